@@ -1,0 +1,1 @@
+"""Which paths a pattern, and a scope, holds."""

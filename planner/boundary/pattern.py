@@ -1,0 +1,323 @@
+"""A pattern of the boundary language: what may be written, and what it means.
+
+The language is git's pathspec with glob magic, a little narrower (docs/reference/patterns.md).
+Paths and patterns are bytes from the repository's root, because git's are.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+ANY: Final = 256  # `?`: one byte that is no slash
+STAR: Final = 257  # `*`: any text without a slash
+DEEP: Final = 258  # `**` as a whole segment: any number of segments
+
+Segment = tuple[int, ...]
+"""The atoms of one segment: a byte, `ANY` or `STAR`; or just `(DEEP,)`."""
+
+
+class Pattern(NamedTuple):
+    """A pattern that the language accepts.
+
+    `src/a.py` is one path; `src/api/` (`is_folder`) everything below that folder; a pattern
+    with a wildcard what it matches.
+    """
+
+    text: str
+    segments: tuple[Segment, ...]
+    is_folder: bool
+
+    @property
+    def is_wildcard(self) -> bool:
+        """Whether it holds a `*`, `?` or `**`."""
+        return any(atom > 255 for segment in self.segments for atom in segment)
+
+    @property
+    def literal(self) -> bytes | None:
+        """The path or folder it names, escapes taken away; None for a wildcard pattern."""
+        if self.is_wildcard:
+            return None
+        return b"/".join(map(bytes, self.segments))
+
+    @property
+    def prefix(self) -> bytes:
+        """The folder that its leading literal segments name, with its slash; may be empty.
+
+        Whatever the pattern holds lies below that folder.
+        """
+        last = len(self.segments) - (not self.is_folder)
+        names = []
+        for segment in self.segments[:last]:
+            if any(atom > 255 for atom in segment):
+                break
+            names.append(bytes(segment) + b"/")
+        return b"".join(names)
+
+
+class Refusal(NamedTuple):
+    """Why a text is no pattern, and what to write instead."""
+
+    message: str
+    hint: str
+
+
+_ESCAPABLE: Final = "*?[]\\!:"
+_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BRACES: Final = re.compile(r"\{([^{}]*(?:,|\.\.)[^{}]*)\}")
+
+
+def parse(text: str) -> Pattern | Refusal:
+    """Read a pattern, or say why it is none and what to write instead."""
+    refusal = _refused_whole(text)
+    if refusal is not None:
+        return refusal
+    is_folder = text.endswith("/")
+    segments: list[Segment] = []
+    for name in text.removesuffix("/").split("/"):
+        segment = _segment(name, text)
+        if isinstance(segment, Refusal):
+            return segment
+        segments.append(segment)
+    pattern = Pattern(text, tuple(segments), is_folder)
+    if is_folder and pattern.is_wildcard:
+        return Refusal(
+            f"the pattern {_paste(text)} ends in a slash after a wildcard, where git finds nothing",
+            f"write {_paste(text.rstrip('*/') + '/**')}",
+        )
+    return pattern
+
+
+def _paste(text: str) -> str:
+    """The text as YAML takes it: in single quotes, where a backslash is a backslash."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _refused_whole(text: str) -> Refusal | None:
+    if not text:
+        return Refusal("a pattern is empty", "name a path, a folder with a closing slash, or '**'")
+    unseen = _UNSEEN.search(text)
+    if unseen:
+        return Refusal(
+            f"a pattern holds the invisible character U+{ord(unseen[0]):04X}",
+            f"write {_paste(_UNSEEN.sub('*', text))}",
+        )
+    braces = _BRACES.search(text)
+    if braces:
+        parts = braces[1].split(",") if "," in braces[1] else ["*"]
+        each = [_paste(text[: braces.start()] + part + text[braces.end() :]) for part in parts]
+        return Refusal(
+            f"the pattern {_paste(text)} holds braces, which git does not expand",
+            f"write {', '.join(each)}" + (", each an entry of its own" if len(each) > 1 else ""),
+        )
+    return _refused_start(text)
+
+
+def _refused_start(text: str) -> Refusal | None:
+    if text.startswith(("/", "./")):
+        plain = re.sub(r"^(?:\.?/)+", "", text)
+        return Refusal(
+            f"the pattern {_paste(text)} starts at no name; it is counted from the root already",
+            f"write {_paste(plain or '**')}",
+        )
+    if text[0] == "!":
+        return Refusal(
+            f"the pattern {_paste(text)} starts with '!', which negates nothing here",
+            f"list {_paste(text[1:])} under 'exclude'; "
+            f"the name that it spells is written {_paste(chr(92) + text)}",
+        )
+    if text[0] == ":":
+        return Refusal(
+            f"the pattern {_paste(text)} starts with ':', git's sign for pathspec magic",
+            f"write {_paste(chr(92) + text)}",
+        )
+    if "//" in text:
+        return Refusal(
+            f"the pattern {_paste(text)} holds an empty segment",
+            f"write {_paste(re.sub('/+', '/', text))}",
+        )
+    return None
+
+
+def _segment(name: str, text: str) -> Segment | Refusal:
+    """The atoms of one segment of `text`."""
+    if name == "**":
+        return (DEEP,)
+    if name in {".", ".."} or name.lower() == ".git":
+        why = "which git never tracks" if len(name) > 2 else "but is counted from the root"
+        return Refusal(f"the pattern {_paste(text)} holds the segment '{name}', {why}", "remove it")
+    if "**" in re.sub(r"\\.", "", name):
+        return _misplaced_stars(text)
+    atoms: list[int] = []
+    rest = iter(name)
+    for character in rest:
+        if character == "\\":
+            escaped = next(rest, "")
+            if not escaped or escaped not in _ESCAPABLE:
+                before = f"'{escaped}'" if escaped else "its end or a slash"
+                return Refusal(
+                    f"the pattern {_paste(text)} has a backslash before {before}",
+                    f"folders are parted by '/': write {_paste(_without_backslash(text))}",
+                )
+            atoms.extend(escaped.encode())
+        elif character == "[":
+            spelled = re.sub(r"(?<!\\)([\[\]])", r"\\\1", text)
+            return Refusal(
+                f"the pattern {_paste(text)} holds '[', but there are no character classes",
+                f"for the name that it spells write {_paste(spelled)}",
+            )
+        else:
+            atoms.extend({"*": (STAR,), "?": (ANY,)}.get(character) or character.encode())
+    return tuple(atoms)
+
+
+def _misplaced_stars(text: str) -> Refusal:
+    names = []
+    for name in text.split("/"):
+        short = re.sub(r"\*{2,}", "**", name)
+        if short.startswith("**") and short != "**":
+            short = "**/*" + short[2:]
+        names.append(short if short == "**" else re.sub(r"(?<!^)\*\*|\*\*(?!/)", "*", short))
+    return Refusal(
+        f"the pattern {_paste(text)} has '**' as a part of a segment",
+        f"write {_paste('/'.join(names))}",
+    )
+
+
+def _without_backslash(text: str) -> str:
+    return re.sub(r"\\(?![*?\[\]\\!:])", "/", text).strip("/") or "**"
+
+
+def expression(pattern: Pattern, *, below: bool = False) -> bytes:
+    r"""A regular expression for `fullmatch` that holds what the pattern holds, in linear time.
+
+    Wildcards compile to atomic groups: the leftmost place where what follows a star can stand
+    is as good as any later one, so nothing is ever tried twice. A plain translation needs
+    minutes for six stars and a name of 200 bytes.
+
+    Args:
+        below: also hold everything below what the pattern holds, as an `exclude` does.
+    """
+    segments = [*pattern.segments, (DEEP,)] if pattern.is_folder else list(pattern.segments)
+    open_ended = segments[-1] == (DEEP,)
+    if open_ended:
+        segments.pop()
+    # The runs between one `**` and the next: each is found leftmost, the last one at the end.
+    runs: list[list[Segment]] = [[]]
+    for segment in segments:
+        if segment == (DEEP,):
+            runs.append([])
+        else:
+            runs[-1].append(segment)
+    if open_ended:
+        return b"".join(map(_run, range(len(runs)), runs)) + rb"(?s:.+)"
+    *before, last = runs.pop()
+    end = rb"(?![^/])" if below else rb"\Z"
+    close = _names(before) + _name(last) + end
+    if runs:
+        close = rb"(?>(?:[^/]+/)*?" + close + b")"
+    tail = rb"(?s:/.*)?" if below else b""
+    return b"".join(map(_run, range(len(runs)), runs)) + close + tail
+
+
+def _run(index: int, run: list[Segment]) -> bytes:
+    """The expression of one run; only the first one stands at the start of the path."""
+    if index == 0 or not run:
+        return _names(run)
+    return rb"(?>(?:[^/]+/)*?" + _names(run) + b")"
+
+
+def _names(run: list[Segment]) -> bytes:
+    return b"".join(_name(segment) + b"/" for segment in run)
+
+
+def _name(segment: Segment) -> bytes:
+    """A regular expression for one segment; what follows it must be `/` or the end."""
+    chunks: list[bytes] = [b""]
+    for atom in segment:
+        if atom == STAR:
+            chunks.append(b"")
+        else:
+            chunks[-1] += b"[^/]" if atom == ANY else re.escape(bytes([atom]))
+    first, *rest = chunks
+    if not rest:
+        return first
+    *middle, last = rest
+    found = b"".join(rb"(?>[^/]*?" + chunk + b")" for chunk in middle if chunk)
+    if not last:
+        # A star alone must not match the empty name.
+        return first + found + (rb"[^/]*+" if first or found else rb"[^/]++")
+    return first + found + rb"(?>[^/]*" + last + rb"(?![^/]))"
+
+
+def pathspecs(pattern: Pattern, *, below: bool = False) -> tuple[str, ...]:
+    """The pattern as pathspecs with which `git ls-files` gives the same answer.
+
+    git tries each pathspec as a literal name first, folder rule included; a backslash (or, where
+    there is no letter to put it before, a bracket) turns that trial off. The answers agree for
+    every path but one that spells such a pathspec, backslash and all.
+    """
+    body = pattern.text.removesuffix("/")
+    literal = pattern.literal
+    if pattern.is_folder:
+        return (f":(top,glob){_no_literal(body)}/**",)
+    if literal is not None and below:
+        return (f":(top,literal){literal.decode()}",)
+    whole = f":(top,glob){_no_literal(body)}"
+    if below and pattern.segments[-1] != (DEEP,):
+        return (whole, f"{whole}/**")
+    return (whole,)
+
+
+def _no_literal(text: str) -> str:
+    if "\\" in text:
+        return text
+    at = re.search(r"[^*?/\[\]]", text)
+    if at:
+        return f"{text[: at.start()]}\\{text[at.start() :]}"
+    return re.sub(
+        r"(?<![*])[*?](?![*])", lambda m: "[!/]*" if m[0] == "*" else "[!/]", text, count=1
+    )
+
+
+def spelled(pattern: Pattern) -> bytes:
+    """The least surprising path that the pattern holds: `x` for each wildcard."""
+    names = [
+        bytes(ord("x") if atom > 255 else atom for atom in segment) for segment in pattern.segments
+    ]
+    return b"/".join([*names, b"x"] if pattern.is_folder else names)
+
+
+def can_meet(one: Pattern, other: Pattern) -> bool:
+    """Whether some name of branches exists that both patterns hold.
+
+    Only for patterns of branches: `*` and `?` within a segment, no `**`.
+    """
+    if len(one.segments) != len(other.segments):
+        return False
+    return all(map(_segments_meet, one.segments, other.segments))
+
+
+def _segments_meet(one: Segment, other: Segment) -> bool:
+    seen = {(0, 0)}
+    todo = [(0, 0)]
+    while todo:
+        i, j = todo.pop()
+        if i == len(one) and j == len(other):
+            return True
+        steps = []
+        a = one[i] if i < len(one) else None
+        b = other[j] if j < len(other) else None
+        if a == STAR:
+            steps.append((i + 1, j))
+            if b is not None:
+                steps.append((i, j + 1))
+        if b == STAR:
+            steps.append((i, j + 1))
+            if a is not None:
+                steps.append((i + 1, j))
+        elif a is not None and b is not None and a != STAR and (a == b or ANY in (a, b)):
+            steps.append((i + 1, j + 1))
+        for step in steps:
+            if step not in seen:
+                seen.add(step)
+                todo.append(step)
+    return False

@@ -1,0 +1,1 @@
+"""Is the branch what the plan says."""

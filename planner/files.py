@@ -1,0 +1,63 @@
+"""Reads files that ship with planner, and writes a file whole or not at all."""
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+from planner.errors import PlannerError
+
+
+def packaged(folder: str) -> Path:
+    """The folder `templates` or `examples`, as it ships with planner.
+
+    A wheel carries them inside the package; in a checkout they stand beside it, so that an
+    editable install shows an edit at once.
+    """
+    package = Path(__file__).parent
+    inside = package / folder
+    if inside.is_dir():
+        return inside
+    return package.parent / {"examples": "docs/examples"}.get(folder, folder)
+
+
+def read(path: Path) -> bytes | None:
+    """The bytes of a regular file, or None when there is no such file.
+
+    Raises:
+        PlannerError: it is there and cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise PlannerError(f"cannot read {str(path)!r}: {error.strerror}") from error
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: no reader ever sees half of it.
+
+    A file that was there keeps its permissions; a symlink is refused rather than replaced.
+
+    Raises:
+        PlannerError: it cannot be written; what was there is untouched.
+    """
+    if path.is_symlink():
+        raise PlannerError(
+            f"{str(path)!r} is a symlink", hint="planner writes regular files; remove the link"
+        )
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if path.exists():
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+        temporary.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error

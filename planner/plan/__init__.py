@@ -1,0 +1,1 @@
+"""The plan: its file, its values, and where plans lie."""

@@ -1,0 +1,382 @@
+"""YAML whose every key and value knows its line and column; the only module that knows yaml.
+
+A plan is read from the parser's events, strictly: what YAML would quietly turn into something
+else (a second key of one name, an anchor, a tag, `no` as false) is reported or stays text.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import yaml
+
+from planner.diagnostic import Diagnostic, Location, Related
+
+LARGEST_BYTES: Final = 2 * 1024 * 1024
+DEEPEST: Final = 64
+MOST_NODES: Final = 100_000
+
+Value = str | int | float | bool | None
+
+
+class Scalar(NamedTuple):
+    """A scalar as written. `value` is what YAML 1.2's core schema makes of it."""
+
+    value: Value
+    line: int
+    column: int
+
+
+class Sequence(NamedTuple):
+    """A list."""
+
+    items: "list[Node]"
+    line: int
+    column: int
+
+
+class Mapping(NamedTuple):
+    """A mapping from text keys, in the order of the file. `keys` are the key's own places."""
+
+    items: "dict[str, Node]"
+    keys: dict[str, Scalar]
+    line: int
+    column: int
+
+
+class Hole(NamedTuple):
+    """Where something stood that was reported already; reading goes on around it."""
+
+    line: int
+    column: int
+
+
+Node = Scalar | Sequence | Mapping | Hole
+
+
+class Document(NamedTuple):
+    """What a file says, and what is wrong with it as YAML; no root when nothing can be read."""
+
+    root: Node | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def read(content: bytes, path: str) -> Document:
+    """Read one YAML document; never raises, whatever the bytes.
+
+    A file that is too large, not UTF-8 or no YAML is a document with diagnostics and perhaps
+    no root.
+    """
+    if len(content) > LARGEST_BYTES:
+        size = Diagnostic(
+            Location(path),
+            "too-large",
+            f"a plan has at most {LARGEST_BYTES} bytes, not {len(content)}",
+            "split it: one plan per effort, docs/plan/NAME/plan.yaml",
+        )
+        return Document(None, (size,))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        place = Location(path, before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+        byte = content[error.start]
+        return Document(
+            None,
+            (Diagnostic(place, "not-utf8", f"a plan is UTF-8, but here is byte 0x{byte:02x}"),),
+        )
+    unseen = _UNREADABLE.search(text)
+    if unseen:
+        return Document(None, (_unreadable(text, unseen, path),))
+    reader = _Reader(text, path)
+    try:
+        root = reader.document()
+    except yaml.YAMLError as error:
+        return Document(None, (*reader.diagnostics, _syntax(error, text, path)))
+    except _TooMuchError:
+        root = None
+    return Document(root, tuple(reader.diagnostics))
+
+
+def plain(node: Node) -> Any:
+    """The node as JSON would hold it: dict, list, str, int, float, bool or None."""
+    if isinstance(node, Mapping):
+        return {key: plain(value) for key, value in node.items.items()}
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return node.value if isinstance(node, Scalar) else None
+
+
+def locate(path: str, node: Node, *route: str | int) -> Location:
+    """The place that a route of keys and indices leads to, or the last that is there on the way.
+
+    A key leads to its value; a key whose value is missing to where the mapping starts.
+    """
+    for step in route:
+        inner: Node | None = None
+        if isinstance(node, Mapping) and isinstance(step, str):
+            inner = node.items.get(step)
+        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+            inner = node.items[step]
+        if inner is None:
+            break
+        node = inner
+    return Location(path, node.line, node.column)
+
+
+_UNREADABLE: Final = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+
+
+def _unreadable(text: str, match: re.Match[str], path: str) -> Diagnostic:
+    before = text[: match.start()]
+    place = Location(path, before.count("\n") + 1, match.start() - before.rfind("\n"))
+    return Diagnostic(
+        place,
+        "control-character",
+        f"here is the character U+{ord(match[0]):04X}, which YAML does not allow in a file",
+        "remove it, or escape it within double quotes",
+    )
+
+
+class _TooMuchError(Exception):
+    """The document passed a limit; a diagnostic says which."""
+
+
+class _Reader:
+    """Builds the nodes of one document from its events, and collects what is wrong."""
+
+    def __init__(self, text: str, path: str) -> None:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        self._events: Iterator[Any] = yaml.parse(text, Loader=loader)
+        self._path = path
+        self._lines = text
+        self._count = 0
+        self.diagnostics: list[Diagnostic] = []
+
+    def document(self) -> Node | None:
+        root: Node | None = None
+        documents = 0
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents == 2:
+                    self._report(
+                        event, "several-documents", "a plan is one document", "remove the '---'"
+                    )
+                    return root
+            elif isinstance(event, yaml.NodeEvent):
+                root = self._node(event)
+        return root
+
+    def _report(
+        self, event: Any, rule: str, message: str, hint: str = "", related: tuple[Related, ...] = ()
+    ) -> None:
+        self.diagnostics.append(
+            Diagnostic(self._place(event), rule, message, hint, "error", related)
+        )
+
+    def _place(self, event: Any) -> Location:
+        return Location(self._path, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _node(self, first: Any) -> Node:
+        """Build the node that starts with `first`: by a stack, so that depth costs no recursion."""
+        root = self._open(first)
+        stack: list[tuple[Sequence | Mapping, Scalar | Hole | None]] = []
+        if isinstance(root, (Sequence, Mapping)):
+            stack.append((root, None))
+        while stack:
+            event = next(self._events)
+            container, key = stack[-1]
+            if isinstance(event, yaml.CollectionEndEvent):
+                stack.pop()
+                continue
+            if isinstance(container, Mapping) and key is None:
+                stack[-1] = (container, self._key(event, container))
+                continue
+            node = self._open(event)
+            if isinstance(container, Sequence):
+                container.items.append(node)
+            else:
+                stack[-1] = (container, None)
+                if isinstance(key, Scalar):
+                    container.items[str(key.value)] = node
+                    container.keys[str(key.value)] = key
+            if isinstance(node, (Sequence, Mapping)):
+                if len(stack) >= DEEPEST:
+                    self._report(event, "too-deep", f"a plan nests at most {DEEPEST} levels")
+                    raise _TooMuchError
+                stack.append((node, None))
+        return root
+
+    def _open(self, event: Any) -> Node:
+        """The node that an event starts; a list or mapping is still empty."""
+        self._count += 1
+        if self._count > MOST_NODES:
+            self._report(event, "too-many-nodes", f"a plan has at most {MOST_NODES} values")
+            raise _TooMuchError
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        refused = self._refuse(event)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Sequence([], line, column)
+        if isinstance(event, yaml.MappingStartEvent):
+            return Mapping({}, {}, line, column)
+        if refused or not isinstance(event, yaml.ScalarEvent):
+            return Hole(line, column)
+        return Scalar(event.value if event.style else _core(event.value), line, column)
+
+    def _refuse(self, event: Any) -> bool:
+        """Report an anchor, an alias or a tag."""
+        if isinstance(event, yaml.AliasEvent):
+            name = f"*{event.anchor}"
+            self._report(
+                event,
+                "alias",
+                f"'{name}' is a YAML alias, which a plan does not use",
+                f"for the pattern or text quote it: {self._quoted(event)}",
+            )
+            return True
+        if event.anchor is not None:
+            self._report(
+                event,
+                "anchor",
+                f"'&{event.anchor}' is a YAML anchor, which a plan does not use",
+                "write the value out in each place",
+            )
+        tag = event.tag if event.tag is not None else ("!" if self._bare_tag(event) else None)
+        if tag is not None:
+            self._report(
+                event,
+                "tag",
+                f"'{tag.replace('tag:yaml.org,2002:', '!!')}' is a YAML tag, "
+                "which a plan does not use",
+                f"for the text quote it: {self._quoted(event)}; to take paths away use 'exclude'",
+            )
+        return event.anchor is not None or tag is not None
+
+    def _bare_tag(self, event: Any) -> bool:
+        """Whether the non-specific tag `!` stands here, which the events do not show as a tag."""
+        return (
+            isinstance(event, yaml.ScalarEvent)
+            and not event.style
+            and event.implicit == (False, True)
+        )
+
+    def _quoted(self, event: Any) -> str:
+        return _in_quotes(_line(self._lines, event.start_mark.line)[event.start_mark.column :])
+
+    def _key(self, event: Any, container: Mapping) -> Scalar | Hole:
+        """The key that an event names, or a hole for one that cannot be used."""
+        if not isinstance(event, yaml.ScalarEvent):
+            self._report(event, "key", "a key is plain text", "write NAME: VALUE")
+            self._skip(event)
+            return Hole(0, 0)
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        if self._refuse(event):
+            return Hole(line, column)
+        if event.value == "<<" and not event.style:
+            self._report(event, "merge-key", "'<<' is a YAML merge key, which a plan does not use")
+            return Hole(line, column)
+        first = container.keys.get(event.value)
+        if first is not None:
+            self._report(
+                event,
+                "duplicate-key",
+                f"the key {event.value!r} stands here a second time",
+                "keep one of them",
+                (Related(Location(self._path, first.line, first.column), "it stands here first"),),
+            )
+            return Hole(line, column)
+        return Scalar(event.value, line, column)
+
+    def _skip(self, event: Any) -> None:
+        """Read past a node that is of no use."""
+        depth = int(isinstance(event, yaml.CollectionStartEvent))
+        while depth:
+            event = next(self._events)
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise _TooMuchError
+
+
+_CORE: Final[dict[str, Value]] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)\.[0-9]*)(?:[eE][-+]?[0-9]+)?")
+
+
+def _core(text: str) -> Value:
+    """What YAML 1.2's core schema makes of a plain scalar; `012` and `12:30` stay text."""
+    if text in _CORE:
+        return _CORE[text]
+    if not (text[0].isdigit() or text[0] in "+-."):
+        return text
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _line(text: str, number: int) -> str:
+    """The line of that number, from 0."""
+    lines = re.split(r"\r\n|\r|\n", text)
+    return lines[number] if number < len(lines) else ""
+
+
+def _in_quotes(text: str) -> str:
+    value = re.split(r"\s#|,\s", text.rstrip())[0].strip()
+    if value[:1] not in "[{":
+        value = value.rstrip("]}")
+    return "'" + value.replace("'", "''") + "'"
+
+
+_PROBLEMS: Final = {
+    "did not find expected alphabetic or numeric character": "a value cannot start with '*' or '&'",
+    "found character that cannot start any token": "a value cannot start here",
+    "mapping values are not allowed in this context": "a ': ' cannot stand here",
+    "did not find expected '-' indicator": "a list goes on with '- ' in this column",
+    "did not find expected key": "a mapping goes on with 'KEY: ' in this column",
+    "did not find expected ',' or ']'": "a '[' is not closed by ']'",
+    "did not find expected ',' or '}'": "a '{' is not closed by '}'",
+    "found unexpected end of stream": "a quote is not closed",
+    "could not find expected ':'": "a key needs ': ' behind it",
+    "found unknown escape character": "an unknown escape in double quotes",
+    "did not find expected comment or line break": "text stands behind '|' or '>'",
+}
+_OPENED_AT_CONTEXT: Final = (
+    "did not find expected ',' or ']'",
+    "did not find expected ',' or '}'",
+    "found unexpected end of stream",
+)
+_VALUE: Final = re.compile(r"^\s*(?:- +)*(?:[\w.-]+: +)?(?P<value>[@%`\[{|>].*|[^'\"\[{].*: .*)$")
+
+
+def _syntax(error: yaml.YAMLError, text: str, path: str) -> Diagnostic:
+    """Say what libyaml found in the words of someone who writes a plan."""
+    problem = getattr(error, "problem", None) or str(error).split("\n", 1)[0]
+    mark = getattr(error, "problem_mark", None)
+    if problem in _OPENED_AT_CONTEXT and getattr(error, "context_mark", None):
+        mark = error.context_mark  # type: ignore[attr-defined] # its subclasses have marks
+    if mark is None:
+        return Diagnostic(Location(path), "yaml-syntax", f"this is no YAML: {problem}")
+    line = _line(text, mark.line)
+    column = mark.column
+    hint = ""
+    value = _VALUE.match(line)
+    if "\t" in line[: column + 1] and not line[:column].strip():
+        hint = "indent with spaces; YAML takes no tabs"
+    elif problem in _OPENED_AT_CONTEXT:
+        hint = "close it"
+    elif problem == "found unknown escape character":
+        hint = "use single quotes, where a backslash is a backslash"
+    elif problem == "did not find expected alphabetic or numeric character":
+        column = error.context_mark.column  # type: ignore[attr-defined]
+        hint = f"quote it: {_in_quotes(line[column:])}"
+    elif value:
+        column = value.start("value")
+        hint = f"quote it: {_in_quotes(value['value'])}"
+    place = Location(path, mark.line + 1, column + 1)
+    return Diagnostic(place, "yaml-syntax", _PROBLEMS.get(problem, problem), hint)
