@@ -1,0 +1,71 @@
+"""What tests build their small worlds from: real repositories, and the real command."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import git
+
+Files = Mapping[str, str | bytes | None]
+
+
+def root(repo: git.Repo) -> Path:
+    """The folder of the work tree."""
+    return Path(repo.working_dir)
+
+
+def write(repo: git.Repo, files: Files) -> None:
+    """Write files into the work tree; None removes one. Text is UTF-8, LF as it stands."""
+    for name, content in files.items():
+        path = root(repo) / name
+        if content is None:
+            path.unlink()
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def commit(repo: git.Repo, files: Files, message: str = "change") -> str:
+    """Write files, commit everything, and give back the commit."""
+    write(repo, files)
+    repo.git.add("--all")
+    repo.git.commit("--allow-empty", "--quiet", message=message)
+    return str(repo.git.rev_parse("HEAD"))
+
+
+class Ran(NamedTuple):
+    """What a command did."""
+
+    exit: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON document on stdout."""
+        return json.loads(self.stdout)
+
+    @property
+    def rules(self) -> list[str]:
+        """The rules of the findings, in order, from the JSON document."""
+        return [finding["rule"] for finding in self.json["findings"]]
+
+
+def planner(
+    *words: str | bytes,
+    at: git.Repo | Path,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+) -> Ran:
+    """Run the real command in a process of its own, with the folder `at` as the current one."""
+    folder = at if isinstance(at, Path) else root(at)
+    command: Sequence[str | bytes] = [sys.executable, "-m", "planner", *words]
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **(env or {})}, input=stdin, capture_output=True
+    )
+    out, err = (stream.decode("utf-8", "surrogateescape") for stream in (done.stdout, done.stderr))
+    return Ran(done.returncode, out, err)
