@@ -1,0 +1,75 @@
+"""The tree as a branch leaves it: of a commit, of the index, or of the work tree."""
+
+import os
+from collections.abc import Iterable
+
+from planner import files
+from planner.check.branch.read import Branch, Request
+from planner.errors import GitError
+from planner.repository import changes
+from planner.repository.changes import Change
+from planner.repository.git import Repository
+from planner.repository.objects import Objects
+
+
+class Head:
+    """Answers what stands in the tree that is judged, and what stood there before."""
+
+    def __init__(
+        self, repository: Repository, objects: Objects, request: Request, branch: Branch
+    ) -> None:
+        self._repository = repository
+        self._objects = objects
+        self._request = request
+        self._branch = branch
+
+    def content(self, path: str) -> bytes | None:
+        """A file's content as the branch leaves it, or None where there is none."""
+        if self._request.is_worktree:
+            return files.read(self._repository.root / path)
+        place = "" if self._request.is_staged else self._branch.head.commit
+        return self._objects.content(f"{place}:{path}".encode("utf-8", "surrogateescape"))
+
+    def before(self, path: str) -> bytes | None:
+        """A file's content where the branch parted from its base, or None."""
+        name = f"{self._branch.merge_base}:{path}"
+        return self._objects.content(name.encode("utf-8", "surrogateescape"))
+
+    def tracked(self) -> tuple[bytes, ...]:
+        """The tracked paths as the branch leaves them."""
+        of_index = self._request.is_staged or self._request.is_worktree
+        revision = "" if of_index else self._branch.head.commit
+        return changes.tracked(self._repository, revision)
+
+    def is_trusted_folder(self, path: bytes) -> bool:
+        """Whether a path is a folder in the trusted commit."""
+        commit = self._branch.trusted.revision.commit
+        found = self._objects.oid(commit.encode() + b":" + path)
+        return found is not None and found[1] == "tree"
+
+    def link_target(self, change: Change) -> bytes | None:
+        """The text of a link; None when this clone does not have it."""
+        if self._request.is_worktree:
+            try:
+                return os.fsencode((self._repository.root / os.fsdecode(change.path)).readlink())
+            except OSError:
+                return None
+        try:
+            return self._objects.content(change.oid.encode())
+        except GitError:
+            return None  # a partial clone without this blob: a warning, not the end
+
+    def names_in(self, folder: bytes) -> Iterable[bytes]:
+        """The names in a folder of the tree (b"" is its root)."""
+        entries = self._objects.tree(self._branch.head.commit.encode() + b":" + folder)
+        names = {entry.name for entry in entries}
+        if self._request.is_staged or self._request.is_worktree:
+            below = folder + b"/" if folder else b""
+            for change in self._branch.changes:
+                if change.path.startswith(below):
+                    name, _, rest = change.path[len(below) :].partition(b"/")
+                    if change.status != "D":
+                        names.add(name)
+                    elif not rest:
+                        names.discard(name)
+        return names

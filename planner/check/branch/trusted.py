@@ -1,0 +1,160 @@
+"""The commit whose plans judge a branch, and the plans that stand in it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from planner.diagnostic import Diagnostic
+from planner.errors import PlannerError, UnusablePlanError
+from planner.plan.find import FOLDER
+from planner.plan.model import Plan
+from planner.plan.parse import usable
+from planner.repository import lineage
+from planner.repository.git import Repository
+from planner.repository.objects import Objects
+from planner.repository.pull_request import PullRequest
+
+_REGULAR_FILES = (0o100644, 0o100755)
+_FOLDER_MODE = 0o040000
+
+
+class Revision(NamedTuple):
+    """A commit, and what it was called."""
+
+    name: str
+    commit: str
+    is_local: bool = False
+
+
+class Trusted(NamedTuple):
+    """The plans that judge.
+
+    Attributes:
+        revision: the commit that they stand in.
+        is_trusted: whether the branch cannot have written them.
+        paths: the plan files of that commit.
+        plans: the plans, when all of them are usable.
+        error: why they are not.
+    """
+
+    revision: Revision
+    is_trusted: bool
+    paths: tuple[str, ...]
+    plans: tuple[Plan, ...]
+    error: UnusablePlanError | None = None
+
+
+def default_branch(repository: Repository, objects: Objects, event: PullRequest) -> str:
+    """The name of the default branch: as the event has it, the remote, or else custom.
+
+    Raises:
+        PlannerError: nothing tells.
+    """
+    named = event.default_branch or repository.remote_default
+    if named:
+        return named
+    for place in ("refs/remotes/origin", "refs/heads"):
+        for name in ("main", "master"):
+            if objects.commit(f"{place}/{name}"):
+                return name
+    raise PlannerError(
+        "cannot tell the default branch: there is no origin/HEAD, main or master",
+        hint="name the commit whose plan judges: --plan-from REV",
+    )
+
+
+def trusted_tip(repository: Repository, objects: Objects, event: PullRequest) -> str:
+    """The tip of the default branch; empty where nothing tells it, as in a new repository."""
+    try:
+        tip = branch_tip(repository, objects, default_branch(repository, objects, event))
+    except PlannerError:
+        return ""
+    return tip.commit if tip else ""
+
+
+def branch_tip(repository: Repository, objects: Objects, name: str) -> Revision | None:
+    """The tip of a branch: as a remote has it, and only where none does, as it is here.
+
+    A local branch never counts beside a remote one: its author can move it.
+    """
+    remotes = ["upstream", "origin"]
+    for remote in remotes:
+        commit = objects.commit(f"refs/remotes/{remote}/{name}")
+        if commit:
+            return Revision(f"{remote}/{name}", commit)
+    own = lineage.remote_of(repository, repository.branch) if _has_remotes(repository) else ""
+    if own and own not in (*remotes, "."):
+        commit = objects.commit(f"refs/remotes/{own}/{name}")
+        if commit:
+            return Revision(f"{own}/{name}", commit)
+    if repository.is_online and _fetched(repository, name):
+        commit = objects.commit(f"refs/remotes/origin/{name}")
+        if commit:
+            return Revision(f"origin/{name}", commit)
+    commit = objects.commit(f"refs/heads/{name}")
+    return Revision(name, commit, is_local=True) if commit else None
+
+
+def _has_remotes(repository: Repository) -> bool:
+    """Whether there is any remote branch; told without a process of its own."""
+    if (repository.common_dir / "refs" / "remotes").is_dir():
+        return True
+    try:
+        return b" refs/remotes/" in (repository.common_dir / "packed-refs").read_bytes()
+    except OSError:
+        return False
+
+
+def _fetched(repository: Repository, name: str) -> bool:
+    try:
+        lineage.fetch(repository, "origin", name, deepen=0)
+    except PlannerError:
+        return False
+    return True
+
+
+def read(
+    objects: Objects, revision: Revision, *, is_trusted: bool = True, named: str = ""
+) -> Trusted:
+    """The plans of a commit.
+
+    Args:
+        named: the path of one more plan than those that lie where plans lie.
+
+    Raises:
+        GitError: a plan's content is not in this clone.
+    """
+    contents = dict(plan_files(objects, revision.commit))
+    if named and named not in contents:
+        content = objects.content(f"{revision.commit}:{named}".encode("utf-8", "surrogateescape"))
+        if content is not None:
+            contents[named] = content
+    plans: list[Plan] = []
+    findings: list[Diagnostic] = []
+    for path, content in contents.items():
+        try:
+            plans.append(usable(content, path))
+        except UnusablePlanError as unusable_plan:
+            findings.extend(unusable_plan.findings)
+    if not findings:
+        return Trusted(revision, is_trusted, tuple(contents), tuple(plans))
+    error = UnusablePlanError(
+        f"the plan that judges, in {revision.name} ({revision.commit[:12]}), is unusable",
+        hint="repair it by a change of the plan alone",
+        findings=tuple(findings),
+    )
+    return Trusted(revision, is_trusted, tuple(contents), (), error)
+
+
+def plan_files(objects: Objects, commit: str) -> Iterator[tuple[str, bytes]]:
+    """The plan files of a commit, where plans lie, each with its content; in path order."""
+    folder = objects.tree(f"{commit}:{FOLDER}".encode())
+    for entry in folder:
+        if entry.name == b"plan.yaml" and entry.mode in _REGULAR_FILES:
+            path = f"{FOLDER}/plan.yaml"
+            yield path, objects.needed(entry.oid, f"the plan {path!r}")
+        elif entry.mode == _FOLDER_MODE:
+            for inner in objects.tree(entry.oid.encode()):
+                if inner.name == b"plan.yaml" and inner.mode in _REGULAR_FILES:
+                    name = entry.name.decode("utf-8", "surrogateescape")
+                    path = f"{FOLDER}/{name}/plan.yaml"
+                    yield path, objects.needed(inner.oid, f"the plan {path!r}")

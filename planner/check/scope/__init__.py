@@ -1,0 +1,1 @@
+"""Does a branch stay inside its slice."""

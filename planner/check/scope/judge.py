@@ -1,0 +1,203 @@
+"""One branch judged: its plan edits, its other changes, and what is to be said of them."""
+
+from collections.abc import Sequence
+
+from planner.check.branch.head import Head
+from planner.check.branch.read import Branch, Request
+from planner.check.scope import plan_edit
+from planner.check.scope.exceptions import ScopeException, claimed
+from planner.check.scope.plan_edit import Edited, PlanEdit
+from planner.check.scope.report import Counts, ScopeReport
+from planner.check.scope.surroundings import collisions, escapes
+from planner.check.scope.verdicts import Judge, Verdict, path_text
+from planner.diagnostic import Diagnostic, Location, has_errors, ordered
+from planner.lint.plans import lint
+from planner.lint.tree import Tree
+from planner.plan.fence import Fence
+from planner.plan.find import Chosen, is_plan_path, nearest_branches
+from planner.plan.model import Plan
+from planner.plan.parse import parse
+from planner.repository import lineage
+from planner.repository.git import Repository
+
+
+class Judging:
+    """A branch being judged: what it changed, sorted by how it is judged."""
+
+    def __init__(
+        self, repository: Repository, head: Head, request: Request, branch: Branch
+    ) -> None:
+        self._repository = repository
+        self._head = head
+        self._request = request
+        self._branch = branch
+        added = [path_text(c.path) for c in branch.changes if is_plan_path(c.path)]
+        named = [request.plan] if request.plan else []
+        self._fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
+        is_plan_file = self._fence.is_plan_file
+        self._others = [c for c in branch.changes if not is_plan_file(c.path)]
+        self._own_folder = [c for c in branch.changes if c.path.startswith(b".planner/")]
+        self._edits = [
+            PlanEdit(
+                change,
+                self._head.before(path_text(change.path)) if change.status != "A" else None,
+                self._head.content(path_text(change.path)) if change.status != "D" else None,
+            )
+            for change in branch.changes
+            if is_plan_file(change.path) and not change.path.startswith(b".planner/")
+        ]
+
+    def report(self, report: ScopeReport) -> ScopeReport:
+        """The report completed, as the branch's slice, rule or changes ask for.
+
+        Raises:
+            UnusablePlanError: the trusted plan cannot judge, and the branch does not repair it.
+        """
+        trusted = self._branch.trusted
+        is_slice = isinstance(self._branch.judged_by, Chosen)
+        documents = self._fence.documents
+        is_plan_change = self._branch.changes and all(c.path in documents for c in self._others)
+        if is_plan_change and not is_slice and not (self._own_folder and trusted.error):
+            return self._plan_change(report)
+        if trusted.error is not None:
+            raise trusted.error
+        if self._branch.judged_by is None:
+            return self._unjudged(report)
+        return self._judged(report, Judge(self._fence, self._branch.judged_by))
+
+    def _plan_change(self, report: ScopeReport) -> ScopeReport:
+        """Plans and their documents alone: passes when they lint clean, and says what it opens."""
+        found: list[Diagnostic] = []
+        for edit in self._edits:
+            found += plan_edit.judge(edit, None, lambda _path: True).findings
+        found += self._linted()
+        if not has_errors(found):
+            before, after = self._plans()
+            steps = plan_edit.moved(before, after)
+            first = path_text(self._branch.changes[0].path)
+            found += [plan_edit.plan_change(first, steps), *plan_edit.widened(steps)]
+        count = len(self._branch.changes)
+        counts = Counts(count, out_of_scope=count) if has_errors(found) else Counts(count, count)
+        return report._replace(
+            judged_by="a change of plans alone",
+            plan="",
+            counts=counts,
+            diagnostics=ordered(found),
+        )
+
+    def _unjudged(self, report: ScopeReport) -> ScopeReport:
+        """A branch that is no slice and has no rule; in a hook that is no fault."""
+        trusted = self._branch.trusted
+        name = self._branch.name
+        if trusted.plans:
+            near = nearest_branches(trusted.plans, name)
+            rule = "unplanned-branch"
+            message = f"no slice and no rule accepts the branch {name!r}"
+            if not name:
+                message = "HEAD is on no branch that a slice could accept"
+            hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
+        else:
+            rule = "no-trusted-plan"
+            message = f"there is no plan in {trusted.revision.name} to judge by"
+            hint = "merge a plan first, by a change of its own; for the first one: --plan-from head"
+        count = len(self._branch.changes)
+        is_hook = self._request.is_staged
+        found = Diagnostic(
+            Location(trusted.paths[0] if trusted.paths else "docs/plan/plan.yaml"),
+            rule,
+            message,
+            hint,
+            "note" if is_hook else "error",
+        )
+        counts = Counts(count, count) if is_hook else Counts(count, out_of_scope=count)
+        return report._replace(counts=counts, diagnostics=(found,))
+
+    def _judged(self, report: ScopeReport, judge: Judge) -> ScopeReport:
+        verdicts = [judge.verdict(change) for change in self._others]
+        edited = self._edited(judge)
+        exceptions = self._exceptions([v for v in verdicts if v.kind == "outside"])
+        excepted = {exception.path for exception in exceptions}
+        refused = [v.finding for v in verdicts if v.finding and v.change.path not in excepted]
+        out = len(refused) + sum(not edit.is_accepted for edit in edited)
+        found = self._with_commits([*refused, *(f for edit in edited for f in edit.findings)])
+        found += self._linted()
+        if self._edits and all(edit.is_accepted for edit in edited):
+            found += plan_edit.widened(plan_edit.moved(*self._plans()))
+        changes = self._branch.changes
+        found += escapes(changes, self._head.link_target, judge.accepts)
+        found += collisions(changes, self._head.names_in)
+        shared = sum(verdict.kind == "shared" for verdict in verdicts)
+        in_scope = len(changes) - shared - len(excepted) - out
+        return report._replace(
+            counts=Counts(len(changes), in_scope, shared, len(excepted), out),
+            unused=judge.unused([change.path for change in changes]),
+            diagnostics=ordered(found),
+            exceptions=exceptions,
+        )
+
+    def _edited(self, judge: Judge) -> list[Edited]:
+        """The verdicts on all plan files, those of .planner/ included."""
+        judged_by = self._branch.judged_by
+        chosen = judged_by if isinstance(judged_by, Chosen) else None
+        # Judged by its own plan, a branch brings that plan: that is no edit of what judges it.
+        is_own = not self._branch.trusted.is_trusted
+        verdicts = [
+            plan_edit.judge(edit, chosen, lambda path: is_own or judge.may_edit(path))
+            for edit in self._edits
+        ]
+        verdicts += [
+            plan_edit.own_folder(change, may_edit=is_own or judge.may_edit(change.path))
+            for change in self._own_folder
+        ]
+        return verdicts
+
+    def _exceptions(self, outside: Sequence[Verdict]) -> tuple[ScopeException, ...]:
+        """The exceptions that cover what is outside, as many as the slice's limit allows."""
+        chosen = self._branch.judged_by
+        if not outside or not isinstance(chosen, Chosen):
+            return ()
+        limit = chosen.plan.limits_of(chosen.slice_).exceptions or 0
+        if not limit:
+            return ()
+        commits = lineage.messages(self._repository, self._branch.base.commit, self._branch.tip)
+        wanted = {verdict.change.path for verdict in outside}
+        return tuple(one for one in claimed(commits) if one.path in wanted)[:limit]
+
+    def _with_commits(self, found: Sequence[Diagnostic]) -> list[Diagnostic]:
+        """Each finding with the first commit of the branch that touched its path."""
+        if not found or self._request.is_staged:
+            return list(found)
+        paths = frozenset(one.location.path.encode("utf-8", "surrogateescape") for one in found)
+        base, tip = self._branch.base.commit, self._branch.tip
+        first = lineage.first_touches(self._repository, base, tip, paths)
+        return [_with_commit(one, first) for one in found]
+
+    def _linted(self) -> list[Diagnostic]:
+        """What lint says of the plans that the branch changed, as the branch leaves them."""
+        if not self._edits:
+            return []
+        contents: dict[str, bytes] = {}
+        changed = {edit.path: edit.after for edit in self._edits}
+        for path in (*self._branch.trusted.paths, *changed):
+            content = changed[path] if path in changed else self._head.content(path)
+            if content is not None:
+                contents[path] = content
+        tree = Tree(self._head.tracked(), self._head.is_trusted_folder)
+        parsed = [parse(content, path) for path, content in contents.items()]
+        return [one for one in lint(parsed, tree) if one.location.path in changed]
+
+    def _plans(self) -> tuple[list[Plan], list[Plan]]:
+        """All plans as they were where the branch parted, and as the branch leaves them."""
+        before = {plan.path: plan for plan in self._branch.trusted.plans}
+        after = dict(before)
+        for edit in self._edits:
+            for plans, parsed in zip((before, after), edit.parsed(), strict=True):
+                plans.pop(edit.path, None)
+                if parsed is not None and parsed.plan is not None:
+                    plans[edit.path] = parsed.plan
+        return list(before.values()), list(after.values())
+
+
+def _with_commit(one: Diagnostic, first: dict[bytes, str]) -> Diagnostic:
+    commit = first.get(one.location.path.encode("utf-8", "surrogateescape"))
+    return one._replace(details=(*one.details, ("commit", commit))) if commit else one

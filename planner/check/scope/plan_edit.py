@@ -1,0 +1,228 @@
+"""What a branch does to plan files: whether it may, and what its edit opens and closes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from planner.boundary.language import Unproved, Witness, difference
+from planner.check.scope.verdicts import path_text
+from planner.diagnostic import Diagnostic, Location, Related, has_errors
+from planner.plan import document
+from planner.plan.fence import Fence
+from planner.plan.find import Chosen
+from planner.plan.model import Plan
+from planner.plan.parse import Parsed, parse
+from planner.repository.changes import Change
+
+
+class PlanEdit(NamedTuple):
+    """One plan file that a branch changed: its content before and after; None where it is not."""
+
+    change: Change
+    before: bytes | None
+    after: bytes | None
+
+    @property
+    def path(self) -> str:
+        """The plan file's path."""
+        return path_text(self.change.path)
+
+    def parsed(self) -> tuple[Parsed | None, Parsed | None]:
+        """The plan before and after, as far as each can be read."""
+        before, after = (
+            None if content is None else parse(content, self.path)
+            for content in (self.before, self.after)
+        )
+        return before, after
+
+
+class Edited(NamedTuple):
+    """The verdict on one plan file."""
+
+    change: Change
+    is_accepted: bool
+    findings: tuple[Diagnostic, ...]
+
+
+def judge(edit: PlanEdit, chosen: Chosen | None, may_edit: Callable[[bytes], bool]) -> Edited:
+    """Whether a branch may change a plan file as it did.
+
+    A plan that is deleted, moved or unreadable is an error for everyone. Whoever a literal entry
+    names may change the rest; a slice's own branch just the `status` of its own tasks.
+
+    Args:
+        chosen: the slice that the branch is; None when it is none.
+        may_edit: whether a literal entry of its scope names the file.
+    """
+    before, after = edit.parsed()
+    if after is None:
+        gone = _finding(
+            edit, "plan-removed", "a branch may not delete or move a plan", "restore it"
+        )
+        return Edited(edit.change, is_accepted=False, findings=(gone,))
+    if after.plan is None or has_errors(after.diagnostics):
+        broken = _finding(
+            edit, "plan-unreadable", "the branch leaves the plan unusable", "planner lint"
+        )
+        return Edited(edit.change, is_accepted=False, findings=(broken, *after.diagnostics))
+    if may_edit(edit.change.path):
+        return Edited(edit.change, is_accepted=True, findings=())
+    own = (chosen.slice_.id if chosen and chosen.plan.path == edit.path else "") or None
+    route = _first_difference(_without_own_status(before, own), _without_own_status(after, own))
+    if route is None:
+        return Edited(edit.change, is_accepted=True, findings=())
+    place = after.plan.where(after.plan.node, *route)
+    finding = _finding(
+        edit,
+        "plan-edit",
+        f"the branch changes the plan at {_shown(route)!r}"
+        if edit.before is not None
+        else "the branch adds a plan",
+        "change the plan on a branch of its own, that changes nothing else",
+        place,
+    )
+    return Edited(edit.change, is_accepted=False, findings=(finding,))
+
+
+def own_folder(change: Change, *, may_edit: bool) -> Edited:
+    """The verdict on a file of .planner/, which only a literal entry holds."""
+    if may_edit:
+        return Edited(change, is_accepted=True, findings=())
+    finding = Diagnostic(
+        Location(path_text(change.path)),
+        "plan-edit",
+        "the branch changes a file that plans are rendered with",
+        "change it on a branch of its own, that changes nothing else",
+        details=(("change", change.status),),
+    )
+    return Edited(change, is_accepted=False, findings=(finding,))
+
+
+def _finding(
+    edit: PlanEdit, rule: str, message: str, hint: str, place: Location | None = None
+) -> Diagnostic:
+    # The finding stands at the file; the line of the plan is its related place, as everywhere.
+    related = (Related(place, "changed here"),) if place and place.line else ()
+    return Diagnostic(
+        Location(edit.path),
+        rule,
+        message,
+        hint,
+        related=related,
+        details=(("change", edit.change.status),),
+    )
+
+
+def _without_own_status(parsed: Parsed | None, slice_id: str | None) -> Any:  # noqa: ANN401 - JSON
+    """The plan as plain values, the status of the slice's own tasks left out."""
+    if parsed is None or parsed.plan is None:
+        return None
+    plain = document.plain(parsed.plan.node)
+    for slice_ in plain["slices"]:
+        for task in slice_.get("tasks", ()) if slice_["id"] == slice_id else ():
+            task.pop("status", None)
+    return plain
+
+
+def _first_difference(before: Any, after: Any) -> tuple[str | int, ...] | None:  # noqa: ANN401 - JSON
+    """The route to the first place where two plain values differ, or None when none does."""
+    if before == after:
+        return None
+    steps: Iterable[str | int] = ()
+    if isinstance(before, dict) and isinstance(after, dict):
+        steps = [*after, *(key for key in before if key not in after)]
+        inner = [(step, before.get(step), after.get(step)) for step in steps]
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        inner = [(at, old, new) for at, (old, new) in enumerate(zip(before, after, strict=True))]
+    else:
+        return ()
+    for step, old, new in inner:
+        route = _first_difference(old, new)
+        if route is not None:
+            return (step, *route)
+    return ()
+
+
+def _shown(route: Sequence[str | int]) -> str:
+    return "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in route).lstrip(".")
+
+
+class Moved(NamedTuple):
+    """What one slice accepts more, and less, than before: a path for each, where there is one."""
+
+    chosen: Chosen
+    gained: Witness | Unproved | None
+    lost: Witness | Unproved | None
+
+
+def moved(before: Sequence[Plan], after: Sequence[Plan]) -> tuple[Moved, ...]:
+    """What a change of plans opens and closes, slice by slice, in the order of the new plans.
+
+    Closed slices accept nothing. A slice that is new gains all that it accepts.
+    """
+    old, new = Fence(before), Fence(after)
+    former = {(c.plan.path, c.slice_.id): old.accepted(c) for c in old.open}
+    found = []
+    for chosen in new.open:
+        accepted = new.accepted(chosen)
+        was = former.pop((chosen.plan.path, chosen.slice_.id), ())
+        step = Moved(chosen, difference(accepted, was), difference(was, accepted))
+        if step.gained or step.lost:
+            found.append(step)
+    gone = {key: accepted for key, accepted in former.items() if accepted}
+    for chosen in old.open:
+        accepted = gone.get((chosen.plan.path, chosen.slice_.id), ())
+        if accepted:
+            found.append(Moved(chosen, None, difference(accepted, ())))
+    return tuple(found)
+
+
+def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
+    """The note that a branch changes plans alone, with what each slice gains and loses."""
+    listed = []
+    for step in steps:
+        entry: dict[str, Any] = {"slice": step.chosen.slice_.id}
+        for key, shown in (("gains", step.gained), ("loses", step.lost)):
+            if isinstance(shown, Witness):
+                entry[key] = path_text(shown.path)
+            elif shown is not None:
+                entry[key] = "?"
+        listed.append(entry)
+    said = "; ".join(
+        f"{entry['slice']} "
+        + " and ".join(f"{key} '{entry[key]}'" for key in ("gains", "loses") if key in entry)
+        for entry in listed
+    )
+    return Diagnostic(
+        Location(path),
+        "plan-change",
+        "the branch changes plans and their documents alone, so it needs no slice",
+        said or "no slice gains or loses a path",
+        "note",
+        details=(("slices", listed),),
+    )
+
+
+def widened(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
+    """A note for each slice that accepts more than before, with a path that shows it."""
+    return tuple(_widened(step) for step in steps if step.gained is not None)
+
+
+def _widened(step: Moved) -> Diagnostic:
+    plan, slice_ = step.chosen.plan, step.chosen.slice_
+    place = plan.where(slice_.node, "scope", "include")
+    if isinstance(step.gained, Witness):
+        path = path_text(step.gained.path)
+        return Diagnostic(
+            place,
+            "scope-widened",
+            f"the slice {slice_.id!r} accepts more than before, such as '{path}'",
+            severity="note",
+            details=(("slice", slice_.id), ("witness", path)),
+        )
+    return Diagnostic(
+        place,
+        "scope-widened",
+        f"the slice {slice_.id!r} may accept more than before: that was too much work to decide",
+        severity="note",
+        details=(("slice", slice_.id),),
+    )

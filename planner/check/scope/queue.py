@@ -1,0 +1,93 @@
+"""A merge queue's group: each commit judged by itself, by whichever slice accepts it whole.
+
+A group holds several pull requests, and its branch bears no slice's name.
+"""
+
+from planner.check.branch.head import Head
+from planner.check.branch.read import Branch, Request
+from planner.check.branch.trusted import Revision
+from planner.check.scope.judge import Judging
+from planner.check.scope.report import CommitReport, Counts, ScopeReport, named, started
+from planner.check.scope.verdicts import Judge
+from planner.diagnostic import Diagnostic, has_errors, ordered
+from planner.plan.fence import Fence
+from planner.plan.find import Chosen, ChosenRule
+from planner.repository import changes, lineage
+from planner.repository.git import Repository
+from planner.repository.objects import Objects
+
+
+def judged(
+    repository: Repository, objects: Objects, branch: Branch, report: ScopeReport
+) -> ScopeReport:
+    """The report of a group: every first-parent commit since its base must be accepted.
+
+    Raises:
+        UnusablePlanError: the plan that judges cannot.
+    """
+    if branch.trusted.error is not None:
+        raise branch.trusted.error
+    commits = []
+    found: list[Diagnostic] = []
+    totals = [0] * len(Counts._fields)
+    before = branch.merge_base
+    for commit in lineage.first_parents(repository, branch.base.commit, branch.head.commit):
+        step = branch._replace(
+            base=Revision(before[:12], before),
+            head=Revision(commit[:12], commit),
+            merge_base=before,
+            tip=objects.commit(f"{commit}^2") or commit,
+            changes=changes.between(repository, before, commit),
+        )
+        best = _best(repository, objects, step)
+        commits.append(CommitReport(commit, best.judged_by, best.slice_id, best.counts))
+        found += best.diagnostics
+        totals = [total + count for total, count in zip(totals, best.counts, strict=True)]
+        before = commit
+    return report._replace(
+        counts=Counts(*totals), diagnostics=ordered(found), commits=tuple(commits)
+    )
+
+
+def _best(repository: Repository, objects: Objects, step: Branch) -> ScopeReport:
+    """The first report that passes; when none does, that of what accepts most of the paths."""
+    request = Request()
+    best: ScopeReport | None = None
+    for judged_by in _candidates(step):
+        one = step._replace(judged_by=judged_by, name=named(judged_by))
+        head = Head(repository, objects, request, one)
+        done = Judging(repository, head, request, one).report(started(one))
+        if not has_errors(done.diagnostics):
+            return done
+        if (
+            best is None
+            or best.judged_by == ""
+            or done.counts.out_of_scope < best.counts.out_of_scope
+        ):
+            best = done
+    return best or started(step)
+
+
+def _candidates(step: Branch) -> list[Chosen | ChosenRule | None]:
+    """What is worth trying: nothing (a change of plans alone), and whatever accepts all paths.
+
+    A slice may except some paths. When none accepts them all, the one that accepts most is
+    tried, so that the findings name what is missing.
+    """
+    fence = Fence(step.trusted.plans, step.trusted.paths)
+    paths = [c.path for c in step.changes if not fence.is_plan_file(c.path)]
+    every: list[Chosen | ChosenRule] = [*fence.open]
+    every += [ChosenRule(plan, rule) for plan in step.trusted.plans for rule in plan.unplanned]
+    missing = []
+    for at, judged_by in enumerate(every):
+        judge = Judge(fence, judged_by)
+        count = sum(not judge.accepts(path) for path in paths)
+        limit = 0
+        if isinstance(judged_by, Chosen):
+            limit = judged_by.plan.limits_of(judged_by.slice_).exceptions or 0
+        missing.append((count, count > limit, at))
+    missing.sort()
+    tried = [at for _, is_too_much, at in missing if not is_too_much] or [
+        at for _, _, at in missing[:1]
+    ]
+    return [None, *(every[at] for at in tried)]

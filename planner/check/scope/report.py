@@ -1,0 +1,84 @@
+"""What `check-scope` found out about a branch."""
+
+from typing import NamedTuple
+
+from planner.check.branch.read import Branch
+from planner.check.branch.trusted import Revision
+from planner.check.scope.exceptions import ScopeException
+from planner.diagnostic import Diagnostic
+from planner.plan.find import Chosen, ChosenRule
+
+
+class Counts(NamedTuple):
+    """How many paths became what; `changed` is the sum of the others."""
+
+    changed: int = 0
+    in_scope: int = 0
+    shared: int = 0
+    excepted: int = 0
+    out_of_scope: int = 0
+
+
+class CommitReport(NamedTuple):
+    """One commit of a merge queue, judged by itself."""
+
+    commit: str
+    judged_by: str
+    slice_id: str
+    counts: Counts
+
+
+class ScopeReport(NamedTuple):
+    """Whether a branch stays inside its slice, and how that was told.
+
+    Attributes:
+        branch: what the branch calls itself; empty when nothing tells.
+        slice_id: the slice that judged; empty when none did.
+        judged_by: the same for people, such as "the slice 'api'".
+        plan: the path of its plan; empty when none judged.
+        unused: the include patterns that no change needed.
+        exceptions: the paths that the branch excepted, with the reasons.
+        commits: in a merge queue, the report of each commit by itself.
+        is_nothing: whether the base contains the head, so that nothing was judged.
+    """
+
+    branch: str
+    slice_id: str
+    judged_by: str
+    plan: str
+    trusted: Revision
+    is_trusted: bool
+    base: Revision
+    head: Revision
+    merge_base: str
+    counts: Counts = Counts()
+    unused: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    exceptions: tuple[ScopeException, ...] = ()
+    commits: tuple[CommitReport, ...] = ()
+    is_nothing: bool = False
+
+
+def named(judged_by: Chosen | ChosenRule | None) -> str:
+    """What judges a branch, for people."""
+    if judged_by is None:
+        return ""
+    if isinstance(judged_by, Chosen):
+        return f"the slice {judged_by.slice_.id!r}"
+    return f"the rule for {judged_by.rule.branch[0].text!r}"
+
+
+def started(branch: Branch) -> ScopeReport:
+    """The report of a branch before anything is judged."""
+    judged_by = branch.judged_by
+    return ScopeReport(
+        branch=branch.name,
+        slice_id=judged_by.slice_.id if isinstance(judged_by, Chosen) else "",
+        judged_by=named(judged_by),
+        plan=judged_by.plan.path if judged_by else "",
+        trusted=branch.trusted.revision,
+        is_trusted=branch.trusted.is_trusted,
+        base=branch.base,
+        head=branch.head,
+        merge_base=branch.merge_base,
+    )

@@ -1,0 +1,112 @@
+"""What the changed paths meet in the tree: links that lead out, and names that fall together."""
+
+import os
+import posixpath
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+
+from planner.check.scope.verdicts import path_text
+from planner.diagnostic import Diagnostic, Location
+from planner.repository.changes import SYMLINK, Change
+
+
+def escapes(
+    changes: Iterable[Change],
+    target_of: Callable[[Change], bytes | None],
+    accepts: Callable[[bytes], bool],
+) -> Iterator[Diagnostic]:
+    """Links that a branch makes or turns: an error when one leaves the repository.
+
+    Args:
+        target_of: the text of a link; None when this clone does not have it.
+        accepts: whether the branch may touch a path.
+    """
+    for change in changes:
+        if change.mode != SYMLINK or change.status == "D":
+            continue
+        text = target_of(change)
+        if text is None:
+            yield _link(change, "warning", "is a link whose target is not in this clone")
+            continue
+        target = _resolved(change.path, text)
+        shown = path_text(text)
+        if target is None:
+            yield _link(change, "error", f"is a link to '{shown}', outside the repository")
+        elif not accepts(target) and not accepts(target + b"/x"):
+            yield _link(
+                change, "warning", f"is a link to '{shown}', which the branch may not touch"
+            )
+
+
+def _resolved(path: bytes, target: bytes) -> bytes | None:
+    """Where a link leads, from the repository's root; None when it leaves the repository."""
+    if target.startswith(b"/") or not target:
+        return None
+    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    first = joined.split(b"/", 1)[0]
+    return None if first == b".." or first.lower() == b".git" else joined
+
+
+def _link(change: Change, severity: str, what: str) -> Diagnostic:
+    return Diagnostic(
+        Location(path_text(change.path)),
+        "symlink-escape",
+        what,
+        "link to a path that the slice accepts",
+        "error" if severity == "error" else "warning",
+        details=(("change", change.status),),
+    )
+
+
+def collisions(
+    changes: Iterable[Change], names_in: Callable[[bytes], Iterable[bytes]]
+) -> Iterator[Diagnostic]:
+    """Added paths that equal another path of the tree but for case or Unicode normal form.
+
+    On macOS and Windows such a tree cannot be checked out. Only the folders of the added paths
+    are read, so the cost follows the change.
+
+    Args:
+        names_in: the names in a folder of the tree (b"" is its root).
+    """
+    known: dict[bytes, dict[str, list[bytes]]] = {}
+    reported: set[bytes] = set()
+    for change in changes:
+        if change.status != "A":
+            continue
+        folder = b""
+        for name in change.path.split(b"/"):
+            if folder not in known:
+                known[folder] = _by_folded(names_in(folder))
+            place = folder + b"/" + name if folder else name
+            others = [o for o in known[folder].get(_folded(name), ()) if o != name]
+            if others and place not in reported:
+                reported.add(place)
+                yield _collision(change, folder, others[0])
+            folder = place
+
+
+def _by_folded(names: Iterable[bytes]) -> dict[str, list[bytes]]:
+    folded: dict[str, list[bytes]] = {}
+    for name in names:
+        folded.setdefault(_folded(name), []).append(name)
+    return folded
+
+
+def _folded(name: bytes) -> str:
+    """What a case-insensitive, normalising file system makes of a name."""
+    if name.isascii():
+        return name.decode("ascii").lower()
+    return unicodedata.normalize("NFC", os.fsdecode(name).casefold())
+
+
+def _collision(change: Change, folder: bytes, other: bytes) -> Diagnostic:
+    rival = path_text(folder + b"/" + other if folder else other)
+    return Diagnostic(
+        Location(path_text(change.path)),
+        "path-collision",
+        f"differs from '{rival}' only by case or normal form, so macOS and Windows hold just one",
+        "choose another name",
+        "warning",
+        details=(("change", change.status),),
+    )

@@ -1,0 +1,152 @@
+"""The verdict on each path that a branch changed: whose it is, and whether it may be touched."""
+
+from typing import Literal, NamedTuple
+
+from planner.diagnostic import Diagnostic, Location, Related
+from planner.plan.fence import Fence
+from planner.plan.find import Chosen, ChosenRule
+from planner.plan.model import Entry
+from planner.repository.changes import Change
+
+Kind = Literal["in_scope", "shared", "outside", "forbidden"]
+
+
+class Verdict(NamedTuple):
+    """What became of one change.
+
+    `outside` may be excepted by the branch; `forbidden` may not: another slice holds the path,
+    or a plan excludes it.
+    """
+
+    change: Change
+    kind: Kind
+    finding: Diagnostic | None = None
+
+
+class Judge:
+    """Judges the paths of one branch by its slice, or by its rule for unplanned branches."""
+
+    def __init__(self, fence: Fence, judged_by: Chosen | ChosenRule) -> None:
+        self._fence = fence
+        self._judged_by = judged_by
+        if isinstance(judged_by, Chosen):
+            self._scope = fence.scope(judged_by)
+            self._include = judged_by.slice_.scope.include
+            self._exclude = judged_by.slice_.scope.exclude
+            self._name = f"the slice {judged_by.slice_.id!r}"
+        else:
+            self._scope = fence.rule_scope(judged_by)
+            self._include = judged_by.rule.include
+            self._exclude = ()
+            self._name = f"the rule for {judged_by.rule.branch[0].text!r}"
+
+    def may_edit(self, path: bytes) -> bool:
+        """Whether a literal entry of the scope names this plan file."""
+        return self._scope.literal(path) is not None
+
+    def verdict(self, change: Change) -> Verdict:
+        """The verdict on a path that is no plan file, in the contract's order."""
+        path = change.path
+        if path in self._fence.documents:
+            return Verdict(change, "shared")
+        excluded = self._fence.excluded_by(path)
+        if excluded is not None and self._scope.literal(path) is None:
+            return Verdict(change, "forbidden", self._excluded(change, excluded))
+        if self._scope.shares(path) is not None:
+            return Verdict(change, "shared")
+        if self._scope.holds(path) is not None:
+            return Verdict(change, "in_scope")
+        holders = self._fence.holders(path)
+        if holders:
+            return Verdict(change, "forbidden", self._foreign(change, *holders[0]))
+        return Verdict(change, "outside", self._outside(change))
+
+    def unused(self, paths: list[bytes]) -> tuple[str, ...]:
+        """The include patterns that hold none of the paths, in the plan's order."""
+        used: set[int] = set()
+        for path in paths:
+            used.update(self._scope.every(path))
+        return tuple(e.text for index, e in enumerate(self._include) if index not in used)
+
+    def accepts(self, path: bytes) -> bool:
+        """Whether the branch may touch a path."""
+        return path in self._fence.documents or self._scope.accepts(path)
+
+    def _excluded(self, change: Change, line: Entry) -> Diagnostic:
+        return _finding(
+            change,
+            "excluded-path",
+            f"{_DONE[change.status]}, but the plan excludes it for every slice",
+            "take the change out; a slice that must touch it names the very path in its include",
+            related=(Related(line.location, f"excluded by {line.text!r}"),),
+        )
+
+    def _foreign(self, change: Change, holder: Chosen, line: Entry) -> Diagnostic:
+        other = holder.slice_
+        branch = other.branch[0].text if other.branch else ""
+        return _finding(
+            change,
+            "foreign-path",
+            f"{_DONE[change.status]}, but the slice {other.id!r} holds it",
+            f"make the change on its branch, {branch!r}, or take it out",
+            related=(Related(line.location, f"held by {line.text!r}"),),
+            owner_slice=other.id,
+        )
+
+    def _outside(self, change: Change) -> Diagnostic:
+        index = self._scope.own_exclude(change.path)
+        if index is not None:
+            line = self._exclude[index]
+            why = f"{self._name} excludes it"
+            related = (Related(line.location, f"excluded by {line.text!r}"),)
+        else:
+            why = f"{self._name} does not hold it"
+            nearest = _nearest(self._include, change.path)
+            related = tuple(
+                Related(line.location, f"the nearest line is {line.text!r}") for line in nearest
+            )
+        return _finding(
+            change,
+            "outside-scope",
+            f"{_DONE[change.status]}, but {why}",
+            "take the change out, or have the plan changed first, by a change of its own",
+            related=related,
+        )
+
+
+def _finding(
+    change: Change,
+    rule: str,
+    message: str,
+    hint: str,
+    *,
+    related: tuple[Related, ...],
+    **details: str,
+) -> Diagnostic:
+    return Diagnostic(
+        location=Location(path_text(change.path)),
+        rule=rule,
+        message=message,
+        hint=hint,
+        related=related,
+        details=(("change", change.status), *details.items()),
+    )
+
+
+_DONE = {"A": "added", "M": "changed", "D": "deleted", "T": "changed its type"}
+
+
+def path_text(path: bytes) -> str:
+    """The path as text; a byte that is not UTF-8 becomes a lone surrogate, shown escaped."""
+    return path.decode("utf-8", "surrogateescape")
+
+
+def _nearest(include: tuple[Entry, ...], path: bytes) -> tuple[Entry, ...]:
+    """The include line that shares the most leading folders with the path; the first of equals."""
+    names = path_text(path).split("/")
+
+    def shared_names(entry: Entry) -> int:
+        pairs = zip(entry.text.split("/"), names, strict=False)
+        return next((at for at, (a, b) in enumerate(pairs) if a != b), len(names))
+
+    return (max(include, key=shared_names),) if include else ()

@@ -1,0 +1,72 @@
+"""The options that every command takes, and what they lead to."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from planner.diagnostic import Diagnostic, has_errors
+from planner.errors import PlannerError
+from planner.repository.git import Repository, open_repository
+
+PlanPath = Annotated[
+    str, typer.Option("--plan", metavar="PATH", envvar="PLANNER_PLAN", help="The plan file.")
+]
+Repo = Annotated[Path, typer.Option("--repo", metavar="DIR", help="The repository; default: here.")]
+Colour = Annotated[
+    Literal["auto", "always", "never"], typer.Option("--color", help="Whether to use colours.")
+]
+Format = Annotated[Literal["text", "json"], typer.Option("--format", help="The output format.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Make warnings errors.")]
+
+
+def opened(folder: Path, *, is_online: bool = False) -> Repository:
+    """The repository of `--repo`.
+
+    Raises:
+        GitError: there is none.
+    """
+    return open_repository(folder, is_online=is_online)
+
+
+def from_root(repository: Repository, folder: Path, path: str) -> str:
+    """A path of the command line, counted from the repository's root; `/` parts its names.
+
+    Args:
+        folder: what it is relative to.
+
+    Raises:
+        PlannerError: it lies outside the repository.
+    """
+    if not path:
+        return ""
+    # The folder is resolved, the last name not: a link is a path of its own.
+    absolute = folder.resolve() / path
+    parent = absolute.parent.resolve()
+    root = repository.root.resolve()
+    if parent != root and root not in parent.parents:
+        raise PlannerError(
+            f"{path!r} lies outside the repository {str(repository.root)!r}",
+            hint="name a path within it",
+        )
+    return (parent.relative_to(root) / absolute.name).as_posix()
+
+
+def strictly(found: tuple[Diagnostic, ...], *, is_strict: bool) -> tuple[Diagnostic, ...]:
+    """The diagnostics, with warnings as errors when that was asked for."""
+    if not is_strict:
+        return found
+    return tuple(
+        one._replace(severity="error") if one.severity == "warning" else one for one in found
+    )
+
+
+def exit_code(found: tuple[Diagnostic, ...]) -> int:
+    """0 when no finding is an error, else 1."""
+    return int(has_errors(found))
+
+
+def environment() -> dict[str, str]:
+    """The environment, for the jobs that read what a CI system says in it."""
+    return dict(os.environ)

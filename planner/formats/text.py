@@ -1,0 +1,129 @@
+"""Results as text for people: `path:line:column: error: message [rule]`, then a hint."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from planner.check.scope.report import ScopeReport
+from planner.diagnostic import Diagnostic, Location, has_errors
+from planner.errors import PlannerError
+
+_COLOURS: Final = {"error": "31", "warning": "33", "note": "36"}
+# C0 and C1 controls, bidirectional controls, line separators, and bytes that are not UTF-8.
+_UNSEEN: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+_COMMAND: Final = re.compile(r"^(\s*)(?:::|##\[)")
+
+
+def visible(text: str) -> str:
+    r"""The text on one line, whatever it holds: `\n`, `\x1b`, `\u202e`, `\xff` for a raw byte.
+
+    A file's name must not drive a terminal, nor start a line that a CI system takes as its own
+    command (`::error::`, `##[error]`).
+    """
+    shown = _UNSEEN.sub(_escape, text)
+    return _COMMAND.sub(lambda m: f"{m[1]}\\x{ord(m[0].strip()[0]):02x}{m[0].strip()[1:]}", shown)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    named = {9: "\\t", 10: "\\n", 13: "\\r"}.get(code)
+    return named or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+
+
+def place(location: Location) -> str:
+    """A location as compilers write it."""
+    shown = visible(location.path)
+    if location.line:
+        shown += f":{location.line}"
+        if location.column:
+            shown += f":{location.column}"
+    return shown
+
+
+def diagnostics(found: Iterable[Diagnostic], *, has_colour: bool = False) -> str:
+    """Each diagnostic on a line of its own, what belongs to it indented below."""
+    lines = []
+    for one in found:
+        severity = one.severity
+        if has_colour:
+            severity = f"\x1b[1;{_COLOURS[one.severity]}m{one.severity}\x1b[0m"  # type: ignore[assignment] # dressed up
+        lines.append(f"{place(one.location)}: {severity}: {visible(one.message)} [{one.rule}]")
+        for related in one.related:
+            lines.append(f"  {place(related.location)}: {visible(related.message)}")
+        commit = dict(one.details).get("commit")
+        if commit:
+            lines.append(f"  since commit {commit[:12]}")
+        if one.hint:
+            lines.append(f"  hint: {visible(one.hint)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def error(stopped: PlannerError) -> str:
+    """Why planner could not run."""
+    where = f"{place(stopped.location)}: " if stopped.location else ""
+    lines = [f"{where}error: {visible(stopped.message)}"]
+    if stopped.hint:
+        lines.append(f"hint: {visible(stopped.hint)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def lint(found: tuple[Diagnostic, ...], plans: int, *, has_colour: bool = False) -> str:
+    """What is wrong with the plans, and a line that counts it."""
+    counts = [
+        _counted(sum(one.severity == severity for one in found), severity)
+        for severity in ("error", "warning", "note")
+    ]
+    said = ", ".join(count for count in counts if count) or "nothing wrong"
+    plural = "plan" if plans == 1 else "plans"
+    return diagnostics(found, has_colour=has_colour) + f"{plans} {plural}: {said}\n"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count > 1 else ''}" if count else ""
+
+
+def scope(report: ScopeReport, *, has_colour: bool = False) -> str:
+    """The findings, and then the verdict with what was compared and by which plan."""
+    base, head = report.base, report.head
+    if report.is_nothing:
+        return visible(
+            f"nothing to judge: {base.name} ({base.commit[:12]}) contains {head.name}"
+        ) + "\n"  # fmt: skip
+    lines = [_verdict(report)]
+    lines += [
+        f"  {commit.commit[:12]} {commit.judged_by or 'nothing accepts it'}"
+        for commit in report.commits
+    ]
+    for exception in report.exceptions:
+        path = exception.path.decode("utf-8", "surrogateescape")
+        lines.append(f"  excepted: {path} -- {exception.reason} ({exception.commit[:12]})")
+    if report.unused:
+        lines.append(f"  not needed so far: {', '.join(report.unused)}")
+    trusted = report.trusted
+    own = "" if report.is_trusted else ": the branch's own plan, which nobody has agreed to"
+    lines.append(f"  plan: {report.plan or '-'} in {trusted.name} ({trusted.commit[:12]}){own}")
+    local = ", a local branch" if base.is_local else ""
+    lines.append(
+        f"  compared: {base.name} ({base.commit[:12]}{local}) with {head.name} "
+        f"({head.commit[:12]}), parted at {report.merge_base[:12]}"
+    )
+    below = "".join(f"{visible(line)}\n" for line in lines)
+    return diagnostics(report.diagnostics, has_colour=has_colour) + below
+
+
+def _verdict(report: ScopeReport) -> str:
+    counts = report.counts
+    parts = [f"{counts.in_scope} in scope"]
+    parts += [f"{counts.shared} shared"] if counts.shared else []
+    parts += [f"{counts.excepted} excepted"] if counts.excepted else []
+    parts += [f"{counts.out_of_scope} out of scope"] if counts.out_of_scope else []
+    who = report.judged_by or f"the branch {report.branch!r}"
+    if report.commits:
+        who = f"the merge queue, {_counted(len(report.commits), 'commit')}"
+    verdict = "stopped" if has_errors(report.diagnostics) else "passed"
+    paths = _counted(counts.changed, "path") or "no path"
+    return f"{verdict}: {who}: {paths} changed: {', '.join(parts)}"

@@ -1,0 +1,108 @@
+"""What the plans of a repository say of a path: whose it is, shared, excluded, or a plan's own."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from planner.boundary.language import PathSet, Term
+from planner.boundary.matching import PatternSet
+from planner.boundary.pattern import Pattern, parse
+from planner.boundary.scope import Scope, Scopes
+from planner.plan.find import (
+    PLAN_FILES,
+    Chosen,
+    ChosenRule,
+    documents,
+    is_plan_file,
+    patterns,
+    shared_with,
+)
+from planner.plan.model import Entry, Plan
+
+
+class Fence:
+    """All plans of a repository together, to be asked about paths.
+
+    Args:
+        plans: usable plans.
+        paths: plan files besides those of the plans, such as one that a branch adds.
+    """
+
+    def __init__(self, plans: Sequence[Plan], paths: Sequence[str] = ()) -> None:
+        self.plans = tuple(plans)
+        files = dict.fromkeys([*(plan.path for plan in plans), *paths])
+        self.is_plan_file = is_plan_file(tuple(files))
+        self.documents = frozenset(
+            name.encode("utf-8", "surrogateescape") for path in files for name in documents(path)
+        )
+        self.open = tuple(Chosen(plan, slice_) for plan in plans for slice_ in plan.open_slices)
+        self._exclude = tuple(chain.from_iterable(plan.exclude for plan in plans))
+        self.excluded = PatternSet(patterns(self._exclude), below=True)
+        self._scopes: dict[tuple[str, str], Scope] = {}
+        self._open_scopes: Scopes | None = None
+
+    def scope(self, chosen: Chosen) -> Scope:
+        """The compiled scope of a slice; its indices are those of its include entries."""
+        key = (chosen.plan.path, chosen.slice_.id)
+        if key not in self._scopes:
+            scope = chosen.slice_.scope
+            self._scopes[key] = Scope(
+                patterns(scope.include),
+                exclude=patterns(scope.exclude),
+                excluded=self.excluded,
+                shared=patterns(shared_with(chosen.plan, chosen.slice_.id)),
+                is_plan_file=self.is_plan_file,
+            )
+        return self._scopes[key]
+
+    def rule_scope(self, chosen: ChosenRule) -> Scope:
+        """The compiled scope of a rule for unplanned branches: its include and nothing else."""
+        return Scope(
+            patterns(chosen.rule.include), excluded=self.excluded, is_plan_file=self.is_plan_file
+        )
+
+    def held(self, chosen: Chosen) -> PathSet:
+        """All paths that a slice holds, as a set that can be reckoned with."""
+        own = tuple(patterns(chosen.slice_.scope.exclude))
+        everyone = (*own, *patterns(self._exclude))
+        return tuple(
+            Term(pattern, everyone, self._plan_files())
+            if pattern.is_folder or pattern.is_wildcard
+            else Term(pattern, own)
+            for pattern in patterns(chosen.slice_.scope.include)
+        )
+
+    def accepted(self, chosen: Chosen) -> PathSet:
+        """All paths that a slice may touch: those that it holds, and those shared with it."""
+        excluded = tuple(patterns(self._exclude))
+        shared = patterns(shared_with(chosen.plan, chosen.slice_.id))
+        return (*self.held(chosen), *(Term(p, excluded, self._plan_files()) for p in shared))
+
+    def _plan_files(self) -> tuple[Pattern, ...]:
+        """What only a literal entry holds, as patterns."""
+        found = (parse(text) for text in (*PLAN_FILES, *(plan.path for plan in self.plans)))
+        return tuple(dict.fromkeys(p for p in found if isinstance(p, Pattern)))
+
+    def excluded_by(self, path: bytes) -> Entry | None:
+        """The line of a plan by which no slice may touch the path."""
+        index = self.excluded.first(path)
+        return None if index is None else self._exclude[index]
+
+    def shared_by(self, path: bytes) -> Entry | None:
+        """The line of a plan by which several slices may touch the path."""
+        if self.is_plan_file(path) or self.excluded.first(path) is not None:
+            return None
+        entries = [entry for plan in self.plans for entry in (*plan.shared, *plan.generated)]
+        index = PatternSet(patterns(entries)).first(path)
+        return None if index is None else entries[index]
+
+    def holders(self, path: bytes) -> tuple[tuple[Chosen, Entry], ...]:
+        """The open slices that hold the path, each with the line by which it does."""
+        if self._open_scopes is None:
+            self._open_scopes = Scopes([self.scope(chosen) for chosen in self.open])
+        found = []
+        for index in self._open_scopes.holders(path):
+            chosen = self.open[index]
+            line = self.scope(chosen).holds(path)
+            if line is not None:
+                found.append((chosen, chosen.slice_.scope.include[line]))
+        return tuple(found)

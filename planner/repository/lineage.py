@@ -1,0 +1,104 @@
+"""How commits descend from one another: merge bases, and the commits of a branch."""
+
+import os
+from typing import NamedTuple
+
+from planner.errors import GitError
+from planner.repository.git import Repository
+
+
+class BranchCommit(NamedTuple):
+    """A commit of a branch's first-parent line, with its whole message."""
+
+    commit: str
+    message: bytes
+
+
+def merge_bases(repository: Repository, base: str, head: str) -> tuple[str, ...]:
+    """The best common ancestors of two commits; none when they share no history."""
+    printed = repository.run("merge-base", "--all", base, head, expect=(0, 1))
+    return tuple(os.fsdecode(printed).split())
+
+
+def is_made_up(repository: Repository, base: str, head: str, merge_base: str) -> bool:
+    """Whether a shallow clone may have made up the merge base.
+
+    A commit of the shallow boundary between the merge base and the tips has parents that this
+    clone does not know: the true merge base may lie behind it. With none there, every parent of
+    that region is known, and no better common ancestor can exist. A base that is itself the
+    merge base is right whatever the clone lacks.
+    """
+    if not repository.is_shallow or merge_base == base:
+        return False
+    try:
+        boundary = set((repository.common_dir / "shallow").read_text(encoding="ascii").split())
+    except OSError as error:
+        raise GitError(f"cannot read the shallow boundary: {error.strerror}") from error
+    between = os.fsdecode(repository.run("rev-list", base, head, "--not", merge_base)).split()
+    return not boundary.isdisjoint(between)
+
+
+def first_parents(repository: Repository, base: str, head: str) -> tuple[str, ...]:
+    """The commits on head's first-parent line that base does not contain, the oldest first."""
+    printed = repository.run("rev-list", "--first-parent", "--reverse", head, "--not", base)
+    return tuple(os.fsdecode(printed).split())
+
+
+def messages(repository: Repository, base: str, head: str) -> tuple[BranchCommit, ...]:
+    """The commits of `first_parents` with their messages, the oldest first."""
+    printed = repository.run(
+        "rev-list", "--first-parent", "--reverse", "--no-commit-header",
+        "--format=%x00%H%n%B", head, "--not", base,
+    )  # fmt: skip
+    commits = []
+    for record in printed.split(b"\0")[1:]:
+        commit, _, message = record.partition(b"\n")
+        commits.append(BranchCommit(os.fsdecode(commit), message))
+    return tuple(commits)
+
+
+def first_touches(
+    repository: Repository, base: str, head: str, paths: frozenset[bytes]
+) -> dict[bytes, str]:
+    """For each of the paths, the first commit of the branch that touched it.
+
+    Commits that came by merging the base do not count; of a merge commit only what it changed
+    against all its parents does.
+    """
+    commits = repository.run("rev-list", "--reverse", "--topo-order", head, "--not", base)
+    printed = repository.run(
+        "diff-tree", "--stdin", "-r", "--root", "-c", "--raw", "-z", "--no-renames",
+        "--ignore-submodules=none", stdin=commits,
+    )  # fmt: skip
+    touched: dict[bytes, str] = {}
+    commit = ""
+    fields = iter(printed.split(b"\0"))
+    for field in fields:
+        if field.startswith(b":"):
+            path = next(fields, b"")
+            if path in paths:
+                touched.setdefault(path, commit)
+        elif field:
+            commit = os.fsdecode(field).strip()
+    return touched
+
+
+def remote_of(repository: Repository, branch: str) -> str:
+    """The remote that a branch is configured to follow; empty when there is none."""
+    printed = repository.run("config", "--get", f"branch.{branch}.remote", expect=(0, 1))
+    return os.fsdecode(printed).strip()
+
+
+def fetch(repository: Repository, remote: str, branch: str, *, deepen: int) -> None:
+    """Bring a branch of a remote, and more of the history that a shallow clone lacks.
+
+    Args:
+        deepen: how many commits more; 0 for none, -1 for all.
+    """
+    depth = () if deepen == 0 else ("--unshallow",) if deepen < 0 else (f"--deepen={deepen}",)
+    refspec = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
+    head = os.fsdecode(repository.run("rev-parse", "--verify", "HEAD")).strip()
+    wanted = [head] if repository.is_shallow and depth else []
+    repository.run(
+        "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", *depth, remote, refspec, *wanted
+    )

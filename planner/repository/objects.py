@@ -1,0 +1,168 @@
+"""Reads git's objects through one process: commits, trees and blobs, by any revision.
+
+Revisions and paths travel through the process's standard input, never in an argument list, so
+that none can be read as an option, and a newline in a name ends nothing.
+"""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
+from typing import IO, NamedTuple, Self
+
+from planner.errors import GitError
+from planner.repository.git import LEAST_VERSION, Repository, version
+
+
+class TreeEntry(NamedTuple):
+    """One name in a tree. `mode` is git's, such as 0o100644, 0o040000 for a folder."""
+
+    mode: int
+    name: bytes
+    oid: str
+
+
+class Objects:
+    """The objects of a repository; a context manager that ends its process.
+
+    Every question raises GitError when git is missing, older than 2.38, or stops.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def commit(self, revision: str) -> str | None:
+        """The full id of the commit that a revision names, or None when it names none."""
+        if not revision or any(ord(character) < 32 for character in revision):
+            return None
+        found = self._ask(b"info", os.fsencode(f"{revision}^{{commit}}"))
+        return found[0] if found else None
+
+    def oid(self, name: bytes) -> tuple[str, str] | None:
+        """The id and type of the object of that name (such as b"HEAD:docs"), or None."""
+        found = self._ask(b"info", name)
+        return (found[0], found[1]) if found else None
+
+    def content(self, name: bytes) -> bytes | None:
+        """The content of an object, or None when there is no object of that name."""
+        found = self._ask(b"contents", name)
+        if found is None:
+            return None
+        size = int(found[2])
+        content = self._pipes()[1].read(size + 1)
+        if len(content) != size + 1:
+            raise self._stopped()
+        return content[:-1]
+
+    def needed(self, oid: str, what: str) -> bytes:
+        """The content of an object that must be there.
+
+        Raises:
+            GitError: it is not: a partial clone left it behind.
+        """
+        content = self.content(oid.encode())
+        if content is None:
+            raise GitError(
+                f"{what} is not in this clone ({oid[:12]})",
+                hint=f"bring it: git cat-file -e {oid}, or use --fetch",
+            )
+        return content
+
+    def tree(self, name: bytes) -> tuple[TreeEntry, ...]:
+        """The entries of a tree in git's order; none when there is no tree of that name."""
+        found = self.oid(name)
+        if found is None or found[1] not in ("tree", "commit"):
+            return ()
+        tree = found[0] if found[1] == "tree" else f"{found[0]}^{{tree}}"
+        return tuple(_entries(self.content(tree.encode()) or b"", len(found[0]) // 2))
+
+    def _ask(self, verb: bytes, name: bytes) -> tuple[str, str, str] | None:
+        """The header of an object: its id, type and size."""
+        if b"\0" in name:
+            return None
+        stdin, stdout = self._pipes()
+        try:
+            stdin.write(verb + b" " + name + b"\0")
+            stdin.flush()
+        except OSError as error:
+            raise self._stopped() from error
+        # An object that is not there is answered by its name, which may hold newlines.
+        lines = name.count(b"\n")
+        answer = stdout.readline()
+        while lines and name.startswith(answer):
+            answer += stdout.readline()
+            lines -= 1
+        if answer in (name + b" missing\n", name + b" ambiguous\n"):
+            return None
+        words = answer.decode("ascii", "replace").split()
+        if len(words) != 3 or len(words[0]) not in (40, 64) or not words[2].isdigit():
+            raise self._stopped()
+        return words[0], words[1], words[2]
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        """The process's input and output; it starts with the first question."""
+        if self._process is None:
+            try:
+                # -z came with git 2.38, the oldest that planner takes: an older one stops here.
+                self._process = subprocess.Popen(
+                    self._repository.command("cat-file", "--batch-command", "-z"),
+                    cwd=self._repository.root,
+                    env=self._repository.environment(),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                )
+            except OSError as error:
+                raise GitError("git is not on PATH", hint="install git 2.38 or newer") from error
+        if self._process.stdin is None or self._process.stdout is None:
+            raise GitError("git cat-file has no pipes")
+        return self._process.stdin, self._process.stdout
+
+    def _end(self) -> str:
+        """End the process, and give back what it said; the next question starts another."""
+        process, self._process = self._process, None
+        if process is None:
+            return ""
+        with contextlib.suppress(OSError):
+            process.stdin and process.stdin.close()
+        said = process.stderr.read() if process.stderr else b""
+        if process.stdout:
+            process.stdout.close()
+        if process.stderr:
+            process.stderr.close()
+        process.wait()
+        return os.fsdecode(said)
+
+    def _stopped(self) -> GitError:
+        """Why the process ended without an answer."""
+        said = self._end()
+        if "usage:" in said or "unknown switch" in said:
+            needed = ".".join(map(str, LEAST_VERSION))
+            return GitError(
+                f"git {version() or 'of an unknown version'} is too old",
+                hint=f"install git {needed} or newer",
+            )
+        if "promisor" in said or "not allowed" in said:
+            return GitError(
+                "an object is not in this partial clone, and nothing is fetched unless asked",
+                hint="use --fetch",
+            )
+        lines = [line for line in said.splitlines() if line.strip()] or ["it printed nothing"]
+        return GitError(f"git cat-file stopped: {lines[0].removeprefix('fatal: ')}")
+
+
+def _entries(content: bytes, oid_bytes: int) -> Iterator[TreeEntry]:
+    at = 0
+    while at < len(content):
+        space = content.index(b" ", at)
+        end = content.index(b"\0", space)
+        oid = content[end + 1 : end + 1 + oid_bytes]
+        yield TreeEntry(int(content[at:space], 8), content[space + 1 : end], oid.hex())
+        at = end + 1 + oid_bytes
