@@ -6,6 +6,7 @@ from planner.boundary.language import PathSet, Term, Unproved, difference
 from planner.diagnostic import Diagnostic, Related
 from planner.plan.fence import Fence
 from planner.plan.find import Chosen, patterns, shared_with
+from planner.plan.sets import accepted, held
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
@@ -18,7 +19,7 @@ def check(fence: Fence) -> Iterator[Diagnostic]:
 def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     plan, slice_ = chosen
     scope = fence.scope(chosen)
-    accepted: PathSet | None = None
+    may_touch: PathSet | None = None
     for task in slice_.tasks:
         for entry in task.files:
             if entry.pattern is None:
@@ -27,8 +28,8 @@ def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
             if literal is not None:
                 outside = None if scope.accepts(literal) else literal
             else:
-                accepted = accepted or fence.accepted(chosen)
-                found = difference((Term(entry.pattern),), accepted)
+                may_touch = may_touch or accepted(fence, chosen)
+                found = difference((Term(entry.pattern),), may_touch)
                 if isinstance(found, Unproved):
                     continue
                 outside = found and found.path
@@ -50,8 +51,8 @@ def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
 def _swallowed(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     plan, slice_ = chosen
     shared = tuple(Term(pattern) for pattern in patterns(shared_with(plan, slice_.id)))
-    held = fence.held(chosen)
-    if shared and held and difference(held, shared) is None:
+    own = held(fence, chosen)
+    if shared and own and difference(own, shared) is None:
         yield Diagnostic(
             plan.where(slice_.node, "scope", "include"),
             "shared-swallows-scope",

@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from planner.boundary.language import PathSet, Term
 from planner.boundary.matching import PatternSet
-from planner.boundary.pattern import Pattern, parse
 from planner.boundary.scope import Scope, Scopes
 from planner.plan.find import (
-    PLAN_FILES,
     Chosen,
     ChosenRule,
     documents,
@@ -35,8 +32,8 @@ class Fence:
             name.encode("utf-8", "surrogateescape") for path in files for name in documents(path)
         )
         self.open = tuple(Chosen(plan, slice_) for plan in plans for slice_ in plan.open_slices)
-        self._exclude = tuple(chain.from_iterable(plan.exclude for plan in plans))
-        self.excluded = PatternSet(patterns(self._exclude), below=True)
+        self.exclude = tuple(chain.from_iterable(plan.exclude for plan in plans))
+        self.excluded = PatternSet(patterns(self.exclude), below=True)
         self._scopes: dict[tuple[str, str], Scope] = {}
         self._open_scopes: Scopes | None = None
 
@@ -60,32 +57,10 @@ class Fence:
             patterns(chosen.rule.include), excluded=self.excluded, is_plan_file=self.is_plan_file
         )
 
-    def held(self, chosen: Chosen) -> PathSet:
-        """All paths that a slice holds, as a set that can be reckoned with."""
-        own = tuple(patterns(chosen.slice_.scope.exclude))
-        everyone = (*own, *patterns(self._exclude))
-        return tuple(
-            Term(pattern, everyone, self._plan_files())
-            if pattern.is_folder or pattern.is_wildcard
-            else Term(pattern, own)
-            for pattern in patterns(chosen.slice_.scope.include)
-        )
-
-    def accepted(self, chosen: Chosen) -> PathSet:
-        """All paths that a slice may touch: those that it holds, and those shared with it."""
-        excluded = tuple(patterns(self._exclude))
-        shared = patterns(shared_with(chosen.plan, chosen.slice_.id))
-        return (*self.held(chosen), *(Term(p, excluded, self._plan_files()) for p in shared))
-
-    def _plan_files(self) -> tuple[Pattern, ...]:
-        """What only a literal entry holds, as patterns."""
-        found = (parse(text) for text in (*PLAN_FILES, *(plan.path for plan in self.plans)))
-        return tuple(dict.fromkeys(p for p in found if isinstance(p, Pattern)))
-
     def excluded_by(self, path: bytes) -> Entry | None:
         """The line of a plan by which no slice may touch the path."""
         index = self.excluded.first(path)
-        return None if index is None else self._exclude[index]
+        return None if index is None else self.exclude[index]
 
     def shared_by(self, path: bytes) -> Entry | None:
         """The line of a plan by which several slices may touch the path."""

@@ -3,7 +3,6 @@
 from planner.check.branch import read
 from planner.check.branch.head import Head
 from planner.check.branch.read import Request
-from planner.check.scope import queue
 from planner.check.scope.judge import Judging
 from planner.check.scope.report import ScopeReport, started
 from planner.repository.git import Repository
@@ -24,6 +23,8 @@ def check(repository: Repository, request: Request, event: PullRequest) -> Scope
         if is_commit and branch.merge_base == branch.head.commit:
             return report._replace(is_nothing=True)
         if is_commit and event.event == "merge_group" and not (request.base or request.head):
+            from planner.check.scope import queue  # noqa: PLC0415 - only a merge queue needs it
+
             return queue.judged(repository, objects, branch, report)
         head = Head(repository, objects, request, branch)
         return Judging(repository, head, request, branch).report(report)

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 
 from planner.check.branch.head import Head
 from planner.check.branch.read import Branch, Request
-from planner.check.scope import plan_edit
+from planner.check.plans import edit
 from planner.check.scope.exceptions import ScopeException, claimed
-from planner.check.scope.plan_edit import Edited, PlanEdit
+from planner.check.plans.edit import Edited, PlanEdit
 from planner.check.scope.report import Counts, ScopeReport
 from planner.check.scope.surroundings import collisions, escapes
-from planner.check.scope.verdicts import Judge, Verdict, path_text
-from planner.diagnostic import Diagnostic, Location, has_errors, ordered
-from planner.lint.plans import lint
-from planner.lint.tree import Tree
+from planner.check.scope.verdicts import Judge, Verdict
+from planner.diagnostic import Diagnostic, Location, has_errors, ordered, path_bytes, path_text
 from planner.plan.fence import Fence
 from planner.plan.find import Chosen, is_plan_path, nearest_branches
 from planner.plan.model import Plan
@@ -68,14 +66,11 @@ class Judging:
     def _plan_change(self, report: ScopeReport) -> ScopeReport:
         """Plans and their documents alone: passes when they lint clean, and says what it opens."""
         found: list[Diagnostic] = []
-        for edit in self._edits:
-            found += plan_edit.judge(edit, None, lambda _path: True).findings
+        for one in self._edits:
+            found += edit.judge(one, None, lambda _path: True).findings
         found += self._linted()
         if not has_errors(found):
-            before, after = self._plans()
-            steps = plan_edit.moved(before, after)
-            first = path_text(self._branch.changes[0].path)
-            found += [plan_edit.plan_change(first, steps), *plan_edit.widened(steps)]
+            found += self._opened(is_alone=True)
         count = len(self._branch.changes)
         counts = Counts(count, out_of_scope=count) if has_errors(found) else Counts(count, count)
         return report._replace(
@@ -118,11 +113,11 @@ class Judging:
         exceptions = self._exceptions([v for v in verdicts if v.kind == "outside"])
         excepted = {exception.path for exception in exceptions}
         refused = [v.finding for v in verdicts if v.finding and v.change.path not in excepted]
-        out = len(refused) + sum(not edit.is_accepted for edit in edited)
-        found = self._with_commits([*refused, *(f for edit in edited for f in edit.findings)])
+        out = len(refused) + sum(not one.is_accepted for one in edited)
+        found = self._with_commits([*refused, *(f for one in edited for f in one.findings)])
         found += self._linted()
-        if self._edits and all(edit.is_accepted for edit in edited):
-            found += plan_edit.widened(plan_edit.moved(*self._plans()))
+        if self._edits and all(one.is_accepted for one in edited):
+            found += self._opened(is_alone=False)
         changes = self._branch.changes
         found += escapes(changes, self._head.link_target, judge.accepts)
         found += collisions(changes, self._head.names_in)
@@ -142,11 +137,11 @@ class Judging:
         # Judged by its own plan, a branch brings that plan: that is no edit of what judges it.
         is_own = not self._branch.trusted.is_trusted
         verdicts = [
-            plan_edit.judge(edit, chosen, lambda path: is_own or judge.may_edit(path))
-            for edit in self._edits
+            edit.judge(one, chosen, lambda path: is_own or judge.may_edit(path))
+            for one in self._edits
         ]
         verdicts += [
-            plan_edit.own_folder(change, may_edit=is_own or judge.may_edit(change.path))
+            edit.own_folder(change, may_edit=is_own or judge.may_edit(change.path))
             for change in self._own_folder
         ]
         return verdicts
@@ -167,7 +162,7 @@ class Judging:
         """Each finding with the first commit of the branch that touched its path."""
         if not found or self._request.is_staged:
             return list(found)
-        paths = frozenset(one.location.path.encode("utf-8", "surrogateescape") for one in found)
+        paths = frozenset(path_bytes(one.location.path) for one in found)
         base, tip = self._branch.base.commit, self._branch.tip
         first = lineage.first_touches(self._repository, base, tip, paths)
         return [_with_commit(one, first) for one in found]
@@ -177,7 +172,11 @@ class Judging:
         if not self._edits:
             return []
         contents: dict[str, bytes] = {}
-        changed = {edit.path: edit.after for edit in self._edits}
+        # A branch that leaves the plans alone does not pay for what lint is made of.
+        from planner.lint.plans import lint  # noqa: PLC0415
+        from planner.lint.tree import Tree  # noqa: PLC0415
+
+        changed = {one.path: one.after for one in self._edits}
         for path in (*self._branch.trusted.paths, *changed):
             content = changed[path] if path in changed else self._head.content(path)
             if content is not None:
@@ -186,18 +185,29 @@ class Judging:
         parsed = [parse(content, path) for path, content in contents.items()]
         return [one for one in lint(parsed, tree) if one.location.path in changed]
 
+    def _opened(self, *, is_alone: bool) -> list[Diagnostic]:
+        """What the change of plans opens; when it stands alone, also what it closes."""
+        from planner.check.plans import widening  # noqa: PLC0415 - brings the algebra
+
+        steps = widening.moved(*self._plans())
+        found = list(widening.widened(steps))
+        if is_alone:
+            first = path_text(self._branch.changes[0].path)
+            found.append(widening.plan_change(first, steps))
+        return found
+
     def _plans(self) -> tuple[list[Plan], list[Plan]]:
         """All plans as they were where the branch parted, and as the branch leaves them."""
         before = {plan.path: plan for plan in self._branch.trusted.plans}
         after = dict(before)
-        for edit in self._edits:
-            for plans, parsed in zip((before, after), edit.parsed(), strict=True):
-                plans.pop(edit.path, None)
+        for one in self._edits:
+            for plans, parsed in zip((before, after), one.parsed(), strict=True):
+                plans.pop(one.path, None)
                 if parsed is not None and parsed.plan is not None:
-                    plans[edit.path] = parsed.plan
+                    plans[one.path] = parsed.plan
         return list(before.values()), list(after.values())
 
 
 def _with_commit(one: Diagnostic, first: dict[bytes, str]) -> Diagnostic:
-    commit = first.get(one.location.path.encode("utf-8", "surrogateescape"))
+    commit = first.get(path_bytes(one.location.path))
     return one._replace(details=(*one.details, ("commit", commit))) if commit else one

@@ -5,8 +5,7 @@ import posixpath
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
-from planner.check.scope.verdicts import path_text
-from planner.diagnostic import Diagnostic, Location
+from planner.diagnostic import Diagnostic, Location, path_text
 from planner.repository.changes import SYMLINK, Change
 
 

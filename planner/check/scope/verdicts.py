@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from planner.diagnostic import Diagnostic, Location, Related
+from planner.diagnostic import Diagnostic, Location, Related, path_text
 from planner.plan.fence import Fence
 from planner.plan.find import Chosen, ChosenRule
 from planner.plan.model import Entry
@@ -134,11 +134,6 @@ def _finding(
 
 
 _DONE = {"A": "added", "M": "changed", "D": "deleted", "T": "changed its type"}
-
-
-def path_text(path: bytes) -> str:
-    """The path as text; a byte that is not UTF-8 becomes a lone surrogate, shown escaped."""
-    return path.decode("utf-8", "surrogateescape")
 
 
 def _nearest(include: tuple[Entry, ...], path: bytes) -> tuple[Entry, ...]:

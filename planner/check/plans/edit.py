@@ -1,15 +1,11 @@
-"""What a branch does to plan files: whether it may, and what its edit opens and closes."""
+"""Whether a branch may change a plan file as it did."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from planner.boundary.language import Unproved, Witness, difference
-from planner.check.scope.verdicts import path_text
-from planner.diagnostic import Diagnostic, Location, Related, has_errors
+from planner.diagnostic import Diagnostic, Location, Related, has_errors, path_text
 from planner.plan import document
-from planner.plan.fence import Fence
 from planner.plan.find import Chosen
-from planner.plan.model import Plan
 from planner.plan.parse import Parsed, parse
 from planner.repository.changes import Change
 
@@ -144,85 +140,3 @@ def _first_difference(before: Any, after: Any) -> tuple[str | int, ...] | None: 
 
 def _shown(route: Sequence[str | int]) -> str:
     return "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in route).lstrip(".")
-
-
-class Moved(NamedTuple):
-    """What one slice accepts more, and less, than before: a path for each, where there is one."""
-
-    chosen: Chosen
-    gained: Witness | Unproved | None
-    lost: Witness | Unproved | None
-
-
-def moved(before: Sequence[Plan], after: Sequence[Plan]) -> tuple[Moved, ...]:
-    """What a change of plans opens and closes, slice by slice, in the order of the new plans.
-
-    Closed slices accept nothing. A slice that is new gains all that it accepts.
-    """
-    old, new = Fence(before), Fence(after)
-    former = {(c.plan.path, c.slice_.id): old.accepted(c) for c in old.open}
-    found = []
-    for chosen in new.open:
-        accepted = new.accepted(chosen)
-        was = former.pop((chosen.plan.path, chosen.slice_.id), ())
-        step = Moved(chosen, difference(accepted, was), difference(was, accepted))
-        if step.gained or step.lost:
-            found.append(step)
-    gone = {key: accepted for key, accepted in former.items() if accepted}
-    for chosen in old.open:
-        accepted = gone.get((chosen.plan.path, chosen.slice_.id), ())
-        if accepted:
-            found.append(Moved(chosen, None, difference(accepted, ())))
-    return tuple(found)
-
-
-def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
-    """The note that a branch changes plans alone, with what each slice gains and loses."""
-    listed = []
-    for step in steps:
-        entry: dict[str, Any] = {"slice": step.chosen.slice_.id}
-        for key, shown in (("gains", step.gained), ("loses", step.lost)):
-            if isinstance(shown, Witness):
-                entry[key] = path_text(shown.path)
-            elif shown is not None:
-                entry[key] = "?"
-        listed.append(entry)
-    said = "; ".join(
-        f"{entry['slice']} "
-        + " and ".join(f"{key} '{entry[key]}'" for key in ("gains", "loses") if key in entry)
-        for entry in listed
-    )
-    return Diagnostic(
-        Location(path),
-        "plan-change",
-        "the branch changes plans and their documents alone, so it needs no slice",
-        said or "no slice gains or loses a path",
-        "note",
-        details=(("slices", listed),),
-    )
-
-
-def widened(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
-    """A note for each slice that accepts more than before, with a path that shows it."""
-    return tuple(_widened(step) for step in steps if step.gained is not None)
-
-
-def _widened(step: Moved) -> Diagnostic:
-    plan, slice_ = step.chosen.plan, step.chosen.slice_
-    place = plan.where(slice_.node, "scope", "include")
-    if isinstance(step.gained, Witness):
-        path = path_text(step.gained.path)
-        return Diagnostic(
-            place,
-            "scope-widened",
-            f"the slice {slice_.id!r} accepts more than before, such as '{path}'",
-            severity="note",
-            details=(("slice", slice_.id), ("witness", path)),
-        )
-    return Diagnostic(
-        place,
-        "scope-widened",
-        f"the slice {slice_.id!r} may accept more than before: that was too much work to decide",
-        severity="note",
-        details=(("slice", slice_.id),),
-    )
