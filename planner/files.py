@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -61,3 +62,8 @@ def write(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder that planner made, with all in it; what cannot be removed stays."""
+    shutil.rmtree(folder, ignore_errors=True)

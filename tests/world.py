@@ -65,7 +65,12 @@ def planner(
     folder = at if isinstance(at, Path) else root(at)
     command: Sequence[str | bytes] = [sys.executable, "-m", "planner", *words]
     done = subprocess.run(
-        command, cwd=folder, env={**os.environ, **(env or {})}, input=stdin, capture_output=True
+        command,
+        cwd=folder,
+        env={**os.environ, **(env or {})},
+        input=stdin,
+        capture_output=True,
+        check=False,
     )
     out, err = (stream.decode("utf-8", "surrogateescape") for stream in (done.stdout, done.stderr))
     return Ran(done.returncode, out, err)

@@ -50,7 +50,7 @@ class PatternSet:
         self._any, self._prefixes, self._heads, self._tails, self._names, self._texts = (
             filed[kind] for kind in _KINDS
         )
-        self._needs_folders = bool(self._folders or self._prefixes)
+        self._longest = max(map(len, (*self._folders, *self._prefixes)), default=-1)
         self._head_lengths, self._tail_lengths, self._text_lengths = (
             sorted(set(map(len, file))) for file in (self._heads, self._tails, self._texts)
         )
@@ -74,8 +74,8 @@ class PatternSet:
         """The patterns that hold the path by look-up, and those to be tried on it."""
         held = list(self._paths.get(path, ()))
         found = list(self._any.get(b"", ()))
-        at = path.find(b"/") if self._needs_folders else -1
-        while at >= 0:
+        at = path.find(b"/")
+        while 0 <= at <= self._longest:
             folder = path[:at]
             if folder in self._folders:
                 held += self._folders[folder]

@@ -60,9 +60,9 @@ class Refusal(NamedTuple):
     hint: str
 
 
-_ESCAPABLE: Final = "*?[]\\!:"
-_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_BRACES: Final = re.compile(r"\{([^{}]*(?:,|\.\.)[^{}]*)\}")
+_SPECIAL: Final = re.compile(r"\\(?s:.)?|[*?\[]")
+_ESCAPABLE: Final = frozenset("*?[]\\!:")
+_MOST_SPELLED_OUT: Final = 8  # a hint is read by people
 
 
 def parse(text: str) -> Pattern | Refusal:
@@ -79,9 +79,10 @@ def parse(text: str) -> Pattern | Refusal:
         segments.append(segment)
     pattern = Pattern(text, tuple(segments), is_folder)
     if is_folder and pattern.is_wildcard:
+        written = text[:-1] if segments[-1] == (DEEP,) else f"{text}**"
         return Refusal(
             f"the pattern {_paste(text)} ends in a slash after a wildcard, where git finds nothing",
-            f"write {_paste(text.rstrip('*/') + '/**')}",
+            f"write {_paste(written)}",
         )
     return pattern
 
@@ -94,35 +95,46 @@ def _paste(text: str) -> str:
 def _refused_whole(text: str) -> Refusal | None:
     if not text:
         return Refusal("a pattern is empty", "name a path, a folder with a closing slash, or '**'")
-    unseen = _UNSEEN.search(text)
-    if unseen:
-        return Refusal(
-            f"a pattern holds the invisible character U+{ord(unseen[0]):04X}",
-            f"write {_paste(_UNSEEN.sub('*', text))}",
-        )
-    braces = _BRACES.search(text)
-    if braces:
-        parts = braces[1].split(",") if "," in braces[1] else ["*"]
-        each = [_paste(text[: braces.start()] + part + text[braces.end() :]) for part in parts]
-        return Refusal(
-            f"the pattern {_paste(text)} holds braces, which git does not expand",
-            f"write {', '.join(each)}" + (", each an entry of its own" if len(each) > 1 else ""),
-        )
+    if not text.isprintable():
+        unseen = re.search(_UNSEEN, text)
+        if unseen:
+            return Refusal(
+                f"a pattern holds the invisible character U+{ord(unseen[0][0]):04X}",
+                f"write {_paste(re.sub(_UNSEEN, '*', text))}",
+            )
+    if "{" in text:
+        for braces in re.finditer(r"\{([^{}]*+)\}", text):
+            if "," in braces[1] or ".." in braces[1]:
+                return _braces(text, braces)
     return _refused_start(text)
+
+
+_UNSEEN: Final = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]++"
+
+
+def _braces(text: str, braces: re.Match[str]) -> Refusal:
+    message = f"the pattern {_paste(text)} holds braces, which git does not expand"
+    parts = braces[1].split(",") if "," in braces[1] else ["*"]
+    before, after = text[: braces.start()], text[braces.end() :]
+    each = [_paste(before + part + after) for part in parts if before + part + after]
+    if len(each) > _MOST_SPELLED_OUT:
+        return Refusal(message, f"write an entry of its own for each; the first is {each[0]}")
+    hint = f"write {', '.join(each) or _paste('*')}"
+    return Refusal(message, hint + (", each an entry of its own" if len(each) > 1 else ""))
 
 
 def _refused_start(text: str) -> Refusal | None:
     if text.startswith(("/", "./")):
-        plain = re.sub(r"^(?:\.?/)+", "", text)
+        plain = re.sub(r"^(?:\.?/)++", "", text)
         return Refusal(
             f"the pattern {_paste(text)} starts at no name; it is counted from the root already",
             f"write {_paste(plain or '**')}",
         )
     if text[0] == "!":
+        escaped = f"the name that it spells is written {_paste(chr(92) + text)}"
         return Refusal(
             f"the pattern {_paste(text)} starts with '!', which negates nothing here",
-            f"list {_paste(text[1:])} under 'exclude'; "
-            f"the name that it spells is written {_paste(chr(92) + text)}",
+            f"list {_paste(text[1:])} under 'exclude'; {escaped}" if text[1:] else escaped,
         )
     if text[0] == ":":
         return Refusal(
@@ -141,49 +153,73 @@ def _segment(name: str, text: str) -> Segment | Refusal:
     """The atoms of one segment of `text`."""
     if name == "**":
         return (DEEP,)
-    if name in {".", ".."} or name.lower() == ".git":
-        why = "which git never tracks" if len(name) > 2 else "but is counted from the root"
-        return Refusal(f"the pattern {_paste(text)} holds the segment '{name}', {why}", "remove it")
-    if "**" in re.sub(r"\\.", "", name):
-        return _misplaced_stars(text)
+    if name in {".", ".."}:
+        return _no_name(name, text)
+    if name.lower() == ".git":
+        message = f"the pattern {_paste(text)} holds the segment {name!r}, which git never tracks"
+        return Refusal(message, "remove it")
     atoms: list[int] = []
-    rest = iter(name)
-    for character in rest:
-        if character == "\\":
-            escaped = next(rest, "")
-            if not escaped or escaped not in _ESCAPABLE:
-                before = f"'{escaped}'" if escaped else "its end or a slash"
-                return Refusal(
-                    f"the pattern {_paste(text)} has a backslash before {before}",
-                    f"folders are parted by '/': write {_paste(_without_backslash(text))}",
-                )
-            atoms.extend(escaped.encode())
-        elif character == "[":
-            spelled = re.sub(r"(?<!\\)([\[\]])", r"\\\1", text)
+    start = 0
+    for special in _SPECIAL.finditer(name):
+        atoms += name[start : special.start()].encode()
+        start = special.end()
+        sign = special[0]
+        if sign == "*":
+            if atoms and atoms[-1] == STAR:
+                return _misplaced_stars(text)
+            atoms.append(STAR)
+        elif sign == "?":
+            atoms.append(ANY)
+        elif sign == "[":
             return Refusal(
                 f"the pattern {_paste(text)} holds '[', but there are no character classes",
-                f"for the name that it spells write {_paste(spelled)}",
+                f"for the name that it spells write {_paste(_escaped_brackets(text))}",
             )
+        elif sign[1:] in _ESCAPABLE:
+            atoms.append(ord(sign[1]))
         else:
-            atoms.extend({"*": (STAR,), "?": (ANY,)}.get(character) or character.encode())
-    return tuple(atoms)
+            return _misplaced_backslash(sign[1:], text)
+    return (*atoms, *name[start:].encode())
+
+
+def _no_name(name: str, text: str) -> Refusal:
+    kept: list[str] = []
+    for other in text.split("/"):
+        if other == "..":
+            del kept[-1:]
+        elif other != ".":
+            kept.append(other)
+    return Refusal(
+        f"the pattern {_paste(text)} holds the segment {name!r}, but is counted from the root",
+        f"write {_paste('/'.join(kept) or '**')}",
+    )
 
 
 def _misplaced_stars(text: str) -> Refusal:
     names = []
     for name in text.split("/"):
-        short = re.sub(r"\*{2,}", "**", name)
-        if short.startswith("**") and short != "**":
-            short = "**/*" + short[2:]
-        names.append(short if short == "**" else re.sub(r"(?<!^)\*\*|\*\*(?!/)", "*", short))
+        # A pair of stars in front of a name is meant to reach into folders.
+        reaching = re.sub(r"^\*{2,}(?=[^*])", "**/*", name)
+        head, slash, rest = reaching.rpartition("/")
+        stars = re.sub(r"(\\.)|\*{2,}", lambda run: run[1] or "*", rest)
+        names.append("**" if re.fullmatch(r"\*{2,}", name) else head + slash + stars)
     return Refusal(
         f"the pattern {_paste(text)} has '**' as a part of a segment",
         f"write {_paste('/'.join(names))}",
     )
 
 
-def _without_backslash(text: str) -> str:
-    return re.sub(r"\\(?![*?\[\]\\!:])", "/", text).strip("/") or "**"
+def _misplaced_backslash(escaped: str, text: str) -> Refusal:
+    before = f"'{escaped}'" if escaped else "its end or a slash"
+    parted = re.sub(r"(\\[*?\[\]\\!:])|\\", lambda sign: sign[1] or "/", text)
+    return Refusal(
+        f"the pattern {_paste(text)} has a backslash before {before}",
+        f"folders are parted by '/': write {_paste(re.sub('/+', '/', parted).lstrip('/') or '**')}",
+    )
+
+
+def _escaped_brackets(text: str) -> str:
+    return re.sub(r"(\\.)|[\[\]]", lambda sign: sign[1] or f"\\{sign[0]}", text)
 
 
 def expression(pattern: Pattern, *, below: bool = False) -> bytes:
@@ -231,13 +267,7 @@ def _names(run: list[Segment]) -> bytes:
 
 def _name(segment: Segment) -> bytes:
     """A regular expression for one segment; what follows it must be `/` or the end."""
-    chunks: list[bytes] = [b""]
-    for atom in segment:
-        if atom == STAR:
-            chunks.append(b"")
-        else:
-            chunks[-1] += b"[^/]" if atom == ANY else re.escape(bytes([atom]))
-    first, *rest = chunks
+    first, *rest = map(_chunk, parted(segment, STAR))
     if not rest:
         return first
     *middle, last = rest
@@ -246,6 +276,21 @@ def _name(segment: Segment) -> bytes:
         # A star alone must not match the empty name.
         return first + found + (rb"[^/]*+" if first or found else rb"[^/]++")
     return first + found + rb"(?>[^/]*" + last + rb"(?![^/]))"
+
+
+def _chunk(atoms: Segment) -> bytes:
+    return b"[^/]".join(re.escape(bytes(text)) for text in parted(atoms, ANY))
+
+
+def parted(segment: Segment, wildcard: int) -> list[Segment]:
+    """What stands before, between and behind the places of a wildcard in a segment."""
+    parts = []
+    start = 0
+    for _ in range(segment.count(wildcard)):
+        end = segment.index(wildcard, start)
+        parts.append(segment[start:end])
+        start = end + 1
+    return [*parts, segment[start:]]
 
 
 def pathspecs(pattern: Pattern, *, below: bool = False) -> tuple[str, ...]:
@@ -270,12 +315,13 @@ def pathspecs(pattern: Pattern, *, below: bool = False) -> tuple[str, ...]:
 def _no_literal(text: str) -> str:
     if "\\" in text:
         return text
-    at = re.search(r"[^*?/\[\]]", text)
+    at = re.search(r"[^*?/]", text)
     if at:
         return f"{text[: at.start()]}\\{text[at.start() :]}"
-    return re.sub(
-        r"(?<![*])[*?](?![*])", lambda m: "[!/]*" if m[0] == "*" else "[!/]", text, count=1
-    )
+    if "?" in text:
+        return text.replace("?", "[!/]", 1)
+    # Stars alone: a segment that is one star has a first byte.
+    return re.sub(r"(?<!\*)\*(?!\*)", "[!/]*", text, count=1)
 
 
 def spelled(pattern: Pattern) -> bytes:

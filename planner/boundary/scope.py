@@ -65,6 +65,10 @@ class Scope:
         """Whether the path may be touched: held, or shared."""
         return self.holds(path) is not None or self.shares(path) is not None
 
+    def every(self, path: bytes) -> tuple[int, ...]:
+        """The indices of all include patterns that match the path, excludes aside."""
+        return self._included.every(path)
+
     def own_exclude(self, path: bytes) -> int | None:
         """The index of the exclude pattern that takes the path away from the include."""
         return self._exclude.first(path)

@@ -4,8 +4,8 @@ Exit codes: 0 no error among the findings, 1 at least one, 2 could not tell, 3 a
 130 interrupted. Nothing that could not be decided exits 0.
 """
 
+import difflib
 import gc
-import os
 import sys
 import traceback
 from importlib import import_module
@@ -21,7 +21,14 @@ COMMANDS: Final = {
     "lint": "everything wrong with a plan, each with its place",
     "render": "write PLAN.md and TASKS.md beside the plan",
     "check-scope": "does the branch stay inside its slice",
+    "check": "all that a pull request must keep: scope and gates",
+    "run-gates": "run the gates of a slice",
+    "status": "every slice as it stands in git, each claim beside its evidence",
+    "matrix": "gates or slices as a CI job matrix",
     "who": "whose is this path",
+    "tasks": "all tasks with what is computed for them",
+    "next": "what can be started now, and why the rest waits",
+    "plan-diff": "what a change of the plan opens and closes",
     "schema": "the JSON Schema of a plan file",
     "demo": "a tour in a throw-away repository",
 }
@@ -30,6 +37,13 @@ _ISSUES: Final = "report it with this traceback and the command that you ran"
 
 class _Commands(TyperGroup):
     """The commands, each imported only when it is named."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "planner --help"
+            raise PlannerError(f"planner has no command {args[0]!r}", hint=hint)
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -66,12 +80,24 @@ def _root(
 def run(words: list[str]) -> int:
     """Run a command; the exit code."""
     output.prepare()
+    try:
+        return _end(words)
+    except BrokenPipeError:
+        # The reader went away (`| head`): what it did not want is not written.
+        output.silence()
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+
+
+def _end(words: list[str]) -> int:
+    """Run a command to its end, whatever that is."""
     app = typer.Typer(
         cls=_Commands,
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
     command = typer.main.get_command(app)
@@ -79,25 +105,26 @@ def run(words: list[str]) -> int:
     gc.enable()
     try:
         done = command.main(
-            args=words, prog_name="planner", standalone_mode=False, windows_expand_args=False
+            args=words or ["--help"],
+            prog_name="planner",
+            standalone_mode=False,
+            windows_expand_args=False,
         )
         sys.stdout.flush()
     except PlannerError as stopped:
         return output.stop(stopped, words)
-    except BrokenPipeError:
-        # The reader went away (`| head`): what it did not want is not written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 2
-    except (KeyboardInterrupt, typer.Abort):
-        return 130
+    except (BrokenPipeError, typer.Abort):
+        raise
     except Exception as fault:
         return _fault(fault, words)
+    if not words:
+        return 2  # nothing was asked, and nothing found to be well
     return done if isinstance(done, int) else 0
 
 
 def _fault(fault: Exception, words: list[str]) -> int:
     """The end of a run that used the command line wrongly, or that met a bug."""
-    if isinstance(fault, typer.BadParameter.__mro__[2]):
+    if isinstance(fault, _CLICK_ERROR):
         hint = "planner --help"
         context = getattr(fault, "ctx", None)
         if context is not None:
@@ -106,6 +133,10 @@ def _fault(fault: Exception, words: list[str]) -> int:
         return output.stop(PlannerError(message.rstrip("."), hint=hint), words)
     traceback.print_exc()
     sys.stderr.write(f"error: this is a bug in planner; {_ISSUES}\n")
-    if output.wants_json(words):
+    if output.asked(words, "--format") == "json":
         output.stop(PlannerError(f"a bug in planner: {type(fault).__name__}"), words)
     return 3
+
+
+# typer shows no more of the Click within it: BadParameter, UsageError, ClickException.
+_CLICK_ERROR: Final = typer.BadParameter.__mro__[2]

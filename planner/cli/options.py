@@ -8,7 +8,11 @@ import typer
 
 from planner.diagnostic import Diagnostic, has_errors
 from planner.errors import PlannerError
+from planner.plan import find
+from planner.plan.model import Plan
+from planner.plan.parse import usable
 from planner.repository.git import Repository, open_repository
+from planner.repository.pull_request import PullRequest
 
 PlanPath = Annotated[
     str, typer.Option("--plan", metavar="PATH", envvar="PLANNER_PLAN", help="The plan file.")
@@ -43,8 +47,12 @@ def from_root(repository: Repository, folder: Path, path: str) -> str:
         return ""
     # The folder is resolved, the last name not: a link is a path of its own.
     absolute = folder.resolve() / path
+    if absolute.name == "..":
+        absolute = absolute.resolve()
     parent = absolute.parent.resolve()
     root = repository.root.resolve()
+    if absolute == root:
+        raise PlannerError(f"{path!r} is the repository itself", hint="name a path within it")
     if parent != root and root not in parent.parents:
         raise PlannerError(
             f"{path!r} lies outside the repository {str(repository.root)!r}",
@@ -67,6 +75,25 @@ def exit_code(found: tuple[Diagnostic, ...]) -> int:
     return int(has_errors(found))
 
 
+def meant_slice(slice_id: str, event: PullRequest) -> str:
+    """The slice of `--slice`, else of $PLANNER_SLICE; in CI the variable does not count."""
+    return slice_id or ("" if event.is_ci else os.environ.get("PLANNER_SLICE", ""))
+
+
 def environment() -> dict[str, str]:
     """The environment, for the jobs that read what a CI system says in it."""
     return dict(os.environ)
+
+
+def the_plan(repository: Repository, named: str) -> Plan:
+    """The one plan of the work tree, or the one named.
+
+    Raises:
+        PlannerError: there is none, it is unusable, or there are several.
+    """
+    paths = find.in_folder(repository.root, named)
+    if len(paths) > 1:
+        raise PlannerError(
+            f"there are {len(paths)} plans: {', '.join(paths)}", hint="name one: --plan PATH"
+        )
+    return usable(find.content(repository.root, paths[0]), paths[0])

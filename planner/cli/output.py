@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.errors import PlannerError
@@ -12,10 +13,19 @@ if TYPE_CHECKING:
 
 def prepare() -> None:
     """Let every text be written, whatever the terminal's encoding: what it lacks is escaped."""
+    if sys.stdout is None or sys.stderr is None:
+        # The caller closed one (`>&-`): what would stand there is not wanted.
+        nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(errors="backslashreplace", newline="\n")
+
+
+def silence() -> None:
+    """Let what is still to be written go nowhere, where writing it has failed once."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def has_colour(choice: str) -> bool:
@@ -33,8 +43,40 @@ def has_colour(choice: str) -> bool:
 
 
 def result(form: str, *, text: "Callable[[], str]", document: "Callable[[], str]") -> None:
-    """Write a result in the format that was asked for."""
-    sys.stdout.write(document() if form == "json" else text())
+    """Write a result in the format that was asked for.
+
+    Raises:
+        PlannerError: it cannot be written.
+    """
+    if form == "json":
+        write(document())
+    else:
+        _send(text())
+
+
+def write(text: str) -> None:
+    """Write a text as it stands, in UTF-8 whatever the terminal's encoding.
+
+    Raises:
+        PlannerError: it cannot be written.
+    """
+    _send("")
+    _send(text.encode("utf-8", "surrogateescape"))
+
+
+def _send(content: str | bytes) -> None:
+    try:
+        if isinstance(content, str):
+            sys.stdout.write(content)
+        else:
+            sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        silence()
+        message = f"cannot write the result: {error.strerror}"
+        raise PlannerError(message, hint="look at what standard output leads to") from error
 
 
 def talk(line: str) -> None:
@@ -42,24 +84,29 @@ def talk(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-def wants_json(words: list[str]) -> bool:
-    """Whether the words ask for JSON; read by hand, since they may be wrong otherwise."""
-    pairs = zip(words, [*words[1:], ""], strict=True)
-    return any(
-        word == "--format=json" or (word, then) == ("--format", "json") for word, then in pairs
-    )
+def asked(words: list[str], option: str) -> str:
+    """What the words say for an option; read by hand, since they may be wrong otherwise."""
+    said = ""
+    for word, then in zip(words, [*words[1:], ""], strict=True):
+        if word == "--":
+            break
+        if word == option:
+            said = then
+        elif word.startswith(f"{option}="):
+            said = word.removeprefix(f"{option}=")
+    return said
 
 
 def stop(stopped: PlannerError, words: list[str]) -> int:
     """Say why planner could not run; the exit code for that."""
-    if wants_json(words):
+    if asked(words, "--format") == "json":
         from planner.formats import json  # noqa: PLC0415 - 7 ms that only JSON needs
 
-        sys.stdout.write(json.error(stopped))
+        write(json.error(stopped))
         return 2
     from planner.formats import text  # noqa: PLC0415
 
-    sys.stdout.write(text.diagnostics(stopped.findings, has_colour=has_colour("auto")))
-    sys.stdout.flush()
+    colour = has_colour(asked(words, "--color") or "auto")
+    _send(text.diagnostics(stopped.findings, has_colour=colour))
     sys.stderr.write(text.error(stopped))
     return 2

@@ -5,9 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from planner.check.branch.trusted import Revision
-from planner.check.scope.report import Counts, ScopeReport
-from planner.diagnostic import Diagnostic, Location, has_errors
+from planner.diagnostic import Diagnostic, Location, has_errors, path_bytes
 from planner.errors import PlannerError
 
 _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
@@ -53,58 +51,18 @@ def finding(one: Diagnostic) -> dict[str, Any]:
         said["related"] = [
             {**_place(related.location), "message": related.message} for related in one.related
         ]
-    return said | dict(one.details)
+    for key, value in one.details:
+        said |= witness(path_bytes(value)) if key == "witness" else {key: value}
+    return said
 
 
-def scope(report: ScopeReport) -> str:
-    """The document of `check-scope`."""
-    rest: dict[str, Any] = {"slice": report.slice_id or None}
-    if report.commits:
-        rest = {
-            "commits": [
-                {
-                    "commit": commit.commit,
-                    "slice": commit.slice_id or None,
-                    "judged_by": commit.judged_by,
-                    "counts": _counts(commit.counts),
-                }
-                for commit in report.commits
-            ]
-        }
-    return document(
-        "check-scope",
-        report.diagnostics,
-        **rest,
-        branch=report.branch or None,
-        judged_by=report.judged_by or None,
-        plan={
-            "path": report.plan or None,
-            "commit": report.trusted.commit,
-            "trusted": report.is_trusted,
-        },
-        base=_revision(report.base),
-        head=_revision(report.head),
-        merge_base=report.merge_base,
-        counts=_counts(report.counts),
-        unused=list(report.unused),
-        exceptions=[
-            {**_path(exception.path), "reason": exception.reason, "commit": exception.commit}
-            for exception in report.exceptions
-        ],
-    )
-
-
-def _revision(revision: Revision) -> dict[str, Any]:
-    said: dict[str, Any] = {"revision": revision.name, "commit": revision.commit}
-    return {**said, "local": True} if revision.is_local else said
-
-
-def _counts(counts: Counts) -> dict[str, int]:
-    return dict(zip(Counts._fields, counts, strict=True))
+def witness(path: bytes) -> dict[str, Any]:
+    """A path that shows something, under the key `witness`."""
+    return {key.replace("path", "witness"): value for key, value in path_keys(path).items()}
 
 
 def _place(location: Location) -> dict[str, Any]:
-    said = _path(location.path.encode("utf-8", "surrogateescape"))
+    said = path_keys(location.path.encode("utf-8", "surrogateescape"))
     if location.line:
         said["line"] = location.line
     if location.column:
@@ -112,7 +70,7 @@ def _place(location: Location) -> dict[str, Any]:
     return said
 
 
-def _path(path: bytes) -> dict[str, Any]:
+def path_keys(path: bytes) -> dict[str, Any]:
     """A path; one that is not UTF-8 is shown escaped, and stands in base64 beside."""
     try:
         return {"path": path.decode()}

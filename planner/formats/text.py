@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from planner.check.scope.report import ScopeReport
-from planner.diagnostic import Diagnostic, Location, has_errors
+from planner.diagnostic import Diagnostic, Location
 from planner.errors import PlannerError
 
 _COLOURS: Final = {"error": "31", "warning": "33", "note": "36"}
@@ -74,7 +73,7 @@ def error(stopped: PlannerError) -> str:
 def lint(found: tuple[Diagnostic, ...], plans: int, *, has_colour: bool = False) -> str:
     """What is wrong with the plans, and a line that counts it."""
     counts = [
-        _counted(sum(one.severity == severity for one in found), severity)
+        counted(sum(one.severity == severity for one in found), severity)
         for severity in ("error", "warning", "note")
     ]
     said = ", ".join(count for count in counts if count) or "nothing wrong"
@@ -82,48 +81,15 @@ def lint(found: tuple[Diagnostic, ...], plans: int, *, has_colour: bool = False)
     return diagnostics(found, has_colour=has_colour) + f"{plans} {plural}: {said}\n"
 
 
-def _counted(count: int, noun: str) -> str:
+def page(lines: Iterable[str]) -> str:
+    """The lines made visible, each with its indentation kept."""
+    shown = []
+    for line in lines:
+        body = line.lstrip(" ")
+        shown.append(" " * (len(line) - len(body)) + visible(body))
+    return "".join(f"{line}\n" for line in shown)
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun in the right number; empty for none."""
     return f"{count} {noun}{'s' if count > 1 else ''}" if count else ""
-
-
-def scope(report: ScopeReport, *, has_colour: bool = False) -> str:
-    """The findings, and then the verdict with what was compared and by which plan."""
-    base, head = report.base, report.head
-    if report.is_nothing:
-        return visible(
-            f"nothing to judge: {base.name} ({base.commit[:12]}) contains {head.name}"
-        ) + "\n"  # fmt: skip
-    lines = [_verdict(report)]
-    lines += [
-        f"  {commit.commit[:12]} {commit.judged_by or 'nothing accepts it'}"
-        for commit in report.commits
-    ]
-    for exception in report.exceptions:
-        path = exception.path.decode("utf-8", "surrogateescape")
-        lines.append(f"  excepted: {path} -- {exception.reason} ({exception.commit[:12]})")
-    if report.unused:
-        lines.append(f"  not needed so far: {', '.join(report.unused)}")
-    trusted = report.trusted
-    own = "" if report.is_trusted else ": the branch's own plan, which nobody has agreed to"
-    lines.append(f"  plan: {report.plan or '-'} in {trusted.name} ({trusted.commit[:12]}){own}")
-    local = ", a local branch" if base.is_local else ""
-    lines.append(
-        f"  compared: {base.name} ({base.commit[:12]}{local}) with {head.name} "
-        f"({head.commit[:12]}), parted at {report.merge_base[:12]}"
-    )
-    below = "".join(f"{visible(line)}\n" for line in lines)
-    return diagnostics(report.diagnostics, has_colour=has_colour) + below
-
-
-def _verdict(report: ScopeReport) -> str:
-    counts = report.counts
-    parts = [f"{counts.in_scope} in scope"]
-    parts += [f"{counts.shared} shared"] if counts.shared else []
-    parts += [f"{counts.excepted} excepted"] if counts.excepted else []
-    parts += [f"{counts.out_of_scope} out of scope"] if counts.out_of_scope else []
-    who = report.judged_by or f"the branch {report.branch!r}"
-    if report.commits:
-        who = f"the merge queue, {_counted(len(report.commits), 'commit')}"
-    verdict = "stopped" if has_errors(report.diagnostics) else "passed"
-    paths = _counted(counts.changed, "path") or "no path"
-    return f"{verdict}: {who}: {paths} changed: {', '.join(parts)}"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from planner.boundary.language import PathSet, Term, Unproved, difference
-from planner.diagnostic import Diagnostic, Related
+from planner.boundary.language import PathSet, Term, Unproved, Witness, difference, overlap
+from planner.diagnostic import Diagnostic, Location, Related, path_text
 from planner.plan.fence import Fence
 from planner.plan.find import Chosen, patterns, shared_with
+from planner.plan.model import Entry, Task
 from planner.plan.sets import accepted, held
 
 
@@ -17,49 +18,81 @@ def check(fence: Fence) -> Iterator[Diagnostic]:
 
 
 def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
-    plan, slice_ = chosen
     scope = fence.scope(chosen)
     may_touch: PathSet | None = None
-    for task in slice_.tasks:
+    for task in chosen.slice_.tasks:
         for entry in task.files:
             if entry.pattern is None:
                 continue
             literal = None if entry.pattern.is_folder else entry.pattern.literal
             if literal is not None:
-                outside = None if scope.accepts(literal) else literal
-            else:
-                may_touch = may_touch or accepted(fence, chosen)
-                found = difference((Term(entry.pattern),), may_touch)
-                if isinstance(found, Unproved):
-                    continue
-                outside = found and found.path
-            if outside is not None:
-                shown = outside.decode("utf-8", "surrogateescape")
-                yield Diagnostic(
-                    entry.location,
-                    "task-outside-slice",
-                    f"the task {task.id!r} names '{shown}', which its slice {slice_.id!r} "
-                    "may not touch",
-                    "name a path within the slice's scope, or widen that",
-                    related=(
-                        Related(plan.where(slice_.node, "scope", "include"), "the slice's scope"),
-                    ),
-                    details=(("task", task.id), ("slice", slice_.id), ("witness", shown)),
-                )
+                if not scope.accepts(literal):
+                    yield _outside(fence, chosen, task, entry, literal)
+                continue
+            may_touch = may_touch or accepted(fence, chosen)
+            found = difference((Term(entry.pattern),), may_touch)
+            if isinstance(found, Witness):
+                yield _outside(fence, chosen, task, entry, found.path)
+            elif found is not None:
+                what = f"whether '{entry.text}' lies within the slice {chosen.slice_.id!r}"
+                yield _unproved(entry.location, what, found)
+
+
+def _outside(fence: Fence, chosen: Chosen, task: Task, entry: Entry, path: bytes) -> Diagnostic:
+    slice_id = chosen.slice_.id
+    shown = path_text(path)
+    reaches = "names" if shown == entry.text else f"reaches by '{entry.text}'"
+    return Diagnostic(
+        entry.location,
+        "task-outside-slice",
+        f"the task {task.id!r} {reaches} the path '{shown}', which its slice {slice_id!r} "
+        "may not touch",
+        "name paths within the slice's scope, or widen that",
+        related=(_why_outside(fence, chosen, path),),
+        details=(("task", task.id), ("slice", slice_id), ("witness", shown)),
+    )
+
+
+def _why_outside(fence: Fence, chosen: Chosen, path: bytes) -> Related:
+    """The line that keeps a path out of a slice: an exclude, else the include that lacks it."""
+    plan, slice_ = chosen
+    scope = fence.scope(chosen)
+    own = scope.own_exclude(path)
+    if own is not None and scope.every(path):
+        entry = slice_.scope.exclude[own]
+        return Related(entry.location, f"the slice takes it away by '{entry.text}'")
+    excluded = fence.excluded_by(path)
+    if excluded is not None:
+        return Related(excluded.location, f"excluded for every slice by '{excluded.text}'")
+    return Related(plan.where(slice_.node, "scope", "include"), "the slice's scope")
 
 
 def _swallowed(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     plan, slice_ = chosen
-    shared = tuple(Term(pattern) for pattern in patterns(shared_with(plan, slice_.id)))
+    entries = shared_with(plan, slice_.id)
+    shared = tuple(Term(pattern) for pattern in patterns(entries))
     own = held(fence, chosen)
-    if shared and own and difference(own, shared) is None:
+    found = difference(own, shared) if shared and own else Witness(b"", 0, 0)
+    place = plan.where(slice_.node, "scope", "include")
+    if isinstance(found, Unproved):
+        yield _unproved(place, f"whether all of the slice {slice_.id!r} is shared", found)
+    elif found is None:
         yield Diagnostic(
-            plan.where(slice_.node, "scope", "include"),
+            place,
             "shared-swallows-scope",
             f"all that the slice {slice_.id!r} holds is shared, so nothing of it is its own",
             "narrow 'shared' to the paths that several slices must touch",
             related=tuple(
                 Related(entry.location, f"shared by '{entry.text}'")
-                for entry in shared_with(plan, slice_.id)[:3]
-            ),
+                for entry in entries
+                if entry.pattern and overlap(own, (Term(entry.pattern),)) is not None
+            )[:3],
         )
+
+
+def _unproved(place: Location, what: str, found: Unproved) -> Diagnostic:
+    """Neither yes nor no: nothing that could not be decided passes."""
+    hint = "write it with fewer wildcards"
+    if found.exclude is not None:
+        hint = f"write the exclude '{found.exclude.text}' with fewer wildcards"
+    return Diagnostic(place, "unproved-overlap", f"it takes too long to tell {what}", hint)

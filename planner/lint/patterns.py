@@ -1,24 +1,42 @@
 """Patterns that are held against the tracked tree: what each really matches."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 from planner.boundary.matching import PatternSet
+from planner.boundary.pattern import Pattern
 from planner.diagnostic import Diagnostic
 from planner.lint.tree import Tree
-from planner.plan.find import patterns
+from planner.plan.find import every_entry, patterns
 from planner.plan.model import Entry, Plan, Slice
 
 
 def check(plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
     """A plain name that is a folder; an allowing pattern that matches nothing, or only folders."""
+    allowing = patterns(entry for entry, is_exclude in every_entry(plan) if not is_exclude)
+    matched = tree.matched(allowing)
+    lost = [pattern for pattern in allowing if pattern not in matched]
+    look = _Look(tree, matched, tree.matched_folders(lost) if lost else frozenset())
     nothing = PatternSet(())
     for entries in (plan.shared, plan.generated, *(rule.include for rule in plan.unplanned)):
-        yield from _allowing(entries, tree, nothing)
+        yield from _allowing(entries, look, nothing, "")
     for slice_ in plan.open_slices:
         coming = PatternSet(patterns(_coming(plan, slice_)))
-        yield from _allowing(slice_.scope.include, tree, coming)
+        yield from _allowing(slice_.scope.include, look, coming, _TO_COME)
         for task in slice_.tasks:
-            yield from _allowing(task.files, tree, coming)
+            yield from _allowing(task.files, look, coming, _TO_COME_IN_SLICE)
+
+
+_TO_COME: Final = "if the slice adds it, write {{path: {}, new: true}}"
+_TO_COME_IN_SLICE: Final = "if the slice adds it, put {{path: {}, new: true}} in its include"
+
+
+class _Look(NamedTuple):
+    """The tree, and which patterns of the plan hold a path or a folder in it."""
+
+    tree: Tree
+    matched: frozenset[Pattern]
+    folders: frozenset[Pattern]
 
 
 def _coming(plan: Plan, slice_: Slice) -> Iterator[Entry]:
@@ -33,40 +51,54 @@ def _coming(plan: Plan, slice_: Slice) -> Iterator[Entry]:
             todo.extend(known.depends_on)
 
 
-def _allowing(entries: Iterable[Entry], tree: Tree, coming: PatternSet) -> Iterator[Diagnostic]:
+def _allowing(
+    entries: Iterable[Entry], look: _Look, coming: PatternSet, advice: str
+) -> Iterator[Diagnostic]:
     for entry in entries:
         pattern = entry.pattern
-        if pattern is None or tree.matches(pattern):
+        if pattern is None or pattern in look.matched:
             continue
         literal = pattern.literal
-        if literal is not None and not pattern.is_folder and tree.is_folder(literal):
+        if literal is not None and not pattern.is_folder and look.tree.is_folder(literal):
             yield Diagnostic(
                 entry.location,
                 "names-a-folder",
                 f"the pattern '{entry.text}' is one path, but that is a folder",
-                f"write '{entry.text}/'",
+                f"write {_quoted(entry.text + '/')}",
             )
         elif not entry.new and (literal is None or coming.first(literal) is None):
-            yield _matches_nothing(
-                entry, pattern.is_wildcard and tree.matches_folder(pattern), tree
+            yield (
+                _only_folders(entry)
+                if pattern in look.folders
+                else _nothing(entry, look.tree.nearest(pattern), advice)
             )
 
 
-def _matches_nothing(entry: Entry, matches_folders: bool, tree: Tree) -> Diagnostic:
-    if matches_folders:
-        return Diagnostic(
-            entry.location,
-            "matches-only-folders",
-            f"the pattern '{entry.text}' matches folders, but nothing in them",
-            f"write '{entry.text}/**'",
-            "warning",
-        )
-    near = tree.nearest(entry.pattern) if entry.pattern else ""
-    ways = [f"did you mean '{near}'?"] if near else []
+def _only_folders(entry: Entry) -> Diagnostic:
+    is_wildcard = entry.pattern is not None and entry.pattern.is_wildcard
+    return Diagnostic(
+        entry.location,
+        "matches-only-folders",
+        f"the pattern '{entry.text}' matches folders only, not what lies in them",
+        f"write {_quoted(entry.text + ('/**' if is_wildcard else '/'))}",
+        "warning",
+    )
+
+
+def _nothing(entry: Entry, near: str, advice: str) -> Diagnostic:
+    hint = advice.format(_quoted(entry.text)) or "correct it, or take it out"
+    if near:
+        meant = f"did you mean {_quoted(near)}?"
+        hint = f"{meant} {hint[0].upper()}{hint[1:]}" if advice else meant
     return Diagnostic(
         entry.location,
         "matches-nothing",
         f"the pattern '{entry.text}' matches nothing tracked",
-        "; ".join([*ways, "a path that the slice will add is marked 'new: true'"]),
+        hint,
         "warning",
     )
+
+
+def _quoted(text: str) -> str:
+    """The text as YAML takes it, whatever it holds."""
+    return "'" + text.replace("'", "''") + "'"

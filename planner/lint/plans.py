@@ -1,12 +1,16 @@
 """Everything wrong with the plans of a repository, in one run."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from planner.diagnostic import Diagnostic, has_errors, ordered
-from planner.lint import boundaries, patterns, references, wording
+from planner.lint import boundaries, overlap, patterns, redundancy, references, wording
 from planner.lint.tree import Tree
 from planner.plan.fence import Fence
 from planner.plan.parse import Parsed, ambiguous_branches
+
+UNDECIDED: Final = frozenset({"not-utf8", "too-large", "unproved-overlap"})
+"""Rules by which a plan, or a question to it, could not be judged at all."""
 
 
 def lint(parsed: Sequence[Parsed], tree: Tree) -> tuple[Diagnostic, ...]:
@@ -25,5 +29,8 @@ def lint(parsed: Sequence[Parsed], tree: Tree) -> tuple[Diagnostic, ...]:
     if len(plans) > 1:
         found.extend(ambiguous_branches(plans))
     if is_usable:
-        found.extend(boundaries.check(Fence(plans)))
+        fence = Fence(plans)
+        found.extend(boundaries.check(fence))
+        found.extend(overlap.check(fence))
+        found.extend(redundancy.check(fence))
     return ordered(found)

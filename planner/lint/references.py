@@ -1,118 +1,167 @@
 """Names that a plan uses and must also declare: owners, slices, tasks and gates."""
 
 import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Final
 
-from planner.diagnostic import Diagnostic, Location
-from planner.plan.document import Mapping, Scalar, Sequence
-from planner.plan.model import Gate, Plan, Slice
-from planner.plan.schedule import cycles
+from planner.diagnostic import Diagnostic, Location, Related
+from planner.plan import document
+from planner.plan.document import Scalar
+from planner.plan.model import Gate, Milestone, Plan, Slice, Task
+from planner.plan.schedule import cycles, graph
 
 
 def check(plan: Plan) -> Iterator[Diagnostic]:
     """Every reference known, no dependency in a circle, no milestone that names nothing."""
     yield from _owners(plan)
-    slices = dict.fromkeys(slice_.id for slice_ in plan.slices)
-    tasks = dict.fromkeys(task.id for _, task in plan.tasks())
+    slices = _Declared("slice", (slice_.id for slice_ in plan.slices))
+    tasks = _Declared("task", (task.id for _, task in plan.tasks()))
     for slice_ in plan.slices:
-        yield from _known(plan, slice_.node, "depends_on", slices, "slice")
+        yield from _names(plan, slice_, "depends_on", slices)
         for task in slice_.tasks:
-            yield from _known(plan, task.node, "depends_on", tasks, "task")
-        yield from _gates(plan, slice_)
-    yield from _needs(plan, plan.gates, [gate.id for gate in plan.gates])
+            yield from _names(plan, task, "depends_on", tasks)
+    yield from _gates(plan)
     for at, entry in enumerate(plan.shared):
-        for name in entry.slices:
-            if name not in slices:
-                place = plan.where(plan.node, "shared", at, "slices", entry.slices.index(name))
-                yield _unknown(place, "slice", name, slices)
+        for index, name in enumerate(entry.slices):
+            if name not in slices.names:
+                place = plan.where(plan.node, "shared", at, "slices", index)
+                yield slices.unknown(place, name)
     for milestone in plan.milestones:
-        yield from _known(plan, milestone.node, "tasks", tasks, "task")
-        yield from _known(plan, milestone.node, "slices", slices, "slice")
-        if not milestone.tasks and not milestone.slices:
-            yield Diagnostic(
-                plan.where(milestone.node),
-                "empty-milestone",
-                f"the milestone {milestone.title!r} names no task and no slice",
-                "list the tasks that make it up",
-            )
+        yield from _names(plan, milestone, "tasks", tasks)
+        yield from _names(plan, milestone, "slices", slices)
+        yield from _empty(plan, milestone)
     yield from _cycles(plan)
+
+
+_MOST_COMPARED: Final = 50_000  # words that a near one is looked for among: about a second
+
+
+class _Declared:
+    """The names that a plan declares for one noun, and what to say of one that it does not."""
+
+    def __init__(self, noun: str, names: Iterable[str]) -> None:
+        self.names = dict.fromkeys(name for name in names if name)
+        self._noun = noun
+        self._compared = 0
+
+    def unknown(self, place: Location, name: str) -> Diagnostic:
+        message = f"the plan has no {self._noun} {name!r}"
+        return Diagnostic(place, f"unknown-{self._noun}", message, self._hint(name))
+
+    def _hint(self, name: str) -> str:
+        self._compared += len(self.names)
+        is_affordable = self._compared <= _MOST_COMPARED
+        near = difflib.get_close_matches(name, self.names, n=1) if is_affordable else []
+        if near:
+            return f"did you mean {near[0]!r}?"
+        if not self.names:
+            return f"it declares no {self._noun} at all"
+        listed = list(self.names)
+        return f"there are: {', '.join(listed[:12])}" + (", …" if len(listed) > 12 else "")
 
 
 def _owners(plan: Plan) -> Iterator[Diagnostic]:
     """Once owners are declared, every owner and reviewer is one of them."""
     if "owners" not in plan.node.items:
         return
-    known = [name for name, _ in plan.owners]
+    owners = _Declared("owner", (name for name, _ in plan.owners))
     for slice_ in plan.slices:
-        named = [(slice_.node, ("owner",), slice_.owner)]
-        named += [(slice_.node, ("reviewers", at), who) for at, who in enumerate(slice_.reviewers)]  # type: ignore[list-item] # routes of one and of two steps
-        named += [(task.node, ("owner",), task.owner) for task in slice_.tasks]
-        for node, route, name in named:
-            if name and name not in known:
-                yield _unknown(plan.where(node, *route), "owner", name, known)
+        named: list[Slice | Task] = [slice_, *slice_.tasks]
+        for owned in named:
+            if owned.owner and owned.owner not in owners.names:
+                yield owners.unknown(plan.where(owned.node, "owner"), owned.owner)
+        yield from _names(plan, slice_, "reviewers", owners)
 
 
-def _known(
-    plan: Plan, node: Mapping, key: str, known: Collection[str], noun: str
+def _names(
+    plan: Plan, record: Slice | Task | Gate | Milestone, key: str, declared: _Declared
 ) -> Iterator[Diagnostic]:
-    """Each name in the list under a key stands among the known ones."""
+    """Each name in the list under a key of the record is declared.
+
+    What is no name at all was reported when the list was read.
+    """
+    read = set(getattr(record, key))
+    for at, item in enumerate(_items(record.node, key)):
+        if item in read and item not in declared.names:
+            yield declared.unknown(plan.where(record.node, key, at), item)
+
+
+def _items(node: document.Mapping, key: str) -> list[str]:
+    """The texts of a list in the plan file; what is no text stands as an empty one."""
     listed = node.items.get(key)
-    for at, item in enumerate(listed.items if isinstance(listed, Sequence) else ()):
-        name = item.value if isinstance(item, Scalar) else None
-        if isinstance(name, str) and name not in known:
-            yield _unknown(plan.where(node, key, at), noun, name, known)
+    items = listed.items if isinstance(listed, document.Sequence) else []
+    return [
+        item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
+        for item in items
+    ]
 
 
-def _unknown(place: Location, noun: str, name: str, known: Collection[str]) -> Diagnostic:
-    near = difflib.get_close_matches(name, known, n=1)
-    listed = ", ".join(list(known)[:12]) + (", …" if len(known) > 12 else "")
-    hint = f"did you mean {near[0]!r}?" if near else f"there are: {listed}" if known else ""
-    return Diagnostic(place, f"unknown-{noun}", f"the plan has no {noun} {name!r}", hint)
+def _gates(plan: Plan) -> Iterator[Diagnostic]:
+    """The gates of the plan need such gates alone, those of a slice also their fellows."""
+    common = _Declared("gate", (gate.id for gate in plan.gates))
+    for gate in plan.gates:
+        yield from _names(plan, gate, "needs", common)
+    yield from _gate_cycles(plan, plan.gates)
+    for slice_ in plan.slices:
+        if slice_.gates:
+            known = _Declared("gate", (*common.names, *(gate.id for gate in slice_.gates)))
+            for gate in slice_.gates:
+                yield from _names(plan, gate, "needs", known)
+            yield from _gate_cycles(plan, slice_.gates)
 
 
-def _gates(plan: Plan, slice_: Slice) -> Iterator[Diagnostic]:
-    known = [gate.id for gate in (*plan.gates, *slice_.gates)]
-    yield from _needs(plan, slice_.gates, known)
+def _gate_cycles(plan: Plan, gates: Sequence[Gate]) -> Iterator[Diagnostic]:
+    """A circle of each group of gates that all need each other."""
+    places = {gate.id: at for at, gate in reversed(list(enumerate(gates)))}
+    waits = [[places[name] for name in gate.needs if name in places] for gate in gates]
+    nodes = {gate.id: gate.node for gate in reversed(gates)}
+    for group in graph.components(waits):
+        inside = frozenset(group)
+        start = next((other for other in waits[group[0]] if other in inside), None)
+        if start is not None:
+            way = [group[0], *graph.shortest(waits, start, group[0], inside)]
+            yield _circle(plan, nodes, "needs", [gates[at].id for at in way])
 
 
-def _needs(plan: Plan, gates: tuple[Gate, ...], known: list[str]) -> Iterator[Diagnostic]:
-    for gate in gates:
-        yield from _known(plan, gate.node, "needs", known, "gate")
+def _empty(plan: Plan, milestone: Milestone) -> Iterator[Diagnostic]:
+    for key in ("tasks", "slices"):
+        listed = milestone.node.items.get(key)
+        if isinstance(listed, document.Sequence) and not listed.items:
+            yield Diagnostic(
+                plan.where(milestone.node, key),
+                "empty-milestone",
+                f"the milestone {milestone.title!r} names no {key.removesuffix('s')}",
+                f"list the {key} that make it up",
+            )
 
 
 def _cycles(plan: Plan) -> Iterator[Diagnostic]:
     nodes = {slice_.id: slice_.node for slice_ in plan.slices}
     nodes |= {task.id: task.node for _, task in plan.tasks()}
     for chain in cycles(plan):
-        yield Diagnostic(
-            plan.where(nodes[chain[0]], "depends_on"),
-            "dependency-cycle",
-            f"these wait for each other: {' → '.join(chain)}",
-            "take one of the dependencies out",
-            details=(("cycle", list(chain)),),
-        )
-    for slice_ in plan.slices:
-        yield from _gate_cycles(plan, (*plan.gates, *slice_.gates))
-    if not plan.slices:
-        yield from _gate_cycles(plan, plan.gates)
+        yield _circle(plan, nodes, "depends_on", chain)
 
 
-def _gate_cycles(plan: Plan, gates: tuple[Gate, ...]) -> Iterator[Diagnostic]:
-    """Gates that need each other: what is left when all that can run has run."""
-    waiting = {gate.id: set(gate.needs) & {other.id for other in gates} for gate in gates}
-    while ready := [name for name, needs in waiting.items() if not needs]:
-        for name in ready:
-            del waiting[name]
-        for needs in waiting.values():
-            needs.difference_update(ready)
-    for gate in gates:
-        if gate.id in waiting:
-            chain = sorted(waiting)
-            yield Diagnostic(
-                plan.where(gate.node, "needs"),
-                "dependency-cycle",
-                f"these gates wait for each other: {', '.join(chain)}",
-                "take one of the needs out",
-                details=(("cycle", chain),),
-            )
-            return
+_MOST_RELATED: Final = 12  # links of a circle that are shown, each with its place
+
+
+def _circle(
+    plan: Plan, nodes: Mapping[str, document.Mapping], key: str, chain: Sequence[str]
+) -> Diagnostic:
+    """A chain of names back to its first; links that no line declares lead to or from a slice."""
+    links = []
+    for one, other in pairwise(chain):
+        items = _items(nodes[one], key)
+        if other in items:
+            place = plan.where(nodes[one], key, items.index(other))
+            links.append(Related(place, f"{one!r} waits for {other!r}"))
+    said = f"these wait for each other: {' → '.join(chain)}"
+    return Diagnostic(
+        links[0].location if links else plan.where(nodes[chain[0]]),
+        "dependency-cycle",
+        said if len(chain) > 2 else f"{chain[0]!r} waits for itself",
+        f"take one name out of these '{key}'" if len(links) > 1 else f"take it out of '{key}'",
+        related=tuple(links[1:_MOST_RELATED]),
+        details=(("cycle", list(chain)),),
+    )

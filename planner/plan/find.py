@@ -9,13 +9,14 @@ from typing import Final, NamedTuple
 from planner.boundary.matching import PatternSet
 from planner.boundary.pattern import Pattern
 from planner.boundary.pattern import pathspecs as git_pathspecs
+from planner.diagnostic import Diagnostic, Related
 from planner.errors import PlannerError
 from planner.files import read
 from planner.plan.model import Entry, Plan, Slice, UnplannedRule
 
 FOLDER: Final = "docs/plan"
 DOCUMENTS: Final = ("PLAN.md", "TASKS.md")
-PLAN_FILES: Final = (f"{FOLDER}/plan.yaml", f"{FOLDER}/*/plan.yaml", ".planner/")
+PLAN_FILES: Final = (f"{FOLDER}/plan.yaml", f"{FOLDER}/*/plan.yaml", ".planner/", ".planner")
 _OWN_FOLDER: Final = b".planner/"
 _REVERT: Final = re.compile(r"revert-[0-9]+-(.+)")
 
@@ -40,12 +41,17 @@ def is_plan_path(path: bytes) -> bool:
     return path.startswith(b"docs/plan/") and names[-1] == b"plan.yaml" and len(names) in (3, 4)
 
 
+def is_own_folder(path: bytes) -> bool:
+    """Whether a path is .planner/ or in it: a link of that name would be the folder as well."""
+    return path.startswith(_OWN_FOLDER) or path == _OWN_FOLDER[:-1]
+
+
 def is_plan_file(plans: Collection[str]) -> Callable[[bytes], bool]:
     """Tells plan files: plans by their name, the plans given here, and all of .planner/."""
     known = frozenset(path.encode("utf-8", "surrogateescape") for path in plans)
 
     def tells(path: bytes) -> bool:
-        return path in known or is_plan_path(path) or path.startswith(_OWN_FOLDER)
+        return path in known or is_plan_path(path) or is_own_folder(path)
 
     return tells
 
@@ -129,19 +135,26 @@ def slice_of_branch(plans: Sequence[Plan], branch: str, fork: str | None) -> Cho
         if chosen.slice_.is_open and _may_come(chosen.slice_.from_, fork)
     ]
     if len(accepting) > 1:
-        named = " and ".join(repr(chosen.slice_.id) for chosen in accepting)
-        raise PlannerError(
-            f"the branch {branch!r} is accepted by the open slices {named} [ambiguous-branch]",
-            hint="give each slice branches of its own, or name the slice: --slice ID",
-        )
+        raise _ambiguous(branch, accepting)
     if accepting:
         return accepting[0]
-    reverted = _REVERT.fullmatch(branch)
-    if reverted is None:
-        return None
-    former = [c for c in _accepting(every, reverted[1]) if _may_come(c.slice_.from_, fork)]
-    former.sort(key=lambda chosen: not chosen.slice_.is_open)
-    return former[0] if former else None
+    name = branch
+    while reverted := _REVERT.fullmatch(name):
+        name = reverted[1]
+        former = [c for c in _accepting(every, name) if _may_come(c.slice_.from_, fork)]
+        if former:
+            return min(former, key=lambda chosen: not chosen.slice_.is_open)
+    return None
+
+
+def _ambiguous(branch: str, accepting: Sequence[Chosen]) -> PlannerError:
+    named = " and ".join(repr(chosen.slice_.id) for chosen in accepting)
+    message = f"the branch {branch!r} is accepted by the open slices {named}"
+    hint = "give each slice branches of its own, or name the slice: --slice ID"
+    places = [chosen.slice_.branch[0].location for chosen in accepting]
+    related = tuple(Related(place, "and here") for place in places[1:])
+    found = Diagnostic(places[0], "ambiguous-branch", message, hint, related=related)
+    return PlannerError(f"{message} [ambiguous-branch]", hint=hint, findings=(found,))
 
 
 def _accepting(every: Sequence[Chosen], branch: str) -> list[Chosen]:

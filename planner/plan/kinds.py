@@ -5,15 +5,19 @@ One description serves the parser and the schema, so that the two cannot disagre
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location
 from planner.plan import document
-from planner.plan.document import Node
+from planner.plan.document import MOST_DIAGNOSTICS, Node
 
 MISSING: Final = object()
 """What a kind gives back for a node that it reported."""
+
+
+_MOST_SEARCHES: Final = 500  # each takes about a millisecond
+_LONGEST: Final = 100
 
 
 class Reading:
@@ -22,10 +26,20 @@ class Reading:
     def __init__(self, path: str) -> None:
         self.path = path
         self.diagnostics: list[Diagnostic] = []
+        self._searches = _MOST_SEARCHES
+
+    def nearest(self, word: str, known: Iterable[str]) -> str:
+        """A hint that names the nearest known word; no more of them than people read."""
+        self._searches -= 1
+        return nearest(word, known) if self._searches >= 0 and len(word) <= _LONGEST else ""
 
     def report(self, node: Node, rule: str, message: str, hint: str = "") -> None:
-        """Note an error at the node."""
+        """Note an error at the node; after very many only that there are more."""
+        if len(self.diagnostics) > MOST_DIAGNOSTICS:
+            return
         place = Location(self.path, node.line, node.column)
+        if len(self.diagnostics) == MOST_DIAGNOSTICS:
+            rule, message, hint = document.TOO_MANY
         self.diagnostics.append(Diagnostic(place, rule, message, hint))
 
 
@@ -76,19 +90,19 @@ class Text(Kind):
     def __init__(self, form: str = "", says: str = "text") -> None:
         self.says = says
         self._form = form
-        self._matches = re.compile(form).fullmatch if form else None
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
         """The text as written."""
         value = node.value if isinstance(node, document.Scalar) else None
         if not isinstance(value, str):
-            quotable = isinstance(node, document.Scalar) and value is not None
-            hint = f"for the text write '{_shown(node)}' in quotes" if quotable else ""
+            hint = ""
+            if isinstance(node, document.Scalar) and value is not None:
+                hint = f"for the text write '{node.text}', in quotes"
             return self._wrong(node, what, reading, hint)
         if not value.strip():
             reading.report(node, "empty-value", f"{what} is empty", f"write {self.says}")
             return MISSING
-        if self._matches is not None and not self._matches(value):
+        if self._form and not re.fullmatch(self._form, value):
             return self._wrong(node, what, reading)
         return value
 
@@ -111,7 +125,7 @@ class Choice(Kind):
         value = node.value if isinstance(node, document.Scalar) else None
         if value in self._words:
             return value
-        near = nearest(value, self._words) if isinstance(value, str) else ""
+        near = reading.nearest(value, self._words) if isinstance(value, str) else ""
         return self._wrong(node, what, reading, near)
 
     def schema(self) -> dict[str, Any]:
@@ -295,6 +309,7 @@ class Record(Kind):
         self._make = make
         self._some_of = some_of
         self._one_of = one_of
+        self._its_keys = f"its keys are {', '.join(fields)}"
         self.says = "a mapping"
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
@@ -303,9 +318,9 @@ class Record(Kind):
             return self._wrong(node, what, reading, f"write the keys of {self._name}")
         for key in node.items:
             if key not in self._fields:
-                known = nearest(key, self._fields) or f"its keys are {', '.join(self._fields)}"
+                hint = reading.nearest(key, self._fields) or self._its_keys
                 message = f"{self._name} has no key {key!r}"
-                reading.report(node.keys[key], "unknown-key", message, known)
+                reading.report(node.keys[key], "unknown-key", message, hint)
         values = {}
         for key, field in self._fields.items():
             inner = node.items.get(key)
@@ -352,7 +367,7 @@ class Record(Kind):
         return schema
 
 
-def nearest(word: str, known: "Mapping[str, Any] | tuple[str, ...] | list[str]") -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
     """A hint that names the nearest known word, or nothing when none is near."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"did you mean {near[0]!r}?" if near else ""

@@ -29,8 +29,8 @@ _TEXT: Final = Text()
 _IDS: Final = Items(_ID)
 _NUMBER: Final = r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
 _UNIT: Final = r"(?:m|min|minutes?|h|hours?|d|days?|w|weeks?)"
-_EFFORT: Final = re.compile(rf"({_NUMBER})(?: ?- ?({_NUMBER}))? ?({_UNIT})")
-_TIMEOUT: Final = re.compile(rf"({_NUMBER}) ?(s|sec|seconds?|m|min|minutes?|h|hours?)")
+_EFFORT: Final = rf"({_NUMBER})(?: ?- ?({_NUMBER}))? ?({_UNIT})"
+_TIMEOUT: Final = rf"({_NUMBER}) ?(s|sec|seconds?|m|min|minutes?|h|hours?)"
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 8 * 3600, "w": 5 * 8 * 3600}
 
 
@@ -47,32 +47,44 @@ class Pattern(Text):
         if text is MISSING:
             return MISSING
         found = pattern.parse(text)
-        if not isinstance(found, Refusal) and not self._deep and "**" in text.split("/"):
-            shorter = text.replace("**", "*")
-            found = Refusal(f"the branch {text!r} holds '**'", f"write {shorter!r}")
+        if isinstance(found, pattern.Pattern) and not self._deep:
+            found = _branch(found)
         if isinstance(found, Refusal):
             reading.report(node, "refused-pattern", found.message, found.hint)
         place = Location(reading.path, node.line, node.column)
         return model.Entry(text, place, None if isinstance(found, Refusal) else found)
 
 
+def _branch(found: pattern.Pattern) -> pattern.Pattern | Refusal:
+    """The pattern, if it is one for the branches of a slice."""
+    text = found.text
+    if "**" in text.split("/"):
+        return Refusal(f"the branch {text!r} holds '**'", f"write {text.replace('**', '*')!r}")
+    if found.is_folder:
+        return Refusal(f"the branch {text!r} ends in a slash", f"write '{text}*'")
+    return found
+
+
 class Effort(Text):
     """How long work takes, such as `15m` or `2-3h`."""
 
     def __init__(self) -> None:
-        super().__init__(_EFFORT.pattern, "an effort such as 15m, 1.5h, 2-3h or 1d")
+        super().__init__(_EFFORT, "an effort such as 15m, 1.5h, 2-3h or 1d")
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
         """The effort in whole minutes."""
         text = super().read(node, what, reading)
-        match = _EFFORT.fullmatch(text) if text is not MISSING else None
+        match = re.fullmatch(_EFFORT, text) if text is not MISSING else None
         if match is None:
             return MISSING
         minutes = _SECONDS[match[3][0]] / 60
         low = round(float(match[1]) * minutes)
         high = round(float(match[2] or match[1]) * minutes)
         if high < low:
-            return self._wrong(node, what, reading, f"write '{match[2]}-{match[1]}{match[3]}'")
+            message = f"{what} ends before it starts: {text!r}"
+            hint = f"write '{match[2]}-{match[1]}{match[3]}'"
+            reading.report(node, "reversed-range", message, hint)
+            return MISSING
         return model.Effort(low, high)
 
 
@@ -80,12 +92,12 @@ class Timeout(Text):
     """How long a command may take, such as `90s` or `15m`."""
 
     def __init__(self) -> None:
-        super().__init__(_TIMEOUT.pattern, "a time such as 90s, 15m or 2h")
+        super().__init__(_TIMEOUT, "a time such as 90s, 15m or 2h")
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
         """The time in seconds."""
         text = super().read(node, what, reading)
-        match = _TIMEOUT.fullmatch(text) if text is not MISSING else None
+        match = re.fullmatch(_TIMEOUT, text) if text is not MISSING else None
         return MISSING if match is None else float(match[1]) * _SECONDS[match[2][0]]
 
 

@@ -1,12 +1,18 @@
 """The paths that a branch, the index or the work tree changed, exactly as git knows them."""
 
+import contextlib
 import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from planner.errors import GitError
 from planner.repository.git import Repository
 
 SYMLINK: Final = 0o120000
+SUBMODULE: Final = 0o160000
+REGULAR: Final = (0o100644, 0o100755)
 
 # --no-renames: with renames on, moving a file out of a foreign folder hides its deletion.
 # --ignore-submodules=none: `ignore = all` in .gitmodules would hide a new pointer, in a fresh
@@ -43,35 +49,56 @@ def between(repository: Repository, base: str, head: str) -> tuple[Change, ...]:
 
 
 def staged(repository: Repository) -> tuple[Change, ...]:
-    """What the index would add to HEAD, in path order. Within a hook, it is the hook's index."""
-    index = os.environ.get("GIT_INDEX_FILE", "")
-    against = "HEAD"
-    if repository.is_unborn:
-        against = os.fsdecode(repository.run("hash-object", "-t", "tree", "--stdin")).strip()
-    printed = repository.run(
-        "diff-index", "--cached", *_RAW, "--ignore-submodules=none", against, "--", index=index
-    )
+    """What the index would add to HEAD, in path order."""
+    words = ("diff-index", "--cached", *_RAW, "--ignore-submodules=none")
+    printed = repository.run(*words, "HEAD", "--")
+    if not printed:
+        _prove(repository, *words, _empty_tree(repository), "--")
     return _parse(printed)
 
 
 def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:
     """What the work tree changed since a commit, untracked files that are not ignored included."""
+    import shutil  # noqa: PLC0415 - for this question alone
+    import tempfile  # noqa: PLC0415
+
     # git diff, not diff-index: the latter calls a touched file changed. The order and the folder
-    # that the user's configuration asks for are cancelled.
-    printed = repository.run(
-        "diff", *_RAW, "--ignore-submodules=dirty", "-O/dev/null", "--no-relative", base, "--"
-    )
+    # that the user's configuration asks for are cancelled. It writes what it learnt of touched
+    # files into the index, whatever it is told of locks, so it is given a copy.
+    words = ("diff", *_RAW, "--ignore-submodules=dirty", "-O/dev/null", "--no-relative")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "index"
+        index = repository.git_dir / "index"
+        if index.exists():
+            shutil.copyfile(index, copy)
+        beside = repository._replace(index_file=str(copy))
+        printed = beside.run(*words, base, "--")
+        if not printed:
+            _prove(beside, *words, _empty_tree(repository), "--")
     untracked = repository.run("ls-files", "-z", "--others", "--exclude-standard")
-    new = [
-        Change(path, "A", SYMLINK if _is_link(repository, path) else 0o100644, "")
-        for path in untracked.split(b"\0")
-        if path
-    ]
+    if not untracked:
+        _prove(repository, "ls-files", "-z", "--cached")
+    new = [_untracked(repository, path) for path in untracked.split(b"\0") if path]
     return tuple(sorted((*_parse(printed), *new)))
 
 
-def _is_link(repository: Repository, path: bytes) -> bool:
-    return (repository.root / os.fsdecode(path)).is_symlink()
+def _untracked(repository: Repository, path: bytes) -> Change:
+    # A repository within is listed as a folder; added, it would be a submodule of that name.
+    if path.endswith(b"/"):
+        return Change(path[:-1], "A", SUBMODULE, "")
+    is_link = (repository.root / os.fsdecode(path)).is_symlink()
+    return Change(path, "A", SYMLINK if is_link else REGULAR[0], "")
+
+
+def _empty_tree(repository: Repository) -> str:
+    """The id of the tree without entries; nothing is written."""
+    return os.fsdecode(repository.run("hash-object", "-t", "tree", "--stdin")).strip()
+
+
+def _prove(repository: Repository, *words: str) -> None:
+    """Ask a git that found nothing for everything: one that prints nothing then is not believed."""
+    if not repository.run(*words):
+        raise GitError(f"git {words[0]} prints nothing, whatever it is asked for")
 
 
 def tracked(repository: Repository, revision: str = "") -> tuple[bytes, ...]:
@@ -100,3 +127,49 @@ def _parse(printed: bytes) -> tuple[Change, ...]:
         oid = words[3].decode("ascii", "replace") if mode == SYMLINK else ""
         changes.append(Change(next(paths), "M" if status == "U" else status, mode, oid))
     return tuple(changes)
+
+
+_HUNK: Final = re.compile(rb"^@@ -[0-9,]+ \+([0-9]+)(?:,([0-9]+))? @@", re.MULTILINE)
+
+
+def added_lines(repository: Repository, base: str) -> dict[str, frozenset[int]]:
+    """Per path, the lines of the work tree that were added or changed since a commit, from 1.
+
+    Untracked files do not count; a file whose name is not UTF-8 is left out, as reports do.
+    """
+    printed = repository.run(
+        "diff", "--unified=0", "--inter-hunk-context=0", "--no-renames", "--no-ext-diff",
+        "--no-textconv", "--no-color", "--ignore-submodules=all", "-O/dev/null", "--no-relative",
+        "--src-prefix=a/", "--dst-prefix=b/", base, "--",
+    )  # fmt: skip
+    found: dict[str, frozenset[int]] = {}
+    for part in re.split(rb"^diff --git ", printed, flags=re.MULTILINE)[1:]:
+        header = part.split(b"\n@@", 1)[0]
+        # git quotes a name only where it must; no line of code stands before the first hunk.
+        name = re.search(rb'^\+\+\+ (?:b/(.*?)\t?|"b/(.*)")$', header, re.MULTILINE)
+        if name is None:
+            continue
+        path = name[1] if name[1] is not None else unquoted(name[2])
+        lines = [
+            range(int(start), int(start) + int(count or 1)) for start, count in _HUNK.findall(part)
+        ]
+        with contextlib.suppress(UnicodeDecodeError):
+            found[path.decode()] = frozenset(number for span in lines for number in span)
+    return found
+
+
+_ESCAPE: Final = re.compile(rb"\\(?:([0-3][0-7]{2})|(.))")
+_ESCAPES: Final[Mapping[bytes, bytes]] = {
+    b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v",
+}  # fmt: skip
+
+
+def unquoted(text: bytes) -> bytes:
+    """A path as git quotes it in C's style (git-config(1), core.quotePath), without its quotes."""
+
+    def undone(match: re.Match[bytes]) -> bytes:
+        if match[1]:
+            return bytes([int(match[1], 8)])
+        return _ESCAPES.get(match[2], match[2])
+
+    return _ESCAPE.sub(undone, text)

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -55,6 +55,7 @@ class Repository(NamedTuple):
         is_unborn: whether that branch has no commit yet.
         remote_default: the branch that origin/HEAD names; may be empty.
         is_online: whether git may fetch what is missing.
+        index_file: another index than the repository's own; empty: its own.
     """
 
     root: Path
@@ -65,6 +66,14 @@ class Repository(NamedTuple):
     is_unborn: bool
     remote_default: str
     is_online: bool = False
+    index_file: str = ""
+
+    def with_index_of_hook(self) -> "Repository":
+        """The repository with the index that git gave to the hook which runs planner.
+
+        `git commit -a` and `git commit PATH` build one beside the repository's own.
+        """
+        return self._replace(index_file=os.environ.get("GIT_INDEX_FILE", ""))
 
     def command(self, *words: str) -> list[str]:
         """The argument list of a git command, settings included."""
@@ -72,26 +81,27 @@ class Repository(NamedTuple):
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment that git is started with."""
-        return _environment(is_online=self.is_online) | more
+        index = {"GIT_INDEX_FILE": self.index_file} if self.index_file else {}
+        return _environment(is_online=self.is_online) | index | more
 
     def run(
         self,
         *words: str,
         stdin: bytes = b"",
         expect: Sequence[int] = (0,),
-        index: str = "",
+        more: Mapping[str, str] | None = None,
     ) -> bytes:
         """What a git command prints.
 
         Args:
             expect: the exit codes that are answers.
-            index: another index file than the repository's own.
+            more: variables besides those that git is always started with.
 
         Raises:
             GitError: git is missing, or ends with another exit code.
         """
-        more = {"GIT_INDEX_FILE": index} if index else {}
-        done = _start(self.command(*words), self.root, self.environment(**more), stdin)
+        environment = self.environment(**(more or {}))
+        done = _start(self.command(*words), self.root, environment, stdin)
         if done.returncode not in expect:
             raise GitError(f"git {words[0]} stopped: {_last_line(done.stderr)}")
         return done.stdout

@@ -30,12 +30,25 @@ def is_made_up(repository: Repository, base: str, head: str, merge_base: str) ->
     """
     if not repository.is_shallow or merge_base == base:
         return False
-    try:
-        boundary = set((repository.common_dir / "shallow").read_text(encoding="ascii").split())
-    except OSError as error:
-        raise GitError(f"cannot read the shallow boundary: {error.strerror}") from error
     between = os.fsdecode(repository.run("rev-list", base, head, "--not", merge_base)).split()
-    return not boundary.isdisjoint(between)
+    if not {base, head} - {merge_base} <= set(between):
+        raise GitError("git rev-list left out the very commits that it was asked for")
+    return not boundary(repository).isdisjoint(between)
+
+
+def boundary(repository: Repository) -> frozenset[str]:
+    """The commits whose parents a shallow clone left behind; none in a whole one.
+
+    Raises:
+        GitError: the list of them cannot be read.
+    """
+    if not repository.is_shallow:
+        return frozenset()
+    try:
+        listed = (repository.common_dir / "shallow").read_text(encoding="ascii")
+    except (OSError, ValueError) as error:
+        raise GitError(f"cannot read the shallow boundary: {error}") from error
+    return frozenset(listed.split())
 
 
 def first_parents(repository: Repository, base: str, head: str) -> tuple[str, ...]:
@@ -47,7 +60,7 @@ def first_parents(repository: Repository, base: str, head: str) -> tuple[str, ..
 def messages(repository: Repository, base: str, head: str) -> tuple[BranchCommit, ...]:
     """The commits of `first_parents` with their messages, the oldest first."""
     printed = repository.run(
-        "rev-list", "--first-parent", "--reverse", "--no-commit-header",
+        "rev-list", "--first-parent", "--reverse", "--no-commit-header", "--encoding=UTF-8",
         "--format=%x00%H%n%B", head, "--not", base,
     )  # fmt: skip
     commits = []
@@ -63,9 +76,15 @@ def first_touches(
     """For each of the paths, the first commit of the branch that touched it.
 
     Commits that came by merging the base do not count; of a merge commit only what it changed
-    against all its parents does.
+    against all its parents does. A commit whose parents a shallow clone left behind seems to
+    add every path, so it is none's first.
     """
-    commits = repository.run("rev-list", "--reverse", "--topo-order", head, "--not", base)
+    listed = repository.run("rev-list", "--reverse", "--topo-order", head, "--not", base)
+    cut = boundary(repository)
+    known = [line for line in listed.splitlines() if os.fsdecode(line) not in cut]
+    if not known:
+        return {}
+    commits = b"".join(line + b"\n" for line in known)
     printed = repository.run(
         "diff-tree", "--stdin", "-r", "--root", "-c", "--raw", "-z", "--no-renames",
         "--ignore-submodules=none", stdin=commits,

@@ -6,12 +6,15 @@ that none can be read as an option, and a newline in a name ends nothing.
 
 import contextlib
 import os
+import re
 import subprocess
 from collections.abc import Iterator
-from typing import IO, NamedTuple, Self
+from typing import IO, Final, NamedTuple, Self
 
 from planner.errors import GitError
 from planner.repository.git import LEAST_VERSION, Repository, version
+
+_OID: Final = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b")
 
 
 class TreeEntry(NamedTuple):
@@ -69,11 +72,16 @@ class Objects:
         """
         content = self.content(oid.encode())
         if content is None:
-            raise GitError(
-                f"{what} is not in this clone ({oid[:12]})",
-                hint=f"bring it: git cat-file -e {oid}, or use --fetch",
-            )
+            raise _left_behind(what, oid)
         return content
+
+    def needed_tree(self, oid: str) -> tuple[TreeEntry, ...]:
+        """The entries of a tree that must be there.
+
+        Raises:
+            GitError: it is not: a partial clone left it behind.
+        """
+        return tuple(_entries(self.needed(oid, "a folder"), len(oid) // 2))
 
     def tree(self, name: bytes) -> tuple[TreeEntry, ...]:
         """The entries of a tree in git's order; none when there is no tree of that name."""
@@ -150,12 +158,18 @@ class Objects:
                 hint=f"install git {needed} or newer",
             )
         if "promisor" in said or "not allowed" in said:
-            return GitError(
-                "an object is not in this partial clone, and nothing is fetched unless asked",
-                hint="use --fetch",
-            )
+            named = _OID.search(said)
+            return _left_behind("an object", named[0] if named else "")
         lines = [line for line in said.splitlines() if line.strip()] or ["it printed nothing"]
         return GitError(f"git cat-file stopped: {lines[0].removeprefix('fatal: ')}")
+
+
+def _left_behind(what: str, oid: str) -> GitError:
+    bring = f"git cat-file -e {oid}, or use --fetch" if oid else "use --fetch"
+    return GitError(
+        f"{what} is not in this partial clone, and nothing is fetched unless asked",
+        hint=f"bring it: {bring}",
+    )
 
 
 def _entries(content: bytes, oid_bytes: int) -> Iterator[TreeEntry]:

@@ -24,16 +24,29 @@ class Head:
         self._branch = branch
 
     def content(self, path: str) -> bytes | None:
-        """A file's content as the branch leaves it, or None where there is none."""
+        """The content of a file that the branch leaves there.
+
+        Raises:
+            GitError: a partial clone left it behind.
+        """
         if self._request.is_worktree:
             return files.read(self._repository.root / path)
-        place = "" if self._request.is_staged else self._branch.head.commit
-        return self._objects.content(f"{place}:{path}".encode("utf-8", "surrogateescape"))
+        # ":0:", since ":1:x" would be another stage of another path.
+        place = ":0" if self._request.is_staged else self._branch.head.commit
+        return self._needed(f"{place}:{path}")
 
-    def before(self, path: str) -> bytes | None:
-        """A file's content where the branch parted from its base, or None."""
-        name = f"{self._branch.merge_base}:{path}"
-        return self._objects.content(name.encode("utf-8", "surrogateescape"))
+    def before(self, path: str) -> bytes:
+        """The content of a file that was there where the branch parted from its base."""
+        return self._needed(f"{self._branch.merge_base}:{path}")
+
+    def trusted(self, path: str) -> bytes:
+        """The content of a file of the trusted commit."""
+        return self._needed(f"{self._branch.trusted.revision.commit}:{path}")
+
+    def _needed(self, name: str) -> bytes:
+        raw = name.encode("utf-8", "surrogateescape")
+        found = self._objects.oid(raw)
+        return self._objects.needed(found[0] if found else name, f"the plan {name!r}")
 
     def tracked(self) -> tuple[bytes, ...]:
         """The tracked paths as the branch leaves them."""

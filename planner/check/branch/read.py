@@ -156,7 +156,8 @@ class _Reader:
             return read_trusted(self.objects, head, is_trusted=False, named=request.plan)
         if request.plan_from:
             chosen = self.revision(request.plan_from)
-            return read_trusted(self.objects, chosen, named=request.plan)
+            is_own = chosen.commit == head.commit
+            return read_trusted(self.objects, chosen, is_trusted=not is_own, named=request.plan)
         default = self._default()
         lands_there = not request.base and self.event.base_branch == default
         tip = by_event if lands_there and by_event else self._tip(default)
@@ -199,7 +200,8 @@ class _Reader:
                 name = (self.repository.git_dir / folder / "head-name").read_bytes()
             except OSError:
                 continue
-            return os.fsdecode(name).strip().removeprefix("refs/heads/")
+            named = os.fsdecode(name).strip()
+            return named.removeprefix("refs/heads/") if named.startswith("refs/heads/") else ""
         return ""
 
     def _judged_by(self, plans: list[Plan], name: str) -> Chosen | ChosenRule | None:

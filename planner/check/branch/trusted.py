@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from planner.diagnostic import Diagnostic
-from planner.errors import PlannerError, UnusablePlanError
+from planner.errors import GitError, PlannerError, UnusablePlanError
 from planner.plan.find import FOLDER
 from planner.plan.model import Plan
 from planner.plan.parse import usable
 from planner.repository import lineage
+from planner.repository.changes import REGULAR
 from planner.repository.git import Repository
-from planner.repository.objects import Objects
+from planner.repository.objects import Objects, TreeEntry
 from planner.repository.pull_request import PullRequest
 
-_REGULAR_FILES = (0o100644, 0o100755)
 _FOLDER_MODE = 0o040000
 
 
@@ -56,6 +56,9 @@ def default_branch(repository: Repository, objects: Objects, event: PullRequest)
         for name in ("main", "master"):
             if objects.commit(f"{place}/{name}"):
                 return name
+    for name in ("main", "master") if repository.is_online else ():
+        if _fetched(repository, name):
+            return name
     raise PlannerError(
         "cannot tell the default branch: there is no origin/HEAD, main or master",
         hint="name the commit whose plan judges: --plan-from REV",
@@ -69,6 +72,12 @@ def trusted_tip(repository: Repository, objects: Objects, event: PullRequest) ->
     except PlannerError:
         return ""
     return tip.commit if tip else ""
+
+
+def trusted_plans(repository: Repository, objects: Objects) -> tuple[Plan, ...]:
+    """The plans at the tip of the default branch; none where there is no usable one."""
+    tip = trusted_tip(repository, objects, PullRequest())
+    return read(objects, Revision(tip[:12], tip)).plans if tip else ()
 
 
 def branch_tip(repository: Repository, objects: Objects, name: str) -> Revision | None:
@@ -96,7 +105,8 @@ def branch_tip(repository: Repository, objects: Objects, name: str) -> Revision 
 
 def _has_remotes(repository: Repository) -> bool:
     """Whether there is any remote branch; told without a process of its own."""
-    if (repository.common_dir / "refs" / "remotes").is_dir():
+    folder = repository.common_dir
+    if (folder / "refs" / "remotes").is_dir() or (folder / "reftable").is_dir():
         return True
     try:
         return b" refs/remotes/" in (repository.common_dir / "packed-refs").read_bytes()
@@ -145,16 +155,32 @@ def read(
     return Trusted(revision, is_trusted, tuple(contents), (), error)
 
 
+def _folder(objects: Objects, commit: str) -> tuple[TreeEntry, ...]:
+    """The entries of the folder where plans lie; none when there is no such folder.
+
+    It is walked tree by tree: one that a partial clone left behind must not pass for absent.
+    """
+    root = objects.oid(f"{commit}^{{tree}}".encode())
+    if root is None:
+        raise GitError(f"the tree of {commit[:12]} is not in this clone", hint="use --fetch")
+    entries = objects.needed_tree(root[0])
+    for name in FOLDER.encode().split(b"/"):
+        found = [e for e in entries if e.name == name and e.mode == _FOLDER_MODE]
+        if not found:
+            return ()
+        entries = objects.needed_tree(found[0].oid)
+    return entries
+
+
 def plan_files(objects: Objects, commit: str) -> Iterator[tuple[str, bytes]]:
     """The plan files of a commit, where plans lie, each with its content; in path order."""
-    folder = objects.tree(f"{commit}:{FOLDER}".encode())
-    for entry in folder:
-        if entry.name == b"plan.yaml" and entry.mode in _REGULAR_FILES:
+    for entry in _folder(objects, commit):
+        if entry.name == b"plan.yaml" and entry.mode in REGULAR:
             path = f"{FOLDER}/plan.yaml"
             yield path, objects.needed(entry.oid, f"the plan {path!r}")
         elif entry.mode == _FOLDER_MODE:
-            for inner in objects.tree(entry.oid.encode()):
-                if inner.name == b"plan.yaml" and inner.mode in _REGULAR_FILES:
+            for inner in objects.needed_tree(entry.oid):
+                if inner.name == b"plan.yaml" and inner.mode in REGULAR:
                     name = entry.name.decode("utf-8", "surrogateescape")
                     path = f"{FOLDER}/{name}/plan.yaml"
                     yield path, objects.needed(inner.oid, f"the plan {path!r}")

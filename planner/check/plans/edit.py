@@ -110,7 +110,8 @@ def _finding(
 
 def _without_own_status(parsed: Parsed | None, slice_id: str | None) -> Any:  # noqa: ANN401 - JSON
     """The plan as plain values, the status of the slice's own tasks left out."""
-    if parsed is None or parsed.plan is None:
+    # One that was unusable may lack whatever is asked of it.
+    if parsed is None or parsed.plan is None or has_errors(parsed.diagnostics):
         return None
     plain = document.plain(parsed.plan.node)
     for slice_ in plain["slices"]:

@@ -12,32 +12,64 @@ from planner.plan.sets import accepted
 
 
 class Moved(NamedTuple):
-    """What one slice accepts more, and less, than before: a path for each, where there is one."""
+    """What one slice accepts more, and less, than before: a path for each, where there is one.
+
+    `gained_paths` and `lost_paths` are those among the tracked ones, in git's order.
+    """
 
     chosen: Chosen
     gained: Witness | Unproved | None
     lost: Witness | Unproved | None
+    gained_paths: tuple[bytes, ...] = ()
+    lost_paths: tuple[bytes, ...] = ()
 
 
-def moved(before: Sequence[Plan], after: Sequence[Plan]) -> tuple[Moved, ...]:
+def moved(
+    before: Sequence[Plan], after: Sequence[Plan], tracked: Sequence[bytes] = ()
+) -> tuple[Moved, ...]:
     """What a change of plans opens and closes, slice by slice, in the order of the new plans.
 
     Closed slices accept nothing. A slice that is new gains all that it accepts.
     """
     old, new = Fence(before), Fence(after)
-    former = {(c.plan.path, c.slice_.id): accepted(old, c) for c in old.open}
+    former = {_key(chosen): chosen for chosen in old.open}
     found = []
     for chosen in new.open:
-        now = accepted(new, chosen)
-        was = former.pop((chosen.plan.path, chosen.slice_.id), ())
-        step = Moved(chosen, difference(now, was), difference(was, now))
-        if step.gained or step.lost:
-            found.append(step)
-    for chosen in old.open:
-        was = former.get((chosen.plan.path, chosen.slice_.id), ())
-        if was:
-            found.append(Moved(chosen, None, difference(was, ())))
-    return tuple(found)
+        was = former.pop(_key(chosen), None)
+        found.append(_step(chosen, (old, was), (new, chosen), tracked))
+    for was in former.values():
+        found.append(_step(was, (old, was), (new, None), tracked))
+    return tuple(step for step in found if step.gained or step.lost)
+
+
+def _key(chosen: Chosen) -> tuple[str, str]:
+    return chosen.plan.path, chosen.slice_.id
+
+
+_Side = tuple[Fence, Chosen | None]
+
+
+def _step(chosen: Chosen, before: _Side, after: _Side, tracked: Sequence[bytes]) -> Moved:
+    """What a slice, as it stands on one side and on the other, accepts more and less."""
+    was, now = (() if one is None else accepted(fence, one) for fence, one in (before, after))
+    if was == now:
+        return Moved(chosen, None, None)
+    had, has = _accepting(before, tracked), _accepting(after, tracked)
+    return Moved(
+        chosen,
+        difference(now, was),
+        difference(was, now),
+        tuple(path for path in tracked if path in has and path not in had),
+        tuple(path for path in tracked if path in had and path not in has),
+    )
+
+
+def _accepting(side: _Side, tracked: Sequence[bytes]) -> frozenset[bytes]:
+    fence, chosen = side
+    if chosen is None:
+        return frozenset()
+    accepts = fence.scope(chosen).accepts
+    return frozenset(path for path in tracked if accepts(path))
 
 
 def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:

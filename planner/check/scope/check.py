@@ -16,11 +16,14 @@ def check(repository: Repository, request: Request, event: PullRequest) -> Scope
     Raises:
         PlannerError: it cannot be told for certain.
     """
+    if request.is_staged:
+        repository = repository.with_index_of_hook()
     with Objects(repository) as objects:
         branch = read.read(repository, objects, request, event)
         report = started(branch)
         is_commit = not (request.is_staged or request.is_worktree)
-        if is_commit and branch.merge_base == branch.head.commit:
+        is_judged = branch.changes if request.is_worktree else request.is_staged
+        if not is_judged and branch.merge_base == branch.head.commit:
             return report._replace(is_nothing=True)
         if is_commit and event.event == "merge_group" and not (request.base or request.head):
             from planner.check.scope import queue  # noqa: PLC0415 - only a merge queue needs it

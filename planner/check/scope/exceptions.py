@@ -5,21 +5,17 @@ paragraph, so git's own reading of trailers would lose it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from planner.repository.changes import unquoted
 from planner.repository.lineage import BranchCommit
 
 LEAST_REASON: Final = 10
-_LINE: Final = re.compile(
-    rb"^Scope-Exception:[ \t]*(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<plain>[^\s\"](?:.*?\S)?))"
-    rb"[ \t]+--[ \t]+(?P<reason>.*?)[ \t\r]*$",
-    re.MULTILINE,
-)
-_ESCAPE: Final = re.compile(rb"\\(?:([0-3][0-7]{2})|(.))")
-_ESCAPES: Final[Mapping[bytes, bytes]] = {
-    b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v",
-}  # fmt: skip
+_MARK: Final = b"Scope-Exception:"
+_BLANKS: Final = b" \t\r"
+_QUOTED: Final = re.compile(rb'"((?:[^"\\]|\\.)*+)"(?=[ \t])')
+_DASHES: Final = re.compile(rb"[ \t]--[ \t]")
 
 
 class ScopeException(NamedTuple):
@@ -38,20 +34,25 @@ def claimed(commits: Iterable[BranchCommit]) -> tuple[ScopeException, ...]:
     """
     found: dict[bytes, ScopeException] = {}
     for commit in commits:
-        for match in _LINE.finditer(commit.message):
-            quoted, reason = match["quoted"], match["reason"].decode("utf-8", "replace")
-            path = match["plain"] if quoted is None else _unquoted(quoted)
-            if len(reason.strip()) >= LEAST_REASON:
-                found.setdefault(path, ScopeException(path, reason.strip(), commit.commit))
+        for line in commit.message.split(b"\n"):
+            if line.startswith(_MARK):
+                path, reason = _parted(line[len(_MARK) :].strip(_BLANKS))
+                if path and len(reason) >= LEAST_REASON:
+                    found.setdefault(path, ScopeException(path, reason, commit.commit))
     return tuple(found.values())
 
 
-def _unquoted(text: bytes) -> bytes:
-    """Undo git's C-style quoting (core.quotePath)."""
+def _parted(text: bytes) -> tuple[bytes, str]:
+    """The path and the reason; the path is empty where the line is not of that form.
 
-    def undone(match: re.Match[bytes]) -> bytes:
-        if match[1]:
-            return bytes([int(match[1], 8)])
-        return _ESCAPES.get(match[2], match[2])
-
-    return _ESCAPE.sub(undone, text)
+    No expression here looks at a byte twice: the author of a branch writes these lines.
+    """
+    quoted = _QUOTED.match(text)
+    dashes = _DASHES.search(text, quoted.end() if quoted else 0)
+    if dashes is None or (text.startswith(b'"') and quoted is None):
+        return b"", ""
+    between = text[quoted.end() if quoted else 0 : dashes.start()].strip(_BLANKS)
+    if quoted and between:
+        return b"", ""
+    reason = text[dashes.end() :].strip(_BLANKS).decode("utf-8", "replace").strip()
+    return (unquoted(quoted[1]) if quoted else between), reason

@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from planner.check.branch.head import Head
 from planner.check.branch.read import Branch, Request
 from planner.check.plans import edit
-from planner.check.scope.exceptions import ScopeException, claimed
 from planner.check.plans.edit import Edited, PlanEdit
+from planner.check.scope.exceptions import ScopeException, claimed
 from planner.check.scope.report import Counts, ScopeReport
 from planner.check.scope.surroundings import collisions, escapes
 from planner.check.scope.verdicts import Judge, Verdict
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered, path_bytes, path_text
+from planner.errors import GitError, UnusablePlanError
 from planner.plan.fence import Fence
-from planner.plan.find import Chosen, is_plan_path, nearest_branches
+from planner.plan.find import Chosen, is_own_folder, is_plan_path, nearest_branches
 from planner.plan.model import Plan
 from planner.plan.parse import parse
 from planner.repository import lineage
+from planner.repository.changes import REGULAR, Change
 from planner.repository.git import Repository
 
 
@@ -34,16 +36,24 @@ class Judging:
         self._fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
         is_plan_file = self._fence.is_plan_file
         self._others = [c for c in branch.changes if not is_plan_file(c.path)]
-        self._own_folder = [c for c in branch.changes if c.path.startswith(b".planner/")]
+        self._own_folder = [c for c in branch.changes if is_own_folder(c.path)]
         self._edits = [
             PlanEdit(
                 change,
                 self._head.before(path_text(change.path)) if change.status != "A" else None,
-                self._head.content(path_text(change.path)) if change.status != "D" else None,
+                self._head.content(path_text(change.path)) if self._is_file(change) else None,
             )
             for change in branch.changes
-            if is_plan_file(change.path) and not change.path.startswith(b".planner/")
+            if is_plan_file(change.path) and not is_own_folder(change.path)
         ]
+
+    def _is_file(self, change: Change) -> bool:
+        """Whether a regular file is left: nobody reads a plan through a link.
+
+        A path in conflict has no mode; its file in the work tree can be read all the same.
+        """
+        in_conflict = change.status == "M" and not change.mode and self._request.is_worktree
+        return change.mode in REGULAR or in_conflict
 
     def report(self, report: ScopeReport) -> ScopeReport:
         """The report completed, as the branch's slice, rule or changes ask for.
@@ -69,8 +79,16 @@ class Judging:
         for one in self._edits:
             found += edit.judge(one, None, lambda _path: True).findings
         found += self._linted()
+        unusable = self._branch.trusted.error
+        if unusable is not None and (has_errors(found) or not self._edits):
+            raise UnusablePlanError(
+                f"{unusable.message}, and the branch does not repair it",
+                hint=unusable.hint,
+                findings=ordered(found) or unusable.findings,
+            )
         if not has_errors(found):
             found += self._opened(is_alone=True)
+        found += escapes(self._branch.changes, self._head.link_target, lambda _path: True)
         count = len(self._branch.changes)
         counts = Counts(count, out_of_scope=count) if has_errors(found) else Counts(count, count)
         return report._replace(
@@ -84,7 +102,8 @@ class Judging:
         """A branch that is no slice and has no rule; in a hook that is no fault."""
         trusted = self._branch.trusted
         name = self._branch.name
-        if trusted.plans:
+        named = self._request.plan
+        if trusted.plans and (not named or named in trusted.paths):
             near = nearest_branches(trusted.plans, name)
             rule = "unplanned-branch"
             message = f"no slice and no rule accepts the branch {name!r}"
@@ -93,7 +112,8 @@ class Judging:
             hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
         else:
             rule = "no-trusted-plan"
-            message = f"there is no plan in {trusted.revision.name} to judge by"
+            plan = f"plan {named!r}" if named else "plan"
+            message = f"there is no {plan} in {trusted.revision.name} to judge by"
             hint = "merge a plan first, by a change of its own; for the first one: --plan-from head"
         count = len(self._branch.changes)
         is_hook = self._request.is_staged
@@ -114,13 +134,18 @@ class Judging:
         excepted = {exception.path for exception in exceptions}
         refused = [v.finding for v in verdicts if v.finding and v.change.path not in excepted]
         out = len(refused) + sum(not one.is_accepted for one in edited)
-        found = self._with_commits([*refused, *(f for one in edited for f in one.findings)])
+        changes = self._branch.changes
+        found = self._with_commits(
+            [
+                *map(self._with_parent, refused),
+                *(finding for one in edited for finding in one.findings),
+                *escapes(changes, self._head.link_target, judge.accepts),
+                *collisions(changes, self._head.names_in),
+            ]
+        )
         found += self._linted()
         if self._edits and all(one.is_accepted for one in edited):
             found += self._opened(is_alone=False)
-        changes = self._branch.changes
-        found += escapes(changes, self._head.link_target, judge.accepts)
-        found += collisions(changes, self._head.names_in)
         shared = sum(verdict.kind == "shared" for verdict in verdicts)
         in_scope = len(changes) - shared - len(excepted) - out
         return report._replace(
@@ -156,7 +181,26 @@ class Judging:
             return ()
         commits = lineage.messages(self._repository, self._branch.base.commit, self._branch.tip)
         wanted = {verdict.change.path for verdict in outside}
-        return tuple(one for one in claimed(commits) if one.path in wanted)[:limit]
+        found = tuple(one for one in claimed(commits) if one.path in wanted)[:limit]
+        cut = lineage.boundary(self._repository)
+        if len(found) < min(limit, len(wanted)) and any(c.commit in cut for c in commits):
+            raise GitError(
+                "this shallow clone lacks commits of the branch, which may hold its exceptions",
+                hint="git fetch --unshallow (actions/checkout: fetch-depth: 0)",
+                findings=tuple(v.finding for v in outside if v.finding),
+            )
+        return found
+
+    def _with_parent(self, one: Diagnostic) -> Diagnostic:
+        """On a stacked slice whose parent is closed, say how the parent's commits go away."""
+        chosen = self._branch.judged_by
+        if not isinstance(chosen, Chosen) or not chosen.slice_.stacked:
+            return one
+        parent = chosen.plan.slice_of(chosen.slice_.depends_on[0])
+        if parent is None or parent.is_open:
+            return one
+        merge = f"git merge {self._branch.base.name}"
+        return one._replace(hint=f"{one.hint}; if it came with {parent.id!r}, first: {merge}")
 
     def _with_commits(self, found: Sequence[Diagnostic]) -> list[Diagnostic]:
         """Each finding with the first commit of the branch that touched its path."""
@@ -177,13 +221,23 @@ class Judging:
         from planner.lint.tree import Tree  # noqa: PLC0415
 
         changed = {one.path: one.after for one in self._edits}
+        # What the branch leaves alone stays as the trusted commit has it.
         for path in (*self._branch.trusted.paths, *changed):
-            content = changed[path] if path in changed else self._head.content(path)
+            content = changed[path] if path in changed else self._head.trusted(path)
             if content is not None:
                 contents[path] = content
         tree = Tree(self._head.tracked(), self._head.is_trusted_folder)
         parsed = [parse(content, path) for path, content in contents.items()]
-        return [one for one in lint(parsed, tree) if one.location.path in changed]
+        # An overlap stands in one plan and names the other. Where no plan could be read to judge
+        # by, all of them must be in order.
+        is_whole = self._branch.trusted.error is not None
+        return [
+            one
+            for one in lint(parsed, tree)
+            if is_whole
+            or one.location.path in changed
+            or any(related.location.path in changed for related in one.related)
+        ]
 
     def _opened(self, *, is_alone: bool) -> list[Diagnostic]:
         """What the change of plans opens; when it stands alone, also what it closes."""

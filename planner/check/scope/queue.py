@@ -10,6 +10,7 @@ from planner.check.scope.judge import Judging
 from planner.check.scope.report import CommitReport, Counts, ScopeReport, named, started
 from planner.check.scope.verdicts import Judge
 from planner.diagnostic import Diagnostic, has_errors, ordered
+from planner.errors import GitError
 from planner.plan.fence import Fence
 from planner.plan.find import Chosen, ChosenRule
 from planner.repository import changes, lineage
@@ -44,6 +45,8 @@ def judged(
         found += best.diagnostics
         totals = [total + count for total, count in zip(totals, best.counts, strict=True)]
         before = commit
+    if before != branch.head.commit:
+        raise GitError("git rev-list left out the commits of the merge queue's group")
     return report._replace(
         counts=Counts(*totals), diagnostics=ordered(found), commits=tuple(commits)
     )

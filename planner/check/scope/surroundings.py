@@ -1,6 +1,5 @@
 """What the changed paths meet in the tree: links that lead out, and names that fall together."""
 
-import os
 import posixpath
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -96,7 +95,7 @@ def _folded(name: bytes) -> str:
     """What a case-insensitive, normalising file system makes of a name."""
     if name.isascii():
         return name.decode("ascii").lower()
-    return unicodedata.normalize("NFC", os.fsdecode(name).casefold())
+    return unicodedata.normalize("NFC", path_text(name).casefold())
 
 
 def _collision(change: Change, folder: bytes, other: bytes) -> Diagnostic:

@@ -98,7 +98,7 @@ class Judge:
         if index is not None:
             line = self._exclude[index]
             why = f"{self._name} excludes it"
-            related = (Related(line.location, f"excluded by {line.text!r}"),)
+            related: tuple[Related, ...] = (Related(line.location, f"excluded by {line.text!r}"),)
         else:
             why = f"{self._name} does not hold it"
             nearest = _nearest(self._include, change.path)

@@ -17,6 +17,7 @@ from planner.cli.options import (
     environment,
     exit_code,
     from_root,
+    meant_slice,
     opened,
     strictly,
 )
@@ -52,12 +53,9 @@ def run(
     if worktree and head:
         raise PlannerError("--worktree does not go with --head", hint="drop one")
     repository = opened(repo, is_online=fetch)
-    variables = environment()
-    event = pull_request.read(variables)
-    if not slice_id and not event.is_ci:
-        slice_id = variables.get("PLANNER_SLICE", "")
+    event = pull_request.read(environment())
     request = Request(
-        slice_id=slice_id,
+        slice_id=meant_slice(slice_id, event),
         base=base,
         head=head,
         plan=from_root(repository, repo, plan),
@@ -68,15 +66,10 @@ def run(
     report = check(repository, request, event)
     report = report._replace(diagnostics=strictly(report.diagnostics, is_strict=strict))
 
+    from planner.formats import scope as form_of  # noqa: PLC0415 - as in every command
+
     def as_text() -> str:
-        from planner.formats import text  # noqa: PLC0415 - one format a run
+        return form_of.as_text(report, has_colour=output.has_colour(color))
 
-        return text.scope(report, has_colour=output.has_colour(color))
-
-    def as_json() -> str:
-        from planner.formats import json  # noqa: PLC0415
-
-        return json.scope(report)
-
-    output.result(form, text=as_text, document=as_json)
+    output.result(form, text=as_text, document=lambda: form_of.as_json(report))
     return exit_code(report.diagnostics)

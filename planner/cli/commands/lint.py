@@ -20,7 +20,8 @@ from planner.cli.options import (
     opened,
     strictly,
 )
-from planner.lint.plans import lint
+from planner.errors import PlannerError
+from planner.lint.plans import UNDECIDED, lint
 from planner.lint.tree import Tree
 from planner.plan import find
 from planner.plan.parse import Parsed, parse
@@ -49,11 +50,17 @@ def run(
     """
     repository = opened(repo)
     named = [from_root(repository, repo, path) for path in plans or ([plan] if plan else [])]
-    paths = tuple(named) or find.in_folder(repository.root)
+    paths = tuple(dict.fromkeys(named)) or find.in_folder(repository.root)
     parsed = [parse(find.content(repository.root, path), path) for path in paths]
     with Objects(repository) as objects:
         found = lint(parsed, _tree(repository, objects))
     found = strictly(found, is_strict=strict)
+    undecided = sorted({one.rule for one in found} & UNDECIDED)
+    if undecided:
+        marks = " and ".join(f"[{rule}]" for rule in undecided)
+        raise PlannerError(
+            "not everything could be judged", hint=f"first mend {marks}", findings=found
+        )
     listed = list(_listed(parsed)) if pathspecs else []
 
     def as_text() -> str:

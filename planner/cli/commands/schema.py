@@ -1,9 +1,9 @@
 """`planner schema`: the JSON Schema of a plan file."""
 
 import json
-import sys
 from pathlib import Path
 
+from planner.cli import output
 from planner.cli.options import Colour, Format, PlanPath, Repo
 from planner.plan.schema import json_schema
 
@@ -19,5 +19,5 @@ def run(
     It is JSON in every format.
     """
     del form, plan, repo, color  # every command takes them; a schema depends on none
-    sys.stdout.write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
+    output.write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
     return 0

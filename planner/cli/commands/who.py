@@ -7,10 +7,12 @@ import typer
 
 from planner.cli import output
 from planner.cli.options import Colour, Format, PlanPath, Repo, from_root, opened
+from planner.errors import PlannerError
 from planner.plan import find
 from planner.plan.fence import Fence
 from planner.plan.model import Entry
 from planner.plan.parse import usable
+from planner.repository.git import Repository
 
 
 def run(
@@ -26,7 +28,10 @@ def run(
     found = find.in_folder(repository.root, from_root(repository, repo, plan))
     plans = [usable(find.content(repository.root, path), path) for path in found]
     fence = Fence(plans)
-    answers = [_answer(fence, from_root(repository, repo, path)) for path in paths]
+    answers = [_answer(fence, _from_root(repository, repo, path)) for path in paths]
+    for answer in answers:
+        if _is_folder(repository.root / answer["path"]):
+            answer["folder"] = True
 
     def as_text() -> str:
         from planner.formats import text  # noqa: PLC0415 - one format a run
@@ -40,6 +45,17 @@ def run(
 
     output.result(form, text=as_text, document=as_json)
     return 0
+
+
+def _from_root(repository: Repository, folder: Path, path: str) -> str:
+    if not path:
+        raise PlannerError("a path is empty", hint="name a path, there or not")
+    return from_root(repository, folder, path)
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether other paths lie below it; a submodule is one path to git."""
+    return path.is_dir() and not path.is_symlink() and not (path / ".git").exists()
 
 
 def _answer(fence: Fence, path: str) -> dict[str, Any]:
@@ -94,6 +110,8 @@ def _lines(answer: dict[str, Any]) -> list[str]:
         lines.append(f"{path}: a plan file: changed on a branch of its own")
     if "document" in answer:
         lines.append(f"{path}: rendered from a plan: accepted for everyone")
+    if "folder" in answer:
+        lines.append(f"{path}: a folder: ask for the paths in it")
     return lines or [f"{path}: nobody's"]
 
 

@@ -11,20 +11,29 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from planner.diagnostic import Diagnostic, Location, Related
+from planner.plan.document import syntax
+from planner.plan.document.syntax import Lines
 
 LARGEST_BYTES: Final = 2 * 1024 * 1024
 DEEPEST: Final = 64
 MOST_NODES: Final = 100_000
+MOST_DIAGNOSTICS: Final = 10_000
+TOO_MANY: Final = (
+    "too-many-mistakes",
+    f"there are more mistakes than {MOST_DIAGNOSTICS}",
+    "mend those that are listed first",
+)
 
 Value = str | int | float | bool | None
 
 
 class Scalar(NamedTuple):
-    """A scalar as written. `value` is what YAML 1.2's core schema makes of it."""
+    """A scalar. `value` is what YAML 1.2's core schema makes of the `text` that stands there."""
 
     value: Value
     line: int
     column: int
+    text: str = ""
 
 
 class Sequence(NamedTuple):
@@ -78,21 +87,29 @@ def read(content: bytes, path: str) -> Document:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = content[: error.start]
-        place = Location(path, before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
-        byte = content[error.start]
-        return Document(
-            None,
-            (Diagnostic(place, "not-utf8", f"a plan is UTF-8, but here is byte 0x{byte:02x}"),),
-        )
+        # Its offsets are counted from behind a byte order mark.
+        rest, at = error.object, error.start
+        place = _place(rest[:at].decode(), path)
+        message = f"a plan is UTF-8, but here is byte 0x{rest[at]:02x}"
+        return Document(None, (Diagnostic(place, "not-utf8", message, "save it as UTF-8"),))
     unseen = _UNREADABLE.search(text)
     if unseen:
-        return Document(None, (_unreadable(text, unseen, path),))
+        message = f"here is the character U+{ord(unseen[0]):04X}, which YAML keeps out of files"
+        hint = "remove it, or write it as an escape within double quotes"
+        place = _place(text[: unseen.start()], path)
+        return Document(None, (Diagnostic(place, "control-character", message, hint),))
+    if "%TAG" in text:
+        directive = re.search(r"^%TAG", text, re.MULTILINE)
+        if directive:
+            # Also because libyaml compares each of them with all others.
+            message, hint = "'%TAG' defines YAML tags, which a plan does not use", "remove the line"
+            place = _place(text[: directive.start()], path)
+            return Document(None, (Diagnostic(place, "tag", message, hint),))
     reader = _Reader(text, path)
     try:
         root = reader.document()
     except yaml.YAMLError as error:
-        return Document(None, (*reader.diagnostics, _syntax(error, text, path)))
+        return Document(None, (*reader.diagnostics, syntax.explained(error, Lines(text), path)))
     except _TooMuchError:
         root = None
     return Document(root, tuple(reader.diagnostics))
@@ -124,20 +141,18 @@ def locate(path: str, node: Node, *route: str | int) -> Location:
     return Location(path, node.line, node.column)
 
 
+# What YAML keeps out of files, and the line breaks that only YAML 1.1 knew. (The allowed ranges,
+# negated, would take 8 ms to compile.)
 _UNREADABLE: Final = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
 )
 
 
-def _unreadable(text: str, match: re.Match[str], path: str) -> Diagnostic:
-    before = text[: match.start()]
-    place = Location(path, before.count("\n") + 1, match.start() - before.rfind("\n"))
-    return Diagnostic(
-        place,
-        "control-character",
-        f"here is the character U+{ord(match[0]):04X}, which YAML does not allow in a file",
-        "remove it, or escape it within double quotes",
-    )
+def _place(before: str, path: str) -> Location:
+    """The place behind a text that starts with the file."""
+    start = max(before.rfind("\n"), before.rfind("\r")) + 1
+    breaks = before.count("\n") + before.count("\r") - before.count("\r\n")
+    return Location(path, breaks + 1, len(before) - start + 1)
 
 
 class _TooMuchError(Exception):
@@ -151,7 +166,7 @@ class _Reader:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self._events: Iterator[Any] = yaml.parse(text, Loader=loader)
         self._path = path
-        self._lines = text
+        self._lines = Lines(text)
         self._count = 0
         self.diagnostics: list[Diagnostic] = []
 
@@ -173,6 +188,9 @@ class _Reader:
     def _report(
         self, event: Any, rule: str, message: str, hint: str = "", related: tuple[Related, ...] = ()
     ) -> None:
+        if len(self.diagnostics) == MOST_DIAGNOSTICS:
+            self.diagnostics.append(Diagnostic(self._place(event), *TOO_MANY))
+            raise _TooMuchError
         self.diagnostics.append(
             Diagnostic(self._place(event), rule, message, hint, "error", related)
         )
@@ -212,10 +230,7 @@ class _Reader:
 
     def _open(self, event: Any) -> Node:
         """The node that an event starts; a list or mapping is still empty."""
-        self._count += 1
-        if self._count > MOST_NODES:
-            self._report(event, "too-many-nodes", f"a plan has at most {MOST_NODES} values")
-            raise _TooMuchError
+        self._counted(event)
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         refused = self._refuse(event)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -224,7 +239,14 @@ class _Reader:
             return Mapping({}, {}, line, column)
         if refused or not isinstance(event, yaml.ScalarEvent):
             return Hole(line, column)
-        return Scalar(event.value if event.style else _core(event.value), line, column)
+        value = event.value if event.style else _core(event.value)
+        return Scalar(value, line, column, event.value)
+
+    def _counted(self, event: Any) -> None:
+        self._count += 1
+        if self._count > MOST_NODES:
+            self._report(event, "too-many-nodes", f"a plan has at most {MOST_NODES} values")
+            raise _TooMuchError
 
     def _refuse(self, event: Any) -> bool:
         """Report an anchor, an alias or a tag."""
@@ -264,19 +286,25 @@ class _Reader:
         )
 
     def _quoted(self, event: Any) -> str:
-        return _in_quotes(_line(self._lines, event.start_mark.line)[event.start_mark.column :])
+        mark = event.start_mark
+        return syntax.in_quotes(self._lines.at(mark.line, mark.column))
 
     def _key(self, event: Any, container: Mapping) -> Scalar | Hole:
         """The key that an event names, or a hole for one that cannot be used."""
-        if not isinstance(event, yaml.ScalarEvent):
-            self._report(event, "key", "a key is plain text", "write NAME: VALUE")
-            self._skip(event)
-            return Hole(0, 0)
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        if self._refuse(event):
+        if not isinstance(event, yaml.ScalarEvent):
+            if not isinstance(event, yaml.AliasEvent) or not self._refuse(event):
+                self._report(event, "key", "a key is plain text", "write NAME: VALUE")
+            self._skip(event)
             return Hole(line, column)
+        self._refuse(event)
         if event.value == "<<" and not event.style:
-            self._report(event, "merge-key", "'<<' is a YAML merge key, which a plan does not use")
+            self._report(
+                event,
+                "merge-key",
+                "'<<' is a YAML merge key, which a plan does not use",
+                "write the keys out",
+            )
             return Hole(line, column)
         first = container.keys.get(event.value)
         if first is not None:
@@ -288,7 +316,7 @@ class _Reader:
                 (Related(Location(self._path, first.line, first.column), "it stands here first"),),
             )
             return Hole(line, column)
-        return Scalar(event.value, line, column)
+        return Scalar(event.value, line, column, event.value)
 
     def _skip(self, event: Any) -> None:
         """Read past a node that is of no use."""
@@ -297,7 +325,9 @@ class _Reader:
             event = next(self._events)
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
+            self._counted(event)
             if depth > DEEPEST:
+                self._report(event, "too-deep", f"a plan nests at most {DEEPEST} levels")
                 raise _TooMuchError
 
 
@@ -305,78 +335,22 @@ _CORE: Final[dict[str, Value]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
-_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)\.[0-9]*)(?:[eE][-+]?[0-9]+)?")
+_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,39})")
+_FLOAT: Final = r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+_OTHER_BASE: Final = r"0(?:o[0-7]{1,40}|x[0-9a-fA-F]{1,40})"
+_NO_NUMBER: Final = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 
 
 def _core(text: str) -> Value:
     """What YAML 1.2's core schema makes of a plain scalar; `012` and `12:30` stay text."""
     if text in _CORE:
         return _CORE[text]
-    if not (text[0].isdigit() or text[0] in "+-."):
+    if not (text[0].isdigit() or text[0] in "+-.") or len(text) > 400:
         return text
     if _INTEGER.fullmatch(text):
         return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
-
-
-def _line(text: str, number: int) -> str:
-    """The line of that number, from 0."""
-    lines = re.split(r"\r\n|\r|\n", text)
-    return lines[number] if number < len(lines) else ""
-
-
-def _in_quotes(text: str) -> str:
-    value = re.split(r"\s#|,\s", text.rstrip())[0].strip()
-    if value[:1] not in "[{":
-        value = value.rstrip("]}")
-    return "'" + value.replace("'", "''") + "'"
-
-
-_PROBLEMS: Final = {
-    "did not find expected alphabetic or numeric character": "a value cannot start with '*' or '&'",
-    "found character that cannot start any token": "a value cannot start here",
-    "mapping values are not allowed in this context": "a ': ' cannot stand here",
-    "did not find expected '-' indicator": "a list goes on with '- ' in this column",
-    "did not find expected key": "a mapping goes on with 'KEY: ' in this column",
-    "did not find expected ',' or ']'": "a '[' is not closed by ']'",
-    "did not find expected ',' or '}'": "a '{' is not closed by '}'",
-    "found unexpected end of stream": "a quote is not closed",
-    "could not find expected ':'": "a key needs ': ' behind it",
-    "found unknown escape character": "an unknown escape in double quotes",
-    "did not find expected comment or line break": "text stands behind '|' or '>'",
-}
-_OPENED_AT_CONTEXT: Final = (
-    "did not find expected ',' or ']'",
-    "did not find expected ',' or '}'",
-    "found unexpected end of stream",
-)
-_VALUE: Final = re.compile(r"^\s*(?:- +)*(?:[\w.-]+: +)?(?P<value>[@%`\[{|>].*|[^'\"\[{].*: .*)$")
-
-
-def _syntax(error: yaml.YAMLError, text: str, path: str) -> Diagnostic:
-    """Say what libyaml found in the words of someone who writes a plan."""
-    problem = getattr(error, "problem", None) or str(error).split("\n", 1)[0]
-    mark = getattr(error, "problem_mark", None)
-    if problem in _OPENED_AT_CONTEXT and getattr(error, "context_mark", None):
-        mark = error.context_mark  # type: ignore[attr-defined] # its subclasses have marks
-    if mark is None:
-        return Diagnostic(Location(path), "yaml-syntax", f"this is no YAML: {problem}")
-    line = _line(text, mark.line)
-    column = mark.column
-    hint = ""
-    value = _VALUE.match(line)
-    if "\t" in line[: column + 1] and not line[:column].strip():
-        hint = "indent with spaces; YAML takes no tabs"
-    elif problem in _OPENED_AT_CONTEXT:
-        hint = "close it"
-    elif problem == "found unknown escape character":
-        hint = "use single quotes, where a backslash is a backslash"
-    elif problem == "did not find expected alphabetic or numeric character":
-        column = error.context_mark.column  # type: ignore[attr-defined]
-        hint = f"quote it: {_in_quotes(line[column:])}"
-    elif value:
-        column = value.start("value")
-        hint = f"quote it: {_in_quotes(value['value'])}"
-    place = Location(path, mark.line + 1, column + 1)
-    return Diagnostic(place, "yaml-syntax", _PROBLEMS.get(problem, problem), hint)
+    if re.fullmatch(_FLOAT, text):
+        return float(text)
+    if re.fullmatch(_OTHER_BASE, text):
+        return int(text, 0)
+    return float(text.replace(".", "")) if re.fullmatch(_NO_NUMBER, text) else text

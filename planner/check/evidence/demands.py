@@ -1,0 +1,77 @@
+"""Which gates a slice must pass: those of the trusted plan, and those that its branch adds."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from planner.check.evidence.records import definition
+from planner.diagnostic import Diagnostic, Location, Related
+from planner.plan.find import Chosen
+from planner.plan.model import Gate, Plan
+
+
+class Demands(NamedTuple):
+    """The gates of a slice in the plan's order, and what is wrong with the branch's own ones."""
+
+    gates: tuple[Gate, ...]
+    findings: tuple[Diagnostic, ...] = ()
+
+
+def gates_of(chosen: Chosen) -> tuple[Gate, ...]:
+    """The gates of a slice: the plan's for every slice first, then its own."""
+    return (*chosen.plan.gates, *chosen.slice_.gates)
+
+
+def demands(trusted: Chosen | None, own: Chosen | None) -> Demands:
+    """The gates that count for a branch.
+
+    Args:
+        trusted: its slice as the trusted plan has it; None when that has none.
+        own: its slice as the branch's own plan has it; None when that has none.
+    """
+    if trusted is None:
+        return Demands(gates_of(own) if own else ())
+    agreed = gates_of(trusted)
+    if own is None:
+        return Demands(agreed)
+    known = {gate.id: gate for gate in gates_of(own)}
+    findings = []
+    for gate in agreed:
+        mine = known.pop(gate.id, None)
+        if mine is None or definition(mine) != definition(gate):
+            findings.append(_changed(trusted, own, gate, mine))
+    return Demands((*agreed, *known.values()), tuple(findings))
+
+
+def _changed(trusted: Chosen, own: Chosen, gate: Gate, mine: Gate | None) -> Diagnostic:
+    place = own.plan.where(mine.node) if mine else Location(own.plan.path)
+    what = "changes" if mine else "drops"
+    return Diagnostic(
+        place,
+        "gate-changed",
+        f"the branch {what} the gate {gate.id!r}, which the trusted plan demands",
+        "change the gate on a branch of its own, that changes nothing but the plan",
+        related=(Related(trusted.plan.where(gate.node), "the trusted plan demands this"),),
+        details=(("gate", gate.id),),
+    )
+
+
+def closed_over(gates: Sequence[Gate], wanted: Sequence[str]) -> tuple[Gate, ...]:
+    """The gates of these ids with all that they need, in the plan's order."""
+    known = {gate.id: gate for gate in gates}
+    todo = list(wanted)
+    found: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name in known and name not in found:
+            found.add(name)
+            todo.extend(known[name].needs)
+    return tuple(gate for gate in gates if gate.id in found)
+
+
+def slice_in(plans: Sequence[Plan], chosen: Chosen) -> Chosen | None:
+    """The same slice in other plans: of the same id, in the plan of the same path."""
+    for plan in plans:
+        if plan.path == chosen.plan.path:
+            slice_ = plan.slice_of(chosen.slice_.id)
+            return Chosen(plan, slice_) if slice_ else None
+    return None

@@ -1,0 +1,104 @@
+"""What gates are run for: a slice, the commit and tree that they judge, and what counts for it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from planner.check.branch import read as branches
+from planner.check.branch.read import Branch, Request
+from planner.check.evidence.demands import Demands, demands, slice_in
+from planner.errors import GitError, PlannerError, UnusablePlanError
+from planner.plan import find
+from planner.plan.find import Chosen, slice_named, slice_of_branch
+from planner.plan.model import Plan
+from planner.plan.parse import usable
+from planner.repository import changes
+from planner.repository.git import Repository
+from planner.repository.objects import Objects
+from planner.repository.pull_request import PullRequest
+
+
+class Subject(NamedTuple):
+    """A slice whose gates are run or looked up.
+
+    Attributes:
+        chosen: the slice, as the trusted plan has it, or else as the branch's own plan has it.
+        demands: the gates that count.
+        branch: the branch as check-scope reads it.
+        tree: the tree that the gates judge, as checked out.
+        dirt: a path by which the work tree differs from that tree; empty when it does not.
+    """
+
+    chosen: Chosen
+    demands: Demands
+    branch: Branch
+    tree: str
+    dirt: str
+
+
+def read(repository: Repository, objects: Objects, request: Request, event: PullRequest) -> Subject:
+    """The slice that is meant, with its gates.
+
+    Raises:
+        PlannerError: it cannot be told which slice is meant, or by which plan it is judged.
+    """
+    own_plans = _own_plans(repository, request.plan)
+    branch = _branch(repository, objects, request, event, own_plans)
+    trusted = branch.judged_by if isinstance(branch.judged_by, Chosen) else None
+    own = slice_in(own_plans, trusted) if trusted else _own(own_plans, request, branch, event)
+    chosen = trusted or own
+    if chosen is None:
+        raise PlannerError(
+            f"no slice accepts the branch {branch.name!r}" if branch.name else "no slice is meant",
+            hint="name the slice: --slice ID",
+        )
+    found = objects.oid(f"{branch.head.commit}^{{tree}}".encode())
+    if found is None:
+        raise GitError(f"the commit {branch.head.commit[:12]} has no tree in this clone")
+    dirt = changes.in_worktree(repository, branch.head.commit)
+    return Subject(
+        chosen,
+        demands(trusted, own),
+        branch,
+        found[0],
+        dirt[0].path.decode("utf-8", "surrogateescape") if dirt else "",
+    )
+
+
+def _own_plans(repository: Repository, named: str) -> list[Plan]:
+    """The plans of the work tree, as far as they can be used."""
+    try:
+        paths = find.in_folder(repository.root, named)
+    except PlannerError:
+        return []
+    plans = []
+    for path in paths:
+        try:
+            plans.append(usable(find.content(repository.root, path), path))
+        except UnusablePlanError:
+            continue  # lint and check-scope say so; the trusted plan's gates count all the same
+    return plans
+
+
+def _branch(
+    repository: Repository,
+    objects: Objects,
+    request: Request,
+    event: PullRequest,
+    own_plans: Sequence[Plan],
+) -> Branch:
+    try:
+        return branches.read(repository, objects, request, event)
+    except PlannerError:
+        # A slice that only the branch's own plan has is no slice to the trusted one.
+        if not any(plan.slice_of(request.slice_id) for plan in own_plans):
+            raise
+        return branches.read(repository, objects, request._replace(slice_id=""), event)
+
+
+def _own(
+    plans: Sequence[Plan], request: Request, branch: Branch, event: PullRequest
+) -> Chosen | None:
+    if request.slice_id:
+        return slice_named(plans, request.slice_id)
+    fork = event.head_repository if event.is_from_fork else None
+    return slice_of_branch(plans, branch.name, fork) if branch.name and plans else None

@@ -1,0 +1,87 @@
+"""`planner run-gates`: runs the gates of a slice."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planner.check.branch.read import Request
+from planner.check.evidence import job, subject
+from planner.check.evidence.demands import closed_over
+from planner.cli import output, progress
+from planner.cli.options import (
+    Colour,
+    Format,
+    PlanPath,
+    Repo,
+    environment,
+    exit_code,
+    from_root,
+    meant_slice,
+    opened,
+)
+from planner.errors import PlannerError
+from planner.repository import pull_request
+from planner.repository.objects import Objects
+
+
+def run(
+    slice_id: Annotated[str, typer.Option("--slice", metavar="ID", help="The slice.")] = "",
+    gate: Annotated[
+        list[str] | None,
+        typer.Option("--gate", metavar="ID", help="This gate, and those it needs; repeatable."),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many at a time.")] = 1,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="End the others when one does not pass.")
+    ] = False,
+    form: Format = "text",
+    plan: PlanPath = "",
+    repo: Repo = Path(),
+    color: Colour = "auto",
+) -> int:
+    """Run the gates of a slice, and record what passed as evidence for this very tree.
+
+    They are those of the plan of the default branch, and those that the branch's plan adds.
+    Nothing is recorded for a work tree that differs from its commit.
+    """
+    repository = opened(repo)
+    event = pull_request.read(environment())
+    request = Request(
+        slice_id=meant_slice(slice_id, event),
+        plan=from_root(repository, repo, plan),
+    )
+    with Objects(repository) as objects:
+        found = subject.read(repository, objects, request, event)
+        gates = found.demands.gates
+        unknown = [name for name in gate or () if name not in {one.id for one in gates}]
+        if unknown:
+            known = ", ".join(one.id for one in gates) or "none"
+            raise PlannerError(
+                f"the slice {found.chosen.slice_.id!r} has no gate {unknown[0]!r}",
+                hint=f"there are: {known}",
+            )
+        wanted = closed_over(gates, gate) if gate else gates
+        with progress.told(form) as tell:
+            done = job.run(
+                repository,
+                objects,
+                found,
+                job.Options(wanted, jobs, fail_fast, tell),
+            )
+    for result in done.results:
+        if result.verdict not in ("passed", "skipped"):
+            progress.show_tail(result, repository.root)
+
+    def as_text() -> str:
+        from planner.formats import gates as form_of  # noqa: PLC0415 - one format a run
+
+        return form_of.as_text(done, has_colour=output.has_colour(color))
+
+    def as_json() -> str:
+        from planner.formats import gates as form_of  # noqa: PLC0415
+
+        return form_of.as_json(done)
+
+    output.result(form, text=as_text, document=as_json)
+    return 2 if done.is_unknown else exit_code(done.findings)

@@ -1,0 +1,53 @@
+"""`planner status`: every slice as it stands in git, each claim beside its evidence."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planner.check.evidence.records import gathered
+from planner.cli import output
+from planner.cli.options import (
+    Colour,
+    Format,
+    PlanPath,
+    Repo,
+    Strict,
+    exit_code,
+    from_root,
+    opened,
+    strictly,
+)
+from planner.plan import find
+from planner.plan.parse import usable
+from planner.status.status import status
+
+
+def run(
+    from_: Annotated[
+        str, typer.Option("--from", metavar="DIR", help="Results of jobs of this CI run, as JSON.")
+    ] = "",
+    strict: Strict = False,
+    form: Format = "text",
+    plan: PlanPath = "",
+    repo: Repo = Path(),
+    color: Colour = "auto",
+) -> int:
+    """Show how every slice stands in git, and hold what the plan claims against it.
+
+    A task that is claimed done though its branch never touched its files is an error.
+    """
+    repository = opened(repo)
+    paths = find.in_folder(repository.root, from_root(repository, repo, plan))
+    plans = [usable(find.content(repository.root, path), path) for path in paths]
+    found = status(repository, plans, gathered(Path(from_)) if from_ else ())
+    found = found._replace(findings=strictly(found.findings, is_strict=strict))
+
+    from planner.formats import status as form_of  # noqa: PLC0415 - as in every command
+
+    output.result(
+        form,
+        text=lambda: form_of.as_text(found, has_colour=output.has_colour(color)),
+        document=lambda: form_of.as_json(found),
+    )
+    return exit_code(found.findings)

@@ -1,0 +1,113 @@
+"""All tasks with what is computed for them, and what can be started now: as text and JSON."""
+
+from typing import Any
+
+from planner.formats import json
+from planner.formats.text import page, visible
+from planner.plan.schedule import Schedule, Scheduled, Span
+
+
+def as_text(schedule: Schedule) -> str:
+    """A table of the tasks in the order in which they can start, then the streams and totals."""
+    if not schedule.tasks:
+        return "the plan has no tasks\n"
+    rows: list[tuple[str, ...]] = [
+        ("wave", "task", "slice", "owner", "effort", "stream", "status", "beside")
+    ]
+    ordered = sorted(enumerate(schedule.tasks), key=lambda pair: (pair[1].wave, pair[0]))
+    for _, one in ordered:
+        mark = "*" if one.is_critical else ""
+        beside = ", ".join(one.parallel_with) if one.parallelizable else f"- ({one.reason})"
+        rows.append(
+            (
+                str(one.wave),
+                one.task.id + mark,
+                one.slice_.id,
+                one.owner or "-",
+                minutes(Span(*one.task.effort)) if one.task.effort else "-",
+                str(one.stream),
+                one.task.status,
+                beside,
+            )
+        )
+    lines = _columns(rows)
+    lines.append("")
+    for stream in schedule.streams:
+        owner = f" ({stream.owner})" if stream.owner else ""
+        lines.append(f"stream {stream.id}: {' → '.join(stream.tasks)}{owner}")
+    lines.append(
+        f"* critical path: {' → '.join(schedule.critical_path)}, "
+        f"{minutes(schedule.critical_path_length)}; all done after {minutes(schedule.makespan)}; "
+        f"{minutes(schedule.effort)} of work"
+    )
+    return page(lines)
+
+
+def _columns(rows: list[tuple[str, ...]]) -> list[str]:
+    """The rows with their columns aligned; the last one runs free."""
+    shown = [tuple(visible(cell) for cell in row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    return ["  ".join([*map(str.ljust, row[:-1], widths), row[-1]]).rstrip() for row in shown]
+
+
+def minutes(span: Span) -> str:
+    """A span of work, short: 15m, 1h, 1h15m, 2h-3h."""
+    low, high = map(_short, span)
+    return low if low == high else f"{low}-{high}"
+
+
+def _short(count: int) -> str:
+    hours, rest = divmod(count, 60)
+    if not hours:
+        return f"{rest}m"
+    return f"{hours}h{rest}m" if rest else f"{hours}h"
+
+
+def as_json(schedule: Schedule) -> str:
+    """The document of `tasks`; all minutes are pairs of low and high."""
+    return json.document(
+        "tasks",
+        (),
+        tasks=[_task(one) for one in schedule.tasks],
+        streams=[
+            {"id": stream.id, "tasks": list(stream.tasks), "owner": stream.owner or None}
+            for stream in schedule.streams
+        ],
+        totals={
+            "effort_minutes": list(schedule.effort),
+            "critical_path": list(schedule.critical_path),
+            "critical_path_minutes": list(schedule.critical_path_length),
+            "makespan_minutes": list(schedule.makespan),
+        },
+        milestones=[
+            {
+                "id": reached.milestone.id or None,
+                "title": reached.milestone.title,
+                "tasks": list(reached.tasks),
+                "effort_minutes": list(reached.effort),
+                "finish_minutes": list(reached.finish),
+            }
+            for reached in schedule.milestones
+        ],
+    )
+
+
+def _task(one: Scheduled) -> dict[str, Any]:
+    effort = one.task.effort
+    return {
+        "id": one.task.id,
+        "slice": one.slice_.id,
+        "title": one.task.title,
+        "owner": one.owner or None,
+        "status": one.task.status,
+        "effort_minutes": list(effort) if effort else None,
+        "depends_on": list(one.depends_on),
+        "stream": one.stream,
+        "wave": one.wave,
+        "critical": one.is_critical,
+        "parallel_with": list(one.parallel_with),
+        "parallelizable": one.parallelizable,
+        "reason": one.reason,
+        "start_minutes": list(one.start),
+        "finish_minutes": list(one.finish),
+    }

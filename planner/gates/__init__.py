@@ -1,0 +1,1 @@
+"""Run the gates of a slice, and read what they leave behind: output, tests, coverage."""

@@ -1,0 +1,291 @@
+"""One run of a gate, from its start to what it shows."""
+
+import os
+import signal
+import time
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from planner.gates import coverage, reports
+from planner.gates.coverage import Counts, CoverageResult
+from planner.gates.output import Log, Patience, Search, printable
+from planner.gates.process import GRACE_S, Adoption, Command, named, outsiders
+from planner.gates.reports import GateError, Watched
+from planner.gates.verdict import Outcome, Run, Verdict, listed
+from planner.plan.model import Gate
+
+_LINGER_S: Final = 1.0  # how long output is read after the command itself has exited
+_LAST_READS: Final = 16  # a pipe holds no more than that
+_TAIL_BYTES: Final = 1024
+
+
+class Room(NamedTuple):
+    """What all runs of all gates share."""
+
+    root: Path
+    logs: Path
+    adoption: Adoption
+    patience: Patience
+    baselines: Mapping[str, Counts]
+    changed_lines: Mapping[str, Collection[int]] | None
+
+
+class Attempt:
+    """One run of a gate. `step` it until it has an outcome.
+
+    Attributes:
+        command: what runs; None when it could not be started, or there is nothing to run.
+        is_open: whether output can still come.
+        tail: the last bytes of the output.
+        outcome: how it ended, once it has.
+    """
+
+    def __init__(
+        self, gate: Gate, number: int, room: Room, reports_before: Mapping[str, Watched]
+    ) -> None:
+        self.gate = gate
+        self.number = number
+        self.command: Command | None = None
+        self.is_open = False
+        self.tail = b""
+        self.outcome: Outcome | None = None
+        self._room = room
+        self._reports: Mapping[str, Watched] = reports_before
+        self._began = self._exited = time.monotonic()
+        self._stopped = self._fault = ""
+        self._is_late = self._has_exited = False
+        self._log_path = room.logs / (
+            f"{gate.id}.log" if gate.repeat == 1 else f"{gate.id}.{number}.log"
+        )
+        self._log: Log | None = None
+        try:
+            self._begin()
+        except GateError as error:
+            self._fail(error)
+            self._conclude(None)
+
+    def _begin(self) -> None:
+        gate = self.gate
+        self._folder = folder_of(gate, self._room.root)
+        self._search = Search((*gate.expect_output, *gate.forbid_output), self._room.patience)
+        if not gate.run:
+            self._conclude(None)
+            return
+        self._reports = watched(gate, self._folder)
+        self._log = Log(self._log_path)
+        self._began = self._exited = time.monotonic()
+        mark = f"{gate.id}.{self.number}.{os.getpid()}"
+        self.command = Command(gate.run, folder=self._folder, env=dict(gate.env), mark=mark)
+        self.is_open = True
+
+    @property
+    def files(self) -> tuple[int, ...]:
+        """What to wait for: the file that tells of its exit, and last, when open, its output."""
+        if not self.command:
+            return ()
+        exit_file = None if self._has_exited else self.command.exit_file
+        output = self.command.output if self.is_open else None
+        return tuple(file for file in (exit_file, output) if file is not None)
+
+    @property
+    def next_s(self) -> float:
+        """In how many seconds the clock has something to say to it."""
+        now = time.monotonic()
+        if self.outcome:
+            return 0.0
+        if self._has_exited:
+            return min(0.02, max(0.0, self._exited + _LINGER_S - now)) if self.is_open else 0.02
+        due = self._began + self.gate.timeout_s if self._kill_at is None else self._kill_at
+        has_exit_file = self.command and self.command.exit_file is not None and now < due
+        return min(1.0 if has_exit_file else 0.02, max(0.02, due - now))
+
+    @property
+    def _kill_at(self) -> float | None:
+        return self.command.kill_at if self.command else None
+
+    def read(self) -> bool:
+        """Take what the command printed next; whether there was any."""
+        assert self.command
+        data = self.command.read()
+        if data is None:
+            return False
+        if not data:
+            self.is_open = False
+            return False
+        self.tail = (self.tail + data)[-_TAIL_BYTES:]
+        if not self._fault:
+            try:
+                assert self._log
+                self._log.write(data)
+                self._search.feed(data)
+            except GateError as error:
+                self._fail(error)
+        return True
+
+    def stop(self, reason: str, *, at_once: bool = False) -> None:
+        """End it: it can no longer pass."""
+        self._stopped = self._stopped or reason
+        if self.command:
+            self.command.ask_to_end(time.monotonic())
+            if at_once:
+                self.command.kill_at = time.monotonic()
+
+    def step(self, others: Collection[int]) -> None:
+        """Look at the clock and the processes; `others` are the commands that run beside it."""
+        if self.outcome or not self.command:
+            return
+        now = time.monotonic()
+        if not self._has_exited:
+            if now >= self._began + self.gate.timeout_s and self.command.kill_at is None:
+                self._is_late = True
+                self.command.ask_to_end(now)
+            self.command.insist(now)
+            self._has_exited = self.command.has_exited()
+            self._exited = now
+        if self._has_exited and not (self.is_open and now < self._exited + _LINGER_S):
+            self._end_rest(others, now)
+        elif not self._has_exited and self._is_hopeless(now):  # someone else's, as with sudo
+            self._fault = self._fault or f"{named([self.command.pid])} cannot be ended"
+            self.is_open = False
+            self.command.abandon()
+            self._conclude(None)
+
+    def _is_hopeless(self, now: float) -> bool:
+        """Whether even KILL has had its time."""
+        return self._kill_at is not None and now >= self._kill_at + GRACE_S
+
+    def _end_rest(self, others: Collection[int], now: float) -> None:
+        assert self.command
+        for _ in range(_LAST_READS):
+            if not (self.is_open and self.read()):
+                break
+        self.is_open = False
+        self.command.ask_to_end(now)
+        code = self.command.reap()
+        left = self.command.end_rest(self._room.adoption, others, now)
+        if left and not self._is_hopeless(now):
+            return
+        if not left and not self._room.adoption.works:
+            left = outsiders(self.command.mark)
+        if left:
+            self._fault = self._fault or f"it left {named(left)} running: end it yourself"
+        self._conclude(code)
+
+    def _fail(self, error: GateError) -> None:
+        self._fault = self._fault or error.message
+        if self.command:
+            self.command.ask_to_end(time.monotonic())
+
+    def _conclude(self, code: int | None) -> None:
+        tests = None
+        measured = None
+        try:
+            if self._log:
+                self._log.close()
+            if not self._fault and not self._stopped:
+                self._search.end()
+        except GateError as error:
+            self._fail(error)
+        verdict, reason = self._judge_command(code)
+        if self.gate.junit and verdict in ("passed", "failed"):
+            verdict, reason, tests = self._judge_tests(verdict, reason)
+        if self.gate.coverage and verdict == "passed":
+            verdict, reason, measured = self._judge_coverage()
+        run = Run(code, self._exited - self._began, printable(reason))
+        log = str(self._log_path) if self._log else ""
+        self.outcome = Outcome(verdict, run, log, tests, measured)
+
+    def _judge_command(self, code: int | None) -> tuple[Verdict, str]:
+        """What exit code, clock and output say."""
+        if self._stopped:
+            return "skipped", self._stopped
+        if self._is_late:
+            return "timeout", f"took longer than {self.gate.timeout_s:g} s"
+        if self._fault:
+            return "error", self._fault
+        if code:
+            return "failed", exit_reason(code, in_shell=isinstance(self.gate.run, str))
+        found = self._search.found
+        printed = [(found[text], text) for text in self.gate.forbid_output if text in found]
+        if printed:
+            line, text = min(printed)
+            return "failed", f"printed {text!r} (line {line})"
+        missing = [repr(text) for text in self.gate.expect_output if text not in found]
+        if missing:
+            return "failed", f"no line matched {' or '.join(missing)}"
+        return "passed", ""
+
+    def _judge_tests(
+        self, verdict: Verdict, reason: str
+    ) -> tuple[Verdict, str, Mapping[str, tuple[str, ...]] | None]:
+        try:
+            tests = reports.read_junit(self._reports[self.gate.junit].read())
+        except GateError as error:
+            # A command that failed may well have failed before it could write a report.
+            if verdict == "failed":
+                return verdict, reason, None
+            return "error", _about(self.gate.junit, error), None
+        failed = sorted(name for name, ends in tests.items() if "failed" in ends)
+        if verdict == "failed" and failed:
+            reason = f"{reason}; tests that failed: {listed(failed)}"
+        if verdict == "passed" and all(set(ends) == {"skipped"} for ends in tests.values()):
+            verdict, reason = "failed", "no test ran"
+        return verdict, reason, tests
+
+    def _judge_coverage(self) -> tuple[Verdict, str, CoverageResult | None]:
+        demand = self.gate.coverage
+        assert demand
+        try:
+            report = coverage.read(self._reports[demand.report].read())
+        except GateError as error:
+            return "error", _about(demand.report, error), None
+        result = coverage.judge(
+            coverage.located(report, self._room.root, self._folder),
+            demand,
+            baseline=self._room.baselines.get(self.gate.id),
+            changed_lines=self._room.changed_lines,
+        )
+        reason = "; ".join((*result.unknown, *result.reasons))
+        verdict: Verdict = "error" if result.unknown else "failed" if result.reasons else "passed"
+        return verdict, reason, result
+
+
+def _about(report: str, error: GateError) -> str:
+    """The reason, with the report that it is about."""
+    return error.message if repr(report) in error.message else f"report {report!r}: {error.message}"
+
+
+def folder_of(gate: Gate, root: Path) -> Path:
+    """The folder that a gate runs in, its links followed.
+
+    Raises:
+        GateError: it is no folder of the repository.
+    """
+    try:
+        top = root.resolve(strict=True)
+        folder = (top / gate.cwd).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise GateError(f"there is no folder {gate.cwd!r} to run in") from error
+    if not folder.is_relative_to(top):
+        raise GateError(f"its cwd {gate.cwd!r} leads out of the repository")
+    if not folder.is_dir():
+        raise GateError(f"its cwd {gate.cwd!r} is no folder")
+    return folder
+
+
+def watched(gate: Gate, folder: Path) -> dict[str, Watched]:
+    """The reports of a gate, as they are before it runs."""
+    names = {gate.junit, gate.coverage.report if gate.coverage else ""} - {""}
+    return {name: Watched(folder, name) for name in sorted(names)}
+
+
+def exit_reason(code: int, *, in_shell: bool) -> str:
+    """An exit code in words."""
+    if code < 0:
+        try:
+            return f"ended by {signal.Signals(-code).name}"
+        except ValueError:
+            return f"ended by signal {-code}"
+    meaning = {126: "the shell cannot execute a command", 127: "the shell finds no such command"}
+    return f"exit {code}" + (f": {meaning[code]}" if in_shell and code in meaning else "")

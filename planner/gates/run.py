@@ -1,0 +1,282 @@
+"""Run gates: in the order of their needs, several at a time, and leave nothing behind."""
+
+import math
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Final, NamedTuple, Self
+
+from planner.errors import PlannerError
+from planner.gates.attempt import Attempt, Room, folder_of, watched
+from planner.gates.coverage import Counts
+from planner.gates.output import Patience, last_line
+from planner.gates.process import Adoption
+from planner.gates.reports import GateError, Watched
+from planner.gates.verdict import Event, Interrupted, Outcome, Result, add_up
+from planner.plan.model import Gate
+
+_TICK_S: Final = 1.0
+_READS: Final = 8  # of one gate, before the others have their turn
+_TELL_S: Final = 0.1  # at most so often is the last line of a gate told
+
+
+class Options(NamedTuple):
+    """How to run gates.
+
+    Attributes:
+        jobs: how many at a time.
+        fail_fast: end the others as soon as one does not pass.
+        baselines: by gate id, what was covered at the merge base.
+        changed_lines: per path, the lines that the branch added or changed.
+    """
+
+    jobs: int = 1
+    fail_fast: bool = False
+    baselines: Mapping[str, Counts] = {}
+    changed_lines: Mapping[str, Collection[int]] | None = None
+
+
+def run(
+    gates: Sequence[Gate],
+    *,
+    root: Path,
+    logs: Path,
+    tell: Callable[[Event], None],
+    options: Options | None = None,
+) -> tuple[Result, ...]:
+    """Run the gates, and give their results in the same order.
+
+    Whatever ends this function, everything that it started has ended before. While it runs, INT,
+    TERM and HUP are caught (unless they were ignored), and so is VTALRM, the timer of searches;
+    CHLD is not ignored. Then their handlers are those from before.
+
+    Args:
+        gates: the gates; one that another needs must be among them.
+        root: the folder of the work tree, from which a gate's `cwd` is counted.
+        logs: the folder for the whole output, in `GATE.log`, or `GATE.RUN.log` with `repeat`.
+        tell: is told what happens, in this thread.
+        options: how to run them.
+
+    Raises:
+        Interrupted: a signal came; it is a KeyboardInterrupt. A second one skips the 5 s between
+            TERM and KILL.
+        PlannerError: gates cannot run on this system, or not in this thread.
+    """
+    options = options or Options()
+    if not hasattr(os, "killpg"):
+        raise PlannerError("gates cannot run on this system", hint="run them on Linux or macOS")
+    if threading.current_thread() is not threading.main_thread():
+        raise PlannerError(
+            "gates run in the main thread alone", hint="start `planner run-gates` instead"
+        )
+    with _Signals() as signals, Adoption() as adoption, Patience() as patience:
+        room = Room(root, logs, adoption, patience, options.baselines, options.changed_lines)
+        course = _Course(gates, room, tell, options, signals)
+        try:
+            course.go()
+        finally:
+            course.end()
+    if signals.last:
+        raise Interrupted(signals.last)
+    return tuple(course.results[gate.id] for gate in gates)
+
+
+class _Signals:
+    """Notes the signals that end planner, instead of dying of them with gates still running.
+
+    Attributes:
+        wakeup: a file that can be read when a signal came.
+        last: the signal that came last, or 0.
+        count: how many came.
+    """
+
+    def __init__(self) -> None:
+        self.last = self.count = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        self.wakeup, self._alarm = os.pipe()
+        os.set_blocking(self.wakeup, False)
+        os.set_blocking(self._alarm, False)
+        self._alarm_before = signal.set_wakeup_fd(self._alarm, warn_on_full_buffer=False)
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(signum) not in (signal.SIG_IGN, None):  # as under nohup
+                self._before[signum] = signal.signal(signum, self._note)
+        if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:  # then exit codes are lost: all 0
+            self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _: TracebackType | None,
+    ) -> None:
+        for signum, handler in self._before.items():
+            signal.signal(signum, handler)
+        signal.set_wakeup_fd(self._alarm_before)
+        os.close(self.wakeup)
+        os.close(self._alarm)
+
+    def _note(self, signum: int, _frame: FrameType | None) -> None:
+        self.last = signum
+        self.count += 1
+
+
+class _Course:
+    """The gates on their way: those that wait, those that run, and the results."""
+
+    def __init__(
+        self,
+        gates: Sequence[Gate],
+        room: Room,
+        tell: Callable[[Event], None],
+        options: Options,
+        signals: _Signals,
+    ) -> None:
+        self.results: dict[str, Result] = {}
+        self._waiting = list(gates)
+        self._running: list[Attempt] = []
+        self._outcomes: dict[str, list[Outcome]] = {gate.id: [] for gate in gates}
+        self._before = {gate.id: _reports_before(gate, room.root) for gate in gates}
+        self._room = room
+        self._tell = tell
+        self._options = options
+        self._signals = signals
+        self._is_ending = False
+        self._told: dict[str, float] = {}
+        self._next_tick = time.monotonic() + _TICK_S
+
+    def go(self) -> None:
+        """Run all of them, or until a signal comes."""
+        while (self._waiting or self._running) and not self._signals.count:
+            self._start()
+            self._turn()
+            self._tick()
+
+    def end(self) -> None:
+        """End what still runs, whatever went wrong."""
+        self._is_ending = True
+        self._waiting.clear()
+        self._tell = lambda _: None  # it may be what went wrong
+        try:
+            while self._running:
+                for attempt in self._running:
+                    attempt.stop("interrupted", at_once=self._signals.count > 1)
+                self._turn()
+        finally:
+            for attempt in self._running:
+                if attempt.command:
+                    attempt.command.kill()
+
+    def _start(self) -> None:
+        """Start what can be started, and skip what cannot pass any more."""
+        for gate in list(self._waiting):
+            missing = [need for need in gate.needs if not self._has_passed(need)]
+            problem = self._problem(gate, missing)
+            if problem:
+                self._waiting.remove(gate)
+                self._end(Result(gate.id, "skipped", reason=problem))
+            elif not missing and len(self._running) < max(1, self._options.jobs):
+                self._waiting.remove(gate)
+                self._attempt(gate, 1)
+        if self._waiting and not self._running and all(map(self._is_stuck, self._waiting)):
+            ids = ", ".join(gate.id for gate in self._waiting)
+            for gate in self._waiting:
+                self._end(Result(gate.id, "error", reason=f"these gates need each other: {ids}"))
+            self._waiting.clear()
+
+    def _is_stuck(self, gate: Gate) -> bool:
+        return not all(self._has_passed(need) for need in gate.needs)
+
+    def _problem(self, gate: Gate, missing: Sequence[str]) -> str:
+        """Why a gate will not be run."""
+        for need in missing:
+            if need not in self._outcomes:
+                return f"needs {need!r}, which is not among the gates"
+            if need in self.results:
+                return f"needs {need!r}: {self.results[need].verdict}"
+        return self._fast_problem()
+
+    def _fast_problem(self) -> str:
+        if not self._options.fail_fast:
+            return ""
+        bad = next(
+            (r for r in self.results.values() if r.verdict not in ("passed", "skipped")), None
+        )
+        return f"{bad.id!r} did not pass" if bad else ""
+
+    def _has_passed(self, gate_id: str) -> bool:
+        return gate_id in self.results and self.results[gate_id].verdict == "passed"
+
+    def _attempt(self, gate: Gate, number: int) -> None:
+        self._tell(Event("started", gate.id, number))
+        self._running.append(Attempt(gate, number, self._room, self._before[gate.id]))
+
+    def _turn(self) -> None:
+        """Wait for output, an exit, a signal or the clock, and act on it."""
+        poll = select.poll()
+        for file in (self._signals.wakeup, *(f for run in self._running for f in run.files)):
+            poll.register(file, select.POLLIN)
+        wait_s = min((attempt.next_s for attempt in self._running), default=0.0)
+        ready = {file for file, _ in poll.poll(math.ceil(wait_s * 1000))}
+        if self._signals.wakeup in ready:
+            os.read(self._signals.wakeup, 4096)
+        commands = {run.command.pid for run in self._running if run.command}
+        for attempt in list(self._running):
+            if attempt.is_open and attempt.files[-1] in ready:
+                self._read(attempt)
+            own = attempt.command.pid if attempt.command else 0
+            attempt.step(commands - {own})
+            if attempt.outcome:
+                commands.discard(own)
+                self._finish(attempt, attempt.outcome)
+
+    def _read(self, attempt: Attempt) -> None:
+        for _ in range(_READS):
+            if not attempt.read():
+                break
+        now = time.monotonic()
+        if now - self._told.get(attempt.gate.id, 0.0) >= _TELL_S:
+            self._told[attempt.gate.id] = now
+            text = last_line(attempt.tail)
+            self._tell(Event("output", attempt.gate.id, attempt.number, text))
+
+    def _tick(self) -> None:
+        if time.monotonic() < self._next_tick:
+            return
+        self._next_tick = time.monotonic() + _TICK_S
+        for attempt in self._running:
+            text = last_line(attempt.tail)
+            self._tell(Event("tick", attempt.gate.id, attempt.number, text))
+
+    def _finish(self, attempt: Attempt, outcome: Outcome) -> None:
+        gate = attempt.gate
+        self._running.remove(attempt)
+        self._outcomes[gate.id].append(outcome)
+        is_over = self._is_ending or outcome.verdict in ("error", "skipped")
+        if attempt.number < gate.repeat and not is_over:
+            self._attempt(gate, attempt.number + 1)
+            return
+        self._end(add_up(gate.id, self._outcomes[gate.id]))
+        problem = self._fast_problem()
+        if problem:
+            for other in self._running:
+                other.stop(problem)
+
+    def _end(self, result: Result) -> None:
+        self.results[result.id] = result
+        self._tell(Event("ended", result.id, len(result.runs), result.reason, result))
+
+
+def _reports_before(gate: Gate, root: Path) -> dict[str, Watched]:
+    """The reports of a gate that runs nothing, as they are before all gates."""
+    try:
+        return {} if gate.run else watched(gate, folder_of(gate, root))
+    except GateError:
+        return {}

@@ -1,0 +1,165 @@
+"""Branches and commits, made and read with GitPython; the only module that knows it."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from git import Actor, Repo
+from git.exc import GitCommandError
+
+from planner.errors import GitError
+
+_AUTHOR: Final = Actor("planner", "planner@localhost")
+
+
+def create(folder: Path, files: Mapping[str, str], message: str) -> None:
+    """Make a repository with one commit of these files on the branch main."""
+    with Repo.init(folder, initial_branch="main") as repo:
+        _commit(repo, files, message)
+
+
+def branch(folder: Path, name: str, files: Mapping[str, str], message: str) -> None:
+    """Start a branch from main and commit these files on it; it is checked out then."""
+    with Repo(folder) as repo:
+        repo.heads.main.checkout()
+        repo.create_head(name).checkout()
+        _commit(repo, files, message)
+
+
+def commit(folder: Path, files: Mapping[str, str], message: str) -> None:
+    """Commit these files on the branch that is checked out."""
+    with Repo(folder) as repo:
+        _commit(repo, files, message)
+
+
+def _commit(repo: Repo, files: Mapping[str, str], message: str) -> None:
+    root = Path(repo.working_dir)
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8", newline="\n")
+    repo.index.add(list(files))
+    repo.index.commit(message, author=_AUTHOR, committer=_AUTHOR, skip_hooks=True)
+
+
+class Reference(NamedTuple):
+    """A branch: of a remote, or local when `remote` is empty."""
+
+    name: str
+    remote: str
+    commit: str
+
+
+def references(folder: Path) -> tuple[Reference, ...]:
+    """All branches, local ones and those of remotes as last fetched, in git's order.
+
+    Raises:
+        GitError: git stopped.
+    """
+    printed = _asked(
+        folder, "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes"
+    )
+    found = []
+    for line in printed.splitlines():
+        commit, _, ref = line.partition(" ")
+        if ref.startswith("refs/heads/"):
+            found.append(Reference(ref.removeprefix("refs/heads/"), "", commit))
+        else:
+            remote, _, name = ref.removeprefix("refs/remotes/").partition("/")
+            if name != "HEAD":
+                found.append(Reference(name, remote, commit))
+    return tuple(found)
+
+
+def messages(folder: Path, base: Reference, marks: Sequence[str]) -> list[tuple[str, str]]:
+    """The commits of a branch whose message holds one of the texts, the newest first.
+
+    Each comes as its id and its whole message.
+    """
+    if not marks:
+        return []
+    words = [f"--grep={mark}" for mark in dict.fromkeys(marks)]
+    printed = _asked(
+        folder, "log", "--fixed-strings", *words, "--format=%x00%H%x00%B", base.commit, "--"
+    )
+    fields = printed.split("\0")[1:]
+    return [(fields[at], fields[at + 1]) for at in range(0, len(fields) - 1, 2)]
+
+
+def merged(folder: Path, base: Reference) -> frozenset[str]:
+    """The tips of all branches that a branch contains."""
+    printed = _asked(
+        folder, "for-each-ref", f"--merged={base.commit}", "--format=%(objectname)",
+        "refs/heads", "refs/remotes",
+    )  # fmt: skip
+    return frozenset(printed.split())
+
+
+def is_on_line(folder: Path, base: Reference, commit: str) -> bool:
+    """Whether a commit stands on the first-parent line of a branch: it was its tip once."""
+    parents = _asked(folder, "rev-list", "--parents", "--max-count=1", commit).split()[1:]
+    line = _asked(folder, "rev-list", "--first-parent", base.commit, "--not", *parents)
+    return commit in line.split()
+
+
+def _asked(folder: Path, *words: str) -> str:
+    with Repo(folder) as repo:
+        try:
+            return str(repo.git.execute(["git", *words], strip_newline_in_stdout=False))
+        except GitCommandError as error:
+            said = str(error.stderr).strip().splitlines()
+            raise GitError(
+                f"git {words[0]} stopped: {said[0] if said else 'it printed nothing'}"
+            ) from error
+
+
+@contextlib.contextmanager
+def worktree(folder: Path, place: Path, commit: str) -> Iterator[Path]:
+    """A work tree of a commit, for as long as the context lasts; it is removed whatever happens.
+
+    One that a killed run left behind in the same place is removed first.
+
+    Args:
+        place: the folder for such work trees, and for nothing else.
+
+    Raises:
+        GitError: git stopped.
+    """
+    sweep(folder, place)
+    path = place / f"{os.getpid()}-{commit[:12]}"
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        _asked(folder, "worktree", "add", "--quiet", "--detach", str(path), commit)
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+        _asked(folder, "worktree", "prune")
+
+
+def sweep(folder: Path, place: Path) -> None:
+    """Remove the work trees in a place whose process has ended, and forget them."""
+    left = [path for path in place.glob("*-*") if not _lives(path.name.partition("-")[0])]
+    for path in left:
+        shutil.rmtree(path, ignore_errors=True)
+    if left:
+        _asked(folder, "worktree", "prune")
+
+
+def _lives(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def ahead_behind(folder: Path, base: Reference, head: str) -> tuple[int, int]:
+    """How many commits a head has that its base lacks, and the other way round."""
+    printed = _asked(folder, "rev-list", "--left-right", "--count", f"{head}...{base.commit}")
+    ahead, behind = printed.split()
+    return int(ahead), int(behind)

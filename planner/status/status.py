@@ -1,0 +1,213 @@
+"""Every slice as it stands in git, each claim of the plan beside its evidence."""
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from planner.boundary.matching import PatternSet
+from planner.check.branch.read import Request
+from planner.check.branch.trusted import trusted_plans
+from planner.check.evidence.demands import demands, slice_in
+from planner.check.evidence.records import Record
+from planner.check.evidence.records import read as read_records
+from planner.check.evidence.shown import Shown, shown
+from planner.check.scope.check import check as check_scope
+from planner.check.scope.report import ScopeReport
+from planner.diagnostic import Diagnostic, has_errors
+from planner.errors import PlannerError
+from planner.plan.find import Chosen, patterns
+from planner.plan.model import Plan, Task
+from planner.repository import changes, history, notes
+from planner.repository.git import Repository
+from planner.repository.objects import Objects
+from planner.repository.pull_request import PullRequest
+from planner.status.standing import Standing, standings
+
+
+class TaskStatus(NamedTuple):
+    """A task's claim beside what git shows of it; a phantom is claimed done and never begun."""
+
+    task: Task
+    evidence: str
+    is_phantom: bool = False
+
+
+class SliceStatus(NamedTuple):
+    """A slice as it stands.
+
+    Attributes:
+        ahead: commits of its branch that its base lacks; None without a branch.
+        behind: commits of its base that its branch lacks.
+        scope: what check-scope says of its branch; None when nothing can be said.
+        unknown: why not.
+        gates: its gates beside the records of its branch's tree.
+    """
+
+    standing: Standing
+    ahead: int | None = None
+    behind: int | None = None
+    scope: ScopeReport | None = None
+    unknown: str = ""
+    gates: tuple[Shown, ...] = ()
+    tasks: tuple[TaskStatus, ...] = ()
+
+
+class Status(NamedTuple):
+    """How all slices stand, and what is wrong with what the plans claim.
+
+    `fetched` is when the remotes' branches were last fetched, in UTC as ISO 8601; may be empty.
+    """
+
+    slices: tuple[SliceStatus, ...]
+    findings: tuple[Diagnostic, ...]
+    fetched: str
+
+
+def status(
+    repository: Repository, plans: Sequence[Plan], more: Sequence[tuple[str, Record]] = ()
+) -> Status:
+    """How the slices of all plans stand.
+
+    Args:
+        more: records of the same run of a CI system, each with its tree.
+
+    Raises:
+        GitError: git does not tell.
+    """
+    with Objects(repository) as objects:
+        reader = _Reader(repository, objects, more)
+        found = [reader.slice_status(standing) for standing in standings(repository, plans)]
+    findings = [finding for one in found for finding in _findings(one)]
+    return Status(tuple(found), tuple(findings), _fetched(repository.common_dir))
+
+
+def _fetched(common_dir: Path) -> str:
+    try:
+        seconds = (common_dir / "FETCH_HEAD").stat().st_mtime
+    except OSError:
+        return ""
+    at = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    return at.isoformat(timespec="seconds")
+
+
+class _Reader:
+    """Reads what there is to know of one slice after another."""
+
+    def __init__(
+        self, repository: Repository, objects: Objects, more: Sequence[tuple[str, Record]]
+    ) -> None:
+        self._repository = repository
+        self._objects = objects
+        self._more = more
+        self._trusted = trusted_plans(repository, objects)
+
+    def slice_status(self, standing: Standing) -> SliceStatus:
+        """What is known of a slice."""
+        head = standing.head
+        if head is None or standing.is_done:
+            tasks = tuple(_claimed(task, standing, None) for task in standing.chosen.slice_.tasks)
+            return SliceStatus(standing, tasks=tasks)
+        scope, unknown = self._scope(standing)
+        touched = None
+        if scope is not None:
+            touched = changes.between(self._repository, scope.merge_base, head.commit)
+        ahead, behind = (
+            history.ahead_behind(self._repository.root, standing.base, head.commit)
+            if standing.base
+            else (None, None)
+        )
+        paths = None if touched is None else [change.path for change in touched]
+        return SliceStatus(
+            standing,
+            ahead,
+            behind,
+            scope,
+            unknown,
+            self._gates(standing.chosen, head.commit),
+            tuple(_claimed(task, standing, paths) for task in standing.chosen.slice_.tasks),
+        )
+
+    def _scope(self, standing: Standing) -> tuple[ScopeReport | None, str]:
+        if standing.head is None:
+            return None, ""
+        head = standing.head
+        ref = (
+            f"refs/remotes/{head.remote}/{head.name}" if head.remote else f"refs/heads/{head.name}"
+        )
+        chosen = standing.chosen
+        request = Request(slice_id=chosen.slice_.id, head=ref, plan=chosen.plan.path)
+        try:
+            return check_scope(self._repository, request, PullRequest()), ""
+        except PlannerError as error:
+            return None, error.message
+
+    def _gates(self, chosen: Chosen, commit: str) -> tuple[Shown, ...]:
+        tree = self._objects.oid(f"{commit}^{{tree}}".encode())
+        if tree is None:
+            return ()
+        records = [record for oid, record in self._more if oid == tree[0]]
+        records = [*read_records(notes.read(self._objects, tree[0])), *records]
+        return shown(demands(slice_in(self._trusted, chosen), chosen).gates, records)
+
+
+def _claimed(task: Task, standing: Standing, paths: Sequence[bytes] | None) -> TaskStatus:
+    """A task beside what its branch touched."""
+    if standing.is_done:
+        return TaskStatus(task, standing.landed or f"closed: {standing.chosen.slice_.closed}")
+    if standing.head is None:
+        is_claimed = task.status == "done"
+        return TaskStatus(task, "its slice has no branch", is_claimed)
+    if paths is None or not task.files:
+        return TaskStatus(task, "it declares no files" if not task.files else "cannot be told")
+    holds = PatternSet(patterns(task.files))
+    count = sum(holds.first(path) is not None for path in paths)
+    if count:
+        plural = "paths" if count > 1 else "path"
+        return TaskStatus(task, f"the branch touched {count} {plural} of it")
+    return TaskStatus(task, "the branch never touched its files", task.status == "done")
+
+
+def _findings(one: SliceStatus) -> list[Diagnostic]:
+    plan, slice_ = one.standing.chosen
+    found = [
+        Diagnostic(
+            plan.where(task.task.node, "status"),
+            "phantom-done",
+            f"the task {task.task.id!r} is claimed done, but {task.evidence}",
+            "do it, or set its status back",
+            details=(("task", task.task.id), ("slice", slice_.id)),
+        )
+        for task in one.tasks
+        if task.is_phantom
+    ]
+    if one.standing.landed and slice_.is_open:
+        found.append(
+            Diagnostic(
+                plan.where(slice_.node),
+                "not-closed",
+                f"the slice {slice_.id!r} looks merged ({one.standing.landed}), but is open",
+                "add 'closed: merged' to it: an open slice goes on holding its paths",
+                "warning",
+                details=(("slice", slice_.id),),
+            )
+        )
+    missing = [gate.gate.id for gate in one.gates if gate.state != "passed"]
+    is_claimed = bool(slice_.tasks) and all(task.status == "done" for task in slice_.tasks)
+    if is_claimed and missing and not one.standing.is_done and not found:
+        found.append(
+            Diagnostic(
+                plan.where(slice_.node),
+                "phantom-done",
+                f"all tasks of the slice {slice_.id!r} are claimed done, but nothing shows that "
+                f"its gates passed: {', '.join(missing)}",
+                f"planner run-gates --slice {slice_.id}",
+                details=(("slice", slice_.id),),
+            )
+        )
+    return found
+
+
+def is_kept(one: SliceStatus) -> bool | None:
+    """Whether the branch stays in scope; None when nothing can be said."""
+    return None if one.scope is None else not has_errors(one.scope.diagnostics)

@@ -1,0 +1,84 @@
+from benchmarks.matching import pattern
+
+from planner.boundary.matching import PatternSet
+from planner.boundary.scope import Scope, Scopes
+
+PLAN_FILE = b"docs/plan/plan.yaml"
+
+
+def is_plan_file(path: bytes) -> bool:
+    return path == PLAN_FILE
+
+
+def scope(
+    *include: str,
+    exclude: tuple[str, ...] = (),
+    excluded: tuple[str, ...] = (),
+    shared: tuple[str, ...] = (),
+) -> Scope:
+    return Scope(
+        [pattern(text) for text in include],
+        exclude=[pattern(text) for text in exclude],
+        excluded=PatternSet([pattern(text) for text in excluded], below=True),
+        shared=[pattern(text) for text in shared],
+        is_plan_file=is_plan_file,
+    )
+
+
+def test_a_scope_holds_what_it_includes_and_names_the_line() -> None:
+    each = scope("docs/", "src/**", "src/a.py")
+
+    assert each.holds(b"src/b.py") == 1
+    assert each.holds(b"src/a.py") == 2  # the entry that names the very path
+    assert each.holds(b"other") is None
+
+
+def test_an_exclude_takes_away_what_it_matches_and_all_below() -> None:
+    each = scope("src/**", "src/old/keep.py", exclude=("src/old",))
+
+    assert each.holds(b"src/a") == 0
+    assert each.holds(b"src/old") is None
+    assert each.holds(b"src/old/a") is None
+    assert each.holds(b"src/old/keep.py") is None
+    assert each.own_exclude(b"src/old/a") == 0
+
+
+def test_a_literal_include_alone_wins_over_the_plans_exclude() -> None:
+    each = scope("**", ".github/ci.yml", excluded=(".github",))
+
+    assert each.holds(b".github/ci.yml") == 1
+    assert each.accepts(b".github/ci.yml")
+    assert each.holds(b".github/other.yml") is None
+    assert scope(".github/", excluded=(".github",)).holds(b".github/ci.yml") is None
+
+
+def test_plan_files_are_held_by_a_literal_entry_alone() -> None:
+    assert scope("**", "docs/plan/").holds(PLAN_FILE) is None
+    assert scope("docs/plan/plan.yaml").holds(PLAN_FILE) == 0
+    assert scope("a", shared=("docs/plan/plan.yaml", "**")).shares(PLAN_FILE) is None
+    assert scope("docs/plan/plan.yaml", exclude=("docs",)).holds(PLAN_FILE) is None
+
+
+def test_shared_paths_are_accepted_but_not_held() -> None:
+    each = scope("src/", shared=("CHANGELOG.md", "**/*.snap"), excluded=("secret",))
+
+    assert each.accepts(b"CHANGELOG.md")
+    assert each.holds(b"CHANGELOG.md") is None
+    assert each.shares(b"a/b.snap") == 1
+    assert not each.accepts(b"secret/b.snap")
+
+
+def test_holders_are_all_scopes_that_hold_the_path_in_order() -> None:
+    scopes = Scopes(
+        [
+            scope("src/**"),
+            scope("**/*.py", exclude=("src/b.py",)),
+            scope("src/a.py"),
+            scope("docs/"),
+        ]
+    )
+
+    assert scopes.holders(b"src/a.py") == (0, 1, 2)
+    assert scopes.holders(b"src/b.py") == (0,)
+    assert scopes.holders(b"none") == ()
+    assert Scopes([]).holders(b"a") == ()

@@ -1,0 +1,59 @@
+"""A corpus of broken plans, each with all that `planner lint` says of it.
+
+A case is `tests/cases/lint/NAME.yaml` beside `NAME.out`: standard output, then standard error,
+then the exit code. To write what lint says now, and then to read the difference:
+
+    REWRITE_CASES=1 python -m pytest tests/lint/test_lint_cases.py
+"""
+
+import os
+import re
+from pathlib import Path
+
+import git
+import pytest
+from world import commit, root, write
+
+from planner.cli.main import run
+from planner.plan.parse import parse
+
+CASES = Path(__file__).parent.parent / "cases" / "lint"
+REWRITE = bool(os.environ.get("REWRITE_CASES"))  # read before the tests are sealed
+NAMES = sorted(path.stem for path in CASES.glob("*.yaml"))
+PLAN = "docs/plan/plan.yaml"
+TRACKED = (
+    ".github/workflows/ci.yml",
+    "CHANGELOG.md",
+    "README.md",
+    "app/[id]/page.tsx",
+    "app/layout.tsx",
+    "docs/index.md",
+    "package-lock.json",
+    "src/__init__.py",
+    "src/api/routes.py",
+    "src/api/users.py",
+    "src/db/models.py",
+    "src/db/session.py",
+    "src/main.py",
+    "tests/test_db.py",
+    "tests/test_routes.py",
+    "web/lib/nav.ts",
+    "web/package-lock.json",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lint_says_all_that_is_wrong_with_a_plan(
+    name: str, repo: git.Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(repo, dict.fromkeys(TRACKED, ""))
+    write(repo, {PLAN: (CASES / f"{name}.yaml").read_bytes()})
+    code = run(["lint", "--repo", str(root(repo))])
+    said = capsys.readouterr()
+    whole = f"{said.out}{said.err}exit {code}\n"
+    golden = CASES / f"{name}.out"
+    if REWRITE:
+        golden.write_text(whole, encoding="utf-8", newline="\n")
+
+    assert whole == golden.read_text(encoding="utf-8")
+    assert str(root(repo)) not in whole

@@ -1,0 +1,175 @@
+"""The pages of the documentation as the tests read them: their blocks, their links, their stories.
+
+A fenced block says by its first line what it is: `console` is typed and answered, a file's name
+behind the language makes it that file (`yaml docs/plan/plan.yaml`), and `diff FILE` changes it.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in (ROOT / "README.md", *DOCS.rglob("*.md"))
+    if "examples" not in path.parts
+)
+_FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^ *```$", re.M | re.S)
+_COMMIT = re.compile(r"\b(?:[0-9a-f]{40}|[0-9a-f]{12})\b")
+
+
+class Block(NamedTuple):
+    """A fenced block. `start` and `end` are the offsets of its text in the page."""
+
+    language: str
+    file: str
+    text: str
+    start: int
+    end: int
+
+
+def text_of(page: str) -> str:
+    """A page as it stands."""
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The fenced blocks of a page, in order; indented ones as they would be pasted."""
+    for found in _FENCE.finditer(text):
+        language, _, file = found["info"].strip().partition(" ")
+        body = re.sub(f"^{found['indent']}", "", found["text"], flags=re.M)
+        yield Block(language, file, body, found.start("text"), found.end("text"))
+
+
+def prose(text: str) -> str:
+    """A page without its fenced blocks."""
+    return _FENCE.sub("", text)
+
+
+def anchors(text: str) -> set[str]:
+    """The names under which the headings of a page are linked, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", prose(text), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def section(text: str, heading: str) -> str:
+    """What stands between a heading and the next one of its level or above."""
+    masked = _FENCE.sub(lambda block: re.sub("^#", " ", block[0], flags=re.M), text)
+    found = re.search(
+        rf"^(?P<level>#+) {re.escape(heading)}\n(?P<text>.*?)(?=^(?!(?P=level)#)#+ |\Z)",
+        masked,
+        flags=re.M | re.S,
+    )
+    assert found, f"there is no section {heading!r}"
+    return text[found.start("text") : found.end("text")]
+
+
+class Step(NamedTuple):
+    """A command of a console block, and what it prints."""
+
+    command: str
+    printed: str
+
+
+def steps(block: Block) -> list[Step]:
+    """The commands of a console block; each starts with `$ `, and goes on with `> `."""
+    found: list[Step] = []
+    for line in block.text.splitlines(keepends=True):
+        if line.startswith("$ "):
+            found.append(Step(line[2:], ""))
+        elif line.startswith("> ") and not found[-1].printed:
+            found[-1] = Step(found[-1].command + line[2:], "")
+        else:
+            found[-1] = Step(found[-1].command, found[-1].printed + line)
+    return found
+
+
+class Told(NamedTuple):
+    """A page whose commands were run: as it stands, as it would stand, and what went wrong."""
+
+    page: str
+    replayed: str
+    stopped: list[str]
+
+
+def told(page: str, folder: Path) -> Told:
+    """Run the commands of a page in order, in one shell that starts in the folder.
+
+    A command may end with another code than 0 only if the page asks for it next (`$ echo $?`).
+    """
+    text = text_of(page)
+    story = [b for b in blocks(text) if b.language == "console" or (b.file and b.text)]
+    printed = iter(_run(story, folder))
+    replayed, stopped, at = "", [], 0
+    for block in story:
+        if block.language != "console":
+            continue
+        said = ""
+        every = steps(block)
+        for step, after in zip(every, [*every[1:], None], strict=True):
+            output, code = next(printed)
+            said += "$ " + step.command.rstrip("\n").replace("\n", "\n> ") + "\n" + output
+            if code and (after is None or after.command.strip() != "echo $?"):
+                stopped.append(f"{step.command.strip()}: exit {code}")
+        replayed += text[at : block.start] + said
+        at = block.end
+    return Told(text, replayed + text[at:], stopped)
+
+
+def _run(story: list[Block], folder: Path) -> Iterator[tuple[str, int]]:
+    """What each command prints, and its exit code."""
+    script, files = "", {}
+    for block in story:
+        if block.language == "diff":
+            files[block.file] = changed(files[block.file], block.text)
+        elif block.language != "console":
+            files[block.file] = block.text
+        if block.language != "console":
+            script += f"mkdir -p {shlex.quote(str(Path(block.file).parent))}\n"
+            script += f"cat > {shlex.quote(block.file)} <<'END OF FILE'\n"
+            script += f"{files[block.file]}END OF FILE\n"
+            continue
+        for step in steps(block):
+            script += f"{step.command}code=$?; printf '\\036%s\\036' $code; (exit $code)\n"
+    done = subprocess.run(
+        ["sh"],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{_with_planner(folder)}{os.pathsep}{os.environ['PATH']}"},
+        input=script.encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    pieces = done.stdout.decode().split("\036")
+    for output, code in zip(pieces[0:-1:2], pieces[1::2], strict=True):
+        yield output, int(code)
+
+
+def _with_planner(folder: Path) -> Path:
+    """A folder with the command `planner`, as an installation would put it on PATH."""
+    bin_folder = folder.parent / f"{folder.name}-bin"
+    bin_folder.mkdir(exist_ok=True)
+    command = bin_folder / "planner"
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m planner "$@"\n')
+    command.chmod(0o755)
+    return bin_folder
+
+
+def changed(content: str, diff: str) -> str:
+    """A file after the lines of a diff block: what it takes out must stand there once."""
+    lines = diff.splitlines(keepends=True)
+    before = "".join(line[1:] for line in lines if line[0] in " -")
+    after = "".join(line[1:] for line in lines if line[0] in " +")
+    assert content.count(before) == 1, f"these lines do not stand there once:\n{before}"
+    return content.replace(before, after)
+
+
+def without_commits(text: str) -> str:
+    """The text with its commits numbered, in the order in which they first stand there."""
+    seen: dict[str, str] = {}
+    return _COMMIT.sub(lambda found: seen.setdefault(found[0][:12], f"commit {len(seen)}"), text)

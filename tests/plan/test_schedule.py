@@ -1,0 +1,700 @@
+"""The schedule of a plan, held against brute force on small plans and against the clock."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import pairwise, permutations, product
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.boundary.pattern import Pattern, parse
+from planner.diagnostic import Location
+from planner.plan.document import Mapping
+from planner.plan.model import Effort, Entry, Milestone, Plan, Scope, Slice, Task
+from planner.plan.schedule.order import slice_order
+from planner.plan.schedule import Obstacle, Schedule, Scheduled, Span, Stream, cycles, schedule
+
+NODE = Mapping({}, {}, 1, 1)
+
+
+def entry(text: str, *slices: str) -> Entry:
+    pattern = parse(text)
+    assert isinstance(pattern, Pattern)
+    return Entry(text, Location("plan.yaml"), pattern, slices=slices)
+
+
+def task(
+    name: str,
+    *waits: str,
+    files: Sequence[str] = (),
+    owner: str = "",
+    effort: tuple[int, int] | None = None,
+    status: str = "todo",
+) -> Task:
+    return Task(
+        NODE,
+        name,
+        name.title(),
+        owner=owner,
+        files=tuple(map(entry, files)),
+        depends_on=waits,
+        effort=Effort(*effort) if effort else None,
+        status=status,
+    )
+
+
+def slice_(
+    name: str,
+    *tasks: Task,
+    after: Sequence[str] = (),
+    include: Sequence[str] = (),
+    owner: str = "",
+    closed: str = "",
+) -> Slice:
+    return Slice(
+        NODE,
+        name,
+        name.title(),
+        owner=owner,
+        depends_on=tuple(after),
+        closed=closed,
+        scope=Scope(include=tuple(map(entry, include or [f"{name or 'none'}/"]))),
+        tasks=tasks,
+    )
+
+
+def plan(
+    *slices: Slice, shared: Sequence[Entry] = (), milestones: Sequence[Milestone] = ()
+) -> Plan:
+    return Plan(
+        "plan.yaml", NODE, slices=slices, shared=tuple(shared), milestones=tuple(milestones)
+    )
+
+
+def of(found: Schedule, name: str) -> Scheduled:
+    return next(each for each in found.tasks if each.task.id == name)
+
+
+# The example of the contract: two tasks of one slice, one behind the other, a third beside.
+
+
+def test_a_plan_of_one_slice_is_scheduled_as_a_person_would() -> None:
+    found = schedule(
+        plan(
+            slice_(
+                "db",
+                task("session", files=["db.py"], effort=(15, 15), owner="ada"),
+                task("sqlite", "session", files=["conftest.py"], effort=(60, 90)),
+                task("docs", files=["README.md"], effort=(20, 30), owner="bo"),
+                owner="ada",
+            ),
+            milestones=[Milestone(NODE, "m1", "Core", tasks=("sqlite", "session", "unknown"))],
+        )
+    )
+
+    session, sqlite, docs = found.tasks
+    assert [each.wave for each in found.tasks] == [1, 2, 1]
+    assert [each.stream for each in found.tasks] == [1, 1, 2]
+    assert found.streams == (
+        Stream(1, ("session", "sqlite"), "ada"),
+        Stream(2, ("docs",), "bo"),
+    )
+    assert (found.effort, found.makespan) == (Span(95, 135), Span(75, 105))
+    assert (found.critical_path, found.critical_path_length) == (
+        ("session", "sqlite"),
+        Span(75, 105),
+    )
+    assert [each.is_critical for each in found.tasks] == [True, True, False]
+    assert (sqlite.start, sqlite.finish) == (Span(15, 15), Span(75, 105))
+    assert (sqlite.depends_on, sqlite.waits_for) == (("session",), ("session",))
+    assert (session.parallel_with, sqlite.parallel_with) == (("docs",), ("docs",))
+    assert docs.parallel_with == ("session", "sqlite")
+    assert session.obstacles == (Obstacle("dependent", "sqlite"),)
+    assert session.reason == "is waited for by sqlite"
+    assert sqlite.reason == "waits for session"
+    assert (docs.reason, docs.obstacles, docs.parallelizable) == ("", (), True)
+    (reached,) = found.milestones
+    assert (reached.tasks, reached.effort, reached.finish) == (
+        ("session", "sqlite"),
+        Span(75, 105),
+        Span(75, 105),
+    )
+
+
+# What stands in the way of running side by side.
+
+
+def test_tasks_that_declare_one_file_cannot_run_side_by_side() -> None:
+    found = schedule(
+        plan(slice_("s", task("a", files=["x.py"]), task("b", files=["y.py", "x.py"])))
+    )
+
+    assert of(found, "a").obstacles == (Obstacle("overlap", "b", "x.py"),)
+    assert of(found, "b").reason == "shares x.py with a"
+    assert not of(found, "b").parallelizable
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "path"),
+    [
+        ("src/", "src/a.py", "src/a.py"),
+        ("src/*.py", "src/?*", "src/x.py"),
+        ("src/**", "src/**", "src/**"),
+        ("**/test_*.py", "tests/unit/", "tests/unit/test_.py"),
+        (r"app/\[id\]/**", "app/?id?/page.tsx", "app/[id]/page.tsx"),
+        ("src/a.py", "src/a.pyi", ""),
+        ("src/*.py", "src/*.ts", ""),
+        ("src/a", "src/a/", ""),
+        ("src/*", "src/*/*", ""),
+    ],
+)
+def test_patterns_that_can_meet_keep_tasks_apart_and_others_do_not(
+    one: str, other: str, path: str
+) -> None:
+    found = schedule(plan(slice_("s", task("a", files=[one]), task("b", files=[other]))))
+
+    expected = (Obstacle("overlap", "b", path),) if path else ()
+    assert of(found, "a").obstacles == expected
+    assert of(found, "b").parallel_with == (() if path else ("a",))
+
+
+def test_a_task_without_files_runs_beside_no_other_of_its_slice() -> None:
+    found = schedule(
+        plan(
+            slice_("s", task("a"), task("b", files=["s/b"])), slice_("t", task("c", files=["t/c"]))
+        )
+    )
+
+    assert of(found, "a").obstacles == (Obstacle("no-files", "a"),)
+    assert of(found, "a").reason == "no files declared by a"
+    assert of(found, "b").obstacles == (Obstacle("no-files", "a"),)
+    assert of(found, "a").parallel_with == ("c",)
+    assert of(found, "c").parallel_with == ("a", "b")
+
+
+def test_what_a_slice_holds_stands_for_the_files_of_its_tasks_beside_other_slices() -> None:
+    found = schedule(
+        plan(
+            slice_("s", task("a"), include=["src/", "lib/x.py"]),
+            slice_("t", task("b", files=["src/b.py"]), task("c", files=["lib/y.py"])),
+            slice_("u", task("d"), include=["**/*.md"]),
+        )
+    )
+
+    assert of(found, "b").obstacles == (Obstacle("overlap", "a", "src/b.py"),)
+    assert of(found, "d").obstacles == (Obstacle("overlap", "a", "src/x.md"),)
+    assert of(found, "c").parallel_with == ("a", "b", "d")
+
+
+def test_what_a_slice_excludes_is_no_obstacle() -> None:
+    rest = slice_("rest", task("a"), include=["src/**"])
+    rest = rest._replace(scope=rest.scope._replace(exclude=(entry("src/api"),)))
+    found = schedule(plan(rest, slice_("api", task("b"), include=["src/api/"])))
+
+    assert of(found, "a").parallel_with == ("b",)
+
+
+def test_shared_paths_are_no_obstacle_between_slices_but_are_one_within() -> None:
+    slices = (
+        slice_("s", task("a", files=["NEWS.md"]), task("b", files=["NEWS.md"])),
+        slice_("t", task("c", files=["NEWS.md", "docs/*.md"]), task("d", files=["docs/**"])),
+    )
+    for_all = schedule(plan(*slices, shared=[entry("NEWS.md"), entry("docs/")]))
+    for_others = schedule(plan(*slices, shared=[entry("NEWS.md", "t", "u")]))
+
+    assert of(for_all, "a").parallel_with == ("c", "d")
+    assert of(for_all, "a").reason == "shares NEWS.md with b"
+    assert of(for_all, "c").reason == "shares docs/x.md with d"
+    assert of(for_others, "a").reason == "shares NEWS.md with b; shares NEWS.md with c"
+
+
+def test_paths_shared_by_name_are_shared_between_those_slices_only() -> None:
+    found = schedule(
+        plan(
+            *(slice_(name, task(f"in-{name}", files=["nav.ts"])) for name in "abc"),
+            shared=[entry("nav.ts", "a", "b")],
+        )
+    )
+
+    assert of(found, "in-a").parallel_with == ("in-b",)
+    assert of(found, "in-c").obstacles == (
+        Obstacle("overlap", "in-a", "nav.ts"),
+        Obstacle("overlap", "in-b", "nav.ts"),
+    )
+
+
+def test_an_owner_does_one_task_at_a_time_and_nobody_does_any_number() -> None:
+    tasks = [
+        task(name, files=[name], owner=owner, effort=(10, 20))
+        for name, owner in [("a", "ada"), ("b", "ada"), ("c", ""), ("d", "")]
+    ]
+    found = schedule(plan(slice_("s", *tasks)))
+
+    assert of(found, "a").reason == "same owner as b"
+    assert of(found, "a").parallel_with == ("c", "d")
+    assert of(found, "c").parallel_with == ("a", "b", "d")
+    assert [each.start for each in found.tasks] == [
+        Span(0, 0),
+        Span(10, 20),
+        Span(0, 0),
+        Span(0, 0),
+    ]
+
+
+def test_a_reason_names_a_few_and_counts_the_rest() -> None:
+    names = [f"t{number}" for number in range(9)]
+    tasks = [task(name, files=["x"]) for name in names[:6]]
+    tasks += [task(name, files=[name, *"abcdef"]) for name in names[6:8]]
+    found = schedule(plan(slice_("s", *tasks, task("t8", files=list("abcdef")))))
+
+    assert of(found, "t0").reason == "shares x with t1, t2, t3 and 2 more"
+    assert of(found, "t8").reason == "shares a with t6 and t7"
+    assert of(schedule(plan(slice_("s", task("a")))), "a").reason == "the only open task"
+
+
+# Slices that wait for slices, and slices that are closed.
+
+
+def test_a_slice_starts_when_all_tasks_of_those_it_depends_on_are_done() -> None:
+    found = schedule(
+        plan(
+            slice_("s", task("a", effort=(1, 2)), task("b", "a", effort=(1, 2)), task("c")),
+            slice_("empty", after=["s"]),
+            slice_("t", task("d"), task("e", "d"), after=["empty"]),
+        )
+    )
+
+    assert of(found, "d").waits_for == ("b", "c")
+    assert of(found, "d").depends_on == ()
+    assert of(found, "e").waits_for == ("d",)
+    assert [each.wave for each in found.tasks] == [1, 2, 1, 3, 4]
+    assert of(found, "d").start == Span(2, 4)
+    assert of(found, "b").reason == "waits for a; is waited for by d; no files declared by b"
+    assert len(found.streams) == 2
+
+
+def test_what_is_closed_holds_nobody_back_and_takes_no_part() -> None:
+    found = schedule(
+        plan(
+            slice_("old", task("a", effort=(60, 60), owner="ada", files=["x"]), closed="merged"),
+            slice_("no", task("b", "c", effort=(30, 30), files=["x"]), closed="dropped"),
+            slice_("new", task("c", "a", effort=(5, 10), owner="ada", files=["x"]), after=["old"]),
+            milestones=[Milestone(NODE, "m", "All", slices=("old", "no", "new"))],
+        )
+    )
+    a, b, c = found.tasks
+
+    assert (a.wave, a.stream, a.is_critical, a.finish) == (0, 0, False, Span(0, 0))
+    assert (a.reason, b.reason) == ("its slice is closed", "its slice is closed")
+    assert (c.depends_on, c.waits_for, c.start, c.wave) == (("a",), (), Span(0, 0), 1)
+    assert found.streams == (Stream(1, ("c",), "ada"),)
+    assert found.critical_path == ("c",)
+    assert found.effort == found.milestones[0].effort == Span(65, 70)
+    assert found.makespan == found.milestones[0].finish == Span(5, 10)
+
+
+def test_the_status_of_a_task_changes_nothing_but_the_task() -> None:
+    def built(status: str) -> Schedule:
+        return schedule(
+            plan(
+                slice_(
+                    "s",
+                    task("a", files=["a"], effort=(5, 5), status=status),
+                    task("b", "a", files=["b"]),
+                )
+            )
+        )
+
+    todo, done = built("todo"), built("done")
+
+    assert [each[2:] for each in done.tasks] == [each[2:] for each in todo.tasks]
+    assert done[1:] == todo[1:]
+
+
+# Plans that cannot be right.
+
+
+def test_circles_of_tasks_and_slices_are_each_told_once() -> None:
+    found = cycles(
+        plan(
+            slice_("s", task("a", "c"), task("b", "a"), task("c", "b"), task("d", "d")),
+            slice_("t", after=["t"]),
+            slice_("u", after=["v"]),
+            slice_("v", task("e"), after=["u"]),
+            slice_("w", task("f", "g")),
+            slice_("x", task("g"), after=["w"]),
+        )
+    )
+
+    assert found == [
+        ("a", "c", "b", "a"),
+        ("d", "d"),
+        ("t", "t"),
+        ("u", "v", "u"),
+        ("w", "f", "g", "x", "w"),
+    ]
+
+
+def test_two_circles_that_have_a_task_in_common_are_both_told() -> None:
+    found = cycles(plan(slice_("s", task("a", "b"), task("b", "a", "c"), task("c", "b"))))
+
+    assert found == [("a", "b", "a"), ("b", "c", "b")]
+
+
+def test_a_circle_through_a_closed_slice_is_none() -> None:
+    closed = slice_("t", task("b", "a"), after=["s"], closed="merged")
+
+    assert cycles(plan(slice_("s", task("a", "b"), after=["t"]), closed)) == []
+
+
+def test_what_is_in_a_circle_or_behind_one_comes_last_in_the_order_of_the_plan() -> None:
+    found = schedule(
+        plan(
+            slice_(
+                "s",
+                task("behind", "b", effort=(1, 1)),
+                task("a", "b", effort=(1, 1)),
+                task("b", "a", effort=(1, 1)),
+                task("fine", effort=(9, 9)),
+                task("too", "fine", effort=(9, 9)),
+            )
+        )
+    )
+
+    assert [each.wave for each in found.tasks] == [3, 4, 5, 1, 2]
+    assert [each.start.high for each in found.tasks] == [18, 19, 20, 0, 9]
+    assert [each.waits_for for each in found.tasks] == [("b",), ("b",), ("a",), (), ("fine",)]
+    assert of(found, "behind").reason == "waits for b"
+    assert not any(each.parallelizable for each in found.tasks)
+
+
+def test_a_task_whose_slice_waits_in_a_circle_says_so() -> None:
+    found = schedule(
+        plan(slice_("s", task("a"), after=["t"]), slice_("t", after=["s"]), slice_("u", task("b")))
+    )
+
+    assert (of(found, "a").wave, of(found, "b").wave) == (2, 1)
+    assert of(found, "a").reason == "held by a circle of dependencies"
+
+
+def test_what_nobody_knows_is_left_out() -> None:
+    found = schedule(
+        plan(
+            slice_("s", task("a", "ghost", "s"), after=["nowhere"]),
+            milestones=[Milestone(NODE, "m", "None", tasks=("ghost",), slices=("nowhere",))],
+        )
+    )
+
+    assert of(found, "a").depends_on == of(found, "a").waits_for == ()
+    assert found.milestones[0][1:] == ((), Span(0, 0), Span(0, 0))
+
+
+def test_a_plan_that_is_unusable_is_scheduled_all_the_same() -> None:
+    none = entry("x")._replace(pattern=None)
+    twice = [task("a", "b"), task("a", "", files=["x"]), task("")]
+    made = plan(
+        slice_("s", *twice, after=["s"]),
+        slice_("s", task("b", "a")._replace(files=(none,)), after=[""]),
+        slice_("", task("c")),
+        milestones=[Milestone(NODE, tasks=("a",))],
+    )
+
+    assert [each.task.id for each in schedule(made).tasks] == ["a", "a", "", "b", "c"]
+    assert schedule(made).milestones[0].tasks == ("a", "a")
+    assert cycles(made) == [("s", "s"), ("a", "b", "a")]
+
+
+def test_a_plan_without_tasks_has_an_empty_schedule() -> None:
+    nothing = Schedule((), (), (), Span(0, 0), (), Span(0, 0), Span(0, 0))
+
+    assert schedule(plan()) == schedule(plan(slice_("s"))) == nothing
+
+
+def test_without_efforts_the_longest_chain_is_critical() -> None:
+    found = schedule(plan(slice_("s", task("a"), task("b"), task("c", "b"))))
+
+    assert found.critical_path == ("b", "c")
+    assert found.makespan == found.critical_path_length == Span(0, 0)
+
+
+# Small plans of every shape, held against brute force.
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """Plans of up to seven tasks in up to three slices, without circles, in any order."""
+    number = draw(st.integers(1, 7))
+    order = draw(st.permutations(range(number)))
+    tasks = {}
+    for at, name in enumerate(order):
+        waits = [other for other in order[:at] if draw(st.integers(0, 2)) == 0]
+        low = draw(st.integers(0, 3))
+        tasks[name] = task(
+            f"t{name}",
+            *(f"t{other}" for other in waits),
+            owner=draw(st.sampled_from(["", "ada", "bo"])),
+            effort=draw(st.sampled_from([None, (low, low + draw(st.integers(0, 3)))])),
+            files=draw(st.lists(st.sampled_from(["a", "b", "c/", "c/*"]), max_size=2)),
+        )
+    cuts = sorted([draw(st.integers(0, number)), draw(st.integers(0, number))])
+    bounds = [0, *cuts, number]
+    parts = [[tasks[order[at]] for at in range(*each)] for each in pairwise(bounds)]
+    slices = [
+        slice_(f"s{at}", *part, after=[f"s{at - 1}"] if at and draw(st.booleans()) else [])
+        for at, part in enumerate(parts)
+    ]
+    return plan(*draw(st.permutations(slices)))
+
+
+def ancestors(made: Plan) -> dict[str, set[str]]:
+    """For each task all those that it waits for, by following each dependency."""
+    tasks = {each.id: (slice_, each) for slice_, each in made.tasks()}
+
+    @cache
+    def of_slice(name: str) -> frozenset[str]:
+        found = made.slice_of(name)
+        assert found is not None
+        inside = {each.id for each in found.tasks}
+        return frozenset(inside).union(*map(of_slice, found.depends_on))
+
+    @cache
+    def of_task(name: str) -> frozenset[str]:
+        home, each = tasks[name]
+        direct = set(each.depends_on).union(*map(of_slice, home.depends_on))
+        return frozenset(direct).union(*map(of_task, direct))
+
+    return {name: set(of_task(name)) for name in tasks}
+
+
+@given(plans())
+def test_streams_are_chains_and_as_few_and_as_much_of_one_owner_as_can_be(made: Plan) -> None:
+    found = schedule(made)
+    before = ancestors(made)
+    names = list(before)
+    owner = {each.task.id: each.owner for each in found.tasks}
+
+    @cache
+    def best(at: int, used: frozenset[str]) -> tuple[int, int]:
+        """The most links from the tasks from `at` on, and the most of those within an owner."""
+        if at == len(names):
+            return 0, 0
+        answers = [best(at + 1, used)]
+        for other in names:
+            if names[at] in before[other] and other not in used:
+                links, kin = best(at + 1, used | {other})
+                answers.append((links + 1, kin + (owner[other] == owner[names[at]])))
+        return max(answers)
+
+    links = [link for stream in found.streams for link in pairwise(stream.tasks)]
+    assert sorted(name for stream in found.streams for name in stream.tasks) == sorted(names)
+    assert all(one in before[other] for one, other in links)
+    kin = sum(owner[one] == owner[other] for one, other in links)
+    assert (len(links), kin) == best(0, frozenset())
+    for stream in found.streams:
+        assert {of(found, name).stream for name in stream.tasks} == {stream.id}
+        assert stream.owner in {owner[name] for name in stream.tasks} | {""}
+
+
+@given(plans())
+def test_no_chain_of_dependencies_is_longer_than_the_critical_path(made: Plan) -> None:
+    found = schedule(made)
+    before = ancestors(made)
+    effort = {each.id: each.effort or Effort(0, 0) for _, each in made.tasks()}
+
+    def weight(chain: Sequence[str]) -> tuple[int, int, int]:
+        high = sum(effort[name].high for name in chain)
+        return high, sum(effort[name].low for name in chain), len(chain)
+
+    def chains(last: str) -> Iterator[tuple[str, ...]]:
+        yield (last,)
+        for other in before[last]:
+            yield from ((*chain, last) for chain in chains(other))
+
+    every = [chain for name in before for chain in chains(name)]
+    longest = max(map(weight, every))
+    assert weight(found.critical_path) == longest
+    assert found.critical_path in every
+    assert found.critical_path_length == Span(longest[1], longest[0])
+    critical = {name for chain in every if weight(chain) == longest for name in chain}
+    assert {each.task.id for each in found.tasks if each.is_critical} == critical
+
+
+@given(plans())
+def test_times_keep_to_the_dependencies_and_to_one_task_at_a_time(made: Plan) -> None:
+    found = schedule(made)
+    before = ancestors(made)
+    for end in (0, 1):
+        for each in found.tasks:
+            effort = each.task.effort or Effort(0, 0)
+            assert each.finish[end] == each.start[end] + effort[end]
+            assert all(
+                of(found, name).finish[end] <= each.start[end] for name in before[each.task.id]
+            )
+        for one, other in permutations(found.tasks, 2):
+            if one.owner and one.owner == other.owner:
+                assert one.finish[end] <= other.start[end] or other.finish[end] <= one.start[end]
+        assert found.makespan[end] == max(each.finish[end] for each in found.tasks)
+    assert all(each.start.low <= each.start.high for each in found.tasks)
+
+
+@given(plans())
+def test_nobody_waits_for_nothing(made: Plan) -> None:
+    """Each task starts at once, or when something that it needs, or its owner, becomes free."""
+    found = schedule(made)
+    before = ancestors(made)
+    for each, end in product(found.tasks, (0, 1)):
+        needed = [
+            other.finish[end]
+            for other in found.tasks
+            if other.task.id in before[each.task.id] or (each.owner and other.owner == each.owner)
+        ]
+        assert each.start[end] in {0, *needed}
+
+
+@given(plans())
+def test_waves_and_direct_dependencies_follow_from_the_dependencies(made: Plan) -> None:
+    found = schedule(made)
+    before = ancestors(made)
+    for each in found.tasks:
+        mine = before[each.task.id]
+        direct = {name for name in mine if not any(name in before[other] for other in mine)}
+        assert set(each.waits_for) == direct
+        assert each.wave == 1 + max((of(found, name).wave for name in mine), default=0)
+
+
+@given(plans())
+def test_every_other_task_runs_beside_or_has_an_obstacle_or_a_path_between(made: Plan) -> None:
+    found = schedule(made)
+    before = ancestors(made)
+    for one, other in permutations(found.tasks, 2):
+        a, b = one.task.id, other.task.id
+        is_beside = b in one.parallel_with
+        assert is_beside == (a in other.parallel_with)
+        is_path = a in before[b] or b in before[a]
+        own = Obstacle("no-files", a) in one.obstacles and one.slice_.id == other.slice_.id
+        named = any(obstacle.task == b for obstacle in one.obstacles)
+        assert is_beside != (is_path or named or own)
+        if is_beside:
+            assert not one.owner or one.owner != other.owner
+            assert not {each.text for each in one.task.files} & {
+                each.text for each in other.task.files
+            }
+    for each in found.tasks:
+        assert each.parallelizable == bool(each.parallel_with)
+
+
+@given(st.integers(1, 7), st.data())
+def test_slice_order_knows_every_path_and_circle(number: int, data: st.DataObject) -> None:
+    names = [f"s{at}" for at in range(number)]
+    waits = {
+        name: data.draw(st.lists(st.sampled_from([*names, "ghost"]), max_size=2)) for name in names
+    }
+    closed = data.draw(st.sets(st.sampled_from(names), max_size=2))
+    made = plan(
+        *(
+            slice_(name, after=waits[name], closed="merged" if name in closed else "")
+            for name in names
+        )
+    )
+    edges = {
+        name: {other for other in waits[name] if other in names and not {name, other} & closed}
+        for name in names
+    }
+    reach = {name: set(others) for name, others in edges.items()}
+    for middle, one in product(names, names):
+        if middle in reach[one]:
+            reach[one] |= reach[middle]
+
+    order = slice_order(made)
+    for one, other in permutations(names, 2):
+        assert order.is_path(one, other) == (other in reach[one] or one in reach[other])
+    found = cycles(made)
+    assert {name for chain in found for name in chain} == {
+        name for name in names if name in reach[name]
+    }
+    assert all(other in edges[one] for chain in found for one, other in pairwise(chain))
+    assert len(found) == len({chain[:-1] for chain in found})
+
+
+# The same everywhere, and in time.
+
+
+def test_the_schedule_is_the_same_whatever_the_seed_of_hashes() -> None:
+    script = (
+        "import random, test_schedule as t; "
+        "print(hash('x'), t.schedule(t.large(300)), t.cycles(t.large(50)))"
+    )
+    outputs = set()
+    for seed in ("1", "2"):
+        folders = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": folders}
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=env, capture_output=True, check=True, text=True
+        )
+        outputs.add(done.stdout.partition(" ")[2])
+    assert len(outputs) == 1
+
+
+def large(number: int, *, seed: int = 1) -> Plan:
+    """A plan of ten tasks a slice, with files, wildcards, owners and dependencies."""
+    pick = random.Random(seed)
+    slices = []
+    for at in range(number // 10):
+        tasks = [
+            task(
+                f"t{name}",
+                *(f"t{pick.randrange(max(0, name - 30), name)}" for _ in range(2) if name),
+                files=[
+                    f"s{at}/f{name}.py",
+                    f"s{at}/d{name}/**",
+                    f"tests/**/test_s{at}_{name}_*.py",
+                ],
+                owner=f"o{pick.randrange(9)}",
+                effort=(pick.randrange(60), 60 + pick.randrange(60)),
+            )
+            for name in range(10 * at, 10 * at + 10)
+        ]
+        after = [f"s{pick.randrange(at)}"] if at and pick.random() < 0.3 else []
+        slices.append(slice_(f"s{at}", *tasks, after=after))
+    return plan(*slices)
+
+
+def test_two_thousand_tasks_are_scheduled_in_a_second() -> None:
+    made = large(2_000)
+    started = time.process_time()
+    found = schedule(made)
+    seconds = time.process_time() - started
+
+    assert len(found.tasks) == 2_000
+    assert seconds < 1
+
+
+def test_ten_thousand_tasks_in_one_chain_are_one_stream() -> None:
+    number = 10_000
+    tasks = [
+        task(f"t{at}", *([f"t{at - 1}"] if at else []), effort=(1, 2), owner=f"o{at % 3}")
+        for at in range(number)
+    ]
+    found = schedule(plan(slice_("s", *tasks)))
+
+    assert found.makespan == found.critical_path_length == Span(number, 2 * number)
+    assert len(found.streams) == 1
+    assert found.tasks[-1].wave == number
+    assert len(found.critical_path) == number
+
+
+def test_ten_thousand_tasks_in_a_circle_are_told_as_one() -> None:
+    number = 10_000
+    tasks = [task(f"t{at}", f"t{(at + 1) % number}") for at in range(number)]
+    made = plan(slice_("s", *tasks))
+
+    (chain,) = cycles(made)
+    assert (len(chain), chain[:2], chain[-1]) == (number + 1, ("t0", "t1"), "t0")
+    assert schedule(made).tasks[-1].wave == number

@@ -1,0 +1,261 @@
+"""The oracle is a CommonMark parser: what it makes of a page is what readers see."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from planner.plan.document import Mapping
+from planner.plan.model import Plan
+from planner.plan.parse import usable
+from planner.plan.schedule import schedule
+from planner.render import markdown
+from planner.render.documents import render
+
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+# Every text of a plan: `plain` where it is text in a line, `MARKED` where it is Markdown, `short`
+# in a command, which has a block of its own when it has several lines.
+PLAN = b"""
+version: 1
+title: plain
+overview: MARKED
+base: plain
+owners: {plain: {kind: agent, role: plain}}
+shared: [plain]
+generated: [plain]
+exclude: [plain]
+limits: {files: 3}
+gates:
+  - {id: g1, title: Described, description: MARKED, run: short, cwd: short, env: {plain: plain}}
+slices:
+  - id: a
+    title: plain
+    overview: MARKED
+    owner: plain
+    reviewers: [plain, plain]
+    branch: [plain, plain]
+    from: plain
+    base: plain
+    commit: plain
+    scope: {summary: plain, include: [{path: plain, why: plain}, plain], exclude: [plain]}
+    gates:
+      - id: g2
+        title: plain
+        run: short
+        needs: [g1]
+        expect_output: [plain]
+        forbid_output: [plain, plain]
+      - {id: g3, title: plain, run: [short, short], cwd: short}
+    success_criteria: [plain, plain]
+    risk: {level: low, reason: plain, mitigation: plain, rollback: plain}
+    timeline: {plain: plain}
+    tasks:
+      - id: t1
+        title: plain
+        description: MARKED
+        owner: plain
+        files: [plain]
+        effort: 1h
+        done_when: [plain, plain]
+      - {id: t2, title: plain, files: [plain], depends_on: [t1], effort: 1h}
+  - {id: b, title: plain, branch: c, closed: merged, scope: {include: [d]}}
+milestones: [{title: plain, tasks: [t1], due: plain}]
+success_metrics: {plain: plain}
+"""
+BASE = usable(PLAN, "docs/plan/plan.yaml")
+
+FRAGMENTS = [
+    *("`", "``", "```", "~~~", "<b>", "</p>", "<!--", "-->", "<?", "<![CDATA[", "<script>"),
+    *("# ", "###", "- ", "-", "+ ", "* ", "1. ", "2) ", "> ", "|", "---", "***", "===", "|-|"),
+    *("\n", "\n\n", "\r", "\u2028", "\x85", "\t", "    ", " ", "\\", "&lt;", "&", "$", "_", "*"),
+    *("[x]: y", "[a](b)", "![i](j)", "[^1]", "[^1]: n", "https://a.b/c_d", "a", "word", "\x00"),
+    *("{{ x }}", "{% if %}", "end", "\u202e", "\ufeff", "é", "<https://a.b>", "```sh", "~"),
+]
+TEXTS = st.one_of(
+    st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=12).map("".join),
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40),
+).filter(lambda text: text.strip())
+
+
+def filled(value: Any, texts: dict[str, str]) -> Any:  # noqa: ANN401 - whatever a plan holds
+    """The value with other texts in the place of those that stand for them."""
+    if isinstance(value, str):
+        return texts.get(value, value)
+    if isinstance(value, Mapping) or not isinstance(value, tuple):
+        return value
+    parts = [filled(part, texts) for part in value]
+    return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+
+
+def pages(**texts: str) -> Iterator[list[Token]]:
+    plan: Plan = filled(BASE, texts)
+    for page in render(plan, schedule(plan)).values():
+        assert page.endswith("\n")
+        assert not page.endswith("\n\n")
+        yield PARSER.parse(page)
+
+
+@cache
+def wordy_pages() -> list[list[Token]]:
+    return list(pages())
+
+
+def skeleton(tokens: list[Token]) -> list[tuple[str, str, int]]:
+    return [(token.type, token.tag, token.level) for token in tokens]
+
+
+def raw(tokens: list[Token]) -> list[str]:
+    """All raw HTML of the page but its first line."""
+    found = [token.content for token in tokens[1:] if token.type == "html_block"]
+    for token in tokens:
+        found += [t.content for t in token.children or () if t.type == "html_inline"]
+    return found
+
+
+@SLOW
+@given(TEXTS)
+def test_no_plain_text_changes_the_structure_of_a_page(text: str) -> None:
+    short = " ".join(markdown.clean(text).split())
+    for tokens, wordy in zip(pages(plain=text, short=short), wordy_pages(), strict=True):
+        assert skeleton(tokens) == skeleton(wordy)
+        assert raw(tokens) == []
+
+
+@SLOW
+@given(TEXTS)
+def test_no_markdown_of_the_plan_reaches_beyond_its_place(text: str) -> None:
+    for tokens, wordy in zip(pages(MARKED=text), wordy_pages(), strict=True):
+        assert raw(tokens) == []
+        assert list(sections(tokens)) == list(sections(wordy))
+
+
+def sections(tokens: list[Token]) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
+    """Each heading with the skeleton below it, but for what is the user's own Markdown."""
+    starts = [at for at, token in enumerate(tokens) if token.type == "heading_open"]
+    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
+        title = tokens[start + 1].content
+        below = [] if title == "Overview" else list(without_described(tokens[start + 3 : end]))
+        yield title, skeleton(below)
+
+
+def without_described(tokens: list[Token]) -> Iterator[Token]:
+    """The tokens without the list items that the user's Markdown stands in."""
+    inside = -1
+    for at, token in enumerate(tokens):
+        if inside < 0 and token.type == "list_item_open":
+            label = tokens[at + 2].content
+            inside = token.level if label.startswith(("**Description**", "**Described**")) else -1
+        if inside < 0:
+            yield token
+        elif (token.type, token.level) == ("list_item_close", inside):
+            inside = -1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Fix AsyncSessionLocal", "Fix AsyncSessionLocal"),
+        ("a *b* _c_ [d](e)", "a \\*b\\* \\_c\\_ \\[d\\](e)"),
+        ("test_models.py, __init__.py", "test_models.py, \\_\\_init\\_\\_.py"),
+        ("run `a_b *c*` twice", "run `a_b *c*` twice"),
+        ("an open ` and ``two", "an open \\` and \\`\\`two"),
+        ("< 3 hours, a<b, <b>", "< 3 hours, a\\<b, \\<b>"),
+        ("AT&T &amp; R&D", "AT&T \\&amp; R&D"),
+        ("see https://a.b/c_d*e", "see https://a.b/c_d\\*e"),
+        ("https://a.b/?c=1&d=2&lt;", "https://a.b/?c=1&d=2\\&lt;"),
+        (" several\n\tlines ", "several lines"),
+        ("\x00\x1b[0m\u202e", "\ufffd\ufffd\\[0m\ufffd"),
+    ],
+)
+def test_text_in_a_line_reads_as_it_was_written(text: str, shown: str) -> None:
+    assert markdown.line(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("- a", "\\- a"),
+        ("-5 degrees", "-5 degrees"),
+        ("--flag", "--flag"),
+        ("---", "\\---"),
+        ("+ a", "\\+ a"),
+        ("1. a", "1\\. a"),
+        ("1.5 hours", "1.5 hours"),
+        ("# a", "\\# a"),
+        ("#12 is fixed", "#12 is fixed"),
+        ("> a", "\\> a"),
+    ],
+)
+def test_an_item_starts_no_other_block(text: str, shown: str) -> None:
+    assert markdown.item(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a", "`a`"),
+        ("a`b", "``a`b``"),
+        ("`a`", "`` `a` ``"),
+        ("echo ``` ``", "```` echo ``` `` ````"),
+        (" a ", "`  a  `"),
+        ("a\nb", "`a b`"),
+    ],
+)
+def test_code_is_shown_whole(text: str, shown: str) -> None:
+    assert markdown.code(text) == shown
+    (paragraph,) = [t for t in PARSER.parse(shown) if t.type == "inline"]
+    assert [(t.type, t.content) for t in paragraph.children or ()] == [
+        ("code_inline", text.replace("\n", " "))
+    ]
+
+
+@given(st.text(st.sampled_from("`ab \n~"), min_size=1))
+def test_fenced_code_is_shown_whole(text: str) -> None:
+    (fence,) = PARSER.parse(markdown.fenced(text, "sh"))
+
+    assert (fence.type, fence.info, fence.content) == ("fence", "sh", text.rstrip("\n") + "\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("# a", "\\# a"),
+        ("> - # a", "> - \\# a"),
+        ("a\n---\nb\n===", "a\n\\---\nb\n\\==="),
+        ("```\n<b>", "```\n<b>\n```"),
+        ("~~~ sh\n# a\n~~~\n# b", "~~~ sh\n# a\n~~~\n\\# b"),
+        ("- ```\n  <b>", "- \\`\\`\\`\n  \\<b>"),
+        ("`<b>` <b> <https://a.b>", "`<b>` \\<b> <https://a.b>"),
+        ("a ` b\nc ` <i> ` d", "a \\` b\nc ` <i> ` d"),
+        ("- a\n- b\n\n1. c\n\n*d* **e** [f](g)", "- a\n- b\n\n1. c\n\n*d* **e** [f](g)"),
+        ("| a |\n| --- |", "| a |\n| --- |"),
+    ],
+)
+def test_markdown_stays_but_for_headings_and_html(text: str, shown: str) -> None:
+    assert markdown.block(text) == shown
+
+
+LISTS: list[Callable[[str], str]] = [markdown.item, markdown.line, markdown.heading]
+
+
+@given(TEXTS, st.sampled_from(LISTS))
+def test_a_text_is_read_back_as_it_was_written(text: str, written: Callable[[str], str]) -> None:
+    """What a reader sees is the text, its white space and code spans aside."""
+    page = f"- **x**: {written(text)}" if written is markdown.line else f"# {written(text)}"
+    if written is markdown.item:
+        page = f"- {written(text)}"
+    inline = [token for token in PARSER.parse(page) if token.type == "inline"]
+
+    seen = "".join(t.content for t in inline[0].children or ())
+
+    def bare(value: str) -> str:
+        return "".join(markdown.clean(value).replace("`", "").split()).replace("\ufffd", "")
+
+    assert bare(seen).removeprefix("x:") == bare(text)

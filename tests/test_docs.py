@@ -1,0 +1,127 @@
+"""What the pages promise is run: their commands, their plans, their links.
+
+To write what the commands of a page print now, and then to read the difference:
+
+    REWRITE_DOCS=1 python -m pytest tests/test_docs.py
+"""
+
+import os
+import re
+from pathlib import Path
+
+import git
+import pages
+import pytest
+from pages import DOCS, PAGES, ROOT, blocks, prose, text_of
+from world import commit, planner, write
+
+from planner.boundary.pattern import spelled
+from planner.plan.find import every_entry
+from planner.plan.parse import parse
+
+REWRITE = bool(os.environ.get("REWRITE_DOCS"))  # read before the tests are sealed
+PLAN = "docs/plan/plan.yaml"
+NO_PLAN_YET = {"README.md": "# Web shop\n", "apps/web/lib/nav.ts": "export const nav = []\n"}
+STRAY = {
+    "apps/web/app/lists/page.tsx": "export default Lists\n",
+    "apps/web/app/share/[token]/page.tsx": "export default Shared\n",
+}
+
+
+def _told(page: str, folder: Path) -> None:
+    found = pages.told(page, folder)
+    if REWRITE and not found.stopped:
+        (ROOT / page).write_text(found.replayed, encoding="utf-8", newline="\n")
+
+    assert found.stopped == []
+    assert pages.without_commits(found.replayed) == pages.without_commits(found.page)
+
+
+def test_the_tutorial_prints_what_it_shows(tmp_path: Path) -> None:
+    _told("docs/tutorial.md", tmp_path)
+
+
+def test_the_readme_prints_what_it_shows(repo: git.Repo) -> None:
+    plan = (DOCS / "examples" / "web-shop" / "plan.yaml").read_text(encoding="utf-8")
+    commit(repo, {**NO_PLAN_YET, **_existing(plan)}, "chore: the shop")
+    commit(repo, {PLAN: plan}, "docs: the plan")
+    repo.git.switch("--quiet", "--create", "feature/wish-lists-page")
+    commit(repo, STRAY, "feat: show wish lists")
+    _told("README.md", Path(repo.working_dir))
+    quick_start = pages.section(text_of("README.md"), "Quick start")
+    for line in next(blocks(quick_start)).text.splitlines():
+        command, *words = line.partition("#")[0].split()
+
+        assert command == "planner"
+        assert planner(*words, at=repo).exit in (0, 1), line
+
+
+def _existing(plan: str) -> dict[str, str]:
+    """A file for each pattern of a plan that is not new, so that every one matches something."""
+    parsed = parse(plan.encode(), PLAN)
+    assert parsed.plan is not None
+    return {
+        spelled(entry.pattern).decode(): ""
+        for entry, is_exclude in every_entry(parsed.plan)
+        if entry.pattern is not None and not entry.new and not is_exclude
+    }
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_plans_of_a_page_lint_clean(page: str, repo: git.Repo) -> None:
+    """A plan with a file's name stands beside the others of its page, one without alone."""
+    plans = [
+        block
+        for block in blocks(text_of(page))
+        if block.language == "yaml" and re.search(r"^version: 1$", block.text, re.M)
+    ]
+    if page == "docs/tutorial.md":
+        plans = plans[1:]  # its first plan is there to be mended
+    named = {block.file: block.text for block in plans if block.file}
+    for together in [named, *({PLAN: block.text} for block in plans if not block.file)]:
+        if together:
+            repo.git.execute(["git", "rm", "-rfq", "--ignore-unmatch", "."])
+            existing = {k: v for plan in together.values() for k, v in _existing(plan).items()}
+            commit(repo, existing)
+            write(repo, together)
+            ran = planner("lint", "--strict", at=repo)
+
+            assert (ran.stdout.splitlines()[-1][-15:], ran.exit) == (": nothing wrong", 0), ran
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    text = prose(text_of(page))
+    here = (ROOT / page).parent
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith(("https://", "mailto:")):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (here / name).resolve() if name else ROOT / page
+
+        assert path.exists(), target
+        if anchor:
+            assert anchor in pages.anchors(path.read_text(encoding="utf-8")), target
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_names_an_absolute_path(page: str) -> None:
+    roots = "bin|etc|home|mnt|opt|private|proc|root|run|srv|tmp|usr|Users|var|work"
+    named = re.findall(rf"(?<![\w.*~-])/(?:{roots})/[\w./-]+|\b[A-Z]:[/\\]\w+", text_of(page))
+
+    assert [name for name in named if name != "/bin/sh"] == []
+
+
+def test_every_page_is_linked_from_another() -> None:
+    linked = set()
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)\s#]+)(?:#[^)]*)?\)", prose(text_of(page))):
+            if not target.startswith("https://"):
+                linked.add(((ROOT / page).parent / target).resolve())
+    missing = [
+        page
+        for page in PAGES
+        if (ROOT / page).resolve() not in linked and "/changelog/" not in page
+    ]
+
+    assert set(missing) <= {"README.md"}

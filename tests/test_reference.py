@@ -1,0 +1,264 @@
+"""The reference says what is so: keys, options, rules and JSON, held against the code.
+
+To write the tables of the plan file anew, and then to read the difference:
+
+    REWRITE_DOCS=1 python -m pytest tests/test_reference.py
+"""
+
+import ast
+import json
+import os
+import re
+from collections.abc import Iterator
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import git
+import pages
+import pytest
+from pages import DOCS, ROOT, blocks, section, text_of
+from world import commit, planner
+
+from planner.cli.main import COMMANDS
+from planner.plan.kinds import Choice, Count, Either, Field, Flag, Items, Kind, Record, Share, Table
+from planner.plan.schema import PLAN
+
+REWRITE = bool(os.environ.get("REWRITE_DOCS"))  # read before the tests are sealed
+REFERENCE = "docs/reference"
+BETWEEN = ("<!-- tables -->\n", "<!-- end of tables -->\n")
+
+
+def test_every_key_of_a_plan_is_listed() -> None:
+    page = f"{REFERENCE}/plan-file.md"
+    text = text_of(page)
+    before, rest = text.split(BETWEEN[0])
+    _, after = rest.split(BETWEEN[1])
+    tables = "\n".join(_tables("A plan", PLAN, set()))
+    whole = f"{before}{BETWEEN[0]}\n{tables}\n{BETWEEN[1]}{after}"
+    if REWRITE:
+        (ROOT / page).write_text(whole, encoding="utf-8", newline="\n")
+
+    assert text == whole
+
+
+def _tables(heading: str, record: Record, seen: set[str]) -> Iterator[str]:
+    """The table of a record, then those of the records in it, each once."""
+    fields: dict[str, Field] = dict(record._fields)
+    yield f"## {heading}\n\n| key | value | |\n| --- | --- | --- |"
+    for key, field in fields.items():
+        shown = f"**`{key}`**" if field.required else f"`{key}`"
+        yield f"| {shown} | {_kind(field.kind)} | {field.description} |"
+    for keys, count in ((record._some_of, "at least one"), (record._one_of, "exactly one")):
+        if keys:
+            yield f"\nRequired is {count} of {' and '.join(f'`{key}`' for key in keys)}."
+    yield ""
+    for field in fields.values():
+        for inner in _records(field.kind):
+            name = inner._name[0].upper() + inner._name[1:]
+            if name not in seen:
+                seen.add(name)
+                yield from _tables(name, inner, seen)
+
+
+def _records(kind: Kind) -> Iterator[Record]:
+    if isinstance(kind, Record):
+        yield kind
+    elif isinstance(kind, Items | Table):
+        yield from _records(kind._kind)
+    elif isinstance(kind, Either):
+        for one in (kind._text, kind._items, kind._record):
+            if one is not None:
+                yield from _records(one)
+
+
+def _kind(kind: Kind) -> str:
+    """A kind of value in words, with a link to the table of a record."""
+    if isinstance(kind, Record):
+        return f"[{kind._name}](#{kind._name.replace(' ', '-')})"
+    if isinstance(kind, Items):
+        return f"list, each {_kind(kind._kind)}"
+    if isinstance(kind, Table):
+        return f"mapping of names, each to {_kind(kind._kind)}"
+    if isinstance(kind, Either):
+        every = (kind._text, kind._items, kind._record)
+        return " or ".join(_kind(one) for one in every if one is not None)
+    if isinstance(kind, Choice):
+        return kind.says.replace("'", "`")
+    assert isinstance(kind, Count | Flag | Share) or kind.says
+    return kind.says
+
+
+NOT_YET = frozenset({"check", "run-gates", "status", "matrix", "init", "explain"})
+"""Commands that are announced or under way; the page takes them up when they stand."""
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in NOT_YET])
+def test_every_option_is_listed(command: str) -> None:
+    page = text_of(f"{REFERENCE}/commands.md")
+    common = _listed(section(page, "What every command takes"))
+    own = _listed(section(page, f"planner {command}"))
+
+    assert common | own == _options(command)
+
+
+def test_every_command_is_described_once() -> None:
+    headings = re.findall(r"^## planner (\S+)$", text_of(f"{REFERENCE}/commands.md"), re.M)
+
+    assert sorted(headings) == sorted(set(COMMANDS) - NOT_YET)
+
+
+def _listed(text: str) -> set[str]:
+    """The options and arguments in the first column of the tables of a section."""
+    cells = re.findall(r"^\| `([^`]+)`", text, re.M)
+    return {cell.split(" ")[0] if cell.startswith("-") else cell for cell in cells}
+
+
+def _options(command: str) -> set[str]:
+    """The options and arguments in the help of a command."""
+    said = planner(command, "--help", at=ROOT).stdout
+    return set(re.findall(r"^  (?:-\w, )?(--[\w-]+|\[?[A-Z]+…\]?|\[[A-Z]+\])(?= |$)", said, re.M))
+
+
+COMPOSED = {
+    "unknown-": ("owner", "slice", "task", "gate"),
+    "gate-": ("failed", "flaky", "timeout", "skipped", "error"),
+}
+"""How the rules go on that the code puts together."""
+RULE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def test_every_rule_has_its_place() -> None:
+    headings = re.findall(r"^### (\S+)$", text_of(f"{REFERENCE}/rules.md"), re.M)
+
+    assert sorted(headings) == sorted(_rules())
+
+
+def test_every_rule_says_how_bad_it_is_and_what_to_do() -> None:
+    page = text_of(f"{REFERENCE}/rules.md")
+    for rule in re.findall(r"^### (\S+)$", page, re.M):
+        said = section(page, rule)
+
+        assert re.match(r"\n\*(Error|Warning|Note)\b", said), rule
+        assert "\n**Do:** " in said, rule
+
+
+def test_findings_in_the_golden_cases_have_a_rule_of_the_reference() -> None:
+    said = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests/cases").rglob("*.out")
+    )
+
+    assert set(re.findall(r" \[([a-z0-9-]+)\]$", said, re.M)) <= _rules()
+
+
+def _rules() -> set[str]:
+    """The names that stand in the code where a diagnostic gets its rule."""
+    trees = [ast.parse(path.read_bytes()) for path in (ROOT / "planner").rglob("*.py")]
+    takers = {"Diagnostic": 1}
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                names = [argument.arg for argument in node.args.args if argument.arg != "self"]
+                if "rule" in names:
+                    takers[node.name] = names.index("rule")
+    found: set[str] = set()
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                found.update(_of_call(node, takers))
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                found.update(_of_assignment(node))
+    return found
+
+
+def _of_call(node: ast.Call, takers: dict[str, int]) -> Iterator[str]:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name not in takers:
+        return
+    given = [keyword.value for keyword in node.keywords if keyword.arg == "rule"]
+    given += node.args[takers[name] : takers[name] + 1]
+    for value in given:
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            yield value.value
+        elif isinstance(value, ast.JoinedStr):
+            first = value.values[0]
+            assert isinstance(first, ast.Constant), "a rule starts with a word"
+            yield from (f"{first.value}{word}" for word in COMPOSED[first.value])
+
+
+def _of_assignment(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
+    """What is kept in a name before it is given: `rule = …`, and the rule of `TOO_MANY`."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    for target in targets:
+        value = node.value
+        if isinstance(value, ast.Tuple) and getattr(target, "id", "") == "TOO_MANY":
+            value = value.elts[0]
+        elif getattr(target, "id", "") != "rule":
+            continue
+        if isinstance(value, ast.Constant) and RULE.fullmatch(str(value.value)):
+            yield str(value.value)
+
+
+SHOWN = {
+    "lint": ["lint", "--pathspecs"],
+    "render": ["render", "--check"],
+    "check-scope": ["check-scope"],
+    "who": ["who", "apps/web/lib/nav.ts", "apps/web/app/lists/page.tsx", ".github/x"],
+    "tasks": ["tasks"],
+    "next": ["next"],
+    "plan-diff": ["plan-diff", "before"],
+}
+"""The commands whose documents the page shows, as they are run in the repository of `shop`."""
+
+
+@pytest.fixture
+def shop(repo: git.Repo) -> git.Repo:
+    """The web shop on a branch that strays, its plan narrower than before, its pages stale."""
+    plan = (DOCS / "examples" / "web-shop" / "plan.yaml").read_text(encoding="utf-8")
+    wide = plan.replace("apps/web/app/bookmarks/", "apps/web/app/**")
+    before = {"apps/web/app/bookmarks/page.tsx": "", "docs/plan/plan.yaml": wide}
+    commit(repo, before, "docs: the plan")
+    repo.git.tag("before")
+    commit(repo, {"docs/plan/plan.yaml": plan}, "docs: a narrower plan")
+    repo.git.switch("--quiet", "--create", "feature/wish-lists-page")
+    strays = {"apps/web/app/lists/page.tsx": "", "apps/web/app/share/[token]/page.tsx": ""}
+    commit(repo, strays, "feat: show wish lists")
+    return repo
+
+
+@pytest.mark.parametrize("command", SHOWN)
+def test_a_document_has_the_keys_that_are_shown(command: str, shop: git.Repo) -> None:
+    said = section(text_of(f"{REFERENCE}/json.md"), f"planner {command}")
+    shown = next(block for block in blocks(said) if block.language == "json")
+    if command == "lint":
+        shop.git.switch("--quiet", "--detach", "before")
+    ran = planner(*SHOWN[command], "--format", "json", at=shop).json
+
+    assert _shape(json.loads(shown.text)) == _shape(ran)
+    listed = set(re.findall(r"^\| `(\w+)` \|", said, re.M))
+    assert listed | {"schema", "ok", "findings"} == set(ran)
+
+
+def test_what_stops_planner_has_the_keys_that_are_shown(tmp_path: Path) -> None:
+    said = section(text_of(f"{REFERENCE}/json.md"), "When nothing could be decided")
+    shown = next(block for block in blocks(said) if block.language == "json")
+    ran = planner("lint", "--format", "json", at=tmp_path)
+
+    assert (_shape(json.loads(shown.text)), ran.exit) == (_shape(ran.json), 2)
+
+
+def _shape(value: Any) -> Any:
+    """The keys of a document, all the way down; a list has the keys that any entry of it has."""
+    if isinstance(value, dict):
+        return {key: _shape(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [reduce(_merged, map(_shape, value), "")]
+    return "" if value is None else type(value).__name__
+
+
+def _merged(one: Any, other: Any) -> Any:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {key: _merged(one.get(key), other.get(key)) for key in sorted({*one, *other})}
+    if isinstance(one, list) and isinstance(other, list):
+        return [_merged(one[0], other[0])]
+    return one or other
