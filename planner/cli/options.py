@@ -10,7 +10,7 @@ from planner.diagnostic import Diagnostic, has_errors
 from planner.errors import PlannerError
 from planner.plan import find
 from planner.plan.model import Plan
-from planner.plan.parse import usable
+from planner.plan.parse import usable, usable_plans
 from planner.repository.git import Repository, open_repository
 from planner.repository.pull_request import PullRequest
 
@@ -83,6 +83,19 @@ def meant_slice(slice_id: str, event: PullRequest) -> str:
 def environment() -> dict[str, str]:
     """The environment, for the jobs that read what a CI system says in it."""
     return dict(os.environ)
+
+
+def plans_here(repository: Repository, folder: Path, named: str) -> tuple[Plan, ...]:
+    """The plans of the work tree: all of them, or the one that `--plan` names.
+
+    Args:
+        folder: what the name is relative to.
+
+    Raises:
+        PlannerError: there is none, or one is unusable; then with what is wrong with all.
+    """
+    paths = find.in_folder(repository.root, from_root(repository, folder, named))
+    return usable_plans({path: find.content(repository.root, path) for path in paths})
 
 
 def the_plan(repository: Repository, named: str) -> Plan:

@@ -53,6 +53,27 @@ def parse(content: bytes, path: str) -> Parsed:
     return Parsed(plan, ordered(diagnostics))
 
 
+def usable_plans(contents: dict[str, bytes]) -> tuple[Plan, ...]:
+    """The plans in files, given by their paths; in that order.
+
+    Raises:
+        UnusablePlanError: some cannot be judged by; its findings are those of all of them.
+    """
+    plans: list[Plan] = []
+    findings: list[Diagnostic] = []
+    for path, content in contents.items():
+        try:
+            plans.append(usable(content, path))
+        except UnusablePlanError as error:
+            findings.extend(error.findings)
+    if findings:
+        names = ", ".join(dict.fromkeys(repr(one.location.path) for one in findings))
+        raise UnusablePlanError(
+            f"a plan is unusable: {names}", hint="planner lint", findings=tuple(findings)
+        )
+    return tuple(plans)
+
+
 def usable(content: bytes, path: str) -> Plan:
     """The plan in a file.
 

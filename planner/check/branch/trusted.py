@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from planner.diagnostic import Diagnostic
 from planner.errors import GitError, PlannerError, UnusablePlanError
 from planner.plan.find import FOLDER
 from planner.plan.model import Plan
-from planner.plan.parse import usable
+from planner.plan.parse import usable_plans
 from planner.repository import lineage
 from planner.repository.changes import REGULAR
 from planner.repository.git import Repository
@@ -138,20 +137,14 @@ def read(
         content = objects.content(f"{revision.commit}:{named}".encode("utf-8", "surrogateescape"))
         if content is not None:
             contents[named] = content
-    plans: list[Plan] = []
-    findings: list[Diagnostic] = []
-    for path, content in contents.items():
-        try:
-            plans.append(usable(content, path))
-        except UnusablePlanError as unusable_plan:
-            findings.extend(unusable_plan.findings)
-    if not findings:
-        return Trusted(revision, is_trusted, tuple(contents), tuple(plans))
-    error = UnusablePlanError(
-        f"the plan that judges, in {revision.name} ({revision.commit[:12]}), is unusable",
-        hint="repair it by a change of the plan alone",
-        findings=tuple(findings),
-    )
+    try:
+        return Trusted(revision, is_trusted, tuple(contents), usable_plans(contents))
+    except UnusablePlanError as unusable:
+        error = UnusablePlanError(
+            f"the plan that judges, in {revision.name} ({revision.commit[:12]}), is unusable",
+            hint="repair it by a change of the plan alone",
+            findings=unusable.findings,
+        )
     return Trusted(revision, is_trusted, tuple(contents), (), error)
 
 

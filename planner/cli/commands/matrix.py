@@ -1,6 +1,7 @@
 """`planner matrix`: gates or slices as a CI job matrix."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,14 +15,12 @@ from planner.cli.options import (
     PlanPath,
     Repo,
     environment,
-    from_root,
     meant_slice,
     opened,
+    plans_here,
 )
-from planner.plan import find
 from planner.plan.find import Chosen, slice_named, slice_of_branch
 from planner.plan.model import Plan
-from planner.plan.parse import usable
 from planner.repository import pull_request
 from planner.repository.git import Repository
 
@@ -44,14 +43,13 @@ def run(
     """
     del form, color  # a matrix is JSON, which is YAML as well
     repository = opened(repo)
-    paths = find.in_folder(repository.root, from_root(repository, repo, plan))
-    plans = [usable(find.content(repository.root, path), path) for path in paths]
+    plans = plans_here(repository, repo, plan)
     jobs = _jobs(_meant(repository, plans, slice_id), of)
     output.write(json.dumps(_github(jobs) if system == "github" else _gitlab(jobs)) + "\n")
     return 0
 
 
-def _meant(repository: Repository, plans: list[Plan], slice_id: str) -> list[Chosen]:
+def _meant(repository: Repository, plans: Sequence[Plan], slice_id: str) -> list[Chosen]:
     event = pull_request.read(environment())
     named = meant_slice(slice_id, event)
     if named:

@@ -3,10 +3,8 @@
 from pathlib import Path
 
 from planner.cli import output
-from planner.cli.options import Colour, Format, PlanPath, Repo, from_root, opened
-from planner.plan import find
+from planner.cli.options import Colour, Format, PlanPath, Repo, opened, plans_here
 from planner.plan.fence import Fence
-from planner.plan.parse import usable
 from planner.plan.schedule import schedule
 from planner.status.next import next_tasks
 from planner.status.standing import standings
@@ -25,8 +23,7 @@ def run(
     """
     del color  # there is nothing to colour
     repository = opened(repo)
-    paths = find.in_folder(repository.root, from_root(repository, repo, plan))
-    plans = [usable(find.content(repository.root, path), path) for path in paths]
+    plans = plans_here(repository, repo, plan)
     found = next_tasks(Fence(plans), [schedule(one) for one in plans], standings(repository, plans))
 
     from planner.formats import next as form_of  # noqa: PLC0415 - as in every command

@@ -9,10 +9,8 @@ from planner.check.branch import trusted
 from planner.check.branch.trusted import Revision
 from planner.check.plans.widening import moved
 from planner.cli import output
-from planner.cli.options import Colour, PlanPath, Repo, environment, from_root, opened
+from planner.cli.options import Colour, PlanPath, Repo, environment, from_root, opened, plans_here
 from planner.errors import GitError
-from planner.plan import find
-from planner.plan.parse import usable
 from planner.repository import changes, lineage, pull_request
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
@@ -39,10 +37,7 @@ def run(
     del color  # there is nothing to colour
     repository = opened(repo)
     named = from_root(repository, repo, plan)
-    after = [
-        usable(find.content(repository.root, path), path)
-        for path in find.in_folder(repository.root, named)
-    ]
+    after = plans_here(repository, repo, plan)
     with Objects(repository) as objects:
         before = _before(repository, objects, revision)
         old = trusted.read(objects, before, named=named)

@@ -14,12 +14,10 @@ from planner.cli.options import (
     Repo,
     Strict,
     exit_code,
-    from_root,
     opened,
+    plans_here,
     strictly,
 )
-from planner.plan import find
-from planner.plan.parse import usable
 from planner.status.status import status
 
 
@@ -38,8 +36,7 @@ def run(
     A task that is claimed done though its branch never touched its files is an error.
     """
     repository = opened(repo)
-    paths = find.in_folder(repository.root, from_root(repository, repo, plan))
-    plans = [usable(find.content(repository.root, path), path) for path in paths]
+    plans = plans_here(repository, repo, plan)
     found = status(repository, plans, gathered(Path(from_)) if from_ else ())
     found = found._replace(findings=strictly(found.findings, is_strict=strict))
 

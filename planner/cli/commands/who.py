@@ -6,12 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from planner.cli import output
-from planner.cli.options import Colour, Format, PlanPath, Repo, from_root, opened
+from planner.cli.options import Colour, Format, PlanPath, Repo, from_root, opened, plans_here
 from planner.errors import PlannerError
-from planner.plan import find
 from planner.plan.fence import Fence
 from planner.plan.model import Entry
-from planner.plan.parse import usable
 from planner.repository.git import Repository
 
 
@@ -25,9 +23,7 @@ def run(
     """Tell whose a path is by the plans of the work tree: slice, line, shared, excluded."""
     del color  # there is nothing to colour
     repository = opened(repo)
-    found = find.in_folder(repository.root, from_root(repository, repo, plan))
-    plans = [usable(find.content(repository.root, path), path) for path in found]
-    fence = Fence(plans)
+    fence = Fence(plans_here(repository, repo, plan))
     answers = [_answer(fence, _from_root(repository, repo, path)) for path in paths]
     for answer in answers:
         if _is_folder(repository.root / answer["path"]):
