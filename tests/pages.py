@@ -124,7 +124,8 @@ def told(page: str, folder: Path) -> Told:
 
 def _run(story: list[Block], folder: Path) -> Iterator[tuple[str, int]]:
     """What each command prints, and its exit code."""
-    script, files = "", {}
+    script = ""
+    files: dict[str, str] = {}
     for block in story:
         if block.language == "diff":
             files[block.file] = changed(files[block.file], block.text)
@@ -144,6 +145,7 @@ def _run(story: list[Block], folder: Path) -> Iterator[tuple[str, int]]:
         input=script.encode(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        check=False,
     )
     pieces = done.stdout.decode().split("\036")
     for output, code in zip(pieces[0:-1:2], pieces[1::2], strict=True):

@@ -24,7 +24,8 @@ PLAN = "docs/plan/plan.yaml"
 NO_PLAN_YET = {"README.md": "# Web shop\n", "apps/web/lib/nav.ts": "export const nav = []\n"}
 STRAY = {
     "apps/web/app/lists/page.tsx": "export default Lists\n",
-    "apps/web/app/share/[token]/page.tsx": "export default Shared\n",
+    "apps/web/lib/nav.ts": "export const nav = ['lists']\n",
+    "services/mail/wishlists/send.ts": "export const limit = 10\n",
 }
 
 
@@ -125,3 +126,27 @@ def test_every_page_is_linked_from_another() -> None:
     ]
 
     assert set(missing) <= {"README.md"}
+
+
+def test_the_map_names_every_room_and_none_that_is_not_there() -> None:
+    text = text_of("docs/architecture.md")
+    floors, doors = (pages.section(text, heading) for heading in ("Floors", "Doors"))
+    rooms = {path.stem for path in (ROOT / "planner").glob("[a-z]*") if path.suffix in ("", ".py")}
+    named = "".join(re.findall(r"^\| \w+ \|([^|]*)\|", floors, re.M))
+
+    assert rooms - set(re.findall(r"`(\w+)`", named)) == set()
+    for door in re.findall(r"`([\w/]+)`", doors):
+        assert any((ROOT / "planner" / name).exists() for name in (door, f"{door}.py")), door
+
+
+def test_the_map_fits_on_a_page() -> None:
+    assert len(text_of("docs/architecture.md").splitlines()) <= 80
+
+
+def test_changelog_fragments_are_one_sentence_of_a_known_kind() -> None:
+    for path in sorted((DOCS / "changelog").iterdir()):
+        if path.name != "README.md":
+            text = path.read_text(encoding="utf-8")
+
+            assert re.fullmatch(r"[a-z0-9-]+\.(?:feature|fix)\.md", path.name), path.name
+            assert re.fullmatch(r"[^\n]+\.\n", text), path.name

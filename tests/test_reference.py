@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import git
-import pages
 import pytest
 from pages import DOCS, ROOT, blocks, section, text_of
 from world import commit, planner
 
+from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.cli.main import COMMANDS
 from planner.plan.kinds import Choice, Count, Either, Field, Flag, Items, Kind, Record, Share, Table
 from planner.plan.schema import PLAN
@@ -120,6 +120,17 @@ def _options(command: str) -> set[str]:
     return set(re.findall(r"^  (?:-\w, )?(--[\w-]+|\[?[A-Z]+…\]?|\[[A-Z]+\])(?= |$)", said, re.M))
 
 
+def test_what_the_page_refuses_is_refused_and_what_it_advises_is_not() -> None:
+    table = section(text_of(f"{REFERENCE}/patterns.md"), "What is refused")
+    rows = [row.split(" | ") for row in re.findall(r"^\| (`.*) \|$", table, re.M)]
+    assert len(rows) >= 10
+    for refused, _, advised in rows:
+        for text in re.findall(r"`([^`]+)`", refused):
+            assert isinstance(parse(text), Refusal), text
+        for text in re.findall(r"`([^`]+)`", advised):
+            assert isinstance(parse(text), Pattern) or text == "exclude", text
+
+
 COMPOSED = {
     "unknown-": ("owner", "slice", "task", "gate"),
     "gate-": ("failed", "flaky", "timeout", "skipped", "error"),
@@ -182,8 +193,8 @@ def _of_call(node: ast.Call, takers: dict[str, int]) -> Iterator[str]:
             yield value.value
         elif isinstance(value, ast.JoinedStr):
             first = value.values[0]
-            assert isinstance(first, ast.Constant), "a rule starts with a word"
-            yield from (f"{first.value}{word}" for word in COMPOSED[first.value])
+            start = str(first.value) if isinstance(first, ast.Constant) else ""
+            yield from (start + word for word in COMPOSED[start])
 
 
 def _of_assignment(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:

@@ -1,9 +1,11 @@
 """Patterns that say nothing: the rest of their list covers them, or an exclude swallows them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 from planner.boundary.language import Term, cheapest, difference
-from planner.boundary.pattern import Pattern
+from planner.boundary.matching import PatternSet
+from planner.boundary.pattern import Pattern, spelled
 from planner.diagnostic import Diagnostic
 from planner.plan.fence import Fence
 from planner.plan.find import Chosen, patterns
@@ -26,30 +28,61 @@ def check(fence: Fence) -> Iterator[Diagnostic]:
 
 
 def _covered(entries: Sequence[Entry]) -> Iterator[Diagnostic]:
-    left = [entry for entry in entries if entry.pattern is not None]
-    # From the end, so that of two equal ones the first stays.
-    for entry in reversed(left):
-        rest = [one for one in left if one is not entry]
-        if entry.why or entry.new or entry.slices or entry.pattern is None:
+    first: dict[Pattern, Entry] = {}
+    for entry in entries:
+        # What is shared by some slices alone covers nothing that is shared by all.
+        if entry.pattern is None or entry.slices:
             continue
-        others = tuple(Term(pattern) for pattern in patterns(rest) if _may_cover(pattern, entry))
-        if others and difference((Term(entry.pattern),), others) is None:
-            left = rest
-            yield Diagnostic(
-                entry.location,
-                "redundant-pattern",
-                f"the rest of the list already holds all of '{entry.text}'",
-                "remove it, or say why it is there: {path: …, why: …}",
-                "warning",
-            )
+        if first.setdefault(entry.pattern, entry) is not entry and not _is_told(entry):
+            yield _redundant(entry)
+    whole = list(first)
+    left = dict.fromkeys(whole)
+    holds = PatternSet(whole)
+    # From the end, so that of two that hold the same the first stays.
+    for pattern in reversed(whole):
+        # A pattern can be covered only if any one of its paths is held by another, too.
+        rivals = [whole[at] for at in holds.every(spelled(pattern)) if whole[at] in left]
+        rivals.remove(pattern)
+        if rivals and not _is_told(first[pattern]) and _is_covered(pattern, rivals, left):
+            del left[pattern]
+            yield _redundant(first[pattern])
 
 
-def _may_cover(pattern: Pattern, entry: Entry) -> bool:
-    """Whether one pattern of many could hold some of what an entry holds: told by their folders."""
-    other = entry.pattern
-    if other is None:
-        return False
-    return pattern.prefix.startswith(other.prefix) or other.prefix.startswith(pattern.prefix)
+def _is_told(entry: Entry) -> bool:
+    return bool(entry.why or entry.new)
+
+
+def _is_covered(pattern: Pattern, rivals: list[Pattern], left: Collection[Pattern]) -> bool:
+    """Whether one of its rivals covers the pattern, or all that is left of the list does."""
+    if not pattern.is_folder and not pattern.is_wildcard:
+        return True
+    if any(_lacks_nothing(pattern, [rival]) for rival in rivals[:_MOST_RIVALS]):
+        return True
+    return _lacks_nothing(
+        pattern, [other for other in left if other != pattern and _may_cover(other, pattern)]
+    )
+
+
+_MOST_RIVALS: Final = 8
+
+
+def _lacks_nothing(pattern: Pattern, others: list[Pattern]) -> bool:
+    return difference((Term(pattern),), tuple(map(Term, others))) is None
+
+
+def _redundant(entry: Entry) -> Diagnostic:
+    return Diagnostic(
+        entry.location,
+        "redundant-pattern",
+        f"the rest of the list already holds all of '{entry.text}'",
+        "remove it, or say why it is there: {path: …, why: …}",
+        "warning",
+    )
+
+
+def _may_cover(one: Pattern, other: Pattern) -> bool:
+    """Whether one pattern could hold some of what another holds: told by their folders."""
+    return one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)
 
 
 def _swallowed(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
