@@ -1,1 +1,1 @@
-"""One module per output format: results in, text out; prints nothing."""
+"""Results in, text out: one module per kind of result; text and json hold what all share."""

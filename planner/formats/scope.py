@@ -31,7 +31,8 @@ def summary(report: ScopeReport) -> str:
         lines.append(f"  not needed so far: {', '.join(report.unused)}")
     trusted = report.trusted
     own = "" if report.is_trusted else ": the branch's own plan, which nobody has agreed to"
-    lines.append(f"  plan: {report.plan or '-'} in {trusted.name} ({trusted.commit[:12]}){own}")
+    plan = f"{report.plan} in" if report.plan else "none judged; looked for in"
+    lines.append(f"  plan: {plan} {trusted.name} ({trusted.commit[:12]}){own}")
     local = ", a local branch" if base.is_local else ""
     lines.append(
         f"  compared: {base.name} ({base.commit[:12]}{local}) with {head.name} "

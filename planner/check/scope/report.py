@@ -65,7 +65,7 @@ def named(judged_by: Chosen | ChosenRule | None) -> str:
         return ""
     if isinstance(judged_by, Chosen):
         return f"the slice {judged_by.slice_.id!r}"
-    return f"the rule for {judged_by.rule.branch[0].text!r}"
+    return f"the rule for '{judged_by.rule.branch[0].text}'"
 
 
 def started(branch: Branch) -> ScopeReport:

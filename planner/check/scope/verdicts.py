@@ -38,7 +38,7 @@ class Judge:
             self._scope = fence.rule_scope(judged_by)
             self._include = judged_by.rule.include
             self._exclude = ()
-            self._name = f"the rule for {judged_by.rule.branch[0].text!r}"
+            self._name = f"the rule for '{judged_by.rule.branch[0].text}'"
 
     def may_edit(self, path: bytes) -> bool:
         """Whether a literal entry of the scope names this plan file."""
@@ -78,7 +78,7 @@ class Judge:
             "excluded-path",
             f"{_DONE[change.status]}, but the plan excludes it for every slice",
             "take the change out; a slice that must touch it names the very path in its include",
-            related=(Related(line.location, f"excluded by {line.text!r}"),),
+            related=(Related(line.location, f"excluded by '{line.text}'"),),
         )
 
     def _foreign(self, change: Change, holder: Chosen, line: Entry) -> Diagnostic:
@@ -88,8 +88,8 @@ class Judge:
             change,
             "foreign-path",
             f"{_DONE[change.status]}, but the slice {other.id!r} holds it",
-            f"make the change on its branch, {branch!r}, or take it out",
-            related=(Related(line.location, f"held by {line.text!r}"),),
+            f"make the change on its branch, '{branch}', or take it out",
+            related=(Related(line.location, f"held by '{line.text}'"),),
             owner_slice=other.id,
         )
 
@@ -98,12 +98,12 @@ class Judge:
         if index is not None:
             line = self._exclude[index]
             why = f"{self._name} excludes it"
-            related: tuple[Related, ...] = (Related(line.location, f"excluded by {line.text!r}"),)
+            related: tuple[Related, ...] = (Related(line.location, f"excluded by '{line.text}'"),)
         else:
             why = f"{self._name} does not hold it"
             nearest = _nearest(self._include, change.path)
             related = tuple(
-                Related(line.location, f"the nearest line is {line.text!r}") for line in nearest
+                Related(line.location, f"the nearest line is '{line.text}'") for line in nearest
             )
         return _finding(
             change,
