@@ -124,9 +124,7 @@ class Shop:
         self, *words: str | bytes, at: Path | None = None, env: Mapping[str, str] | None = None
     ) -> Ran:
         """Run `planner check-scope` with JSON."""
-        return planner(
-            "check-scope", "--format", "json", *words, at=at or self.folder, env=env
-        )
+        return planner("check-scope", "--format", "json", *words, at=at or self.folder, env=env)
 
     def text(self, *words: str | bytes, env: Mapping[str, str] | None = None) -> Ran:
         """Run `planner check-scope` with text."""
@@ -180,7 +178,7 @@ class Shop:
         }
         return self.run(payload, **environment | more)
 
-    def run(self, payload: Any, **environment: str) -> dict[str, str]:  # noqa: ANN401 - JSON
+    def run(self, payload: Any, **environment: str) -> dict[str, str]:
         """The environment of any GitHub run with that event file."""
         path = self.folder.parent / "event.json"
         whole = {"repository": {"full_name": "acme/shop", "default_branch": "main"}, **payload}

@@ -4,7 +4,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,13 +17,8 @@ _WIDTH = 60  # characters of the last line of output that are shown
 
 
 @contextmanager
-def told(form: str) -> Iterator[Callable[[Event], None]]:
-    """What is to be told of events for as long as the context lasts; all of it on stderr.
-
-    Args:
-        form: the output format: with JSON the talk is the same, since stdout is another stream.
-    """
-    del form
+def told() -> Iterator[Callable[[Event], None]]:
+    """What is to be told of events for as long as the context lasts; all of it on stderr."""
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         yield from _live()
     else:
@@ -97,10 +92,15 @@ def _live() -> Iterator[Callable[[Event], None]]:
         yield tell
 
 
-def show_tail(result: Result, root: Path) -> None:
+def show_tails(results: Iterable[Result], root: Path) -> None:
+    """The last lines of the logs of the gates that ran and did not pass."""
+    for result in results:
+        if result.log and result.verdict not in ("passed", "skipped"):
+            _show_tail(result, root)
+
+
+def _show_tail(result: Result, root: Path) -> None:
     """The last lines of a gate's log, fenced in CI so that they cannot command it."""
-    if not result.log:
-        return
     lines = [visible(line) for line in tail(str(root / result.log))]
     if not lines:
         return

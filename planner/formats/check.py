@@ -7,15 +7,15 @@ from typing import Any
 from planner.check.evidence.job import Done
 from planner.check.evidence.shown import LookedUp
 from planner.check.scope.report import ScopeReport
-from planner.diagnostic import Diagnostic
+from planner.diagnostic import Diagnostic, has_errors
 from planner.formats import gates, json, scope
 from planner.formats.text import diagnostics, page
 
 
 def as_text(
-    findings: Sequence[Diagnostic],
+    findings: tuple[Diagnostic, ...],
     report: ScopeReport | None,
-    done: Done | LookedUp | None,
+    done: Sequence[Done | LookedUp],
     *,
     has_colour: bool = False,
 ) -> str:
@@ -23,31 +23,37 @@ def as_text(
     said = diagnostics(findings, has_colour=has_colour)
     if report is not None:
         said += scope.summary(report)
-    if isinstance(done, Done):
-        said += gates.as_text(done._replace(findings=()))
-    elif done is not None:
-        said += page(f"gate {one.gate.id}: {one.why}" for one in done.shown)
+    for one in done:
+        if isinstance(one, Done):
+            said += gates.as_text(one._replace(findings=()))
+        else:
+            said += page(f"gate {shown.gate.id}: {shown.why}" for shown in one.shown)
     return said
 
 
 def as_json(
-    findings: Sequence[Diagnostic], report: ScopeReport | None, done: Done | LookedUp | None
+    findings: tuple[Diagnostic, ...],
+    report: ScopeReport | None,
+    done: Sequence[Done | LookedUp],
+    *,
+    is_queue: bool = False,
 ) -> str:
-    """The document of `check`."""
+    """The document of `check`; in a merge queue its part `gates` is a list, one for each slice."""
     parts: dict[str, Any] = {}
     if report is not None:
         parts["scope"] = _part(scope.as_json(report))
+    every = [_gates(one) for one in done]
+    if every:
+        parts["gates"] = every if is_queue else every[0]
+    is_undecided = any(isinstance(one, Done) and one.is_undecided for one in done)
+    is_ok = not is_undecided and not has_errors(findings)
+    return json.document("check", findings, ok=is_ok, parts=parts)
+
+
+def _gates(done: Done | LookedUp) -> dict[str, Any]:
     if isinstance(done, Done):
-        parts["gates"] = _part(gates.as_json(done))
-    elif done is not None:
-        parts["gates"] = {
-            "gates": [
-                {"id": one.gate.id, "evidence": one.state, "why": one.why} for one in done.shown
-            ]
-        }
-    text = json.document("check", findings, parts=parts)
-    is_unknown = isinstance(done, Done) and done.is_unknown
-    return text.replace('"ok": true', '"ok": false', 1) if is_unknown else text
+        return _part(gates.as_json(done))
+    return {"slice": done.slice_id, "gates": gates.looked_up(done.shown)}
 
 
 def _part(document: str) -> dict[str, Any]:

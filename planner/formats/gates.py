@@ -1,9 +1,12 @@
 """The gates of a slice as they ended: as text and JSON."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from planner.check.evidence.job import Done
 from planner.check.evidence.records import definition
+from planner.check.evidence.shown import Shown
+from planner.diagnostic import has_errors
 from planner.formats import json
 from planner.formats.text import diagnostics, page
 from planner.gates.verdict import Result
@@ -35,6 +38,8 @@ def _kept(done: Done) -> str:
         return "there is nothing to run"
     if done.is_recorded:
         return f"recorded for the tree {done.subject.tree[:12]}"
+    if done.problem:
+        return f"not recorded: {done.problem}"
     return f"not recorded: '{done.dirt}' differs from the commit"
 
 
@@ -42,9 +47,11 @@ def as_json(done: Done) -> str:
     """The document of `run-gates`."""
     subject = done.subject
     demanded = {one.id: one for one in subject.demands.gates}
-    text = json.document(
+    return json.document(
         "run-gates",
         done.findings,
+        # What could not be told is not well, though nothing of it is known to be wrong.
+        ok=not done.is_undecided and not has_errors(done.findings),
         slice=subject.chosen.slice_.id,
         commit=subject.branch.head.commit,
         tree=subject.tree,
@@ -55,8 +62,6 @@ def as_json(done: Done) -> str:
             for result in done.results
         ],
     )
-    # What could not be told is not well, though nothing of it is known to be wrong.
-    return text.replace('"ok": true', '"ok": false', 1) if done.is_unknown else text
 
 
 def gate(result: Result) -> dict[str, Any]:
@@ -83,4 +88,13 @@ def gate(result: Result) -> dict[str, Any]:
             "unknown": list(coverage.unknown),
             "explanation": list(coverage.explanation),
         }
+    return said
+
+
+def looked_up(shown: Iterable[Shown]) -> list[dict[str, Any]]:
+    """Gates beside their evidence; `commit` is where a record of another tree is from."""
+    said = []
+    for one in shown:
+        gate_said = {"id": one.gate.id, "evidence": one.state, "why": one.why}
+        said.append({**gate_said, "commit": one.commit} if one.commit else gate_said)
     return said

@@ -9,6 +9,7 @@ from planner.diagnostic import Diagnostic, Location, has_errors, path_bytes
 from planner.errors import PlannerError
 
 _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def document(command: str, found: Iterable[Diagnostic], **rest: Any) -> str:  # noqa: ANN401 - JSON
@@ -86,7 +87,8 @@ def path_keys(path: bytes) -> dict[str, Any]:
 def _written(value: dict[str, Any]) -> str:
     # A lone surrogate cannot be written as UTF-8: any text may quote a path that has one.
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    return _RAW_BYTE.sub(lambda match: f"\\\\x{ord(match[0]) - 0xDC00:02x}", text) + "\n"
+    text = _RAW_BYTE.sub(lambda match: f"\\\\x{ord(match[0]) - 0xDC00:02x}", text)
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
 def _escaped(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from planner.formats import json
+from planner.formats import gates, json
 from planner.formats.text import diagnostics, page
 from planner.status.status import SliceStatus, Status, is_kept
 
@@ -31,7 +31,8 @@ def _slice(one: SliceStatus) -> list[str]:
         verdict = "stays inside" if is_kept(one) else "strays"
         lines.append(f"  scope  {verdict}: {counts.changed} changed{out}")
     for gate in one.gates:
-        lines.append(f"  gate   {gate.gate.id}: {gate.why}")
+        stale = "stale: " if gate.state == "stale" else ""
+        lines.append(f"  gate   {gate.gate.id}: {stale}{gate.why}")
     for task in one.tasks:
         lines.append(f"  task   {task.task.id}: claimed {task.task.status}; {task.evidence}")
     return lines
@@ -73,9 +74,7 @@ def _slice_json(one: SliceStatus) -> dict[str, Any]:
         }
         if standing.head and not standing.is_done
         else None,
-        "gates": [
-            {"id": gate.gate.id, "evidence": gate.state, "why": gate.why} for gate in one.gates
-        ],
+        "gates": gates.looked_up(one.gates),
         "tasks": [
             {
                 "id": task.task.id,

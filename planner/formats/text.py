@@ -12,7 +12,8 @@ _COLOURS: Final = {"error": "31", "warning": "33", "note": "36"}
 _UNSEEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
-_COMMAND: Final = re.compile(r"^(\s*)(?:::|##\[)")
+# GitHub takes `::` at the start of a line, and `##[` (Azure `##vso[`) wherever it stands in one.
+_COMMAND: Final = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)")
 
 
 def visible(text: str) -> str:
@@ -22,7 +23,7 @@ def visible(text: str) -> str:
     command (`::error::`, `##[error]`).
     """
     shown = _UNSEEN.sub(_escape, text)
-    return _COMMAND.sub(lambda m: f"{m[1]}\\x{ord(m[0].strip()[0]):02x}{m[0].strip()[1:]}", shown)
+    return _COMMAND.sub(lambda sign: f"{sign[1] or ''}\\x{ord(sign[0][-1]):02x}", shown)
 
 
 def _escape(match: re.Match[str]) -> str:

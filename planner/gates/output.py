@@ -188,9 +188,12 @@ def _compiled(text: str) -> re.Pattern[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return re.compile(text)
+            compiled = re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
         raise GateError(f"{text!r} is no regular expression: {error}") from error
+    if text.endswith("\n") and not compiled.flags & re.VERBOSE:  # as of a block in YAML, `|`
+        raise GateError(f"{text!r} ends in a newline, which no line has")
+    return compiled
 
 
 def _in_window(

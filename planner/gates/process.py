@@ -24,6 +24,14 @@ MARK: Final = "PLANNER_GATE_RUN"
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_GET_CHILD_SUBREAPER: Final = 37
 _READ_BYTES: Final = 64 * 1024
+# git rev-parse --local-env-vars, without those that grant safe.directory in containers.
+_OF_HOOKS: Final = frozenset(
+    f"GIT_{name}"
+    for name in (
+        "ALTERNATE_OBJECT_DIRECTORIES", "COMMON_DIR", "DIR", "GRAFT_FILE", "INDEX_FILE",
+        "INTERNAL_SUPER_PREFIX", "OBJECT_DIRECTORY", "PREFIX", "SHALLOW_FILE", "WORK_TREE",
+    )
+)  # fmt: skip
 
 
 class Command:
@@ -57,7 +65,7 @@ class Command:
                 stderr=subprocess.STDOUT,
                 bufsize=0,
                 cwd=folder,
-                env={**os.environ, **env, MARK: mark},
+                env={**_environment(), **env, MARK: mark},
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
@@ -146,12 +154,20 @@ class Command:
             os.killpg(self.pid, signum)
 
 
+def _environment() -> dict[str, str]:
+    """The environment, without what a git hook has in it: a gate's git is to find its own place."""
+    return {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+
+
 def _not_started(words: str | Sequence[str], error: OSError | ValueError) -> GateError:
     name = words if isinstance(words, str) else words[0]
     if isinstance(error, FileNotFoundError):
         return GateError(f"there is no command {name!r}")
-    why = error.strerror if isinstance(error, OSError) else str(error)
-    return GateError(f"cannot start {name!r}: {why}")
+    if isinstance(error, OSError):
+        return GateError(f"cannot start {name!r}: {error.strerror}")
+    return GateError(
+        f"cannot start {name!r}: its command or env holds what no process takes: {error}"
+    )
 
 
 def _exit_file(pid: int) -> int | None:

@@ -1,12 +1,13 @@
 """Run gates: in the order of their needs, several at a time, and leave nothing behind."""
 
+import contextlib
 import math
 import os
 import select
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -19,6 +20,11 @@ from planner.gates.process import Adoption
 from planner.gates.reports import GateError, Watched
 from planner.gates.verdict import Event, Interrupted, Outcome, Result, add_up
 from planner.plan.model import Gate
+
+ENDING: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""The signals that end planner."""
 
 _TICK_S: Final = 1.0
 _READS: Final = 8  # of one gate, before the others have their turn
@@ -68,12 +74,7 @@ def run(
         PlannerError: gates cannot run on this system, or not in this thread.
     """
     options = options or Options()
-    if not hasattr(os, "killpg"):
-        raise PlannerError("gates cannot run on this system", hint="run them on Linux or macOS")
-    if threading.current_thread() is not threading.main_thread():
-        raise PlannerError(
-            "gates run in the main thread alone", hint="start `planner run-gates` instead"
-        )
+    ensure_possible()
     with _Signals() as signals, Adoption() as adoption, Patience() as patience:
         room = Room(root, logs, adoption, patience, options.baselines, options.changed_lines)
         course = _Course(gates, room, tell, options, signals)
@@ -84,6 +85,33 @@ def run(
     if signals.last:
         raise Interrupted(signals.last)
     return tuple(course.results[gate.id] for gate in gates)
+
+
+def ensure_possible() -> None:
+    """Make sure that gates can run.
+
+    Raises:
+        PlannerError: they cannot on this system, or not in this thread.
+    """
+    if not hasattr(os, "killpg"):
+        raise PlannerError("gates cannot run on this system", hint="run them on Linux or macOS")
+    if threading.current_thread() is not threading.main_thread():
+        raise PlannerError(
+            "gates run in the main thread alone", hint="start `planner run-gates` instead"
+        )
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Keep the signals that end planner, and what it starts meanwhile, waiting for the end of it.
+
+    For what is short and must not be left half done.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Signals:
@@ -104,7 +132,7 @@ class _Signals:
         os.set_blocking(self.wakeup, False)
         os.set_blocking(self._alarm, False)
         self._alarm_before = signal.set_wakeup_fd(self._alarm, warn_on_full_buffer=False)
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for signum in ENDING:
             if signal.getsignal(signum) not in (signal.SIG_IGN, None):  # as under nohup
                 self._before[signum] = signal.signal(signum, self._note)
         if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:  # then exit codes are lost: all 0

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from planner.boundary.language import PathSet, Term, Unproved, Witness, difference, overlap
+from planner.boundary.pattern import Pattern
 from planner.diagnostic import Diagnostic, Location, Related, path_text
 from planner.plan.fence import Fence
 from planner.plan.find import Chosen, patterns, shared_with
 from planner.plan.model import Entry, Task
-from planner.plan.sets import accepted, held
+from planner.plan.sets import accepted, held, is_one_path, literally, plan_files
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
@@ -19,6 +20,7 @@ def check(fence: Fence) -> Iterator[Diagnostic]:
 
 def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     scope = fence.scope(chosen)
+    spared = (*plan_files(fence), *map(literally, map(path_text, sorted(fence.documents))))
     may_touch: PathSet | None = None
     for task in chosen.slice_.tasks:
         for entry in task.files:
@@ -26,11 +28,12 @@ def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
                 continue
             literal = None if entry.pattern.is_folder else entry.pattern.literal
             if literal is not None:
-                if not scope.accepts(literal):
+                if not scope.accepts(literal) and literal not in fence.documents:
                     yield _outside(fence, chosen, task, entry, literal)
                 continue
             may_touch = may_touch or accepted(fence, chosen)
-            found = difference((Term(entry.pattern),), may_touch)
+            # A wildcard holds no plan file here either; documents are everyone's.
+            found = difference((Term(entry.pattern, without=spared),), may_touch)
             if isinstance(found, Witness):
                 yield _outside(fence, chosen, task, entry, found.path)
             elif found is not None:
@@ -70,13 +73,15 @@ def _why_outside(fence: Fence, chosen: Chosen, path: bytes) -> Related:
 def _swallowed(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     plan, slice_ = chosen
     entries = shared_with(plan, slice_.id)
-    shared = tuple(Term(pattern) for pattern in patterns(entries))
+    shared = tuple(_shared(fence, pattern) for pattern in patterns(entries))
+    if not shared:
+        return
     own = held(fence, chosen)
-    found = difference(own, shared) if shared and own else Witness(b"", 0, 0)
+    found = difference(own, shared)
     place = plan.where(slice_.node, "scope", "include")
     if isinstance(found, Unproved):
         yield _unproved(place, f"whether all of the slice {slice_.id!r} is shared", found)
-    elif found is None:
+    elif found is None and difference(own, ()) is not None:
         yield Diagnostic(
             place,
             "shared-swallows-scope",
@@ -85,14 +90,19 @@ def _swallowed(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
             related=tuple(
                 Related(entry.location, f"shared by '{entry.text}'")
                 for entry in entries
-                if entry.pattern and overlap(own, (Term(entry.pattern),)) is not None
+                if entry.pattern and overlap(own, (_shared(fence, entry.pattern),)) is not None
             )[:3],
         )
+
+
+def _shared(fence: Fence, pattern: Pattern) -> Term:
+    """What a shared entry shares: a plan file only when it names the very path."""
+    return Term(pattern, without=() if is_one_path(pattern) else plan_files(fence))
 
 
 def _unproved(place: Location, what: str, found: Unproved) -> Diagnostic:
     """Neither yes nor no: nothing that could not be decided passes."""
     hint = "write it with fewer wildcards"
     if found.exclude is not None:
-        hint = f"write the exclude '{found.exclude.text}' with fewer wildcards"
+        hint = f"write '{found.exclude.text}' with fewer wildcards"
     return Diagnostic(place, "unproved-overlap", f"it takes too long to tell {what}", hint)

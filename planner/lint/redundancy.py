@@ -1,15 +1,19 @@
 """Patterns that say nothing: the rest of their list covers them, or an exclude swallows them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from planner.boundary.language import Term, cheapest, difference
 from planner.boundary.matching import PatternSet
-from planner.boundary.pattern import Pattern, spelled
+from planner.boundary.pattern import Pattern
+from planner.boundary.witness import cheapest_path
 from planner.diagnostic import Diagnostic
 from planner.plan.fence import Fence
-from planner.plan.find import Chosen, patterns
+from planner.plan.find import patterns
 from planner.plan.model import Entry
+from planner.plan.sets import held, is_one_path
+
+_OF_PLANS: Final = (b"docs/plan/", b".planner/")  # below these a pattern may hold plan files alone
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
@@ -18,56 +22,87 @@ def check(fence: Fence) -> Iterator[Diagnostic]:
     One that says why it is there, or that is new, stays: it is there for its readers.
     """
     for plan in fence.plans:
-        yield from _covered(plan.shared)
-        yield from _covered(plan.generated)
-        for rule in plan.unplanned:
-            yield from _covered(rule.include)
+        lists = (plan.shared, plan.generated, *(rule.include for rule in plan.unplanned))
+        for entries in lists:
+            yield from _covered(fence, entries)
     for chosen in fence.open:
-        yield from _covered(chosen.slice_.scope.include)
-        yield from _swallowed(fence, chosen)
+        left: list[Entry] = []
+        own = PatternSet(patterns(chosen.slice_.scope.exclude), below=True)
+        for entry, term in zip(chosen.slice_.scope.include, held(fence, chosen), strict=True):
+            found = _swallowed(fence, own, entry, term)
+            if found is not None:
+                yield found
+            else:
+                left.append(entry)
+        yield from _covered(fence, left)
 
 
-def _covered(entries: Sequence[Entry]) -> Iterator[Diagnostic]:
-    first: dict[Pattern, Entry] = {}
-    for entry in entries:
-        # What is shared by some slices alone covers nothing that is shared by all.
-        if entry.pattern is None or entry.slices:
+def _swallowed(fence: Fence, own: PatternSet, entry: Entry, term: Term) -> Diagnostic | None:
+    """What to say of a line that holds nothing, by what takes it away."""
+    if not term.exclude and not term.include.prefix.startswith(_OF_PLANS):
+        return None
+    path = _first(term.include)
+    if path is None or not (
+        own.first(path) is not None
+        or fence.excluded.first(path) is not None
+        or fence.is_plan_file(path)
+    ):
+        return None
+    if cheapest(term) is not None:
+        return None
+    if cheapest(term._replace(without=())) is None:
+        message = f"the excludes take away all of '{entry.text}'"
+        hint = "remove it, or narrow the exclude"
+    else:
+        message = f"'{entry.text}' matches plan files alone, and so holds nothing"
+        hint = "name the very file: a plan file is held by a literal entry alone"
+    return Diagnostic(entry.location, "redundant-pattern", message, hint, "warning")
+
+
+def _first(pattern: Pattern) -> bytes | None:
+    """The cheapest path that the pattern holds; most questions are settled by that one."""
+    if is_one_path(pattern):
+        return pattern.literal
+    key = cheapest_path(pattern, pattern).key
+    return key.path if key else None
+
+
+def _covered(fence: Fence, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
+    """The entries of which the rest of the list holds everything."""
+    doubles = list(_doubles(entries))
+    yield from map(_redundant, doubles)
+    gone = {entry.location for entry in doubles}
+    # An entry for some slices alone holds nothing for the others.
+    left = [entry for entry in entries if entry.location not in gone and not entry.slices]
+    listed = patterns(left)
+    every = PatternSet(listed)
+    useless: set[int] = set()
+    for at in reversed(range(len(listed))):
+        entry, pattern = left[at], listed[at]
+        path = None if entry.why or entry.new or _is_exception(fence, pattern) else _first(pattern)
+        if path is None or not {*every.every(path)} - useless - {at}:
             continue
-        if first.setdefault(entry.pattern, entry) is not entry and not _is_told(entry):
+        others = [Term(each) for to, each in enumerate(listed) if to != at and to not in useless]
+        if difference((Term(pattern),), tuple(others)) is None:
+            useless.add(at)
             yield _redundant(entry)
-    whole = list(first)
-    left = dict.fromkeys(whole)
-    holds = PatternSet(whole)
-    # From the end, so that of two that hold the same the first stays.
-    for pattern in reversed(whole):
-        # A pattern can be covered only if any one of its paths is held by another, too.
-        rivals = [whole[at] for at in holds.every(spelled(pattern)) if whole[at] in left]
-        rivals.remove(pattern)
-        if rivals and not _is_told(first[pattern]) and _is_covered(pattern, rivals, left):
-            del left[pattern]
-            yield _redundant(first[pattern])
 
 
-def _is_told(entry: Entry) -> bool:
-    return bool(entry.why or entry.new)
+def _doubles(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """Entries whose very pattern stands there again: one with a reason stays, or the first."""
+    groups: dict[Pattern, list[Entry]] = {}
+    for entry in entries:
+        if entry.pattern is not None and not entry.slices:
+            groups.setdefault(entry.pattern, []).append(entry)
+    for group in groups.values():
+        bare = [entry for entry in group if not (entry.why or entry.new)]
+        yield from bare if len(bare) < len(group) else bare[1:]
 
 
-def _is_covered(pattern: Pattern, rivals: list[Pattern], left: Collection[Pattern]) -> bool:
-    """Whether one of its rivals covers the pattern, or all that is left of the list does."""
-    if not pattern.is_folder and not pattern.is_wildcard:
-        return True
-    if any(_lacks_nothing(pattern, [rival]) for rival in rivals[:_MOST_RIVALS]):
-        return True
-    return _lacks_nothing(
-        pattern, [other for other in left if other != pattern and _may_cover(other, pattern)]
-    )
-
-
-_MOST_RIVALS: Final = 8
-
-
-def _lacks_nothing(pattern: Pattern, others: list[Pattern]) -> bool:
-    return difference((Term(pattern),), tuple(map(Term, others))) is None
+def _is_exception(fence: Fence, pattern: Pattern) -> bool:
+    """Whether it names a path that only a literal entry holds: a plan file, or one excluded."""
+    path = pattern.literal if is_one_path(pattern) else None
+    return path is not None and (fence.is_plan_file(path) or fence.excluded.first(path) is not None)
 
 
 def _redundant(entry: Entry) -> Diagnostic:
@@ -78,26 +113,3 @@ def _redundant(entry: Entry) -> Diagnostic:
         "remove it, or say why it is there: {path: …, why: …}",
         "warning",
     )
-
-
-def _may_cover(one: Pattern, other: Pattern) -> bool:
-    """Whether one pattern could hold some of what another holds: told by their folders."""
-    return one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)
-
-
-def _swallowed(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
-    own = tuple(patterns(chosen.slice_.scope.exclude))
-    everyone = (*own, *patterns(fence.exclude))
-    for entry in chosen.slice_.scope.include:
-        pattern = entry.pattern
-        if pattern is None:
-            continue
-        is_literal = not (pattern.is_folder or pattern.is_wildcard)
-        if everyone and cheapest(Term(pattern, own if is_literal else everyone)) is None:
-            yield Diagnostic(
-                entry.location,
-                "redundant-pattern",
-                f"the excludes take away all of '{entry.text}'",
-                "remove it, or narrow the exclude",
-                "warning",
-            )

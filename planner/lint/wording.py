@@ -86,7 +86,7 @@ def why_no_branch(name: str) -> str:
             return f"{part!r} starts with '.'"
         if part.endswith(".lock"):
             return f"{part!r} ends with '.lock'"
-    return "that name has a meaning of its own" if name in ("@", "HEAD") else ""
+    return "that name has a meaning of its own" if name == "HEAD" else ""
 
 
 def _expressions(plan: Plan, gates: tuple[Gate, ...]) -> Iterator[Diagnostic]:
@@ -99,6 +99,10 @@ def _expressions(plan: Plan, gates: tuple[Gate, ...]) -> Iterator[Diagnostic]:
                 yield from _expression(text, plan.where(gate.node, key, at))
 
 
+# A newline, as itself or as `\n`; not within [ ], and not where it may be missing.
+_PARTS: Final = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\[^n]|(\n|\\n)(?![?*]|\{0?,)", re.DOTALL)
+
+
 def _expression(text: str, place: Location) -> Iterator[Diagnostic]:
     hint = "expressions are Python's: docs.python.org/3/library/re.html"
     try:
@@ -106,7 +110,11 @@ def _expression(text: str, place: Location) -> Iterator[Diagnostic]:
             # `[[:alpha:]]` compiles to something else than it means elsewhere: Python warns.
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", FutureWarning)
-            re.compile(text)
+            compiled = re.compile(text)
+        if not compiled.flags & re.VERBOSE and any(part[1] for part in _PARTS.finditer(text)):
+            message = f"the expression {text!r} holds a newline, and no line does"
+            lines = "it is tried on each line by itself: write one expression for each line"
+            yield Diagnostic(place, "bad-expression", message, lines)
     except FutureWarning as doubt:
         message = f"the expression {text!r} may not mean what it says: {_lower(doubt)}"
         yield Diagnostic(place, "bad-expression", message, hint, "warning")

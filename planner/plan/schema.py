@@ -30,7 +30,7 @@ _IDS: Final = Items(_ID)
 _NUMBER: Final = r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
 _UNIT: Final = r"(?:m|min|minutes?|h|hours?|d|days?|w|weeks?)"
 _EFFORT: Final = rf"({_NUMBER})(?: ?- ?({_NUMBER}))? ?({_UNIT})"
-_TIMEOUT: Final = rf"({_NUMBER}) ?(s|sec|seconds?|m|min|minutes?|h|hours?)"
+_TIMEOUT: Final = rf"(?![0.]+ ?[a-z])({_NUMBER}) ?(s|sec|seconds?|m|min|minutes?|h|hours?)"
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 8 * 3600, "w": 5 * 8 * 3600}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from planner.errors import GitError
-from planner.repository.git import Repository
+from planner.repository.git import Repository, oids
 
 SYMLINK: Final = 0o120000
 SUBMODULE: Final = 0o160000
@@ -78,7 +78,7 @@ def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:
     untracked = repository.run("ls-files", "-z", "--others", "--exclude-standard")
     if not untracked:
         _prove(repository, "ls-files", "-z", "--cached")
-    new = [_untracked(repository, path) for path in untracked.split(b"\0") if path]
+    new = [_untracked(repository, path) for path in _paths(untracked)]
     return tuple(sorted((*_parse(printed), *new)))
 
 
@@ -92,7 +92,8 @@ def _untracked(repository: Repository, path: bytes) -> Change:
 
 def _empty_tree(repository: Repository) -> str:
     """The id of the tree without entries; nothing is written."""
-    return os.fsdecode(repository.run("hash-object", "-t", "tree", "--stdin")).strip()
+    printed = repository.run("hash-object", "-t", "tree", "--stdin")
+    return "".join(oids("hash-object", printed))
 
 
 def _prove(repository: Repository, *words: str) -> None:
@@ -107,7 +108,15 @@ def tracked(repository: Repository, revision: str = "") -> tuple[bytes, ...]:
         printed = repository.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", revision)
     else:
         printed = repository.run("ls-files", "-z", "--cached", "--full-name")
-    return tuple(dict.fromkeys(path for path in printed.split(b"\0") if path))
+    return tuple(dict.fromkeys(_paths(printed)))
+
+
+def _paths(printed: bytes) -> list[bytes]:
+    """Read a list of paths, each of which a NUL ends."""
+    *paths, end = printed.split(b"\0")
+    if end or not all(paths):
+        raise GitError("git printed something else than a list of paths")
+    return paths
 
 
 def _parse(printed: bytes) -> tuple[Change, ...]:
@@ -137,8 +146,9 @@ def added_lines(repository: Repository, base: str) -> dict[str, frozenset[int]]:
 
     Untracked files do not count; a file whose name is not UTF-8 is left out, as reports do.
     """
+    # --text: an attribute (`*.py -diff`) makes any file binary, which has no lines.
     printed = repository.run(
-        "diff", "--unified=0", "--inter-hunk-context=0", "--no-renames", "--no-ext-diff",
+        "diff", "--text", "--unified=0", "--inter-hunk-context=0", "--no-renames", "--no-ext-diff",
         "--no-textconv", "--no-color", "--ignore-submodules=all", "-O/dev/null", "--no-relative",
         "--src-prefix=a/", "--dst-prefix=b/", base, "--",
     )  # fmt: skip
@@ -146,7 +156,7 @@ def added_lines(repository: Repository, base: str) -> dict[str, frozenset[int]]:
     for part in re.split(rb"^diff --git ", printed, flags=re.MULTILINE)[1:]:
         header = part.split(b"\n@@", 1)[0]
         # git quotes a name only where it must; no line of code stands before the first hunk.
-        name = re.search(rb'^\+\+\+ (?:b/(.*?)\t?|"b/(.*)")$', header, re.MULTILINE)
+        name = re.search(rb'^\+\+\+ (?:b/(.*?)|"b/(.*)")\t?$', header, re.MULTILINE)
         if name is None:
             continue
         path = name[1] if name[1] is not None else unquoted(name[2])

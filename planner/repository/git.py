@@ -1,6 +1,7 @@
 """Starts git, hardened: nobody's configuration, environment or folder changes its answer."""
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -41,6 +42,7 @@ _KEPT: Final = (
     "GIT_EXEC_PATH",
     "GIT_SSL_CAINFO",
 )
+_OIDS: Final = re.compile(rb"(?:(?:[0-9a-f]{40}|[0-9a-f]{64})\n)*+")
 _KEPT_ONLINE: Final = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_SSL_NO_VERIFY")
 
 
@@ -103,7 +105,7 @@ class Repository(NamedTuple):
         environment = self.environment(**(more or {}))
         done = _start(self.command(*words), self.root, environment, stdin)
         if done.returncode not in expect:
-            raise GitError(f"git {words[0]} stopped: {_last_line(done.stderr)}")
+            raise GitError(f"git {words[0]} stopped: {last_line(os.fsdecode(done.stderr))}")
         return done.stdout
 
 
@@ -123,7 +125,7 @@ def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
     done = _start(["git", *_SETTINGS, *words], folder, _environment(is_online=is_online), b"")
     lines = os.fsdecode(done.stdout).splitlines()
     if len(lines) not in (5, 6) or lines[3] not in ("true", "false"):
-        raise _no_repository(folder, _last_line(done.stderr))
+        raise _no_repository(folder, last_line(os.fsdecode(done.stderr)))
     head = lines[-1]
     is_unborn = done.returncode != 0
     git_dir = Path(lines[1])
@@ -138,6 +140,17 @@ def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
         remote_default=lines[4].removeprefix("refs/remotes/origin/") if len(lines) == 6 else "",
         is_online=is_online,
     )  # fmt: skip
+
+
+def oids(command: str, printed: bytes) -> tuple[str, ...]:
+    """The ids of objects that a git command printed, one a line.
+
+    Raises:
+        GitError: it printed something else.
+    """
+    if not _OIDS.fullmatch(printed):
+        raise GitError(f"git {command} printed something else than ids")
+    return tuple(os.fsdecode(printed).split())
 
 
 def version() -> str:
@@ -200,8 +213,8 @@ def _no_repository(folder: Path, said: str) -> GitError:
     return GitError(f"git rev-parse stopped: {said}")
 
 
-def _last_line(stderr: bytes) -> str:
+def last_line(said: str) -> str:
     """The line in which git says why it stopped."""
-    lines = [line for line in os.fsdecode(stderr).splitlines() if line.strip()]
+    lines = [line for line in said.splitlines() if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
     return (fatal or lines or ["it printed nothing"])[0].removeprefix("fatal: ")

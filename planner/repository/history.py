@@ -1,9 +1,6 @@
 """Branches and commits, made and read with GitPython; the only module that knows it."""
 
-import contextlib
-import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -114,48 +111,6 @@ def _asked(folder: Path, *words: str) -> str:
             raise GitError(
                 f"git {words[0]} stopped: {said[0] if said else 'it printed nothing'}"
             ) from error
-
-
-@contextlib.contextmanager
-def worktree(folder: Path, place: Path, commit: str) -> Iterator[Path]:
-    """A work tree of a commit, for as long as the context lasts; it is removed whatever happens.
-
-    One that a killed run left behind in the same place is removed first.
-
-    Args:
-        place: the folder for such work trees, and for nothing else.
-
-    Raises:
-        GitError: git stopped.
-    """
-    sweep(folder, place)
-    path = place / f"{os.getpid()}-{commit[:12]}"
-    place.mkdir(parents=True, exist_ok=True)
-    try:
-        _asked(folder, "worktree", "add", "--quiet", "--detach", str(path), commit)
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-        _asked(folder, "worktree", "prune")
-
-
-def sweep(folder: Path, place: Path) -> None:
-    """Remove the work trees in a place whose process has ended, and forget them."""
-    left = [path for path in place.glob("*-*") if not _lives(path.name.partition("-")[0])]
-    for path in left:
-        shutil.rmtree(path, ignore_errors=True)
-    if left:
-        _asked(folder, "worktree", "prune")
-
-
-def _lives(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def ahead_behind(folder: Path, base: Reference, head: str) -> tuple[int, int]:

@@ -1,10 +1,11 @@
 """How commits descend from one another: merge bases, and the commits of a branch."""
 
 import os
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from planner.errors import GitError
-from planner.repository.git import Repository
+from planner.repository.git import Repository, oids
 
 
 class BranchCommit(NamedTuple):
@@ -17,7 +18,7 @@ class BranchCommit(NamedTuple):
 def merge_bases(repository: Repository, base: str, head: str) -> tuple[str, ...]:
     """The best common ancestors of two commits; none when they share no history."""
     printed = repository.run("merge-base", "--all", base, head, expect=(0, 1))
-    return tuple(os.fsdecode(printed).split())
+    return oids("merge-base", printed)
 
 
 def is_made_up(repository: Repository, base: str, head: str, merge_base: str) -> bool:
@@ -30,7 +31,7 @@ def is_made_up(repository: Repository, base: str, head: str, merge_base: str) ->
     """
     if not repository.is_shallow or merge_base == base:
         return False
-    between = os.fsdecode(repository.run("rev-list", base, head, "--not", merge_base)).split()
+    between = oids("rev-list", repository.run("rev-list", base, head, "--not", merge_base))
     if not {base, head} - {merge_base} <= set(between):
         raise GitError("git rev-list left out the very commits that it was asked for")
     return not boundary(repository).isdisjoint(between)
@@ -54,7 +55,7 @@ def boundary(repository: Repository) -> frozenset[str]:
 def first_parents(repository: Repository, base: str, head: str) -> tuple[str, ...]:
     """The commits on head's first-parent line that base does not contain, the oldest first."""
     printed = repository.run("rev-list", "--first-parent", "--reverse", head, "--not", base)
-    return tuple(os.fsdecode(printed).split())
+    return oids("rev-list", printed)
 
 
 def messages(repository: Repository, base: str, head: str) -> tuple[BranchCommit, ...]:
@@ -81,17 +82,17 @@ def first_touches(
     """
     listed = repository.run("rev-list", "--reverse", "--topo-order", head, "--not", base)
     cut = boundary(repository)
-    known = [line for line in listed.splitlines() if os.fsdecode(line) not in cut]
+    known = [commit for commit in oids("rev-list", listed) if commit not in cut]
     if not known:
         return {}
-    commits = b"".join(line + b"\n" for line in known)
+    commits = "".join(f"{commit}\n" for commit in known).encode()
     printed = repository.run(
         "diff-tree", "--stdin", "-r", "--root", "-c", "--raw", "-z", "--no-renames",
         "--ignore-submodules=none", stdin=commits,
     )  # fmt: skip
     touched: dict[bytes, str] = {}
     commit = ""
-    fields = iter(printed.split(b"\0"))
+    fields = _fields(printed)
     for field in fields:
         if field.startswith(b":"):
             path = next(fields, b"")
@@ -100,6 +101,14 @@ def first_touches(
         elif field:
             commit = os.fsdecode(field).strip()
     return touched
+
+
+def _fields(printed: bytes) -> Iterator[bytes]:
+    """What NULs part, one by one: all at once would be as large again."""
+    start = 0
+    while (end := printed.find(b"\0", start)) >= 0:
+        yield printed[start:end]
+        start = end + 1
 
 
 def remote_of(repository: Repository, branch: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import IO, Final, NamedTuple, Self
 
 from planner.errors import GitError
-from planner.repository.git import LEAST_VERSION, Repository, version
+from planner.repository.git import LEAST_VERSION, Repository, last_line, version
 
 _OID: Final = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b")
 
@@ -160,8 +160,7 @@ class Objects:
         if "promisor" in said or "not allowed" in said:
             named = _OID.search(said)
             return _left_behind("an object", named[0] if named else "")
-        lines = [line for line in said.splitlines() if line.strip()] or ["it printed nothing"]
-        return GitError(f"git cat-file stopped: {lines[0].removeprefix('fatal: ')}")
+        return GitError(f"git cat-file stopped: {last_line(said)}")
 
 
 def _left_behind(what: str, oid: str) -> GitError:

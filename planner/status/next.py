@@ -1,139 +1,199 @@
 """What can be started now, and what each other task waits for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from planner.boundary.language import PathSet, Term, Witness, overlap
+from planner.boundary.language import Term, Witness, overlap
+from planner.boundary.pattern import Pattern
+from planner.lint.overlap import meetings
 from planner.plan.fence import Fence
-from planner.plan.find import Chosen, patterns, shared_with
-from planner.plan.model import Task
+from planner.plan.find import Chosen, patterns
+from planner.plan.model import Plan
 from planner.plan.schedule import Schedule, Scheduled
-from planner.plan.sets import held
 from planner.status.standing import Standing
+
+_Key = tuple[str, str]  # a plan's path, and an id that is known there
+
+
+class Work(NamedTuple):
+    """One thing to start: a task, or a slice that has none."""
+
+    chosen: Chosen
+    task: Scheduled | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the task, else of the slice."""
+        return self.task.task.id if self.task else self.chosen.slice_.id
+
+    @property
+    def title(self) -> str:
+        """The title of the task, else of the slice."""
+        return self.task.task.title if self.task else self.chosen.slice_.title
+
+    @property
+    def owner(self) -> str:
+        """Who does it; may be empty."""
+        return self.task.owner if self.task else self.chosen.slice_.owner
 
 
 class Reason(NamedTuple):
     """One thing that a task waits for.
 
-    `witness` is a path that both may touch, for an overlap.
+    `witness` is a path that both may touch, for an overlap; None where it could not be decided.
+    `plan` is where the id stands, if that is another plan than the task's.
     """
 
     kind: Literal["dependency", "overlap", "owner", "blocked"]
     id: str
     witness: bytes | None = None
+    plan: str = ""
 
 
 class Waiting(NamedTuple):
-    """A task that cannot start now."""
+    """What cannot start now."""
 
-    task: Scheduled
+    work: Work
     because: tuple[Reason, ...]
 
 
 class Next(NamedTuple):
-    """The tasks that can start now, critical ones first; and those that cannot, in plan order."""
+    """What can start now, the critical first; and what cannot, in the plans' order."""
 
-    ready: tuple[Scheduled, ...]
+    ready: tuple[Work, ...]
     waiting: tuple[Waiting, ...]
 
 
-def next_tasks(fence: Fence, schedules: Sequence[Schedule], standings: Sequence[Standing]) -> Next:
+def next_tasks(
+    fence: Fence, schedules: Sequence[Schedule], standings: Sequence[Standing], *, named: str = ""
+) -> Next:
     """What can be started: dependencies done, and disjoint from everything in progress.
 
     A task is done or in progress when the plan claims so; a slice is done when it is closed or
     git shows that it landed, and in progress when its branch exists or a task of it is.
+
+    Args:
+        schedules: of the fence's plans, in their order.
+        named: the one plan whose tasks are asked for; all plans tell what is in progress.
     """
-    tasks = [one for schedule in schedules for one in schedule.tasks]
-    known = _Known(fence, tasks, standings)
-    ready = []
-    waiting = []
-    for one in tasks:
-        if one.task.status in ("done", "in-progress") or known.is_done(one.slice_.id):
+    works = [
+        work
+        for plan, schedule in zip(fence.plans, schedules, strict=True)
+        for work in _works(plan, schedule)
+    ]
+    known = _Known(fence, works, standings)
+    ready: list[Work] = []
+    waiting: list[Waiting] = []
+    for work in works:
+        if named not in ("", work.chosen.plan.path) or not known.is_open(work):
             continue
-        because = tuple(known.reasons(one))
+        because = tuple(known.reasons(work))
         if because:
-            waiting.append(Waiting(one, because))
+            waiting.append(Waiting(work, because))
         else:
-            ready.append(one)
-    order = {one.task.id: at for at, one in enumerate(tasks)}
-    ready.sort(key=lambda one: (not one.is_critical, one.wave, order[one.task.id]))
+            ready.append(work)
+    # Sorting keeps the plans' order among equals.
+    ready.sort(key=lambda work: (work.task is None or not work.task.is_critical, _wave(work)))
     return Next(tuple(ready), tuple(waiting))
+
+
+def _works(plan: Plan, schedule: Schedule) -> Iterator[Work]:
+    """The tasks of a plan, and the slices that have none, in its order."""
+    tasks = iter(schedule.tasks)
+    for slice_ in plan.slices:
+        chosen = Chosen(plan, slice_)
+        if not slice_.tasks:
+            yield Work(chosen)
+        for _ in slice_.tasks:
+            yield Work(chosen, next(tasks))
+
+
+def _wave(work: Work) -> int:
+    return work.task.wave if work.task else 0
+
+
+def _key(chosen: Chosen) -> _Key:
+    return chosen.plan.path, chosen.slice_.id
 
 
 class _Known:
     """What the reasons of every task are told from."""
 
-    def __init__(
-        self, fence: Fence, tasks: Sequence[Scheduled], standings: Sequence[Standing]
-    ) -> None:
-        self._fence = fence
-        self._status = {one.task.id: one.task.status for one in tasks}
-        self._standing: Mapping[str, Standing] = {s.chosen.slice_.id: s for s in standings}
-        self._busy = [one for one in tasks if one.task.status == "in-progress"]
-        self._begun = [s.chosen for s in standings if s.is_in_progress and s.chosen.slice_.is_open]
-        self._sets: dict[str, PathSet] = {}
-        self._met: dict[tuple[str, str], bytes | None] = {}
+    def __init__(self, fence: Fence, works: Sequence[Work], standings: Sequence[Standing]) -> None:
+        self._done = {_key(one.chosen): one.is_done for one in standings}
+        self._begun = {_key(one.chosen) for one in standings if one.is_in_progress}
+        # What a plan still says of the tasks of a slice that has landed is old.
+        self._missing = {
+            (work.chosen.plan.path, work.id)
+            for work in works
+            if work.task and work.task.task.status != "done" and not self._is_done(work.chosen)
+        }
+        self._busy: dict[str, list[Work]] = {}
+        self._fellows: dict[_Key, list[Work]] = {}
+        for work in works:
+            status = work.task.task.status if work.task else ""
+            if status == "in-progress" and not self._is_done(work.chosen):
+                self._busy.setdefault(work.owner, []).append(work)
+                self._fellows.setdefault(_key(work.chosen), []).append(work)
+        self._met: dict[_Key, list[tuple[Chosen, bytes | None]]] = {}
+        for one, other, found in meetings(fence, is_asked=self._is_asked):
+            path = found.path if isinstance(found, Witness) else None
+            for here, there in ((one, other), (other, one)):
+                if _key(there) in self._begun:
+                    self._met.setdefault(_key(here), []).append((there, path))
 
-    def is_done(self, slice_id: str) -> bool:
-        standing = self._standing.get(slice_id)
-        return standing is not None and standing.is_done
+    def _is_asked(self, one: Chosen, other: Chosen) -> bool:
+        return _key(one) in self._begun or _key(other) in self._begun
 
-    def reasons(self, one: Scheduled) -> Iterator[Reason]:
+    def _is_done(self, chosen: Chosen) -> bool:
+        return self._done.get(_key(chosen), False)
+
+    def is_open(self, work: Work) -> bool:
+        """Whether it is still to be started."""
+        if self._is_done(work.chosen):
+            return False
+        if work.task:
+            return work.task.task.status not in ("done", "in-progress")
+        return _key(work.chosen) not in self._begun
+
+    def reasons(self, work: Work) -> Iterator[Reason]:
         """Everything that a task waits for, the nearest thing first."""
-        if one.task.status == "blocked":
-            yield Reason("blocked", one.task.id)
-        for name in one.slice_.depends_on:
-            if name in self._standing and not self.is_done(name):
+        plan, slice_ = work.chosen
+        if work.task and work.task.task.status == "blocked":
+            yield Reason("blocked", work.id)
+        for name in dict.fromkeys(slice_.depends_on):
+            if not self._done.get((plan.path, name), True):
                 yield Reason("dependency", name)
-        for name in one.task.depends_on:
-            if self._status.get(name, "done") != "done" and not self._landed(name):
+        for name in dict.fromkeys(work.task.task.depends_on if work.task else ()):
+            if (plan.path, name) in self._missing:
                 yield Reason("dependency", name)
-        yield from self._overlaps(one)
-        for other in self._busy:
-            if one.owner and other.owner == one.owner:
-                yield Reason("owner", other.task.id)
+        yield from self._overlaps(work)
+        for other in self._busy.get(work.owner, ()) if work.owner else ():
+            yield Reason("owner", other.id, plan=_foreign(work, other.chosen))
 
-    def _landed(self, task_id: str) -> bool:
-        """Whether the slice of a task is done, whatever the plan still says of the task."""
-        return any(
-            standing.is_done and any(task.id == task_id for task in standing.chosen.slice_.tasks)
-            for standing in self._standing.values()
-        )
-
-    def _overlaps(self, one: Scheduled) -> Iterator[Reason]:
-        for other in self._busy:
-            if other.slice_.id == one.slice_.id:
-                witness = _meet(one.task, other.task)
-                if witness is not None:
-                    yield Reason("overlap", other.task.id, witness)
-        # A slice that has begun has its place already: lint says if that meets another's.
-        if any(chosen.slice_.id == one.slice_.id for chosen in self._begun):
-            return
-        for chosen in self._begun:
-            witness = self._shared_path(one.slice_.id, chosen)
-            if witness is not None:
-                yield Reason("overlap", chosen.slice_.id, witness)
-
-    def _shared_path(self, slice_id: str, begun: Chosen) -> bytes | None:
-        """A path that a slice and one in progress both hold, less what they share."""
-        key = (slice_id, begun.slice_.id)
-        if key not in self._met:
-            chosen = self._standing[slice_id].chosen
-            common = set(patterns(shared_with(begun.plan, begun.slice_.id)))
-            shared = [p for p in patterns(shared_with(chosen.plan, slice_id)) if p in common]
-            found = overlap(self._set(chosen), self._set(begun), without=tuple(shared))
-            # What could not be decided might meet: it waits, and shows no path.
-            self._met[key] = found.path if isinstance(found, Witness) else b"" if found else None
-        return self._met[key]
-
-    def _set(self, chosen: Chosen) -> PathSet:
-        if chosen.slice_.id not in self._sets:
-            self._sets[chosen.slice_.id] = held(self._fence, chosen)
-        return self._sets[chosen.slice_.id]
+    def _overlaps(self, work: Work) -> Iterator[Reason]:
+        obstacles = work.task.obstacles if work.task else ()
+        # Only for those that the schedule knows to meet a path is looked for.
+        meets = {one.task for one in obstacles if one.kind == "overlap"}
+        for fellow in self._fellows.get(_key(work.chosen), ()):
+            if fellow.id in meets:
+                yield Reason("overlap", fellow.id, _meet(_files(work), _files(fellow)))
+        for other, path in self._met.get(_key(work.chosen), ()):
+            yield Reason("overlap", other.slice_.id, path, _foreign(work, other))
 
 
-def _meet(one: Task, other: Task) -> bytes | None:
-    """A path that two tasks both name."""
-    mine, theirs = (tuple(map(Term, patterns(task.files))) for task in (one, other))
-    found = overlap(mine, theirs) if mine and theirs else None
-    return found.path if isinstance(found, Witness) else b"" if found else None
+def _foreign(work: Work, other: Chosen) -> str:
+    """The plan of the other, where it is not the same."""
+    return "" if other.plan.path == work.chosen.plan.path else other.plan.path
+
+
+def _files(work: Work) -> tuple[Pattern, ...]:
+    return tuple(patterns(work.task.task.files)) if work.task else ()
+
+
+@lru_cache(maxsize=1024)
+def _meet(mine: tuple[Pattern, ...], theirs: tuple[Pattern, ...]) -> bytes | None:
+    """A path that both lists hold; None where that could not be decided."""
+    found = overlap(tuple(map(Term, mine)), tuple(map(Term, theirs)))
+    return found.path if isinstance(found, Witness) else None

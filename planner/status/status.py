@@ -9,16 +9,15 @@ from planner.boundary.matching import PatternSet
 from planner.check.branch.read import Request
 from planner.check.branch.trusted import trusted_plans
 from planner.check.evidence.demands import demands, slice_in
-from planner.check.evidence.records import Record
-from planner.check.evidence.records import read as read_records
-from planner.check.evidence.shown import Shown, shown
+from planner.check.evidence.records import Gathered
+from planner.check.evidence.shown import Shown, noted, shown
 from planner.check.scope.check import check as check_scope
 from planner.check.scope.report import ScopeReport
 from planner.diagnostic import Diagnostic, has_errors
 from planner.errors import PlannerError
-from planner.plan.find import Chosen, patterns
+from planner.plan.find import patterns
 from planner.plan.model import Plan, Task
-from planner.repository import changes, history, notes
+from planner.repository import changes, history
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
 from planner.repository.pull_request import PullRequest
@@ -64,19 +63,19 @@ class Status(NamedTuple):
     fetched: str
 
 
-def status(
-    repository: Repository, plans: Sequence[Plan], more: Sequence[tuple[str, Record]] = ()
-) -> Status:
+def status(repository: Repository, plans: Sequence[Plan], of_run: Gathered) -> Status:
     """How the slices of all plans stand.
 
     Args:
-        more: records of the same run of a CI system, each with its tree.
+        repository: the repository.
+        plans: the plans, as they are now: what they claim is held against git.
+        of_run: results of jobs of one run of a CI system.
 
     Raises:
         GitError: git does not tell.
     """
     with Objects(repository) as objects:
-        reader = _Reader(repository, objects, more)
+        reader = _Reader(repository, objects, of_run)
         found = [reader.slice_status(standing) for standing in standings(repository, plans)]
     findings = [finding for one in found for finding in _findings(one)]
     return Status(tuple(found), tuple(findings), _fetched(repository.common_dir))
@@ -94,12 +93,10 @@ def _fetched(common_dir: Path) -> str:
 class _Reader:
     """Reads what there is to know of one slice after another."""
 
-    def __init__(
-        self, repository: Repository, objects: Objects, more: Sequence[tuple[str, Record]]
-    ) -> None:
+    def __init__(self, repository: Repository, objects: Objects, of_run: Gathered) -> None:
         self._repository = repository
         self._objects = objects
-        self._more = more
+        self._of_run = of_run
         self._trusted = trusted_plans(repository, objects)
 
     def slice_status(self, standing: Standing) -> SliceStatus:
@@ -124,7 +121,7 @@ class _Reader:
             behind,
             scope,
             unknown,
-            self._gates(standing.chosen, head.commit),
+            self._gates(standing, head.commit),
             tuple(_claimed(task, standing, paths) for task in standing.chosen.slice_.tasks),
         )
 
@@ -142,13 +139,14 @@ class _Reader:
         except PlannerError as error:
             return None, error.message
 
-    def _gates(self, chosen: Chosen, commit: str) -> tuple[Shown, ...]:
+    def _gates(self, standing: Standing, commit: str) -> tuple[Shown, ...]:
         tree = self._objects.oid(f"{commit}^{{tree}}".encode())
         if tree is None:
             return ()
-        records = [record for oid, record in self._more if oid == tree[0]]
-        records = [*read_records(notes.read(self._objects, tree[0])), *records]
-        return shown(demands(slice_in(self._trusted, chosen), chosen).gates, records)
+        chosen = standing.chosen
+        gates = demands(slice_in(self._trusted, chosen), chosen).gates
+        base = standing.base.commit if standing.base else commit
+        return shown(gates, noted(self._repository, base, commit), self._of_run.of(tree[0]))
 
 
 def _claimed(task: Task, standing: Standing, paths: Sequence[bytes] | None) -> TaskStatus:

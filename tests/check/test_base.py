@@ -280,7 +280,9 @@ def test_a_stacked_slice_is_compared_with_its_parents_branch(shop: Shop) -> None
 def test_e17_after_the_parent_was_squashed_merging_the_base_cures_the_list(shop: Shop) -> None:
     shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
     shop.branch("feature/guide", {"docs/guide/start.md": "# 2\n"}, at="feature/api")
-    closed = replaced(("    branch: feature/api\n", "    branch: feature/api\n    closed: merged\n"))
+    closed = replaced(
+        ("    branch: feature/api\n", "    branch: feature/api\n    closed: merged\n")
+    )
     shop.on_main({"src/api/a.py": "a = 2\n", "docs/plan/plan.yaml": closed}, "squashed (#1)")
 
     ran = shop.check()

@@ -21,8 +21,8 @@ EDITS = {
     "shared": ("  - CHANGELOG.md\n", '  - "**"\n'),
     "limits": ("limits: {exceptions: 1}", "limits: {exceptions: 9}"),
     "a branch": ("    branch: feature/api\n", "    branch: [feature/api, x]\n"),
-    "another slice's status": ("web-one, title: One, status: todo", "web-one, title: One, status: done"),
-    "a gate": ("    branch: feature/api\n", '    branch: feature/api\n    gates: [{id: g, run: "true"}]\n'),
+    "another slice's status": ("web-one, title: One, status: todo", "web-one, title: One"),
+    "a gate": ("branch: feature/api\n", 'branch: feature/api\n    gates: [{id: g, run: "true"}]\n'),
     "a title": ("title: The API", "title: Our API"),
     "a task more": ("api-two, title: Two", "api-two, title: Two, depends_on: [api-one]"),
     "an unplanned rule": ('include: ["**/package.json"]', 'include: ["**"]'),
@@ -67,9 +67,11 @@ def test_the_status_of_ones_own_tasks_may_change(shop: Shop) -> None:
 
 def test_a_pattern_opens_no_plan_file_and_a_literal_entry_does(shop: Shop) -> None:
     wide = replaced((API, f'{API}        - docs/**\n        - "**/*.yaml"\n'))
-    shop.on_main({PLAN_PATH: wide.replace("  - CHANGELOG.md", '  - docs/plan/plan.yaml')})
+    shop.on_main({PLAN_PATH: wide.replace("  - CHANGELOG.md", "  - docs/plan/plan.yaml")})
     changed = wide.replace("title: Shop", "title: Ours")
-    shop.branch("feature/api", {PLAN_PATH: changed, ".planner/x": "x", "docs/plan/b/plan.yaml": "a"})
+    shop.branch(
+        "feature/api", {PLAN_PATH: changed, ".planner/x": "x", "docs/plan/b/plan.yaml": "a"}
+    )
     assert set(errors(shop.check())) == {PLAN_PATH, ".planner/x", "docs/plan/b/plan.yaml"}
 
     shop.git.switch("--quiet", "main")
@@ -86,7 +88,7 @@ def test_a_pattern_opens_no_plan_file_and_a_literal_entry_does(shop: Shop) -> No
 
 def test_a_rule_may_name_a_plan_file(shop: Shop) -> None:
     rule = f'  - {{branch: "plan/*", include: [{PLAN_PATH}, README.md]}}\n'
-    plan = replaced(("slices:\n", f"{rule}slices:\n".replace("  - {branch", "  - {branch")))
+    plan = replaced(("slices:\n", f"{rule}slices:\n"))
     shop.on_main({PLAN_PATH: plan})
     shop.branch("plan/x", {PLAN_PATH: plan.replace("title: Shop", "title: X"), "README.md": "x"})
 
@@ -191,7 +193,9 @@ def test_what_does_not_repair_an_unusable_plan_does_not_pass(shop: Shop) -> None
     assert isinstance(fine, str)
     early = shop.git.rev_parse("main")
     shop.on_main({PLAN_PATH: replaced(("title: Shop\n", "titel: Shop\n"))})
-    beside = "version: 1\ntitle: B\nslices:\n  - {id: b, title: B, branch: b, scope: {include: [b]}}\n"
+    beside = (
+        "version: 1\ntitle: B\nslices:\n  - {id: b, title: B, branch: b, scope: {include: [b]}}\n"
+    )
     for number, (start, files) in enumerate(
         (
             ("main", {"docs/plan/PLAN.md": "# Only the document\n"}),

@@ -93,7 +93,7 @@ def test_a_change_of_plans_alone_goes_through_the_queue(shop: Shop) -> None:
     ran = shop.check(env=group(shop, base))
 
     # The group is judged by the plan at its base: what the group itself opens is not open yet.
-    assert [c["slice"] for c in ran.json["commits"]][0] is None
+    assert slices(ran)[0] == (None, 0)
     assert ran.exit == 1
     assert [f["commit"] for f in ran.json["findings"] if f["severity"] == "error"] == [after]
 

@@ -122,7 +122,9 @@ def test_two_added_paths_collide_with_each_other(shop: Shop) -> None:
 
 
 def test_names_that_are_not_utf8_collide_with_nothing_by_accident(shop: Shop) -> None:
-    shop.branch("feature/api", {os.fsdecode(b"src/api/" + name): "x" for name in (b"\xff", b"\xfe")})
+    shop.branch(
+        "feature/api", {os.fsdecode(b"src/api/" + name): "x" for name in (b"\xff", b"\xfe")}
+    )
 
     assert collisions(shop) == []
 

@@ -2,7 +2,7 @@
 
 import pytest
 from shop import FILES, PLAN_PATH, Shop, replaced
-from world import Ran
+from world import Files, Ran
 
 WIDE = """\
 version: 1
@@ -30,11 +30,12 @@ def without_plan(shop: Shop) -> None:
 
 def test_a1_a_branch_that_brings_its_own_slice_is_unplanned(shop: Shop) -> None:
     wide = replaced(
-        ("slices:\n", 'slices:\n  - {id: typo, title: T, branch: feature/typo, scope: {include: ["**"]}}\n'),
+        ("slices:\n", WIDE[WIDE.index("slices:\n") :]),
         ("  - .github\n", ""),
     )  # fmt: skip
     shop.branch(
-        "feature/typo", {PLAN_PATH: wide, "secret/key.txt": "mine\n", ".github/workflows/ci.yml": ""}
+        "feature/typo",
+        {PLAN_PATH: wide, "secret/key.txt": "mine\n", ".github/workflows/ci.yml": ""},
     )
 
     ran = shop.check()
@@ -47,9 +48,7 @@ def test_a1_a_branch_that_brings_its_own_slice_is_unplanned(shop: Shop) -> None:
 def test_a2_a_fork_point_before_the_plan_existed_helps_nobody(shop: Shop) -> None:
     plan = FILES[PLAN_PATH]
     without_plan(shop)
-    shop.branch(
-        "feature/typo", {"docs/plan/x/plan.yaml": WIDE, "secret/key.txt": "mine\n"}
-    )
+    shop.branch("feature/typo", {"docs/plan/x/plan.yaml": WIDE, "secret/key.txt": "mine\n"})
     shop.on_main({PLAN_PATH: plan})
 
     assert errors(shop.check()) == {PLAN_PATH: "unplanned-branch"}
@@ -93,8 +92,9 @@ def test_a7_a_parent_slice_cannot_rewrite_its_childs_scope(shop: Shop) -> None:
 
 
 def test_a8_a_plan_is_neither_deleted_nor_moved(shop: Shop) -> None:
-    moved = {PLAN_PATH: None, "docs/plan/x/plan.yaml": FILES[PLAN_PATH]}
-    for number, files in enumerate(({PLAN_PATH: None}, moved)):
+    moved: Files = {PLAN_PATH: None, "docs/plan/x/plan.yaml": FILES[PLAN_PATH]}
+    deleted: Files = {PLAN_PATH: None}
+    for number, files in enumerate((deleted, moved)):
         for branch in ("feature/api", f"plan/{number}"):
             shop.git.switch("--quiet", "-C", branch, "main")
             shop.commit(files)
@@ -179,7 +179,9 @@ def test_plan_from_head_judges_by_the_branchs_own_plan_and_says_so(shop: Shop) -
 
 
 def test_plan_from_names_another_commit(shop: Shop) -> None:
-    shop.branch("agreed", {PLAN_PATH: replaced(("        - docs/api.md\n", "        - README.md\n"))})
+    shop.branch(
+        "agreed", {PLAN_PATH: replaced(("        - docs/api.md\n", "        - README.md\n"))}
+    )
     shop.branch("feature/api", {"README.md": "# Mine\n"})
 
     ran = shop.check("--plan-from", "agreed")
@@ -264,7 +266,12 @@ def test_an_undeclared_branch_is_told_the_nearest_ones(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("branch", "slice_id"),
-    [("claude/web-1", "web"), ("claude/web-", "web"), ("claude/web-1/x", None), ("Feature/web", None)],
+    [
+        ("claude/web-1", "web"),
+        ("claude/web-", "web"),
+        ("claude/web-1/x", None),
+        ("Feature/web", None),
+    ],
 )
 def test_a_star_in_a_branch_stands_for_text_within_one_segment(
     shop: Shop, branch: str, slice_id: str | None

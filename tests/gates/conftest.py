@@ -20,11 +20,11 @@ class Ground:
         self.events: list[Event] = []
         self.root.mkdir()
 
-    def gate(self, gate_id: str = "tests", **fields: Any) -> Gate:  # noqa: ANN401 - any field of a gate
+    def gate(self, gate_id: str = "tests", **fields: Any) -> Gate:
         """A gate as a plan would declare it."""
         return Gate(node=Mapping({}, {}, 1, 1), id=gate_id, **fields)
 
-    def run(self, *gates: Gate, **options: Any) -> tuple[Result, ...]:  # noqa: ANN401
+    def run(self, *gates: Gate, **options: Any) -> tuple[Result, ...]:
         """Run the gates."""
         return run(
             gates,
@@ -34,7 +34,7 @@ class Ground:
             options=Options(**options),
         )
 
-    def one(self, command: str | tuple[str, ...] = "", **fields: Any) -> Result:  # noqa: ANN401
+    def one(self, command: str | tuple[str, ...] = "", **fields: Any) -> Result:
         """Run one gate with this command."""
         (result,) = self.run(self.gate(run=command, **fields))
         return result

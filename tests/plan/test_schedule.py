@@ -18,8 +18,8 @@ from planner.boundary.pattern import Pattern, parse
 from planner.diagnostic import Location
 from planner.plan.document import Mapping
 from planner.plan.model import Effort, Entry, Milestone, Plan, Scope, Slice, Task
-from planner.plan.schedule.order import slice_order
 from planner.plan.schedule import Obstacle, Schedule, Scheduled, Span, Stream, cycles, schedule
+from planner.plan.schedule.order import slice_order
 
 NODE = Mapping({}, {}, 1, 1)
 

@@ -79,7 +79,7 @@ def test_the_plans_we_show_fit_the_schema(path: Path) -> None:
     assert structure(path.read_text()) == set()
 
 
-def data(text: str) -> Any:  # noqa: ANN401 # data of JSON has no better type
+def data(text: str) -> Any:  # data of JSON has no better type
     found = document.read(text.encode(), "p")
     assert found.root is not None
     return document.plain(found.root)

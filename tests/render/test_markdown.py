@@ -84,7 +84,7 @@ TEXTS = st.one_of(
 ).filter(lambda text: text.strip())
 
 
-def filled(value: Any, texts: dict[str, str]) -> Any:  # noqa: ANN401 - whatever a plan holds
+def filled(value: Any, texts: dict[str, str]) -> Any:
     """The value with other texts in the place of those that stand for them."""
     if isinstance(value, str):
         return texts.get(value, value)

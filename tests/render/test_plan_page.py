@@ -67,7 +67,7 @@ def test_a_stacked_slice_starts_from_the_branch_below_until_that_is_closed() -> 
 
 def gates(*forms: str) -> list[tuple[str, tuple[str, ...]]]:
     page = page_of(slice_of("a", f"gates: [{', '.join(forms)}]"))
-    return [tuple(gate) for gate in page.slices[0].gates]
+    return [(gate.text, tuple(gate.below)) for gate in page.slices[0].gates]
 
 
 def test_a_gate_shows_its_description_and_below_it_its_command() -> None:

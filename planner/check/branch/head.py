@@ -52,7 +52,10 @@ class Head:
         """The tracked paths as the branch leaves them."""
         of_index = self._request.is_staged or self._request.is_worktree
         revision = "" if of_index else self._branch.head.commit
-        return changes.tracked(self._repository, revision)
+        found = changes.tracked(self._repository, revision)
+        if not found and self._branch.changes:
+            raise GitError("git lists no path of a tree that was changed")
+        return found
 
     def is_trusted_folder(self, path: bytes) -> bool:
         """Whether a path is a folder in the trusted commit."""

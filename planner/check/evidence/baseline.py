@@ -1,57 +1,67 @@
 """What was covered where a branch parted from its base: as recorded, or else run there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from planner.check.evidence.demands import closed_over
 from planner.check.evidence.records import definition
 from planner.check.evidence.records import read as read_records
 from planner.gates import run as gate_runs
 from planner.gates.coverage import Counts
-from planner.gates.verdict import Event
+from planner.gates.verdict import Event, Result
 from planner.plan.model import Coverage, Gate
 from planner.repository import notes
 from planner.repository.git import Repository
-from planner.repository.history import worktree
 from planner.repository.objects import Objects
 
 
-def baselines(
-    repository: Repository,
-    objects: Objects,
-    gates: tuple[Gate, ...],
-    merge_base: str,
-    tell: Callable[[Event], None],
-) -> Mapping[str, Counts]:
-    """By gate id, what was covered at the merge base; a gate is left out where nothing tells.
+class Baselines(NamedTuple):
+    """By gate id, what was covered at the merge base, and how the others ended there."""
 
-    Only gates that allow no regression are asked for. The record of the merge base's tree is
-    taken; without one, the gate is run in a work tree of its own, which is removed again.
-    """
-    asking = [gate for gate in gates if gate.coverage and gate.coverage.no_regression]
-    if not asking:
-        return {}
-    found: dict[str, Counts] = {}
-    tree = objects.oid(f"{merge_base}^{{tree}}".encode())
-    records = read_records(notes.read(objects, tree[0])) if tree else ()
-    for gate in asking:
+    counts: Mapping[str, Counts] = {}
+    problems: Mapping[str, Result] = {}
+
+
+def asking(gates: Sequence[Gate]) -> tuple[Gate, ...]:
+    """The gates that allow no regression."""
+    return tuple(gate for gate in gates if gate.coverage and gate.coverage.no_regression)
+
+
+def recorded(repository: Repository, gates: Sequence[Gate], merge_base: str) -> Baselines:
+    """What the records of the merge base's tree tell, for the same definition of a gate."""
+    with Objects(repository) as objects:
+        tree = objects.oid(f"{merge_base}^{{tree}}".encode())
+        records = read_records(notes.read(objects, tree[0])) if tree else ()
+    found = {}
+    for gate in gates:
         for record in records:
-            if record.coverage and record.definition == definition(gate):
+            same = record.gate == gate.id and record.definition == definition(gate)
+            if same and record.coverage:
                 found[gate.id] = record.coverage
-    missing = [gate.id for gate in asking if gate.id not in found]
-    if missing:
-        found |= _run(repository, closed_over(gates, missing), set(missing), merge_base, tell)
-    return found
+    return Baselines(found)
 
 
-def _run(
+def measured(
     repository: Repository,
-    gates: tuple[Gate, ...],
-    wanted: set[str],
+    gates: Sequence[Gate],
     merge_base: str,
+    logs: Path,
     tell: Callable[[Event], None],
-) -> dict[str, Counts]:
-    """Run gates once at the merge base, for what they cover and not for how they end."""
+) -> Baselines:
+    """What gates cover when they run once at the merge base, in a work tree of its own.
+
+    Args:
+        gates: those to measure, and those that they need.
+        logs: the folder for their output.
+        tell: is told what happens, each gate with the commit behind its name.
+
+    Raises:
+        Interrupted: a signal came.
+        GitError: there can be no such work tree.
+    """
+    from planner.check.evidence.worktree import worktree  # noqa: PLC0415 - for this question alone
+
     once = [
         gate._replace(
             repeat=1,
@@ -60,17 +70,22 @@ def _run(
             junit="",
             coverage=Coverage(report=gate.coverage.report) if gate.coverage else None,
         )
-        for gate in gates
+        for gate in closed_over(gates, [gate.id for gate in asking(gates)])
     ]
-    own = repository.git_dir / "planner"
-    with worktree(repository.root, own / "baselines", merge_base) as root:
-        logs: Path = own / "logs" / "baseline"
-        results = gate_runs.run(once, root=root, logs=logs, tell=tell)
-    return {
-        result.id: result.coverage.files
-        for result in results
-        if result.id in wanted
-        and result.coverage is not None
-        and result.coverage.files
-        and result.verdict == "passed"
-    }
+
+    def told(event: Event) -> None:
+        name = f"{event.gate} at {merge_base[:12]}"
+        result = event.result._replace(id=name) if event.result else None
+        tell(event._replace(gate=name, result=result))
+
+    with worktree(repository, merge_base) as root:
+        results = gate_runs.run(once, root=root, logs=logs, tell=told)
+    counts = {}
+    problems = {}
+    for result in results:
+        files = result.coverage.files if result.coverage else {}
+        if result.verdict == "passed" and files:
+            counts[result.id] = files
+        else:
+            problems[result.id] = result
+    return Baselines(counts, problems)

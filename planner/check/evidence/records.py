@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 from planner.errors import PlannerError
 from planner.gates.coverage import Counts
-from planner.gates.verdict import Result
+from planner.gates.verdict import Result, Verdict
 from planner.plan import document
 from planner.plan.model import Gate
 
@@ -17,6 +18,11 @@ _DEFINING: Final = (
     "coverage",
 )  # fmt: skip
 """The keys of a gate that decide what passes it; its title and description do not."""
+
+
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+_LONGEST: Final = 200
+_VERDICTS: Final = get_args(Verdict)
 
 
 class Record(NamedTuple):
@@ -68,28 +74,59 @@ def written(record: Record) -> str:
 
 def read(lines: Iterable[str]) -> tuple[Record, ...]:
     """The records among lines; what is none is passed over: anyone can write a note."""
-    found = []
-    for line in lines:
-        try:
-            said = json.loads(line)
-            coverage = said.get("coverage")
-            files = None
-            if coverage is not None:
-                files = {str(p): (int(c[0]), int(c[1])) for p, c in coverage.items()}
-            texts = [said[key] for key in ("gate", "definition", "verdict", "commit", "at")]
-            if not all(isinstance(text, str) for text in texts):
-                continue
-            gate, defined, verdict, commit, at = texts
-            runs = tuple(run for run in said.get("runs", ()) if isinstance(run, dict))
-            environment = str(said.get("environment", ""))
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
-            continue
-        found.append(Record(gate, defined, verdict, runs, commit, at, environment, files))
-    return tuple(found)
+    found = (_read(line) for line in lines)
+    return tuple(record for record in found if record is not None)
 
 
-def gathered(folder: Path) -> tuple[tuple[str, Record], ...]:
-    """The results that jobs of one CI run left as JSON documents of `run-gates`, with their trees.
+def _read(line: str) -> Record | None:
+    try:
+        said = json.loads(line)
+        gate, defined, verdict, commit, at = (_text(said[key]) for key in _TEXTS)
+        if verdict not in _VERDICTS or not _HASH.fullmatch(defined):
+            return None
+        runs = tuple(run for run in said.get("runs", ()) if isinstance(run, dict))
+        environment = _text(said.get("environment", ""))
+        files = _counts(said["coverage"]) if "coverage" in said else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return Record(gate, defined, verdict, runs, commit, at, environment, files)
+
+
+_TEXTS: Final = ("gate", "definition", "verdict", "commit", "at")
+
+
+def _text(said: object) -> str:
+    """A text that can be shown as it stands."""
+    if not isinstance(said, str) or not said.isprintable() or len(said) > _LONGEST:
+        raise ValueError(said)
+    return said
+
+
+def _counts(said: Mapping[str, Any]) -> Counts:
+    """Per file, covered and all lines."""
+    files = {}
+    for path, (covered, total) in said.items():
+        path.encode("utf-8", "surrogateescape")  # it will be shown
+        if type(covered) is not int or type(total) is not int or not 0 <= covered <= total:
+            raise ValueError(path)
+        files[path] = (covered, total)
+    return files
+
+
+class Gathered(NamedTuple):
+    """The results of jobs of one CI run, each with its tree, and the files that do not count."""
+
+    records: tuple[tuple[str, Record], ...] = ()
+    dirty: tuple[str, ...] = ()
+
+    def of(self, tree: str) -> tuple[Record, ...]:
+        """The records of one tree; where jobs disagree, what did not pass comes last: it counts."""
+        own = (record for found, record in self.records if found == tree)
+        return tuple(sorted(own, key=lambda record: record.verdict != "passed"))
+
+
+def gathered(folder: Path) -> Gathered:
+    """The results that jobs of one CI run left as JSON documents of `run-gates`.
 
     Raises:
         PlannerError: there is no folder, or a file in it is no such document.
@@ -97,15 +134,18 @@ def gathered(folder: Path) -> tuple[tuple[str, Record], ...]:
     if not folder.is_dir():
         raise PlannerError(f"there is no folder {str(folder)!r}", hint="name one: --from DIR")
     found: list[tuple[str, Record]] = []
+    dirty = []
     for path in sorted(folder.rglob("*.json")):
         said = _document(path)
         if said["dirty"]:
+            dirty.append(str(path))
             continue
         for gate in said["gates"]:
             line = {**gate, "gate": gate["id"], "commit": said["commit"], "at": "this run"}
             line.pop("coverage", None)
-            found += [(said["tree"], record) for record in read([json.dumps(line)])]
-    return tuple(found)
+            records = read([json.dumps(line)])
+            found += [(said["tree"], one) for one in records if one.verdict != "skipped"]
+    return Gathered(tuple(found), tuple(dirty))
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -117,7 +157,8 @@ def _document(path: Path) -> dict[str, Any]:
             raise KeyError("tree")
         if not all(isinstance(gate["id"], str) for gate in said["gates"]):
             raise KeyError("gates")
-        _ = said["dirty"]
+        if not isinstance(said["dirty"], bool):
+            raise KeyError("dirty")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise PlannerError(
             f"{str(path)!r} is no result of gates",

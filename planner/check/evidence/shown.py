@@ -1,56 +1,124 @@
 """What the records of a tree show of each gate: passed here, stale, or never."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from planner.check.evidence.records import Record, definition
+from planner.check.evidence.records import Record, definition, read
 from planner.diagnostic import Diagnostic
 from planner.plan.find import Chosen
 from planner.plan.model import Gate
+from planner.repository import lineage, notes
+from planner.repository.git import Repository
+from planner.repository.objects import Objects
 
 State = Literal["passed", "failed", "stale", "never"]
+_FARTHEST: Final = 200  # commits that are looked through for a record of an earlier tree
 
 
 class Shown(NamedTuple):
     """A gate beside its evidence.
 
-    `stale` has a record of another definition alone; `why` says it for people.
+    Attributes:
+        state: `stale` has a record that does not count: of another definition of the gate, or of
+            the tree of an earlier commit.
+        why: the same for people.
+        commit: of a record of another tree, the commit of the branch that has that tree.
     """
 
     gate: Gate
     state: State
     why: str
     record: Record | None = None
+    commit: str = ""
+
+
+class Earlier(NamedTuple):
+    """The records of the tree of an earlier commit of the branch, so many commits before."""
+
+    commit: str
+    distance: int
+    records: tuple[Record, ...]
 
 
 class LookedUp(NamedTuple):
     """The gates of a slice that were not run, but looked up."""
 
+    slice_id: str
     shown: tuple[Shown, ...]
     findings: tuple[Diagnostic, ...]
 
 
-def shown(gates: Sequence[Gate], records: Sequence[Record]) -> tuple[Shown, ...]:
+class Noted(NamedTuple):
+    """The records of a commit's tree, the newest last; where they may not do, of earlier trees."""
+
+    records: tuple[Record, ...] = ()
+    before: tuple[Earlier, ...] = ()
+
+
+def noted(repository: Repository, base: str, head: str) -> Noted:
+    """What is noted for a branch that parted from its base."""
+    with Objects(repository) as objects:
+        if objects.oid(notes.REF.encode()) is None:
+            return Noted()
+        tree = objects.oid(f"{head}^{{tree}}".encode())
+        records = read(notes.read(objects, tree[0])) if tree else ()
+        seen = {tree}
+        before = []
+        commits = lineage.first_parents(repository, base, head)[-2 : -_FARTHEST - 2 : -1]
+        for distance, commit in enumerate(commits, 1):
+            tree = objects.oid(f"{commit}^{{tree}}".encode())
+            if tree is not None and tree not in seen:
+                seen.add(tree)
+                before.append(Earlier(commit, distance, read(notes.read(objects, tree[0]))))
+    return Noted(records, tuple(before))
+
+
+def shown(gates: Sequence[Gate], noted: Noted, of_run: Sequence[Record] = ()) -> tuple[Shown, ...]:
     """Each gate beside the newest record of the tree that counts for it.
 
     A record counts for the same tree and the same definition alone. The newest decides: a gate
     that failed after it had passed has failed.
+
+    Args:
+        gates: the gates.
+        noted: the records of the tree, and those of earlier ones: they do not count, but tell.
+        of_run: what jobs of this very CI run found on the tree.
     """
-    return tuple(_shown(gate, records) for gate in gates)
+    return tuple(_shown(gate, (*noted.records, *of_run), noted.before) for gate in gates)
 
 
-def _shown(gate: Gate, records: Sequence[Record]) -> Shown:
+def _shown(gate: Gate, records: Sequence[Record], before: Sequence[Earlier]) -> Shown:
     own = [record for record in records if record.gate == gate.id]
-    wanted = definition(gate)
-    same = [record for record in own if record.definition == wanted]
-    if same:
-        last = same[-1]
-        if last.verdict == "passed":
-            return Shown(gate, "passed", f"passed on this tree at {last.at}", last)
-        return Shown(gate, "failed", f"{last.verdict} on this tree at {last.at}", last)
+    last = _newest(gate, records)
+    if last and last.verdict == "passed":
+        return Shown(gate, "passed", f"passed on this tree at {last.at}", last)
+    if last:
+        return Shown(gate, "failed", f"{_SAID[last.verdict]} on this tree at {last.at}", last)
     if own:
         return Shown(gate, "stale", "ran on this tree with another definition", own[-1])
+    for one in before:
+        found = _newest(gate, one.records)
+        if found:
+            ago = f"{one.distance} commit{'s' if one.distance > 1 else ''} before"
+            why = f"{_SAID[found.verdict]} on the tree of {one.commit[:12]}, {ago}, not on this one"
+            return Shown(gate, "stale", why, found, one.commit)
     return Shown(gate, "never", "never ran on this tree")
+
+
+_SAID: Final = {
+    "passed": "passed",
+    "failed": "failed",
+    "flaky": "was flaky",
+    "timeout": "ran out of time",
+    "skipped": "was skipped",
+    "error": "could not be judged",
+}
+
+
+def _newest(gate: Gate, records: Sequence[Record]) -> Record | None:
+    wanted = definition(gate)
+    counting = [one for one in records if one.gate == gate.id and one.definition == wanted]
+    return counting[-1] if counting else None
 
 
 def finding(chosen: Chosen, one: Shown) -> Diagnostic | None:

@@ -1,11 +1,14 @@
 """What gates are run for: a slice, the commit and tree that they judge, and what counts for it."""
 
+import os
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from planner.check.branch import read as branches
 from planner.check.branch.read import Branch, Request
 from planner.check.evidence.demands import Demands, demands, slice_in
+from planner.diagnostic import path_text
 from planner.errors import GitError, PlannerError, UnusablePlanError
 from planner.plan import find
 from planner.plan.find import Chosen, slice_named, slice_of_branch
@@ -54,14 +57,32 @@ def read(repository: Repository, objects: Objects, request: Request, event: Pull
     found = objects.oid(f"{branch.head.commit}^{{tree}}".encode())
     if found is None:
         raise GitError(f"the commit {branch.head.commit[:12]} has no tree in this clone")
-    dirt = changes.in_worktree(repository, branch.head.commit)
     return Subject(
         chosen,
         demands(trusted, own),
         branch,
         found[0],
-        dirt[0].path.decode("utf-8", "surrogateescape") if dirt else "",
+        _dirt(repository, branch.head.commit),
     )
+
+
+def _dirt(repository: Repository, commit: str) -> str:
+    """A path by which the work tree differs from a commit; empty when it does not."""
+    for change in changes.in_worktree(repository, commit):
+        if change.status != "A" or not _is_own_output(repository, change.path):
+            return path_text(change.path)
+    return ""
+
+
+def _is_own_output(repository: Repository, path: bytes) -> bool:
+    """Whether a new file is the one that planner's result goes to (`> gates.json`)."""
+    try:
+        own = os.fstat(sys.stdout.fileno())
+        return own.st_size == 0 and os.path.samestat(
+            own, (repository.root / path_text(path)).stat()
+        )
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def _own_plans(repository: Repository, named: str) -> list[Plan]:

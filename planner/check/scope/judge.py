@@ -1,6 +1,7 @@
 """One branch judged: its plan edits, its other changes, and what is to be said of them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from planner.check.branch.head import Head
 from planner.check.branch.read import Branch, Request
@@ -209,7 +210,8 @@ class Judging:
         paths = frozenset(path_bytes(one.location.path) for one in found)
         base, tip = self._branch.base.commit, self._branch.tip
         first = lineage.first_touches(self._repository, base, tip, paths)
-        return [_with_commit(one, first) for one in found]
+        details: dict[_Details, _Details] = {}  # most are the same: each is kept once
+        return [_with_commit(one, first, details) for one in found]
 
     def _linted(self) -> list[Diagnostic]:
         """What lint says of the plans that the branch changed, as the branch leaves them."""
@@ -262,6 +264,14 @@ class Judging:
         return list(before.values()), list(after.values())
 
 
-def _with_commit(one: Diagnostic, first: dict[bytes, str]) -> Diagnostic:
+_Details = tuple[tuple[str, Any], ...]
+
+
+def _with_commit(
+    one: Diagnostic, first: dict[bytes, str], known: dict[_Details, _Details]
+) -> Diagnostic:
     commit = first.get(path_bytes(one.location.path))
-    return one._replace(details=(*one.details, ("commit", commit))) if commit else one
+    if commit is None:
+        return one
+    details = (*one.details, ("commit", commit))
+    return one._replace(details=known.setdefault(details, details))

@@ -1,6 +1,6 @@
 """The verdict on each path that a branch changed: whose it is, and whether it may be touched."""
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related, path_text
 from planner.plan.fence import Fence
@@ -28,7 +28,7 @@ class Judge:
 
     def __init__(self, fence: Fence, judged_by: Chosen | ChosenRule) -> None:
         self._fence = fence
-        self._judged_by = judged_by
+        self._said: dict[Any, Any] = {}
         if isinstance(judged_by, Chosen):
             self._scope = fence.scope(judged_by)
             self._include = judged_by.slice_.scope.include
@@ -73,7 +73,7 @@ class Judge:
         return path in self._fence.documents or self._scope.accepts(path)
 
     def _excluded(self, change: Change, line: Entry) -> Diagnostic:
-        return _finding(
+        return self._finding(
             change,
             "excluded-path",
             f"{_DONE[change.status]}, but the plan excludes it for every slice",
@@ -84,7 +84,7 @@ class Judge:
     def _foreign(self, change: Change, holder: Chosen, line: Entry) -> Diagnostic:
         other = holder.slice_
         branch = other.branch[0].text if other.branch else ""
-        return _finding(
+        return self._finding(
             change,
             "foreign-path",
             f"{_DONE[change.status]}, but the slice {other.id!r} holds it",
@@ -105,7 +105,7 @@ class Judge:
             related = tuple(
                 Related(line.location, f"the nearest line is '{line.text}'") for line in nearest
             )
-        return _finding(
+        return self._finding(
             change,
             "outside-scope",
             f"{_DONE[change.status]}, but {why}",
@@ -113,24 +113,27 @@ class Judge:
             related=related,
         )
 
-
-def _finding(
-    change: Change,
-    rule: str,
-    message: str,
-    hint: str,
-    *,
-    related: tuple[Related, ...],
-    **details: str,
-) -> Diagnostic:
-    return Diagnostic(
-        location=Location(path_text(change.path)),
-        rule=rule,
-        message=message,
-        hint=hint,
-        related=related,
-        details=(("change", change.status), *details.items()),
-    )
+    def _finding(
+        self,
+        change: Change,
+        rule: str,
+        message: str,
+        hint: str,
+        *,
+        related: tuple[Related, ...],
+        **details: str,
+    ) -> Diagnostic:
+        # Of 100,000 findings most say the same: each text is kept once.
+        same = self._said.setdefault
+        found = (("change", change.status), *details.items())
+        return Diagnostic(
+            location=Location(path_text(change.path)),
+            rule=rule,
+            message=same(message, message),
+            hint=same(hint, hint),
+            related=same(related, related),
+            details=same(found, found),
+        )
 
 
 _DONE = {"A": "added", "M": "changed", "D": "deleted", "T": "changed its type"}

@@ -1,20 +1,19 @@
 """`planner check`: all that a pull request must keep."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import typer
 
 from planner.check.branch.read import Request
 from planner.check.evidence import job, shown, subject
 from planner.check.evidence.job import Done
-from planner.check.evidence.records import Record, gathered
-from planner.check.evidence.records import read as read_records
-from planner.check.evidence.shown import LookedUp
-from planner.check.evidence.subject import Subject
+from planner.check.evidence.records import Gathered
+from planner.check.evidence.shown import LookedUp, Noted
 from planner.check.scope.check import check as check_scope
 from planner.check.scope.report import ScopeReport
-from planner.cli import output, progress
+from planner.cli import endings, output, progress
 from planner.cli.options import (
     Colour,
     Format,
@@ -28,9 +27,10 @@ from planner.cli.options import (
     opened,
     strictly,
 )
-from planner.diagnostic import Diagnostic, ordered
+from planner.cli.results import From, of_run
+from planner.diagnostic import ordered
 from planner.errors import PlannerError
-from planner.repository import notes, pull_request
+from planner.repository import pull_request
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
 from planner.repository.pull_request import PullRequest
@@ -48,9 +48,7 @@ def run(
     gates: Annotated[
         Literal["run", "recorded"], typer.Option("--gates", help="Run gates, or look them up.")
     ] = "run",
-    from_: Annotated[
-        str, typer.Option("--from", metavar="DIR", help="Results of jobs of this CI run, as JSON.")
-    ] = "",
+    from_: From = "",
     trust_notes: Annotated[
         bool, typer.Option("--trust-notes", help="In CI, believe records that others pushed.")
     ] = False,
@@ -70,18 +68,19 @@ def run(
     parts = _parts(only or [], skip or [])
     repository = opened(repo, is_online=fetch)
     event = pull_request.read(environment())
-    _may_believe(gates, event, is_trusting=trust_notes)
+    source = _Source(gates, of_run(from_), may_trust=trust_notes or not event.is_ci)
     request = Request(
         slice_id=meant_slice(slice_id, event),
         base=base,
         plan=from_root(repository, repo, plan),
     )
-    scope = check_scope(repository, request, event) if "scope" in parts else None
-    done = None
-    found: list[Diagnostic] = list(scope.diagnostics) if scope else []
-    if "gates" in parts and _has_gates(scope):
-        done = _gates(repository, request, event, (gates, from_))
-        found += done.findings
+    is_queue = event.event == "merge_group" and not base
+    scope = None
+    if "scope" in parts or is_queue:  # of a merge queue it tells whose gates must pass
+        scope = check_scope(repository, request, event)
+    done = tuple(_gates(repository, request, event, scope, source)) if "gates" in parts else ()
+    scope = scope if "scope" in parts else None
+    found = [*(scope.diagnostics if scope else ()), *(f for one in done for f in one.findings)]
     findings = strictly(ordered(found), is_strict=strict)
 
     from planner.formats import check as form_of  # noqa: PLC0415 - as in every command
@@ -89,9 +88,24 @@ def run(
     output.result(
         form,
         text=lambda: form_of.as_text(findings, scope, done, has_colour=output.has_colour(color)),
-        document=lambda: form_of.as_json(findings, scope, done),
+        document=lambda: form_of.as_json(findings, scope, done, is_queue=is_queue),
     )
-    return 2 if isinstance(done, Done) and done.is_unknown else exit_code(findings)
+    is_undecided = any(isinstance(one, Done) and one.is_undecided for one in done)
+    return 2 if is_undecided else exit_code(findings)
+
+
+class _Source(NamedTuple):
+    """Where the results of gates come from.
+
+    Attributes:
+        how: whether they are run, or looked up in the records.
+        of_run: the results of jobs of this CI run; None when nobody named any.
+        may_trust: whether records that others may have written count.
+    """
+
+    how: str
+    of_run: Gathered | None
+    may_trust: bool
 
 
 def _parts(only: list[str], skip: list[str]) -> set[str]:
@@ -101,47 +115,48 @@ def _parts(only: list[str], skip: list[str]) -> set[str]:
     return {part for part in (only or PARTS) if part not in skip}
 
 
-def _may_believe(gates: str, event: PullRequest, *, is_trusting: bool) -> None:
-    """Refuse to take records for evidence where anyone may have written them."""
-    if gates == "recorded" and event.is_ci and not is_trusting:
+def _gates(
+    repository: Repository,
+    request: Request,
+    event: PullRequest,
+    scope: ScopeReport | None,
+    source: _Source,
+) -> Iterator[Done | LookedUp]:
+    """The gates of the slice that is judged; in a merge queue, of each that has a commit in it."""
+    if source.how == "recorded" and not source.may_trust:
         raise PlannerError(
             "records are notes that anyone who can push may write, so in CI they do not count",
             hint="run the gates (--gates run), read those of this run (--from DIR), "
             "or say --trust-notes",
         )
+    if scope is None or not scope.commits:
+        # A rule for unplanned branches and a change of plans have no gates.
+        if scope is None or scope.slice_id:
+            yield _gates_of(repository, request, event, source)
+        return
+    for slice_id in dict.fromkeys(one.slice_id for one in scope.commits if one.slice_id):
+        yield _gates_of(repository, request._replace(slice_id=slice_id), event, source)
 
 
-def _has_gates(scope: ScopeReport | None) -> bool:
-    """Whether a slice judged: a rule for unplanned branches and a change of plans have no gates."""
-    return scope is None or bool(scope.slice_id)
-
-
-def _gates(
-    repository: Repository, request: Request, event: PullRequest, source: tuple[str, str]
+def _gates_of(
+    repository: Repository, request: Request, event: PullRequest, source: _Source
 ) -> Done | LookedUp:
-    """The gates run here, or their results looked up."""
-    how, folder = source
+    """The gates of a slice run here, or their results looked up."""
     with Objects(repository) as objects:
         found = subject.read(repository, objects, request, event)
-        if not folder and how == "run":
-            with progress.told("text") as tell:
-                done = job.run(
-                    repository, objects, found, job.Options(found.demands.gates, 1, False, tell)
-                )
-            for result in done.results:
-                if result.verdict not in ("passed", "skipped"):
-                    progress.show_tail(result, repository.root)
-            return done
-        records = list(_from_run(found, folder)) if folder else []
-        if how == "recorded":
-            records += read_records(notes.read(objects, found.tree))
-    looked_up = shown.shown(found.demands.gates, records)
+    gates = found.demands.gates
+    if source.of_run is None and source.how == "run":
+        with endings.heeded(), progress.told() as tell:
+            done = job.run(
+                repository, found, job.Options(gates, tell, is_trusting=source.may_trust)
+            )
+        progress.show_tails(done.results, repository.root)
+        return done
+    noted = Noted()
+    if source.how == "recorded":
+        noted = shown.noted(repository, found.branch.merge_base, found.branch.head.commit)
+    of_run = source.of_run.of(found.tree) if source.of_run else ()
+    looked_up = shown.shown(gates, noted, of_run)
     missing = (shown.finding(found.chosen, one) for one in looked_up)
-    return LookedUp(
-        looked_up, (*found.demands.findings, *(one for one in missing if one is not None))
-    )
-
-
-def _from_run(found: Subject, folder: str) -> tuple[Record, ...]:
-    """The results of this run that were found on the very tree that is checked out."""
-    return tuple(record for tree, record in gathered(Path(folder)) if tree == found.tree)
+    findings = (*found.demands.findings, *(one for one in missing if one is not None))
+    return LookedUp(found.chosen.slice_.id, looked_up, findings)

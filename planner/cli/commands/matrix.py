@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from planner.check.evidence.demands import gates_of
+from planner.check.branch.trusted import Revision, trusted_tip
+from planner.check.branch.trusted import read as read_trusted
+from planner.check.evidence.demands import demands, slice_in
 from planner.cli import output
 from planner.cli.options import (
     Colour,
@@ -23,6 +25,8 @@ from planner.plan.find import Chosen, slice_named, slice_of_branch
 from planner.plan.model import Plan
 from planner.repository import pull_request
 from planner.repository.git import Repository
+from planner.repository.objects import Objects
+from planner.repository.pull_request import PullRequest
 
 
 def run(
@@ -44,13 +48,15 @@ def run(
     del form, color  # a matrix is JSON, which is YAML as well
     repository = opened(repo)
     plans = plans_here(repository, repo, plan)
-    jobs = _jobs(_meant(repository, plans, slice_id), of)
+    event = pull_request.read(environment())
+    jobs = _jobs(repository, _meant(repository, plans, slice_id, event), event, of)
     output.write(json.dumps(_github(jobs) if system == "github" else _gitlab(jobs)) + "\n")
     return 0
 
 
-def _meant(repository: Repository, plans: Sequence[Plan], slice_id: str) -> list[Chosen]:
-    event = pull_request.read(environment())
+def _meant(
+    repository: Repository, plans: Sequence[Plan], slice_id: str, event: PullRequest
+) -> list[Chosen]:
     named = meant_slice(slice_id, event)
     if named:
         return [slice_named(plans, named)]
@@ -62,14 +68,17 @@ def _meant(repository: Repository, plans: Sequence[Plan], slice_id: str) -> list
     return [Chosen(one, slice_) for one in plans for slice_ in one.open_slices]
 
 
-def _jobs(meant: list[Chosen], of: str) -> list[dict[str, str]]:
+def _jobs(
+    repository: Repository, meant: list[Chosen], event: PullRequest, of: str
+) -> list[dict[str, str]]:
+    """The gates that `check` will ask for: those of the trusted plan, and those added here."""
+    with Objects(repository) as objects:
+        tip = trusted_tip(repository, objects, event)
+        trusted = read_trusted(objects, Revision(tip[:12], tip)).plans if tip else ()
+    gates = [(one, demands(slice_in(trusted, one), one).gates) for one in meant]
     if of == "slices":
-        return [{"slice": chosen.slice_.id} for chosen in meant if gates_of(chosen)]
-    return [
-        {"slice": chosen.slice_.id, "gate": gate.id}
-        for chosen in meant
-        for gate in gates_of(chosen)
-    ]
+        return [{"slice": chosen.slice_.id} for chosen, own in gates if own]
+    return [{"slice": chosen.slice_.id, "gate": gate.id} for chosen, own in gates for gate in own]
 
 
 def _github(jobs: list[dict[str, str]]) -> dict[str, Any]:
@@ -84,11 +93,12 @@ def _gitlab(jobs: list[dict[str, str]]) -> dict[str, Any]:
     return {
         f"{' '.join(job.values())}": {
             "script": [
+                "mkdir -p gates",
                 "planner run-gates "
                 + " ".join(f"--{key} {value}" for key, value in job.items())
-                + " --format json > gates.json"
+                + f" --format json > gates/{'.'.join(job.values())}.json",
             ],
-            "artifacts": {"paths": ["gates.json"], "when": "always"},
+            "artifacts": {"paths": ["gates/"], "when": "always"},
         }
         for job in jobs
     }

@@ -8,7 +8,8 @@ import typer
 from planner.check.branch.read import Request
 from planner.check.evidence import job, subject
 from planner.check.evidence.demands import closed_over
-from planner.cli import output, progress
+from planner.check.evidence.subject import Subject
+from planner.cli import endings, output, progress
 from planner.cli.options import (
     Colour,
     Format,
@@ -21,6 +22,7 @@ from planner.cli.options import (
     opened,
 )
 from planner.errors import PlannerError
+from planner.plan.model import Gate
 from planner.repository import pull_request
 from planner.repository.objects import Objects
 
@@ -53,25 +55,11 @@ def run(
     )
     with Objects(repository) as objects:
         found = subject.read(repository, objects, request, event)
-        gates = found.demands.gates
-        unknown = [name for name in gate or () if name not in {one.id for one in gates}]
-        if unknown:
-            known = ", ".join(one.id for one in gates) or "none"
-            raise PlannerError(
-                f"the slice {found.chosen.slice_.id!r} has no gate {unknown[0]!r}",
-                hint=f"there are: {known}",
-            )
-        wanted = closed_over(gates, gate) if gate else gates
-        with progress.told(form) as tell:
-            done = job.run(
-                repository,
-                objects,
-                found,
-                job.Options(wanted, jobs, fail_fast, tell),
-            )
-    for result in done.results:
-        if result.verdict not in ("passed", "skipped"):
-            progress.show_tail(result, repository.root)
+    wanted = _wanted(found, gate or [])
+    with endings.heeded(), progress.told() as tell:
+        options = job.Options(wanted, tell, jobs, fail_fast, is_trusting=not event.is_ci)
+        done = job.run(repository, found, options)
+    progress.show_tails(done.results, repository.root)
 
     def as_text() -> str:
         from planner.formats import gates as form_of  # noqa: PLC0415 - one format a run
@@ -84,4 +72,21 @@ def run(
         return form_of.as_json(done)
 
     output.result(form, text=as_text, document=as_json)
-    return 2 if done.is_unknown else exit_code(done.findings)
+    return 2 if done.is_undecided else exit_code(done.findings)
+
+
+def _wanted(found: Subject, named: list[str]) -> tuple[Gate, ...]:
+    """The gates that were named, and those that they need; all of them when none was.
+
+    Raises:
+        PlannerError: the slice has no gate of that name.
+    """
+    gates = found.demands.gates
+    known = [gate.id for gate in gates]
+    for name in named:
+        if name not in known:
+            raise PlannerError(
+                f"the slice {found.chosen.slice_.id!r} has no gate {name!r}",
+                hint=f"there are: {', '.join(known) or 'none'}",
+            )
+    return closed_over(gates, named) if named else gates

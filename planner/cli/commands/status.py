@@ -1,11 +1,8 @@
 """`planner status`: every slice as it stands in git, each claim beside its evidence."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from planner.check.evidence.records import gathered
+from planner.check.evidence.records import Gathered
 from planner.cli import output
 from planner.cli.options import (
     Colour,
@@ -18,13 +15,12 @@ from planner.cli.options import (
     plans_here,
     strictly,
 )
+from planner.cli.results import From, of_run
 from planner.status.status import status
 
 
 def run(
-    from_: Annotated[
-        str, typer.Option("--from", metavar="DIR", help="Results of jobs of this CI run, as JSON.")
-    ] = "",
+    from_: From = "",
     strict: Strict = False,
     form: Format = "text",
     plan: PlanPath = "",
@@ -37,7 +33,7 @@ def run(
     """
     repository = opened(repo)
     plans = plans_here(repository, repo, plan)
-    found = status(repository, plans, gathered(Path(from_)) if from_ else ())
+    found = status(repository, plans, of_run(from_) or Gathered())
     found = found._replace(findings=strictly(found.findings, is_strict=strict))
 
     from planner.formats import status as form_of  # noqa: PLC0415 - as in every command

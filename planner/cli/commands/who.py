@@ -7,6 +7,7 @@ import typer
 
 from planner.cli import output
 from planner.cli.options import Colour, Format, PlanPath, Repo, from_root, opened, plans_here
+from planner.diagnostic import path_bytes
 from planner.errors import PlannerError
 from planner.plan.fence import Fence
 from planner.plan.model import Entry
@@ -37,7 +38,8 @@ def run(
     def as_json() -> str:
         from planner.formats import json  # noqa: PLC0415
 
-        return json.document("who", (), paths=answers)
+        listed = [{**answer, **json.path_keys(path_bytes(answer["path"]))} for answer in answers]
+        return json.document("who", (), paths=listed)
 
     output.result(form, text=as_text, document=as_json)
     return 0
@@ -55,7 +57,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _answer(fence: Fence, path: str) -> dict[str, Any]:
-    raw = path.encode("utf-8", "surrogateescape")
+    raw = path_bytes(path)
     answer: dict[str, Any] = {
         "path": path,
         "slices": [

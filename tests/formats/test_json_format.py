@@ -1,0 +1,103 @@
+"""JSON for programs: one document, whatever a path holds."""
+
+import base64
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.diagnostic import Diagnostic, Location, Related, path_text
+from planner.errors import PlannerError
+from planner.formats import json as json_format
+
+PATHS = st.binary(min_size=1)
+TEXTS = st.text(st.characters(exclude_categories=[]))
+
+
+def read(document: str) -> Any:
+    """The document as another program reads it: from UTF-8."""
+    return json.loads(document.encode("utf-8"))
+
+
+@given(PATHS, TEXTS, TEXTS)
+def test_any_path_and_any_text_make_one_document(path: bytes, message: str, hint: str) -> None:
+    place = Location(path_text(path), 1, 2)
+    found = Diagnostic(place, "rule", message, hint, related=(Related(place, message),))
+    for said in (
+        read(json_format.document("lint", (found,)))["findings"][0],
+        read(json_format.error(PlannerError("what", findings=(found,))))["findings"][0],
+    ):
+        assert (said["rule"], said["line"], said["column"]) == ("rule", 1, 2)
+        assert said["related"][0]["path"] == said["path"]
+        if "path_base64" in said:
+            assert base64.b64decode(said["path_base64"]) == path
+        else:
+            assert said["path"].encode() == path
+
+
+@given(PATHS)
+def test_a_witness_that_is_not_utf8_stands_in_base64_beside(path: bytes) -> None:
+    details = (("slices", ["a", "b"]), ("witness", path_text(path)))
+    found = Diagnostic(Location("plan.yaml", 1, 1), "overlapping-scope", "m", details=details)
+    said = read(json_format.document("lint", (found,)))["findings"][0]
+
+    assert said["slices"] == ["a", "b"]
+    assert base64.b64decode(said.get("witness_base64", "")) in (path, b"")
+    assert ("witness_base64" in said) == (b"\\x" in said["witness"].encode() and not utf8(path))
+
+
+def utf8(path: bytes) -> bool:
+    try:
+        path.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def test_keys_that_do_not_apply_are_left_out() -> None:
+    found = Diagnostic(Location("plan.yaml"), "empty-plan", "the plan is empty")
+
+    assert read(json_format.document("lint", (found,))) == {
+        "schema": "planner.lint/1",
+        "ok": False,
+        "findings": [
+            {
+                "rule": "empty-plan",
+                "severity": "error",
+                "message": "the plan is empty",
+                "path": "plan.yaml",
+            }
+        ],
+    }
+
+
+def test_warnings_are_ok_and_errors_are_not() -> None:
+    warning = Diagnostic(Location("p"), "r", "m", severity="warning")
+
+    assert read(json_format.document("lint", (warning,)))["ok"] is True
+    assert read(json_format.document("lint", (warning._replace(severity="error"),)))["ok"] is False
+
+
+def test_an_error_has_its_place() -> None:
+    stopped = PlannerError("what", hint="do", location=Location("p\udcff", 3))
+
+    assert read(json_format.error(stopped)) == {
+        "schema": "planner.error/1",
+        "ok": False,
+        "error": {
+            "message": "what",
+            "hint": "do",
+            "path": "p\\xff",
+            "path_base64": "cP8=",
+            "line": 3,
+        },
+        "findings": [],
+    }
+
+
+def test_text_stays_readable() -> None:
+    found = Diagnostic(Location("Zoë.yaml"), "r", "→ 日本")
+
+    assert "Zoë.yaml" in json_format.document("lint", (found,))
+    assert "→ 日本" in json_format.document("lint", (found,))

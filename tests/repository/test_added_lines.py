@@ -1,0 +1,159 @@
+"""The lines that a branch added or changed, whatever its files are called and hold."""
+
+import difflib
+import os
+
+import git
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from world import commit, root, write
+
+from planner.repository.changes import added_lines
+from planner.repository.git import open_repository
+
+NAMES = (
+    "plain.py",
+    "with space.py",
+    'quoted ".py',
+    'quote".py',
+    "new\nline.py",
+    "new\n line.py",
+    "tab\t.py",
+    "back\\slash.py",
+    "ünï.py",
+    "b/a/b.py",
+    " lead.py",
+    "trail ",
+    "+++ b/x.py",
+)
+
+
+def added(repo: git.Repo) -> dict[str, set[int]]:
+    found = added_lines(open_repository(root(repo)), "main")
+    return {path: set(lines) for path, lines in found.items()}
+
+
+@pytest.fixture
+def branch(repo: git.Repo) -> git.Repo:
+    """A branch from a commit with one file."""
+    commit(repo, {"old.py": "1\n2\n3\n4\n5\n"})
+    repo.git.switch("--quiet", "--create", "topic")
+    return repo
+
+
+def test_lines_are_found_whatever_a_file_is_called(branch: git.Repo) -> None:
+    commit(branch, dict.fromkeys(NAMES, "1\n2\n"))
+
+    assert added(branch) == dict.fromkeys(NAMES, {1, 2})
+
+
+def test_name_that_is_not_utf8_is_left_out(branch: git.Repo) -> None:
+    commit(branch, {os.fsdecode(b"\xff.py"): "1\n", "b.py": "1\n"})
+
+    assert added(branch) == {"b.py": {1}}
+
+
+def test_content_that_looks_like_a_diff_is_content(branch: git.Repo) -> None:
+    text = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +100,50 @@\n++ b/y\n-- a/y\n"
+    commit(branch, {"z.py": text, "old.py": "++ b/other.py\n@@ -1 +9 @@\n"})
+
+    assert added(branch) == {"z.py": set(range(1, 7)), "old.py": {1, 2}}
+
+
+def test_only_what_was_added_or_changed_counts(branch: git.Repo) -> None:
+    commit(branch, {"old.py": "0\n1\n2\nthree\n5\n"})
+
+    assert added(branch) == {"old.py": {1, 4}}
+
+
+def test_deleted_emptied_and_moved_files_have_what_they_have_now(branch: git.Repo) -> None:
+    commit(branch, {"old.py": None, "moved.py": "1\n2\n3\n4\n5\n", "empty.py": ""})
+
+    assert added(branch) == {"moved.py": {1, 2, 3, 4, 5}}
+
+
+def test_mode_alone_changes_no_line(branch: git.Repo) -> None:
+    (root(branch) / "old.py").chmod(0o755)
+    commit(branch, {})
+
+    assert added(branch).get("old.py", set()) == set()
+
+
+def test_last_line_without_an_end_counts(branch: git.Repo) -> None:
+    commit(branch, {"old.py": "1\n2\n3\n4\n5", "new.py": "1\n2"})
+
+    assert added(branch) == {"old.py": {5}, "new.py": {1, 2}}
+
+
+def test_attributes_hide_no_line(branch: git.Repo) -> None:
+    commit(branch, {".gitattributes": "*.py -diff\n", "old.py": "one\n2\n3\n4\n5\n"})
+    assert added(branch)["old.py"] == {1}
+
+    commit(branch, {".gitattributes": "*.py binary\n"})
+    assert added(branch)["old.py"] == {1}
+
+
+def test_bytes_of_any_kind_have_lines(branch: git.Repo) -> None:
+    commit(branch, {"blob": b"\0\xff\n\r\n\x0b\x1c\n", "cr.py": b"1\r2\r\n3\r\n"})
+
+    assert added(branch) == {"blob": {1, 2, 3}, "cr.py": {1, 2}}
+
+
+def test_work_tree_counts_and_untracked_files_do_not(branch: git.Repo) -> None:
+    write(branch, {"old.py": "1\n2\n3\n4\n5\n6\n", "untracked.py": "1\n"})
+
+    assert added(branch) == {"old.py": {6}}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("diff.noprefix", "true"),
+        ("diff.mnemonicPrefix", "true"),
+        ("diff.srcPrefix", "x/"),
+        ("diff.dstPrefix", "y/"),
+        ("diff.context", "9"),
+        ("diff.interHunkContext", "9"),
+        ("diff.external", "false"),
+        ("diff.renames", "copies"),
+        ("diff.relative", "true"),
+        ("diff.suppressBlankEmpty", "true"),
+        ("diff.submodule", "log"),
+        ("diff.wordRegex", "."),
+        ("diff.orderFile", "nowhere"),
+        ("diff.colorMoved", "zebra"),
+        ("color.ui", "always"),
+        ("color.diff", "always"),
+        ("core.quotePath", "true"),
+        ("core.pager", "false"),
+    ],
+)
+def test_no_setting_of_the_user_changes_the_answer(branch: git.Repo, key: str, value: str) -> None:
+    commit(branch, {"old.py": "1\n2\nthree\n4\n\n5\n", "sub/ü w.py": "1\n"})
+    branch.git.config(key, value)
+
+    assert added(branch) == {"old.py": {3, 5}, "sub/ü w.py": {1}}
+
+
+LINES = st.lists(st.sampled_from(["a", "b", "+++ b/x", "@@ -1 +1 @@", "", "\\ No newline"]))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(before=LINES, after=LINES)
+def test_unchanged_lines_are_a_common_part(
+    tmp_path_factory: pytest.TempPathFactory, before: list[str], after: list[str]
+) -> None:
+    """What is left of both sides is the same text: no changed line is missing."""
+    folder = tmp_path_factory.mktemp("law")
+    repo = git.Repo.init(folder, initial_branch="main")
+    commit(repo, {"f": "".join(f"{line}\n" for line in before)})
+    write(repo, {"f": "".join(f"{line}\n" for line in after)})
+
+    lines = added(repo).get("f", set())
+
+    kept = [line for number, line in enumerate(after, 1) if number not in lines]
+    rest = iter(before)
+    assert all(line in rest for line in kept)
+    least = difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+    assert len(kept) >= max((block.size for block in least), default=0)

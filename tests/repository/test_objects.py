@@ -1,0 +1,92 @@
+"""Git's objects through one process: any revision, any name, and never a wrong answer."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import git
+import pytest
+from world import commit, root
+
+from planner.errors import GitError
+from planner.repository.git import open_repository
+from planner.repository.objects import Objects, TreeEntry
+
+
+@pytest.fixture
+def objects(repo: git.Repo) -> Iterator[Objects]:
+    commit(repo, {"a/b.txt": "b\n", "a/c/d": "d", os.fsdecode(b"x\ny\xff"): "odd", "empty": ""})
+    (root(repo) / "link").symlink_to("a")
+    commit(repo, {})
+    with Objects(open_repository(root(repo))) as found:
+        yield found
+
+
+def test_a_revision_is_a_commit_or_nothing(repo: git.Repo, objects: Objects) -> None:
+    head = repo.git.rev_parse("HEAD")
+
+    for name in ("HEAD", "main", "refs/heads/main", head, head[:8], "main@{0}", "HEAD^0"):
+        assert objects.commit(name) == head, name
+    for name in ("", "gone", "--all", "HEAD:a", "HEAD^{tree}", "a\nb", "HEAD ", "\0", "x" * 9000):
+        assert objects.commit(name) is None, name
+
+
+def test_contents_are_exact(repo: git.Repo, objects: Objects) -> None:
+    assert objects.content(b"HEAD:a/b.txt") == b"b\n"
+    assert objects.content(b"HEAD:empty") == b""
+    assert objects.content(b"HEAD:x\ny\xff") == b"odd"
+    assert objects.content(b":0:a/b.txt") == b"b\n"
+    assert objects.content(b"HEAD:link") == b"a"
+    for name in (b"HEAD:gone", b"HEAD:a\nb", b"HEAD:x\ny", b"\n", b"HEAD:a/b.txt\n", b"1" * 40):
+        assert objects.content(name) is None, name
+    # One that is not there leaves the next answer where it belongs.
+    assert objects.content(b"HEAD:a/c/d") == b"d"
+
+
+def test_a_tree_is_as_git_lists_it(repo: git.Repo, objects: Objects) -> None:
+    listed = subprocess.run(
+        ["git", "ls-tree", "-z", "HEAD"], cwd=root(repo), capture_output=True, check=True
+    ).stdout
+    expected = []
+    for line in listed.split(b"\0")[:-1]:
+        mode, _, oid, name = line.replace(b"\t", b" ", 1).split(b" ", 3)
+        expected.append(TreeEntry(int(mode, 8), name, oid.decode()))
+
+    assert objects.tree(b"HEAD") == tuple(expected)
+    assert [entry.name for entry in objects.tree(b"HEAD:a")] == [b"b.txt", b"c"]
+    assert objects.tree(b"HEAD:gone") == ()
+    assert objects.tree(b"HEAD:empty") == ()
+
+
+def test_what_must_be_there_and_is_not_is_an_error(objects: Objects) -> None:
+    with pytest.raises(GitError, match="the plan is not in this partial clone") as caught:
+        objects.needed("1" * 40, "the plan")
+    assert "git cat-file -e 1111" in caught.value.hint
+
+
+def test_the_process_ends_with_the_block(repo: git.Repo) -> None:
+    commit(repo, {"a": "a"})
+    with Objects(open_repository(root(repo))) as objects:
+        objects.commit("HEAD")
+        process = objects._process
+        assert process is not None
+    assert process.returncode is not None
+
+
+def test_a_repository_is_found_from_anywhere_within(repo: git.Repo, tmp_path: Path) -> None:
+    commit(repo, {"a/b": "x"})
+    repo.git.update_ref("refs/remotes/origin/trunk", "main")
+    repo.git.symbolic_ref("refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
+
+    found = open_repository(root(repo) / "a")
+
+    assert (found.root, found.git_dir) == (root(repo), root(repo) / ".git")
+    assert (found.branch, found.is_unborn, found.is_shallow) == ("main", False, False)
+    assert found.remote_default == "trunk"
+    repo.git.switch("--quiet", "--detach")
+    assert open_repository(root(repo)).branch == ""
+    repo.git.worktree("add", "--quiet", "-b", "other", str(tmp_path / "other"))
+    linked = open_repository(tmp_path / "other")
+    assert (linked.branch, linked.common_dir) == ("other", root(repo) / ".git")
+    assert linked.git_dir != linked.common_dir
