@@ -1,10 +1,13 @@
-"""All tasks with what is computed for them, and what can be started now: as text and JSON."""
+"""All tasks with what is computed for them: as text and JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from planner.formats import json
 from planner.formats.text import page, visible
 from planner.plan.schedule import Schedule, Scheduled, Span
+
+_MOST = 8  # ids that are named in a row; thousands of tasks may run beside each other
 
 
 def as_text(schedule: Schedule) -> str:
@@ -17,7 +20,7 @@ def as_text(schedule: Schedule) -> str:
     ordered = sorted(enumerate(schedule.tasks), key=lambda pair: (pair[1].wave, pair[0]))
     for _, one in ordered:
         mark = "*" if one.is_critical else ""
-        beside = ", ".join(one.parallel_with) if one.parallelizable else f"- ({one.reason})"
+        beside = _some(one.parallel_with) if one.parallelizable else f"- ({one.reason})"
         rows.append(
             (
                 str(one.wave),
@@ -34,13 +37,26 @@ def as_text(schedule: Schedule) -> str:
     lines.append("")
     for stream in schedule.streams:
         owner = f" ({stream.owner})" if stream.owner else ""
-        lines.append(f"stream {stream.id}: {' → '.join(stream.tasks)}{owner}")
+        lines.append(f"stream {stream.id}: {_chain(stream.tasks)}{owner}")
     lines.append(
-        f"* critical path: {' → '.join(schedule.critical_path)}, "
+        f"* critical path: {_chain(schedule.critical_path) or 'none'}, "
         f"{minutes(schedule.critical_path_length)}; all done after {minutes(schedule.makespan)}; "
         f"{minutes(schedule.effort)} of work"
     )
     return page(lines)
+
+
+def _some(ids: Sequence[str]) -> str:
+    """The ids as a list: of many the first, and how many more there are."""
+    named = ", ".join(ids[:_MOST])
+    return f"{named} and {len(ids) - _MOST} more" if len(ids) > _MOST else named
+
+
+def _chain(ids: Sequence[str]) -> str:
+    """The ids in a row: of many the first and the last, and how many there are."""
+    if len(ids) <= 2 * _MOST:
+        return " → ".join(ids)
+    return " → ".join([*ids[:_MOST], "…", ids[-1]]) + f" ({len(ids)} tasks)"
 
 
 def _columns(rows: list[tuple[str, ...]]) -> list[str]:

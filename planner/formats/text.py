@@ -44,6 +44,11 @@ def place(location: Location) -> str:
     return shown
 
 
+def _before(location: Location) -> str:
+    """A location and its colon: a path that is a colon would make a command of the two."""
+    return visible(f"{place(location)}:")
+
+
 def diagnostics(found: Iterable[Diagnostic], *, has_colour: bool = False) -> str:
     """Each diagnostic on a line of its own, what belongs to it indented below."""
     lines = []
@@ -51,9 +56,9 @@ def diagnostics(found: Iterable[Diagnostic], *, has_colour: bool = False) -> str
         severity = one.severity
         if has_colour:
             severity = f"\x1b[1;{_COLOURS[one.severity]}m{one.severity}\x1b[0m"  # type: ignore[assignment] # dressed up
-        lines.append(f"{place(one.location)}: {severity}: {visible(one.message)} [{one.rule}]")
+        lines.append(f"{_before(one.location)} {severity}: {visible(one.message)} [{one.rule}]")
         for related in one.related:
-            lines.append(f"  {place(related.location)}: {visible(related.message)}")
+            lines.append(f"  {_before(related.location)} {visible(related.message)}")
         commit = dict(one.details).get("commit")
         if commit:
             lines.append(f"  since commit {commit[:12]}")
@@ -64,7 +69,7 @@ def diagnostics(found: Iterable[Diagnostic], *, has_colour: bool = False) -> str
 
 def error(stopped: PlannerError) -> str:
     """Why planner could not run."""
-    where = f"{place(stopped.location)}: " if stopped.location else ""
+    where = f"{_before(stopped.location)} " if stopped.location else ""
     lines = [f"{where}error: {visible(stopped.message)}"]
     if stopped.hint:
         lines.append(f"hint: {visible(stopped.hint)}")

@@ -122,3 +122,20 @@ def _widened(step: Moved) -> Diagnostic:
         severity="note",
         details=(("slice", slice_.id),),
     )
+
+
+def unproved(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
+    """An error for each slice of which it could not be decided whether it gains or loses."""
+    return tuple(
+        Diagnostic(
+            step.chosen.plan.where(step.chosen.slice_.node, "scope", "include"),
+            "unproved-overlap",
+            f"whether the slice {step.chosen.slice_.id!r} accepts {what} than before takes too "
+            "much work to decide",
+            "write its patterns, before or after, with fewer wildcards",
+            details=(("slice", step.chosen.slice_.id),),
+        )
+        for step in steps
+        for what, found in (("more", step.gained), ("less", step.lost))
+        if isinstance(found, Unproved)
+    )

@@ -3,9 +3,14 @@
 from pathlib import Path
 
 from planner.cli import output
-from planner.cli.options import Colour, Format, PlanPath, Repo, opened, plans_here
+from planner.cli.options import Colour, Format, PlanPath, Repo, from_root, opened
+from planner.errors import PlannerError
+from planner.plan import find
 from planner.plan.fence import Fence
+from planner.plan.model import Plan
+from planner.plan.parse import usable_plans
 from planner.plan.schedule import schedule
+from planner.repository.git import Repository
 from planner.status.next import next_tasks
 from planner.status.standing import standings
 
@@ -23,8 +28,10 @@ def run(
     """
     del color  # there is nothing to colour
     repository = opened(repo)
-    plans = plans_here(repository, repo, plan)
-    found = next_tasks(Fence(plans), [schedule(one) for one in plans], standings(repository, plans))
+    named = from_root(repository, repo, plan)
+    plans = _plans(repository, named)
+    schedules = [schedule(one) for one in plans]
+    found = next_tasks(Fence(plans), schedules, standings(repository, plans), named=named)
 
     from planner.formats import next as form_of  # noqa: PLC0415 - as in every command
 
@@ -32,3 +39,15 @@ def run(
         form, text=lambda: form_of.as_text(found), document=lambda: form_of.as_json(found)
     )
     return 0
+
+
+def _plans(repository: Repository, named: str) -> tuple[Plan, ...]:
+    """All plans: what is in progress counts, whichever of them it stands in."""
+    try:
+        paths = find.in_folder(repository.root)
+    except PlannerError:
+        if not named:
+            raise
+        paths = ()
+    every = dict.fromkeys((*paths, *([named] if named else [])))
+    return usable_plans({path: find.content(repository.root, path) for path in every})

@@ -7,10 +7,10 @@ import typer
 
 from planner.check.branch import trusted
 from planner.check.branch.trusted import Revision
-from planner.check.plans.widening import moved
+from planner.check.plans.widening import moved, unproved
 from planner.cli import output
 from planner.cli.options import Colour, PlanPath, Repo, environment, from_root, opened, plans_here
-from planner.errors import GitError
+from planner.errors import GitError, PlannerError
 from planner.repository import changes, lineage, pull_request
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
@@ -48,11 +48,18 @@ def run(
 
     from planner.formats import plan_diff  # noqa: PLC0415 - as in every command
 
-    if form == "json":
+    undecided = unproved(steps)
+    if form == "json" and not undecided:
         output.write(plan_diff.as_json(steps, {"revision": before.name, "commit": before.commit}))
-    else:
+    elif form != "json":
         written = plan_diff.as_markdown if form == "markdown" else plan_diff.as_text
         output.write(written(steps, f"{before.name} ({before.commit[:12]})"))
+    if undecided:
+        raise PlannerError(
+            "not everything could be decided",
+            hint="write the patterns of these slices with fewer wildcards",
+            findings=undecided,
+        )
     return 0
 
 

@@ -1,0 +1,308 @@
+"""`planner lint` as a process: where plans lie, what they are held against, how it ends."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import git
+import pytest
+from world import Ran, commit, planner, root, write
+
+PLAN = "docs/plan/plan.yaml"
+GOOD = """\
+version: 1
+title: Orders
+slices:
+  - id: api
+    title: The API
+    branch: feature/api
+    scope: {include: [src/]}
+"""
+OTHER = (
+    GOOD.replace("id: api", "id: db").replace("feature/api", "feature/db").replace("src/", "db/")
+)
+WRONG = GOOD.replace("title: Orders\n", "")
+WARNED = GOOD.replace("src/", "lost/")
+
+
+def findings(ran: Ran) -> list[tuple[str, str, int]]:
+    return [(each["path"], each["rule"], each.get("line", 0)) for each in ran.json["findings"]]
+
+
+@pytest.fixture
+def shop(repo: git.Repo) -> git.Repo:
+    """A repository with a plan and what the plan is about."""
+    commit(repo, {PLAN: GOOD, "src/a.py": "", "db/a.py": "", "README.md": ""})
+    return repo
+
+
+def test_every_plan_of_the_repository_is_linted(shop: git.Repo) -> None:
+    write(shop, {"docs/plan/web/plan.yaml": OTHER, "docs/plan/old/plan.yaml": WRONG})
+    ran = planner("lint", "--format", "json", at=shop)
+
+    assert ran.exit == 1
+    assert ("docs/plan/old/plan.yaml", "missing-key", 1) in findings(ran)
+    assert planner("lint", at=shop).stdout.splitlines()[-1].startswith("3 plans: ")
+
+
+def test_only_the_plans_that_are_named_are_linted(shop: git.Repo) -> None:
+    write(shop, {"docs/plan/web/plan.yaml": WRONG, "else where.yaml": OTHER})
+
+    assert planner("lint", PLAN, "else where.yaml", at=shop).stdout == "2 plans: nothing wrong\n"
+    assert planner("lint", "--plan", PLAN, at=shop).exit == 0
+    assert planner("lint", at=shop, env={"PLANNER_PLAN": "docs/plan/web/plan.yaml"}).exit == 1
+    assert planner("lint", "--plan", PLAN, at=shop, env={"PLANNER_PLAN": "none.yaml"}).exit == 0
+
+
+def test_a_plan_that_is_named_twice_is_no_rival_of_itself(shop: git.Repo) -> None:
+    assert planner("lint", PLAN, f"./{PLAN}", at=shop).stdout == "1 plan: nothing wrong\n"
+
+
+def test_two_plans_with_open_slices_for_one_branch_are_ambiguous(shop: git.Repo) -> None:
+    write(shop, {"docs/plan/web/plan.yaml": OTHER.replace("feature/db", "feature/*")})
+    ran = planner("lint", "--format", "json", at=shop)
+
+    assert findings(ran) == [("docs/plan/web/plan.yaml", "ambiguous-branch", 6)]
+    assert ran.json["findings"][0]["related"][0]["path"] == PLAN
+
+
+def test_a_plan_is_named_from_the_folder_that_one_is_in(shop: git.Repo) -> None:
+    below = root(shop) / "docs" / "plan"
+    link = root(shop).parent / "link"
+    link.symlink_to(below)
+
+    for ran in (
+        planner("lint", at=below),
+        planner("lint", "plan.yaml", at=below),
+        planner("lint", "../../docs/plan/plan.yaml", at=root(shop) / "src" / ".."),
+        planner("lint", "plan.yaml", at=link),
+        planner("lint", str(link / "plan.yaml"), at=below),
+        planner("lint", "plan.yaml", "--repo", str(link), at=root(shop).parent),
+        planner("lint", "--repo", str(root(shop)), at=Path("/")),
+    ):
+        assert (ran.exit, ran.stdout, ran.stderr) == (0, "1 plan: nothing wrong\n", "")
+
+
+def test_warnings_exit_0_and_strictly_1(shop: git.Repo) -> None:
+    write(shop, {PLAN: WARNED})
+    mild = planner("lint", "--format", "json", at=shop)
+    strict = planner("lint", "--format", "json", "--strict", at=shop)
+
+    assert (mild.exit, mild.json["ok"], mild.rules) == (0, True, ["matches-nothing"])
+    assert (strict.exit, strict.json["ok"], strict.rules) == (1, False, ["matches-nothing"])
+
+
+def test_a_name_is_a_folder_when_it_is_one_in_the_trusted_commit(shop: git.Repo) -> None:
+    write(shop, {PLAN: GOOD.replace("src/", "src")})
+    assert planner("lint", "--format", "json", at=shop).rules == ["names-a-folder"]
+
+    shop.git.checkout("--quiet", "--", PLAN)
+    shop.git.switch("--quiet", "--orphan", "new")
+    write(shop, {PLAN: GOOD.replace("src/", "lib, src"), "lib/a.py": ""})
+    shop.git.add("--all")
+    # `lib` is a folder of this branch alone, which may yet become a file.
+    ran = planner("lint", "--format", "json", at=shop)
+    assert ran.rules == ["matches-only-folders", "names-a-folder"]
+
+
+def test_a_repository_without_a_commit_has_plans_too(repo: git.Repo) -> None:
+    write(repo, {PLAN: GOOD})
+    ran = planner("lint", "--format", "json", at=repo)
+
+    assert (ran.exit, ran.rules) == (0, ["matches-nothing"])
+
+
+def test_what_json_adds_to_a_finding_is_the_contracts(shop: git.Repo) -> None:
+    tasks = "    tasks: [{id: t, title: T, depends_on: [t], files: [db/a.py]}]\n"
+    write(shop, {PLAN: GOOD + tasks})
+    cycle, outside = planner("lint", "--format", "json", at=shop).json["findings"]
+
+    assert cycle["cycle"] == ["t", "t"]
+    assert (outside["task"], outside["slice"], outside["witness"]) == ("t", "api", "db/a.py")
+
+
+# --- what is no plan ---------------------------------------------------------------------------
+
+
+def files_of_bad_input() -> dict[str, bytes | None]:
+    return {
+        "empty": b"",
+        "binary": bytes(range(1, 128)) * 30,
+        "nul": b"version: 1\0\n",
+        "not utf-8": b"title: \xff\n",
+        "utf-16": "version: 1\n".encode("utf-16"),
+        "10 MB": b"# more\n" * 1_500_000,
+        "2 MiB and a byte": b"#" * (2 * 1024 * 1024 + 1),
+        "brackets": b"[" * 200_000,
+        "braces": b"{a: " * 100_000,
+        "nodes": b"[" + b"1," * 150_000 + b"]",
+        "duplicate keys": b"version: 1\nversion: 1\n",
+        "a list": b"- 1\n",
+        "missing": None,
+    }
+
+
+@pytest.mark.parametrize("name", files_of_bad_input())
+def test_bad_input_is_told_in_one_document_and_nothing_is_written(
+    name: str, shop: git.Repo
+) -> None:
+    content = files_of_bad_input()[name]
+    if content is None:
+        (root(shop) / PLAN).unlink()
+    else:
+        (root(shop) / PLAN).write_bytes(content)
+    before = shop.git.status("--porcelain", "--ignored")
+    ran = planner("lint", "--format=json", PLAN, at=shop)
+    text = planner("lint", PLAN, at=shop)
+
+    is_unreadable = name in ("not utf-8", "utf-16", "10 MB", "2 MiB and a byte", "missing")
+    assert ran.exit == text.exit == (2 if is_unreadable else 1)
+    assert ran.json["ok"] is False
+    assert ran.json["schema"] == f"planner.{'error' if is_unreadable else 'lint'}/1"
+    assert bool(ran.json["findings"]) == (name != "missing")
+    assert ran.stderr == ""
+    assert len(text.stdout + text.stderr) < 2000
+    assert "Traceback" not in text.stderr
+    assert shop.git.status("--porcelain", "--ignored") == before
+
+
+def test_what_is_wrong_elsewhere_is_told_beside_a_plan_that_cannot_be_read(shop: git.Repo) -> None:
+    write(shop, {PLAN: b"\xff", "docs/plan/web/plan.yaml": WRONG})
+    ran = planner("lint", "--format", "json", at=shop)
+
+    assert ran.exit == 2
+    assert [each["rule"] for each in ran.json["findings"]] == ["not-utf8", "missing-key"]
+    text = planner("lint", at=shop)
+    assert text.stdout.count(" error: ") == 2
+    assert text.stderr == ("error: not everything could be judged\nhint: first mend [not-utf8]\n")
+
+
+def test_other_commands_say_the_same_of_it_and_exit_2(shop: git.Repo) -> None:
+    write(shop, {PLAN: b"\xff"})
+    ran = planner("who", "src/a.py", "--format", "json", at=shop)
+
+    assert (ran.exit, ran.rules) == (2, ["not-utf8"])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["lint", "docs"], "cannot read"),
+        (["lint", "none.yaml"], "there is no plan 'none.yaml'"),
+        (["lint", "../plan.yaml"], "'../plan.yaml' lies outside the repository"),
+        (["lint", "/etc/hosts"], "'/etc/hosts' lies outside the repository"),
+        (["lint", "."], "'.' is the repository itself"),
+        (["lint", f"{PLAN}/plan.yaml"], f"there is no plan '{PLAN}/plan.yaml'"),
+        (["lint", "--repo", "none"], "there is no folder 'none'"),
+        (["lint", "--repo", "/"], "there is no git repository at '/'"),
+    ],
+)
+def test_a_plan_that_is_not_there_is_exit_2(words: list[str], message: str, shop: git.Repo) -> None:
+    ran = planner(*words, at=shop)
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"error: {message}")
+
+    ran = planner(*words, "--format", "json", at=shop)
+    assert (ran.exit, ran.stderr) == (2, "")
+    assert ran.json["error"]["message"].startswith(message)
+    assert set(ran.json) == {"schema", "ok", "error", "findings"}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read all files")
+def test_a_plan_that_may_not_be_read_is_exit_2(shop: git.Repo) -> None:
+    (root(shop) / PLAN).chmod(0)
+
+    assert planner("lint", at=shop).exit == 2
+
+
+def test_no_plan_and_no_repository_are_exit_2(repo: git.Repo, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    assert "there is no plan" in planner("lint", at=repo).stderr
+    assert "there is no git repository" in planner("lint", at=empty).stderr
+    for at in (repo, empty):
+        ran = planner("lint", "--format", "json", at=at)
+        assert (ran.exit, ran.json["schema"]) == (2, "planner.error/1")
+
+
+# --- --pathspecs -------------------------------------------------------------------------------
+
+TRACKED = (
+    "src/a.py", "src/api/a.py", "src/api/deep/er/b.py", "src/b.txt", "srcx", "app/[id]/page.tsx",
+    "app/i/page.tsx", "test_x.py", "tests/test_x.py", "tests/unit/test_y.py", ".github/ci.yml",
+    "!odd", ":odd", "a*b", "aXb", "q?", "qu", "back\\slash", "Zoë/ü.py", "deep/docs/plan/x",
+)  # fmt: skip
+LISTED = """\
+version: 1
+title: Orders
+shared: [srcx, '**/page.tsx']
+generated: ['**/*.txt']
+exclude: [.github, '**/deep']
+unplanned: [{branch: x, include: ['q\\?', 'q?', '*']}]
+slices:
+  - id: api
+    title: The API
+    branch: feature/api
+    scope:
+      include:
+        - src/
+        - src/*
+        - src/a.py
+        - 'app/\\[id\\]/'
+        - 'app/\\[id\\]/**'
+        - '**/test_*.py'
+        - '**'
+        - 'a\\*b'
+        - 'a*b'
+        - '\\!odd'
+        - '\\:odd'
+        - 'back\\\\slash'
+        - 'Zoë/?.py'
+        - 'Zoë/??.py'
+        - 's*/**/?*.py'
+        - '*/**'
+        - '?*/*'
+      exclude: [src/api, 'src/*/deep', 'tests/**/test_*.py', 'tests/', '**']
+    tasks: [{id: t, title: T, files: [tests/unit/, 'tests/*']}]
+"""
+
+
+def test_git_agrees_with_each_pathspec_about_every_tracked_path(repo: git.Repo) -> None:
+    commit(repo, {PLAN: LISTED, **dict.fromkeys(TRACKED, "")})
+    listed = planner("lint", "--pathspecs", "--format", "json", at=repo).json["pathspecs"]
+
+    assert len(listed) == 32
+    for entry in listed:
+        assert held_by_git(repo, entry) == held_by_planner(repo, entry), entry
+
+
+def held_by_git(repo: git.Repo, entry: Any) -> set[str]:
+    return set(filter(None, repo.git.ls_files("-z", "--", *entry["pathspecs"]).split("\0")))
+
+
+def held_by_planner(repo: git.Repo, entry: Any) -> set[str]:
+    """What the pattern alone holds or takes away, asked of the module that decides."""
+    from planner.boundary.matching import PatternSet
+    from planner.boundary.pattern import Pattern, parse
+
+    pattern = parse(entry["pattern"])
+    assert isinstance(pattern, Pattern)
+    line = LISTED.splitlines()[entry["line"] - 1]
+    holds = PatternSet([pattern], below="exclude:" in line)
+    tracked = [*TRACKED, PLAN]
+    return {path for path in tracked if holds.first(path.encode()) is not None}
+
+
+def test_the_lines_of_pathspecs_can_be_run_as_they_stand(repo: git.Repo) -> None:
+    commit(repo, {PLAN: GOOD.replace("src/", "\"it's/**\", 'a\\*b'"), "it's/a": "", "a*b": ""})
+    ran = planner("lint", "--pathspecs", at=repo)
+    lines = [line.partition("  git ")[2] for line in ran.stdout.splitlines()[:-1]]
+    told = [
+        subprocess.run(f"git {line}", shell=True, check=True, cwd=root(repo), capture_output=True)
+        for line in lines
+    ]
+
+    assert ran.exit == 0
+    assert [done.stdout for done in told] == [b"it's/a\n", b"a*b\n"]
