@@ -57,8 +57,10 @@ class PatternSet:
 
     def first(self, path: bytes) -> int | None:
         """The index of the first pattern that holds the path, or None."""
+        if not self._patterns:
+            return None
         held, candidates = self._find(path)
-        best = min(held, default=None)
+        best = min(held) if held else None
         for index in candidates:
             if (best is None or index < best) and self._test(index)(path):
                 best = index
@@ -72,20 +74,29 @@ class PatternSet:
 
     def _find(self, path: bytes) -> tuple[list[int], list[int]]:
         """The patterns that hold the path by look-up, and those to be tried on it."""
-        held = list(self._paths.get(path, ()))
-        found = list(self._any.get(b"", ()))
-        at = path.find(b"/")
+        held = [*self._paths[path]] if path in self._paths else []
+        found = [*self._any[b""]] if self._any else []
+        folders, prefixes = self._folders, self._prefixes
+        at = path.find(b"/") if self._longest > 0 else -1
         while 0 <= at <= self._longest:
             folder = path[:at]
-            if folder in self._folders:
-                held += self._folders[folder]
-            if folder in self._prefixes:
-                found += self._prefixes[folder]
+            if folder in folders:
+                held += folders[folder]
+            if folder in prefixes:
+                found += prefixes[folder]
             at = path.find(b"/", at + 1)
+        if self._names or self._heads or self._tails or self._texts:
+            found += self._by_name(path)
+        return held, found
+
+    def _by_name(self, path: bytes) -> list[int]:
+        """The patterns to be tried on a path for what its names hold."""
+        names = path.split(b"/")
+        found: list[int] = []
         if self._names:
-            for name in set(path.split(b"/")):
+            for name in set(names):
                 found += self._names.get(name, ())
-        last = path[path.rfind(b"/") + 1 :]
+        last = names[-1]
         for length in self._head_lengths:
             found += self._heads.get(last[:length], ())
         for length in self._tail_lengths:
@@ -93,7 +104,7 @@ class PatternSet:
         for length in self._text_lengths:
             for text in {path[at : at + length] for at in range(len(path) - length + 1)}:
                 found += self._texts.get(text, ())
-        return held, found
+        return found
 
     def _test(self, index: int) -> Callable[[bytes], object]:
         test = self._tests.get(index)

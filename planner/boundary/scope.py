@@ -1,6 +1,7 @@
 """Which paths a scope holds and accepts, and which of many scopes hold a path."""
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 
 from planner.boundary.matching import PatternSet
 from planner.boundary.pattern import Pattern
@@ -47,19 +48,20 @@ class Scope:
 
     def holds(self, path: bytes) -> int | None:
         """The index of the include pattern by which it holds the path, or None."""
-        index = self.literal(path)
-        if index is not None or self._is_plan_file(path):
-            return index
         index = self._included.first(path)
         if index is None or self._exclude.first(path) is not None:
             return None
-        return None if self._excluded.first(path) is not None else index
+        if path in self._literals:
+            return self._literals[path]
+        is_kept = self._is_plan_file(path) or self._excluded.first(path) is not None
+        return None if is_kept else index
 
     def shares(self, path: bytes) -> int | None:
         """The index of the shared pattern by which it accepts the path, or None."""
-        if self._is_plan_file(path) or self._excluded.first(path) is not None:
+        index = self._shared.first(path)
+        if index is None or self._excluded.first(path) is not None or self._is_plan_file(path):
             return None
-        return self._shared.first(path)
+        return index
 
     def accepts(self, path: bytes) -> bool:
         """Whether the path may be touched: held, or shared."""
@@ -69,9 +71,37 @@ class Scope:
         """The indices of all include patterns that match the path, excludes aside."""
         return self._included.every(path)
 
+    def unused(self, paths: Iterable[bytes]) -> tuple[int, ...]:
+        """The indices of the include patterns that match none of the paths, excludes aside."""
+        ordered = sorted(paths)
+        left = [
+            index for index, pattern in enumerate(self.include) if not _is_met(pattern, ordered)
+        ]
+        wild = [index for index in left if self.include[index].is_wildcard]
+        holds = PatternSet([self.include[index] for index in wild])
+        met: set[int] = set()
+        for path in ordered if wild else ():
+            met.update(holds.every(path))
+            if len(met) == len(wild):
+                break
+        return tuple(index for index in left if index not in {wild[at] for at in met})
+
     def own_exclude(self, path: bytes) -> int | None:
         """The index of the exclude pattern that takes the path away from the include."""
         return self._exclude.first(path)
+
+
+def _is_met(pattern: Pattern, ordered: Sequence[bytes]) -> bool:
+    """Whether a pattern without a wildcard matches one of the paths, which are in order."""
+    name = pattern.literal
+    if name is None:
+        return False
+    if pattern.is_folder:
+        name += b"/"
+    at = bisect_left(ordered, name)
+    if at == len(ordered):
+        return False
+    return ordered[at].startswith(name) if pattern.is_folder else ordered[at] == name
 
 
 class Scopes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from planner.errors import PlannerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def prepare() -> None:
@@ -42,16 +42,20 @@ def has_colour(choice: str) -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def result(form: str, *, text: "Callable[[], str]", document: "Callable[[], str]") -> None:
-    """Write a result in the format that was asked for.
+def result(
+    form: str, *, text: "Callable[[], str]", document: "Callable[[], str | Iterator[str]]"
+) -> None:
+    """Write a result in the format that was asked for; a long document comes in pieces.
 
     Raises:
         PlannerError: it cannot be written.
     """
-    if form == "json":
-        write(document())
-    else:
+    if form != "json":
         _send(text())
+        return
+    written = document()
+    for piece in (written,) if isinstance(written, str) else written:
+        write(piece)
 
 
 def write(text: str) -> None:
@@ -62,6 +66,10 @@ def write(text: str) -> None:
     """
     _send("")
     _send(text.encode("utf-8", "surrogateescape"))
+
+
+class _UnwritableError(PlannerError):
+    """Standard output takes nothing: what is left to be said goes to standard error."""
 
 
 def _send(content: str | bytes) -> None:
@@ -76,7 +84,7 @@ def _send(content: str | bytes) -> None:
     except OSError as error:
         silence()
         message = f"cannot write the result: {error.strerror}"
-        raise PlannerError(message, hint="look at what standard output leads to") from error
+        raise _UnwritableError(message, hint="look at what standard output leads to") from error
 
 
 def talk(line: str) -> None:
@@ -99,14 +107,17 @@ def asked(words: list[str], option: str) -> str:
 
 def stop(stopped: PlannerError, words: list[str]) -> int:
     """Say why planner could not run; the exit code for that."""
-    if asked(words, "--format") == "json":
-        from planner.formats import json  # noqa: PLC0415 - 7 ms that only JSON needs
+    from planner.formats import text  # noqa: PLC0415 - only who needs it loads it
 
-        write(json.error(stopped))
-        return 2
-    from planner.formats import text  # noqa: PLC0415
+    try:
+        if not isinstance(stopped, _UnwritableError) and asked(words, "--format") == "json":
+            from planner.formats import json  # noqa: PLC0415 - 7 ms that only JSON needs
 
-    colour = has_colour(asked(words, "--color") or "auto")
-    _send(text.diagnostics(stopped.findings, has_colour=colour))
+            write(json.error(stopped))
+            return 2
+        colour = has_colour(asked(words, "--color") or "auto")
+        _send(text.diagnostics(stopped.findings, has_colour=colour))
+    except _UnwritableError as unwritable:
+        stopped = unwritable
     sys.stderr.write(text.error(stopped))
     return 2

@@ -38,18 +38,33 @@ class _Sparse:
             self._since.setdefault(event.gate, now)
             self._beat[event.gate] = now
             again = f" (run {event.run})" if event.run > 1 else ""
-            _say(f"{event.gate}: started{again}")
+            _say(_line(f"{event.gate}: started{again}"))
         elif event.kind == "ended" and event.result is not None:
-            _say(ended(event.result))
+            _say(_line(ended(event.result)))
         elif now - self._beat.get(event.gate, now) >= _HEARTBEAT_S:
             self._beat[event.gate] = now
             seconds = now - self._since[event.gate]
-            _say(f"{event.gate}: still running after {seconds:.0f} s: {event.text}")
+            _say(_line(f"{event.gate}: still running after {seconds:.0f} s: {event.text}"))
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(visible(line) + "\n")
-    sys.stderr.flush()
+def _say(text: str) -> None:
+    with _whoever_listens():
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+
+@contextmanager
+def _whoever_listens() -> Iterator[None]:
+    """Let talk that reaches nobody stop no gate: the terminal was closed, or the pipe's reader."""
+    try:
+        yield
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def _line(text: str) -> str:
+    """The text on one line that commands no CI system: `##[...]` does so within a line as well."""
+    return visible(text).replace("##[", "#\\x23[")
 
 
 def ended(result: Result) -> str:
@@ -72,24 +87,32 @@ def _live() -> Iterator[Callable[[Event], None]]:
     def drawn() -> Text:
         now = time.monotonic()
         rows = [
-            f"{gate}  {now - since:4.0f} s  {visible(last)[:_WIDTH]}"
+            f"{gate}  {now - since:4.0f} s  {_line(last)[:_WIDTH]}"
             for gate, (since, last) in running.items()
         ]
         return Text("\n".join(rows), no_wrap=True, overflow="ellipsis")
 
-    with Live(drawn(), console=console, transient=True, auto_refresh=False) as live:
+    live = Live(drawn(), console=console, transient=True, auto_refresh=False)
 
-        def tell(event: Event) -> None:
-            if event.kind == "ended" and event.result is not None:
-                running.pop(event.gate, None)
-                live.console.print(Text(visible(ended(event.result))))
-            elif event.kind == "started":
-                running.setdefault(event.gate, (time.monotonic(), ""))
-            elif event.gate in running and event.text:
-                running[event.gate] = (running[event.gate][0], event.text)
+    def tell(event: Event) -> None:
+        if event.kind == "ended" and event.result is not None:
+            running.pop(event.gate, None)
+        elif event.kind == "started":
+            running.setdefault(event.gate, (time.monotonic(), ""))
+        elif event.gate in running and event.text:
+            running[event.gate] = (running[event.gate][0], event.text)
+        with _whoever_listens():
             live.update(drawn(), refresh=True)
+            if event.result is not None:
+                console.print(Text(_line(ended(event.result))))
 
+    with _whoever_listens():
+        live.start()
+    try:
         yield tell
+    finally:
+        with _whoever_listens():
+            live.stop()
 
 
 def show_tails(results: Iterable[Result], root: Path) -> None:
@@ -101,14 +124,15 @@ def show_tails(results: Iterable[Result], root: Path) -> None:
 
 def _show_tail(result: Result, root: Path) -> None:
     """The last lines of a gate's log, fenced in CI so that they cannot command it."""
-    lines = [visible(line) for line in tail(str(root / result.log))]
+    lines = [_line(line) for line in tail(str(root / result.log))]
     if not lines:
         return
-    is_github = os.environ.get("GITHUB_ACTIONS") == "true"
-    token = secrets.token_hex(16)
-    fence = [f"::stop-commands::{token}"] if is_github else []
-    unfence = [f"::{token}::"] if is_github else []
+    fence, unfence = _fences() if os.environ.get("GITHUB_ACTIONS") == "true" else ([], [])
     shown = [f"  {line}" for line in lines]
-    text = "\n".join([f"{result.id}: the end of {visible(result.log)}", *fence, *shown, *unfence])
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    _say("\n".join([f"{result.id}: the end of {_line(result.log)}", *fence, *shown, *unfence]))
+
+
+def _fences() -> tuple[list[str], list[str]]:
+    """The lines between which GitHub takes no line for a command; nobody can guess the second."""
+    token = secrets.token_hex(16)
+    return [f"::stop-commands::{token}"], [f"::{token}::"]

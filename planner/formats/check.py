@@ -41,7 +41,7 @@ def as_json(
     """The document of `check`; in a merge queue its part `gates` is a list, one for each slice."""
     parts: dict[str, Any] = {}
     if report is not None:
-        parts["scope"] = _part(scope.as_json(report))
+        parts["scope"] = _part("".join(scope.as_json(report)))
     every = [_gates(one) for one in done]
     if every:
         parts["gates"] = every if is_queue else every[0]

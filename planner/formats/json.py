@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 from planner.diagnostic import Diagnostic, Location, has_errors, path_bytes
@@ -14,15 +15,38 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 def document(command: str, found: Iterable[Diagnostic], **rest: Any) -> str:  # noqa: ANN401 - JSON
     """The document of a command: its schema, whether all is well, its findings and the rest."""
+    return "".join(pieces(command, found, **rest))
+
+
+def pieces(
+    command: str,
+    found: Iterable[Diagnostic],
+    **rest: Any,  # noqa: ANN401 - JSON
+) -> Iterator[str]:
+    """The same document piece by piece: of 100,000 findings the whole would be 300 MB in memory."""
     findings = tuple(found)
     return _written(
         {
             "schema": f"planner.{command}/1",
             "ok": not has_errors(findings),
-            "findings": [finding(one) for one in findings],
+            "findings": _Findings(findings),
             **rest,
         }
     )
+
+
+class _Findings(list[Any]):
+    """A list whose items are made when they are written: the encoder walks it just once."""
+
+    def __init__(self, found: tuple[Diagnostic, ...]) -> None:
+        super().__init__()
+        self._found = found
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(finding, self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def error(stopped: PlannerError) -> str:
@@ -32,13 +56,15 @@ def error(stopped: PlannerError) -> str:
         said["hint"] = stopped.hint
     if stopped.location:
         said |= _place(stopped.location)
-    return _written(
-        {
-            "schema": "planner.error/1",
-            "ok": False,
-            "error": said,
-            "findings": [finding(one) for one in stopped.findings],
-        }
+    return "".join(
+        _written(
+            {
+                "schema": "planner.error/1",
+                "ok": False,
+                "error": said,
+                "findings": _Findings(stopped.findings),
+            }
+        )
     )
 
 
@@ -84,11 +110,20 @@ def path_keys(path: bytes) -> dict[str, Any]:
         }
 
 
-def _written(value: dict[str, Any]) -> str:
-    # A lone surrogate cannot be written as UTF-8: any text may quote a path that has one.
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+_PIECES: Final = 4096  # of the encoder's, each a few bytes: written together
+
+
+def _written(value: dict[str, Any]) -> Iterator[str]:
+    parts = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(value)
+    while some := "".join(islice(parts, _PIECES)):
+        yield _writable(some)
+    yield "\n"
+
+
+def _writable(text: str) -> str:
+    """JSON without lone surrogates, which UTF-8 lacks: any text may quote a path that has one."""
     text = _RAW_BYTE.sub(lambda match: f"\\\\x{ord(match[0]) - 0xDC00:02x}", text)
-    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _escaped(text: str) -> str:

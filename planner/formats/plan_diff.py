@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from planner.boundary.language import Unproved, Witness
-from planner.check.plans.widening import Moved
+from planner.check.plans.widening import Moved, Side
 from planner.diagnostic import path_text
 from planner.formats import json
 from planner.formats.text import page, visible
@@ -19,17 +19,13 @@ def as_text(steps: Sequence[Moved], before: str) -> str:
     lines = []
     for step in steps:
         lines.append(f"{step.chosen.slice_.id} ({step.chosen.plan.path})")
-        for sign, paths, shown in _sides(step):
-            lines += [f"  {sign} {path_text(path)}" for path in paths[:_MOST]]
-            if len(paths) > _MOST:
-                lines.append(f"  {sign} … and {len(paths) - _MOST} more tracked paths")
-            if shown is not None:
-                lines.append(f"  {sign} {_such_as(shown)}")
+        for sign, side in (("+", step.gained), ("-", step.lost)):
+            lines += [f"  {sign} {path_text(path)}" for path in side.paths[:_MOST]]
+            if len(side.paths) > _MOST:
+                lines.append(f"  {sign} … and {len(side.paths) - _MOST} more tracked paths")
+            if side.further is not None:
+                lines.append(f"  {sign} {_such_as(side.further)}")
     return page(lines)
-
-
-def _sides(step: Moved) -> list[tuple[str, tuple[bytes, ...], Witness | Unproved | None]]:
-    return [("+", step.gained_paths, step.gained), ("-", step.lost_paths, step.lost)]
 
 
 def _such_as(shown: Witness | Unproved) -> str:
@@ -45,14 +41,13 @@ def as_markdown(steps: Sequence[Moved], before: str) -> str:
     lines = [f"What the plans open and close against {_code(before)}:", ""]
     for step in steps:
         lines.append(f"- **{_code(step.chosen.slice_.id)}**")
-        for sign, paths, shown in _sides(step):
-            verb = "gains" if sign == "+" else "loses"
-            lines += [f"  - {verb} {_code(path_text(path))}" for path in paths[:_MOST]]
-            if len(paths) > _MOST:
-                lines.append(f"  - {verb} {len(paths) - _MOST} more tracked paths")
-            if isinstance(shown, Witness):
-                lines.append(f"  - {verb} any path such as {_code(path_text(shown.path))}")
-            elif shown is not None:
+        for verb, side in (("gains", step.gained), ("loses", step.lost)):
+            lines += [f"  - {verb} {_code(path_text(path))}" for path in side.paths[:_MOST]]
+            if len(side.paths) > _MOST:
+                lines.append(f"  - {verb} {len(side.paths) - _MOST} more tracked paths")
+            if isinstance(side.further, Witness):
+                lines.append(f"  - {verb} any path such as {_code(path_text(side.further.path))}")
+            elif side.further is not None:
                 lines.append(f"  - {verb} more than could be decided")
     return "\n".join(lines) + "\n"
 
@@ -77,18 +72,16 @@ def as_json(steps: Sequence[Moved], before: dict[str, Any]) -> str:
             {
                 "id": step.chosen.slice_.id,
                 "plan": step.chosen.plan.path,
-                "gains": _side(step.gained_paths, step.gained),
-                "loses": _side(step.lost_paths, step.lost),
+                "gains": _side(step.gained),
+                "loses": _side(step.lost),
             }
             for step in steps
         ],
     )
 
 
-def _side(paths: Sequence[bytes], shown: Witness | Unproved | None) -> dict[str, Any]:
-    side: dict[str, Any] = {"paths": [path_text(path) for path in paths]}
-    if isinstance(shown, Witness):
-        side |= json.witness(shown.path)
-    elif shown is not None:
-        side["unproved"] = True
-    return side
+def _side(side: Side) -> dict[str, Any]:
+    said: dict[str, Any] = {"paths": [path_text(path) for path in side.paths]}
+    if isinstance(side.further, Witness):
+        said |= json.witness(side.further.path)
+    return said

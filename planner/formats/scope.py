@@ -1,5 +1,6 @@
 """Whether a branch stays inside its slice: as text and JSON."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from planner.check.branch.trusted import Revision
@@ -55,8 +56,8 @@ def _verdict(report: ScopeReport) -> str:
     return f"{verdict}: {who}: {paths} changed: {', '.join(parts)}"
 
 
-def as_json(report: ScopeReport) -> str:
-    """The document of `check-scope`."""
+def as_json(report: ScopeReport) -> Iterator[str]:
+    """The document of `check-scope`, piece by piece."""
     rest: dict[str, Any] = {"slice": report.slice_id or None}
     if report.commits:
         rest = {
@@ -70,7 +71,7 @@ def as_json(report: ScopeReport) -> str:
                 for commit in report.commits
             ]
         }
-    return json.document(
+    return json.pieces(
         "check-scope",
         report.diagnostics,
         **rest,

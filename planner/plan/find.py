@@ -18,6 +18,7 @@ FOLDER: Final = "docs/plan"
 DOCUMENTS: Final = ("PLAN.md", "TASKS.md")
 PLAN_FILES: Final = (f"{FOLDER}/plan.yaml", f"{FOLDER}/*/plan.yaml", ".planner/", ".planner")
 _OWN_FOLDER: Final = b".planner/"
+_MAY_BE: Final = (b"docs/plan/", b".planner")
 _REVERT: Final = re.compile(r"revert-[0-9]+-(.+)")
 
 
@@ -37,8 +38,8 @@ class ChosenRule(NamedTuple):
 
 def is_plan_path(path: bytes) -> bool:
     """Whether a plan lies at a path by its name: docs/plan/[NAME/]plan.yaml."""
-    names = path.split(b"/")
-    return path.startswith(b"docs/plan/") and names[-1] == b"plan.yaml" and len(names) in (3, 4)
+    is_named_so = path.startswith(b"docs/plan/") and path.endswith(b"/plan.yaml")
+    return is_named_so and path.count(b"/") in (2, 3)
 
 
 def is_own_folder(path: bytes) -> bool:
@@ -51,6 +52,8 @@ def is_plan_file(plans: Collection[str]) -> Callable[[bytes], bool]:
     known = frozenset(path.encode("utf-8", "surrogateescape") for path in plans)
 
     def tells(path: bytes) -> bool:
+        if not path.startswith(_MAY_BE):  # nearly all paths of a branch end here
+            return path in known
         return path in known or is_plan_path(path) or is_own_folder(path)
 
     return tells

@@ -20,6 +20,9 @@ REGULAR: Final = (0o100644, 0o100755)
 _RAW: Final = ("--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color")
 
 
+_STATUSES: Final = {b"A": "A", b"M": "M", b"D": "D", b"T": "T", b"U": "M"}
+
+
 class Change(NamedTuple):
     """One path that was touched.
 
@@ -125,17 +128,25 @@ def _parse(printed: bytes) -> tuple[Change, ...]:
     if end or len(fields) % 2:
         raise GitError("git diff ended in the middle of a line")
     changes = []
-    paths = iter(fields)
-    for head in paths:
-        words = head.split(b" ")
-        if len(words) != 5 or head[:1] != b":":
-            raise GitError(f"git diff printed an unknown line: {head[:80]!r}")
-        status = words[4][:1].decode("ascii", "replace")
-        mode = int(words[1], 8)
+    kinds: dict[bytes, tuple[int, str]] = {}
+    for head, path in zip(fields[::2], fields[1::2], strict=True):
+        # Of thousands of lines, all but their ids are of a handful of kinds.
+        modes, status = head[:15], head[-2:]
+        kind = kinds.get(modes + status)
+        if kind is None or head.count(b" ") != 4:
+            kind = kinds[modes + status] = _kind(head)
         # Only links are looked into: for 100,000 paths the other ids would be 10 MB.
-        oid = words[3].decode("ascii", "replace") if mode == SYMLINK else ""
-        changes.append(Change(next(paths), "M" if status == "U" else status, mode, oid))
+        oid = head.split(b" ")[3].decode("ascii", "replace") if kind[0] == SYMLINK else ""
+        changes.append(Change(path, kind[1], kind[0], oid))
     return tuple(changes)
+
+
+def _kind(head: bytes) -> tuple[int, str]:
+    """The new mode and the status of a line; a path in conflict counts as modified."""
+    words = head.split(b" ")
+    if len(words) != 5 or head[:1] != b":" or words[4] not in _STATUSES:
+        raise GitError(f"git diff printed an unknown line: {head[:80]!r}")
+    return int(words[1], 8), _STATUSES[words[4]]
 
 
 _HUNK: Final = re.compile(rb"^@@ -[0-9,]+ \+([0-9]+)(?:,([0-9]+))? @@", re.MULTILINE)

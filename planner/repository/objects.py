@@ -8,7 +8,7 @@ import contextlib
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Final, NamedTuple, Self
 
 from planner.errors import GitError
@@ -23,6 +23,10 @@ class TreeEntry(NamedTuple):
     mode: int
     name: bytes
     oid: str
+
+
+_Header = tuple[str, str, str]
+_BATCH_BYTES = 16_384  # of questions sent at once: less than any pipe holds, so none can block
 
 
 class Objects:
@@ -56,13 +60,31 @@ class Objects:
     def content(self, name: bytes) -> bytes | None:
         """The content of an object, or None when there is no object of that name."""
         found = self._ask(b"contents", name)
-        if found is None:
-            return None
+        return None if found is None else self._content(found)
+
+    def _content(self, found: "_Header") -> bytes:
+        """What follows a header that `contents` was answered with."""
         size = int(found[2])
         content = self._pipes()[1].read(size + 1)
         if len(content) != size + 1:
             raise self._stopped()
         return content[:-1]
+
+    def trees(self, names: Sequence[bytes]) -> dict[bytes, tuple[TreeEntry, ...]]:
+        """By name, the entries of many trees; none where no tree is of that name.
+
+        They are asked for many at a time, since each wait for an answer costs more than it.
+        """
+        found: dict[bytes, tuple[TreeEntry, ...]] = {}
+        for some in _batches(names):
+            self._send(b"contents", some)
+            for name in some:
+                header = self._answer(name)
+                content = b"" if header is None else self._content(header)
+                is_tree = header is not None and header[1] == "tree"
+                width = len(header[0]) // 2 if header else 0
+                found[name] = tuple(_entries(content, width)) if is_tree else ()
+        return found
 
     def needed(self, oid: str, what: str) -> bytes:
         """The content of an object that must be there.
@@ -91,16 +113,23 @@ class Objects:
         tree = found[0] if found[1] == "tree" else f"{found[0]}^{{tree}}"
         return tuple(_entries(self.content(tree.encode()) or b"", len(found[0]) // 2))
 
-    def _ask(self, verb: bytes, name: bytes) -> tuple[str, str, str] | None:
+    def _ask(self, verb: bytes, name: bytes) -> "_Header | None":
         """The header of an object: its id, type and size."""
         if b"\0" in name:
             return None
-        stdin, stdout = self._pipes()
+        self._send(verb, (name,))
+        return self._answer(name)
+
+    def _send(self, verb: bytes, names: Sequence[bytes]) -> None:
+        stdin = self._pipes()[0]
         try:
-            stdin.write(verb + b" " + name + b"\0")
+            stdin.write(b"".join(verb + b" " + name + b"\0" for name in names))
             stdin.flush()
         except OSError as error:
             raise self._stopped() from error
+
+    def _answer(self, name: bytes) -> "_Header | None":
+        stdout = self._pipes()[1]
         # An object that is not there is answered by its name, which may hold newlines.
         lines = name.count(b"\n")
         answer = stdout.readline()
@@ -169,6 +198,20 @@ def _left_behind(what: str, oid: str) -> GitError:
         f"{what} is not in this partial clone, and nothing is fetched unless asked",
         hint=f"bring it: {bring}",
     )
+
+
+def _batches(names: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """The names in their order, as many at a time as a pipe takes."""
+    some: list[bytes] = []
+    size = 0
+    for name in names:
+        if some and size + len(name) > _BATCH_BYTES:
+            yield some
+            some, size = [], 0
+        some.append(name)
+        size += len(name) + 10
+    if some:
+        yield some
 
 
 def _entries(content: bytes, oid_bytes: int) -> Iterator[TreeEntry]:

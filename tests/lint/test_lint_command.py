@@ -75,7 +75,7 @@ def test_a_plan_is_named_from_the_folder_that_one_is_in(shop: git.Repo) -> None:
     for ran in (
         planner("lint", at=below),
         planner("lint", "plan.yaml", at=below),
-        planner("lint", "../../docs/plan/plan.yaml", at=root(shop) / "src" / ".."),
+        planner("lint", "../docs/plan/plan.yaml", at=root(shop) / "src"),
         planner("lint", "plan.yaml", at=link),
         planner("lint", str(link / "plan.yaml"), at=below),
         planner("lint", "plan.yaml", "--repo", str(link), at=root(shop).parent),

@@ -1,7 +1,7 @@
 """The tree as a branch leaves it: of a commit, of the index, or of the work tree."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from planner import files
 from planner.check.branch.read import Branch, Request
@@ -75,17 +75,21 @@ class Head:
         except GitError:
             return None  # a partial clone without this blob: a warning, not the end
 
-    def names_in(self, folder: bytes) -> Iterable[bytes]:
-        """The names in a folder of the tree (b"" is its root)."""
-        entries = self._objects.tree(self._branch.head.commit.encode() + b":" + folder)
-        names = {entry.name for entry in entries}
+    def names_in(self, folders: Sequence[bytes]) -> dict[bytes, set[bytes]]:
+        """By folder, the names in it (b"" is the root), as the branch leaves the tree."""
+        at = self._branch.head.commit.encode() + b":"
+        trees = self._objects.trees([at + folder for folder in folders])
+        names = {f: {entry.name for entry in trees[at + f]} for f in folders}
         if self._request.is_staged or self._request.is_worktree:
-            below = folder + b"/" if folder else b""
             for change in self._branch.changes:
-                if change.path.startswith(below):
-                    name, _, rest = change.path[len(below) :].partition(b"/")
-                    if change.status != "D":
-                        names.add(name)
-                    elif not rest:
-                        names.discard(name)
+                folder, _, name = change.path.rpartition(b"/")
+                if change.status == "D":
+                    names.get(folder, set()).discard(name)
+                    continue
+                place = change.path
+                while place:
+                    folder, _, name = place.rpartition(b"/")
+                    if folder in names:
+                        names[folder].add(name)
+                    place = folder
         return names

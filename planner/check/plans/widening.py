@@ -3,25 +3,32 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from planner.boundary.language import Unproved, Witness, difference
+from planner.boundary.language import PathSet, Term, Unproved, Verdict, Witness, difference
 from planner.diagnostic import Diagnostic, Location, path_text
 from planner.plan.fence import Fence
 from planner.plan.find import Chosen
 from planner.plan.model import Plan
-from planner.plan.sets import accepted
+from planner.plan.sets import accepted, literally
+
+
+class Side(NamedTuple):
+    """What a slice accepts on one side of a change and not on the other; empty where nothing.
+
+    `found` shows that there is something. `paths` are the tracked ones, in git's order; `further`
+    shows what there is beyond those.
+    """
+
+    found: Verdict = None
+    paths: tuple[bytes, ...] = ()
+    further: Verdict = None
 
 
 class Moved(NamedTuple):
-    """What one slice accepts more, and less, than before: a path for each, where there is one.
-
-    `gained_paths` and `lost_paths` are those among the tracked ones, in git's order.
-    """
+    """What one slice accepts more, and less, than before."""
 
     chosen: Chosen
-    gained: Witness | Unproved | None
-    lost: Witness | Unproved | None
-    gained_paths: tuple[bytes, ...] = ()
-    lost_paths: tuple[bytes, ...] = ()
+    gained: Side
+    lost: Side
 
 
 def moved(
@@ -39,37 +46,42 @@ def moved(
         found.append(_step(chosen, (old, was), (new, chosen), tracked))
     for was in former.values():
         found.append(_step(was, (old, was), (new, None), tracked))
-    return tuple(step for step in found if step.gained or step.lost)
+    return tuple(step for step in found if step.gained.found or step.lost.found)
 
 
 def _key(chosen: Chosen) -> tuple[str, str]:
     return chosen.plan.path, chosen.slice_.id
 
 
-_Side = tuple[Fence, Chosen | None]
+_Stand = tuple[Fence, Chosen | None]
 
 
-def _step(chosen: Chosen, before: _Side, after: _Side, tracked: Sequence[bytes]) -> Moved:
-    """What a slice, as it stands on one side and on the other, accepts more and less."""
+def _step(chosen: Chosen, before: _Stand, after: _Stand, tracked: Sequence[bytes]) -> Moved:
+    """What a slice, as it stands before and after, accepts more and less."""
     was, now = (() if one is None else accepted(fence, one) for fence, one in (before, after))
     if was == now:
-        return Moved(chosen, None, None)
+        return Moved(chosen, Side(), Side())
     had, has = _accepting(before, tracked), _accepting(after, tracked)
-    return Moved(
-        chosen,
-        difference(now, was),
-        difference(was, now),
-        tuple(path for path in tracked if path in has and path not in had),
-        tuple(path for path in tracked if path in had and path not in has),
-    )
+    gained = tuple(path for path in tracked if path in has and path not in had)
+    lost = tuple(path for path in tracked if path in had and path not in has)
+    return Moved(chosen, _side(now, was, gained), _side(was, now, lost))
 
 
-def _accepting(side: _Side, tracked: Sequence[bytes]) -> frozenset[bytes]:
-    fence, chosen = side
+def _accepting(stand: _Stand, tracked: Sequence[bytes]) -> frozenset[bytes]:
+    fence, chosen = stand
     if chosen is None:
         return frozenset()
     accepts = fence.scope(chosen).accepts
     return frozenset(path for path in tracked if accepts(path))
+
+
+def _side(more: PathSet, less: PathSet, paths: tuple[bytes, ...]) -> Side:
+    found = difference(more, less)
+    if not isinstance(found, Witness) or not paths:
+        return Side(found, paths, found)
+    beyond = difference(more, (*less, *(Term(literally(path_text(path))) for path in paths)))
+    # To look past many tracked paths may take too much work; that there is something is known.
+    return Side(found, paths, found if isinstance(beyond, Unproved) else beyond)
 
 
 def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
@@ -77,7 +89,7 @@ def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
     listed = []
     for step in steps:
         entry: dict[str, Any] = {"slice": step.chosen.slice_.id}
-        for key, shown in (("gains", step.gained), ("loses", step.lost)):
+        for key, shown in (("gains", step.gained.found), ("loses", step.lost.found)):
             if isinstance(shown, Witness):
                 entry[key] = path_text(shown.path)
             elif shown is not None:
@@ -100,14 +112,14 @@ def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
 
 def widened(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
     """A note for each slice that accepts more than before, with a path that shows it."""
-    return tuple(_widened(step) for step in steps if step.gained is not None)
+    return tuple(_widened(step) for step in steps if step.gained.found)
 
 
 def _widened(step: Moved) -> Diagnostic:
     plan, slice_ = step.chosen.plan, step.chosen.slice_
     place = plan.where(slice_.node, "scope", "include")
-    if isinstance(step.gained, Witness):
-        path = path_text(step.gained.path)
+    if isinstance(step.gained.found, Witness):
+        path = path_text(step.gained.found.path)
         return Diagnostic(
             place,
             "scope-widened",
@@ -136,6 +148,6 @@ def unproved(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
             details=(("slice", step.chosen.slice_.id),),
         )
         for step in steps
-        for what, found in (("more", step.gained), ("less", step.lost))
+        for what, found in (("more", step.gained.found), ("less", step.lost.found))
         if isinstance(found, Unproved)
     )

@@ -36,16 +36,18 @@ class Judging:
         named = [request.plan] if request.plan else []
         self._fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
         is_plan_file = self._fence.is_plan_file
-        self._others = [c for c in branch.changes if not is_plan_file(c.path)]
-        self._own_folder = [c for c in branch.changes if is_own_folder(c.path)]
+        of_plans = [c for c in branch.changes if is_plan_file(c.path)]
+        apart = frozenset(change.path for change in of_plans)
+        self._others = [c for c in branch.changes if c.path not in apart]
+        self._own_folder = [c for c in of_plans if is_own_folder(c.path)]
         self._edits = [
             PlanEdit(
                 change,
                 self._head.before(path_text(change.path)) if change.status != "A" else None,
                 self._head.content(path_text(change.path)) if self._is_file(change) else None,
             )
-            for change in branch.changes
-            if is_plan_file(change.path) and not is_own_folder(change.path)
+            for change in of_plans
+            if not is_own_folder(change.path)
         ]
 
     def _is_file(self, change: Change) -> bool:

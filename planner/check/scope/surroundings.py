@@ -2,7 +2,7 @@
 
 import posixpath
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from planner.diagnostic import Diagnostic, Location, path_text
 from planner.repository.changes import SYMLINK, Change
@@ -57,7 +57,8 @@ def _link(change: Change, severity: str, what: str) -> Diagnostic:
 
 
 def collisions(
-    changes: Iterable[Change], names_in: Callable[[bytes], Iterable[bytes]]
+    changes: Iterable[Change],
+    names_in: Callable[[Sequence[bytes]], Mapping[bytes, Iterable[bytes]]],
 ) -> Iterator[Diagnostic]:
     """Added paths that equal another path of the tree but for case or Unicode normal form.
 
@@ -65,23 +66,21 @@ def collisions(
     are read, so the cost follows the change.
 
     Args:
-        names_in: the names in a folder of the tree (b"" is its root).
+        names_in: by folder, the names in it (b"" is the root), of many at a time.
     """
-    known: dict[bytes, dict[str, list[bytes]]] = {}
-    reported: set[bytes] = set()
+    added: dict[bytes, Change] = {}
     for change in changes:
-        if change.status != "A":
-            continue
-        folder = b""
-        for name in change.path.split(b"/"):
-            if folder not in known:
-                known[folder] = _by_folded(names_in(folder))
-            place = folder + b"/" + name if folder else name
-            others = [o for o in known[folder].get(_folded(name), ()) if o != name]
-            if others and place not in reported:
-                reported.add(place)
-                yield _collision(change, folder, others[0])
-            folder = place
+        place = change.path if change.status == "A" else b""
+        while place and place not in added:
+            added[place] = change
+            place = place.rpartition(b"/")[0]
+    folders = {place.rpartition(b"/")[0] for place in added}
+    known = {folder: _by_folded(names) for folder, names in names_in(sorted(folders)).items()}
+    for place, change in added.items():
+        folder, _, name = place.rpartition(b"/")
+        others = [other for other in known[folder].get(_folded(name), ()) if other != name]
+        if others:
+            yield _collision(change, folder, others[0])
 
 
 def _by_folded(names: Iterable[bytes]) -> dict[str, list[bytes]]:

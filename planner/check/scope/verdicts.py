@@ -63,10 +63,7 @@ class Judge:
 
     def unused(self, paths: list[bytes]) -> tuple[str, ...]:
         """The include patterns that hold none of the paths, in the plan's order."""
-        used: set[int] = set()
-        for path in paths:
-            used.update(self._scope.every(path))
-        return tuple(e.text for index, e in enumerate(self._include) if index not in used)
+        return tuple(self._include[index].text for index in self._scope.unused(paths))
 
     def accepts(self, path: bytes) -> bool:
         """Whether the branch may touch a path."""

@@ -65,6 +65,7 @@ def run(
 
     With --from, gates count that other jobs of the same run left as JSON.
     """
+    endings.heed()
     parts = _parts(only or [], skip or [])
     repository = opened(repo, is_online=fetch)
     event = pull_request.read(environment())
@@ -146,7 +147,7 @@ def _gates_of(
         found = subject.read(repository, objects, request, event)
     gates = found.demands.gates
     if source.of_run is None and source.how == "run":
-        with endings.heeded(), progress.told() as tell:
+        with progress.told() as tell:
             done = job.run(
                 repository, found, job.Options(gates, tell, is_trusting=source.may_trust)
             )

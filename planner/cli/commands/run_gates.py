@@ -47,6 +47,7 @@ def run(
     They are those of the plan of the default branch, and those that the branch's plan adds.
     Nothing is recorded for a work tree that differs from its commit.
     """
+    endings.heed()
     repository = opened(repo)
     event = pull_request.read(environment())
     request = Request(
@@ -56,7 +57,7 @@ def run(
     with Objects(repository) as objects:
         found = subject.read(repository, objects, request, event)
     wanted = _wanted(found, gate or [])
-    with endings.heeded(), progress.told() as tell:
+    with progress.told() as tell:
         options = job.Options(wanted, tell, jobs, fail_fast, is_trusting=not event.is_ci)
         done = job.run(repository, found, options)
     progress.show_tails(done.results, repository.root)

@@ -1,0 +1,195 @@
+"""No regression in coverage: against what was noted at the merge base, or is run there."""
+
+import json
+from pathlib import Path
+
+import git
+import pytest
+from workshop import Workshop, workshop
+
+# The gate's report covers as many of ten lines as the file `covered` says.
+RUN = (
+    "i=1; echo SF:src/a.py > lcov.info; while test $i -le 10; do "
+    "echo DA:$i,$(test $i -le $(cat covered) && echo 1 || echo 0); i=$((i+1)); done "
+    ">> lcov.info; echo end_of_record >> lcov.info; echo ran >> ../ran"
+)
+GATE = f"- {{id: cov, run: '{RUN}', coverage: {{report: lcov.info, no_regression: true}}}}"
+FILES = {".gitignore": "lcov.info\n", "covered": "5\n", "src/a.py": "a\n" * 10}
+
+
+def covered(repo: git.Repo, count: int, gate: str = GATE) -> Workshop:
+    """A branch that covers so many lines of ten; its base covers five."""
+    shop = workshop(repo, gate, FILES)
+    shop.commit({"covered": f"{count}\n", "src/a.py": "a\n" * 10})
+    return shop
+
+
+def runs(shop: Workshop) -> tuple[int, int]:
+    """How often the gate ran in the work tree, and at the merge base."""
+    places = (shop.root.parent / "ran", shop.own / "baselines" / "ran")
+    here, there = (p.read_text().count("ran") if p.exists() else 0 for p in places)
+    return here, there
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(4, "failed"), (5, "passed"), (6, "passed")])
+def test_baseline_is_run_at_the_merge_base(repo: git.Repo, count: int, verdict: str) -> None:
+    shop = covered(repo, count)
+
+    ran = shop.run("run-gates")
+
+    assert (ran.exit, ran.json["gates"][0]["verdict"]) == (int(verdict == "failed"), verdict)
+    assert runs(shop) == (1, 1)
+    assert f"cov at {shop.base[:12]}: passed" in ran.stderr
+    (shop.own / "baselines" / "ran").unlink()
+    assert shop.left_over() == []
+    if verdict == "failed":
+        assert ran.json["gates"][0]["reason"] == (
+            "coverage fell from 50 % (5 of 10 lines) to 40 % (4 of 10 lines)"
+        )
+
+
+def test_note_of_the_merge_base_saves_the_run(repo: git.Repo) -> None:
+    shop = covered(repo, 4)
+    repo.git.switch("--quiet", "main")
+    shop.commit({})  # another commit with the merge base's tree
+    shop.run("run-gates", "--slice", "api")
+    assert shop.records("main")[0]["coverage"] == {"src/a.py": [5, 10]}
+    repo.git.switch("--quiet", "feature/api")
+    before = runs(shop)
+
+    ran = shop.run("run-gates")
+
+    assert ran.json["gates"][0]["verdict"] == "failed"
+    assert runs(shop) == (before[0] + 1, before[1])
+
+
+def test_note_that_is_of_another_definition_saves_nothing(repo: git.Repo) -> None:
+    shop = covered(repo, 4)
+    definition = shop.run("run-gates").json["gates"][0]["definition"]
+    before = runs(shop)
+    record = {
+        "gate": "cov", "verdict": "passed", "commit": shop.base, "at": "then", "runs": [],
+        "coverage": {"src/a.py": [0, 10]},
+    }  # fmt: skip
+    shop.note(json.dumps({**record, "definition": "0" * 64}), shop.base)
+    shop.note(json.dumps({**record, "definition": definition, "gate": "other"}), shop.base)
+
+    assert shop.run("run-gates").json["gates"][0]["verdict"] == "failed"
+    assert runs(shop) == (before[0] + 1, before[1] + 1)
+
+
+def test_ci_takes_no_baseline_from_a_note_that_anyone_may_have_written(repo: git.Repo) -> None:
+    shop = covered(repo, 4)
+    definition = shop.run("run-gates").json["gates"][0]["definition"]
+    record = {
+        "gate": "cov", "verdict": "passed", "commit": shop.base, "at": "then", "runs": [],
+        "coverage": {"src/a.py": [0, 10]}, "definition": definition,
+    }  # fmt: skip
+    shop.note(json.dumps(record), shop.base)
+    ci = {"CI": "true"}
+
+    assert shop.run("run-gates").json["gates"][0]["verdict"] == "passed"
+    assert shop.run("run-gates", env=ci).json["gates"][0]["verdict"] == "failed"
+    assert shop.run("check", "--only", "gates", env=ci).exit == 1
+    assert shop.run("check", "--only", "gates", "--trust-notes", env=ci).exit == 0
+
+
+EMPTY = "{ echo SF:a > lcov.info; echo end_of_record >> lcov.info; exit 0; }"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("'i=1", "'test -e new || exit 1; i=1", "there it failed: exit 1"),
+        ("'i=1", "'test -e new || exit 0; i=1", "no report 'lcov.info'"),
+        ("'i=1", f"'test -e new || {EMPTY}; i=1", "the coverage report counts no line"),
+        ("run:", "cwd: new, run:", "there it could not be judged: there is no folder 'new'"),
+    ],
+)
+def test_without_a_baseline_it_is_exit_2(repo: git.Repo, old: str, new: str, why: str) -> None:
+    gate = GATE.replace(old, new)
+    gate = gate.replace("$(cat covered)", "9").replace("../ran", "/dev/null")
+    shop = workshop(repo, gate, FILES)
+    shop.commit({"new/file": ""})
+
+    ran = shop.run("run-gates")
+
+    assert (ran.exit, ran.json["ok"], ran.rules) == (2, False, ["gate-error"]), ran
+    message = ran.json["findings"][0]["message"]
+    assert "there is no coverage of the merge base to compare with" in message
+    assert why in message
+    assert shop.left_over() == []
+    assert shop.run("check", "--only", "gates").exit == 2
+
+
+def test_log_of_the_baseline_is_kept_beside_those_of_the_run(repo: git.Repo) -> None:
+    shop = covered(repo, 6)
+    shop.run("run-gates")
+
+    logs = shop.own / "logs" / "000001"
+
+    found = sorted(path.relative_to(logs).as_posix() for path in logs.rglob("*.log"))
+    assert found == ["baseline/cov.log", "cov.log"]
+
+
+def test_gates_that_are_needed_run_at_the_merge_base_as_well(repo: git.Repo) -> None:
+    gate = GATE.replace("run: 'i=1", "needs: [make], run: 'test -e made || exit 9; i=1")
+    shop = covered(repo, 6, "- {id: make, run: touch made}\n- {id: other, run: exit 9}\n" + gate)
+
+    ran = shop.run("run-gates", "--gate", "cov")
+
+    assert [one["verdict"] for one in ran.json["gates"]] == ["passed", "passed"]
+    assert runs(shop) == (1, 1)
+
+
+def test_output_and_repetitions_do_not_matter_for_a_baseline(repo: git.Repo) -> None:
+    gate = GATE.replace("id: cov,", "id: cov, repeat: 2, forbid_output: [x], ").replace(
+        "'i=1", "'test -e new || echo x; i=1"
+    )
+    shop = workshop(repo, gate, FILES)
+    shop.commit({"new": "", "covered": "6\n"})
+
+    assert shop.run("run-gates").json["gates"][0]["verdict"] == "passed"
+    assert runs(shop) == (2, 1)
+
+
+def test_settings_of_a_hook_do_not_lead_the_baseline_astray(repo: git.Repo) -> None:
+    shop = covered(repo, 4)
+    own = Path(repo.git_dir)
+    hooked = {"GIT_DIR": str(own), "GIT_WORK_TREE": str(shop.root), "GIT_PREFIX": ""}
+    hook = own / "hooks" / "post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch {own.parent.parent}/hooked\n")
+    hook.chmod(0o755)
+
+    ran = shop.run("run-gates", env={**hooked, "GIT_INDEX_FILE": str(own / "index")})
+
+    assert ran.json["gates"][0]["verdict"] == "failed"
+    assert not (own.parent.parent / "hooked").exists()
+    assert repo.git.status("--porcelain", "--untracked-files=no") == ""
+
+
+def test_changed_lines_are_those_of_the_branch(repo: git.Repo) -> None:
+    gate = GATE.replace("no_regression: true", "changed_lines: 100")
+    shop = workshop(repo, gate, FILES)
+    shop.commit({"src/a.py": "a\n" * 4 + "new\n" + "a\n" * 5, "covered": "4\n"})
+
+    ran = shop.run("run-gates")
+
+    assert ran.exit == 1
+    assert ran.json["gates"][0]["coverage"]["changed"] == [0, 1]
+    assert ran.json["gates"][0]["reason"].endswith("not covered: src/a.py:5")
+    shop.commit({"covered": "5\n"})
+    assert shop.run("run-gates").exit == 0
+
+
+def test_merging_the_base_adds_no_changed_line(repo: git.Repo) -> None:
+    gate = GATE.replace("no_regression: true", "changed_lines: 100")
+    shop = workshop(repo, gate, FILES)
+    shop.commit({"src/a.py": "b\n" + "a\n" * 9})
+    repo.git.switch("--quiet", "main")
+    shop.commit({"src/a.py": "a\n" * 9 + "c\n"})
+    repo.git.switch("--quiet", "feature/api")
+    repo.git.merge("--quiet", "-m", "merge", "main")
+
+    assert shop.run("run-gates").json["gates"][0]["coverage"]["changed"] == [1, 1]

@@ -1,0 +1,342 @@
+"""`next` offers what can start now, and of each other task says what it waits for."""
+
+from typing import Any
+
+import git
+import pytest
+from planned import PLAN, sliced, task, text_of
+from world import Ran, commit, planner
+
+OTHER = "docs/plan/other/plan.yaml"
+Because = dict[str, list[tuple[str, str]]]
+
+
+def planned(repo: git.Repo, *slices: dict[str, Any], **top: Any) -> None:
+    """A plan on main."""
+    commit(repo, {PLAN: text_of(slices, **top)})
+
+
+def asked(repo: git.Repo, *words: str) -> Ran:
+    """What `next` answers; it always can."""
+    ran = planner("next", "--format", "json", *words, at=repo)
+    assert (ran.exit, ran.stderr) == (0, "")
+    assert ran.json["schema"] == "planner.next/1"
+    assert ran.json["ok"] is True
+    return ran
+
+
+def ready(repo: git.Repo, *words: str) -> list[str]:
+    return [one["id"] for one in asked(repo, *words).json["ready"]]
+
+
+def waiting(repo: git.Repo, *words: str) -> Because:
+    return {
+        one["id"]: [(reason["kind"], reason["id"]) for reason in one["because"]]
+        for one in asked(repo, *words).json["waiting"]
+    }
+
+
+def on_branch(repo: git.Repo, name: str, files: dict[str, str] | None = None) -> None:
+    """A commit on a branch of its own; main is checked out again."""
+    repo.git.switch("--quiet", "-c", name)
+    commit(repo, {f"{name}/work.py": "", **(files or {})})
+    repo.git.switch("--quiet", "main")
+
+
+def a_and_b(**more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two slices, the second of which waits for the first."""
+    return (
+        sliced("a", "a/", tasks=[task("a1")], **more),
+        sliced("b", "b/", depends_on=["a"], tasks=[task("b1")]),
+    )
+
+
+def test_what_waits_for_nothing_is_ready_and_the_rest_says_what_for(repo: git.Repo) -> None:
+    one = sliced("a", "a/", tasks=[task("a1"), task("a2", depends_on=["a1"])])
+    planned(repo, one, sliced("b", "b/", depends_on=["a"], tasks=[task("b1", depends_on=["a2"])]))
+
+    assert ready(repo) == ["a1"]
+    assert waiting(repo) == {
+        "a2": [("dependency", "a1")],
+        "b1": [("dependency", "a"), ("dependency", "a2")],
+    }
+
+
+def test_the_text_says_the_same(repo: git.Repo) -> None:
+    first, second = a_and_b(owner="dana")
+    first["tasks"][0]["effort"] = "1h"
+    planned(repo, first, second, sliced("c", "c/"))
+
+    ran = planner("next", at=repo)
+
+    assert (ran.exit, ran.stderr) == (0, "")
+    assert ran.stdout == (
+        "ready  a1 (a, dana, 1h, on the critical path): Do a1\n"
+        "ready  c (c): The slice c\n"
+        "waits  b1 (b): for a to be done\n"
+    )
+
+
+def test_the_critical_path_comes_first_then_the_plans_order(repo: git.Repo) -> None:
+    tasks = [task("s1", effort="1h"), task("s2", effort="1h"), task("long", effort="9h")]
+    planned(repo, sliced("a", "a/", tasks=tasks), sliced("b", "b/", tasks=[task("t")]))
+
+    assert ready(repo) == ["long", "s1", "s2", "t"]
+
+
+@pytest.mark.parametrize("closed", ["merged", "dropped"])
+def test_a_closed_slice_holds_nobody_back_and_offers_nothing(repo: git.Repo, closed: str) -> None:
+    planned(repo, *a_and_b(closed=closed))
+
+    assert ready(repo) == ["b1"]
+    assert waiting(repo) == {}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "feat: a thing\n\nSlice: a\n",
+        "feat: the work of a",
+        "feat: the work of a (#12)",
+    ],
+)
+def test_a_squashed_slice_has_landed_by_its_line_or_its_subject(
+    repo: git.Repo, message: str
+) -> None:
+    planned(repo, *a_and_b(commit="feat: the work of a"))
+    commit(repo, {"a/work.py": ""}, message)
+
+    assert ready(repo) == ["b1"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["feat: the work of a, in part", "fix: Slice: a", "feat: x\n\nnot Slice: a\nSlice: ab"],
+)
+def test_a_message_that_only_looks_like_it_lands_nothing(repo: git.Repo, message: str) -> None:
+    planned(repo, *a_and_b(commit="feat: the work of a"))
+    commit(repo, {"a/work.py": ""}, message)
+
+    assert ready(repo) == ["a1"]
+
+
+def test_a_merge_commit_lands_a_slice(repo: git.Repo) -> None:
+    planned(repo, *a_and_b())
+    on_branch(repo, "a")
+    assert waiting(repo)["b1"] == [("dependency", "a")]
+
+    repo.git.merge("--quiet", "--no-ff", "a", message="merge")
+
+    assert ready(repo) == ["b1"]
+
+
+def test_a_fresh_branch_without_a_commit_has_not_landed(repo: git.Repo) -> None:
+    planned(repo, *a_and_b())
+    repo.git.branch("a")
+    commit(repo, {"x": ""})
+
+    assert ready(repo) == ["a1"]
+    assert waiting(repo)["b1"] == [("dependency", "a")]
+
+
+def test_a_base_of_its_own_is_where_a_slice_lands(repo: git.Repo) -> None:
+    planned(repo, *a_and_b(base="next"))
+    commit(repo, {"x": ""}, "x\n\nSlice: a")
+    assert ready(repo) == ["a1"]
+
+    repo.git.branch("next")
+
+    assert ready(repo) == ["b1"]
+
+
+def test_a_slice_that_meets_one_in_progress_waits_with_a_path_that_shows_it(repo: git.Repo) -> None:
+    slices = [sliced("a", "src/**", tasks=[task("a1")]), sliced("b", "**/*.py", tasks=[task("b1")])]
+    planned(repo, *slices, sliced("c", "docs/", tasks=[task("c1")]))
+    on_branch(repo, "a")
+
+    (waits,) = asked(repo).json["waiting"]
+
+    assert ready(repo) == ["a1", "c1"]
+    assert waits["because"] == [{"kind": "overlap", "id": "a", "witness": "src/.py"}] or waits[
+        "because"
+    ] == [{"kind": "overlap", "id": "a", "witness": "src/x.py"}]
+    assert (
+        "waits  b1 (b): for a in progress, both may touch 'src/" in planner("next", at=repo).stdout
+    )
+
+
+def test_a_branch_on_a_remote_is_progress_too(repo: git.Repo) -> None:
+    slices = [sliced("a", "src/", tasks=[task("a1")]), sliced("b", "src/x", tasks=[task("b1")])]
+    planned(repo, *slices)
+    repo.git.update_ref("refs/remotes/origin/a", "HEAD")
+
+    assert waiting(repo) == {"b1": [("overlap", "a")]}
+
+
+def test_a_task_in_progress_puts_its_slice_in_progress(repo: git.Repo) -> None:
+    tasks = [task("a1", status="in-progress"), task("a2")]
+    planned(repo, sliced("a", "src/", tasks=tasks), sliced("b", "src/x", tasks=[task("b1")]))
+
+    assert ready(repo) == ["a2"]
+    assert waiting(repo) == {"b1": [("overlap", "a")]}
+
+
+def test_what_has_landed_is_in_progress_no_more(repo: git.Repo) -> None:
+    tasks = [task("a1", status="in-progress", owner="dana")]
+    other = sliced("b", "src/x", tasks=[task("b1", owner="dana")])
+    planned(repo, sliced("a", "src/", tasks=tasks), other)
+    on_branch(repo, "a")
+    assert waiting(repo) == {"b1": [("overlap", "a"), ("owner", "a1")]}
+
+    repo.git.merge("--quiet", "--no-ff", "a", message="merge")
+
+    assert ready(repo) == ["b1"]
+
+
+def test_two_slices_that_meet_do_not_start_by_having_begun(repo: git.Repo) -> None:
+    slices = [sliced("a", "src/", tasks=[task("a1")]), sliced("b", "src/x", tasks=[task("b1")])]
+    planned(repo, *slices)
+    on_branch(repo, "a")
+    on_branch(repo, "b")
+
+    assert waiting(repo) == {"a1": [("overlap", "b")], "b1": [("overlap", "a")]}
+
+
+def test_a_slice_does_not_wait_for_those_that_wait_for_it(repo: git.Repo) -> None:
+    first = sliced("a", "src/", tasks=[task("a1")])
+    middle = sliced("m", "m/", depends_on=["a"], tasks=[task("m1")])
+    stacked = sliced("b", "src/", depends_on=["m"], stacked=True, tasks=[task("b1")])
+    planned(repo, first, middle, stacked)
+    on_branch(repo, "b")
+
+    assert ready(repo) == ["a1"]
+    assert waiting(repo) == {"m1": [("dependency", "a")], "b1": [("dependency", "m")]}
+
+
+def test_shared_paths_keep_nobody_waiting(repo: git.Repo) -> None:
+    slices = [sliced(name, f"{name}/", "CHANGELOG.md", tasks=[task(f"{name}1")]) for name in "ab"]
+    planned(repo, *slices, shared=["CHANGELOG.md"])
+    on_branch(repo, "a")
+
+    assert ready(repo) == ["a1", "b1"]
+
+
+def test_tasks_of_one_slice_wait_for_the_files_of_those_in_progress(repo: git.Repo) -> None:
+    tasks = [
+        task("a1", files=["src/a.py"], status="in-progress"),
+        task("a2", files=["src/*.py"]),
+        task("a3", files=["src/b.py"]),
+    ]
+    planned(repo, sliced("a", "src/", tasks=tasks))
+
+    (waits,) = asked(repo).json["waiting"]
+
+    assert ready(repo) == ["a3"]
+    assert waits["because"] == [{"kind": "overlap", "id": "a1", "witness": "src/a.py"}]
+
+
+def test_an_owner_does_one_thing_at_a_time(repo: git.Repo) -> None:
+    tasks = [task("a1", status="in-progress"), task("a2"), task("a3", owner="orla")]
+    planned(repo, sliced("a", "a/", owner="dana", tasks=tasks))
+
+    assert ready(repo) == ["a3"]
+    assert waiting(repo) == {"a2": [("owner", "a1")]}
+
+
+def test_a_blocked_task_waits_and_done_ones_are_not_listed(repo: git.Repo) -> None:
+    tasks = [task("a1", status="done"), task("a2", depends_on=["a1"]), task("a3", status="blocked")]
+    planned(repo, sliced("a", "a/", tasks=tasks))
+
+    assert ready(repo) == ["a2"]
+    assert waiting(repo) == {"a3": [("blocked", "a3")]}
+
+
+def test_a_slice_without_tasks_is_one_thing_to_start(repo: git.Repo) -> None:
+    planned(repo, sliced("a", "a/"), sliced("b", "b/", depends_on=["a"]), sliced("c", "a/x"))
+    assert ready(repo) == ["a", "c"]
+    assert waiting(repo) == {"b": [("dependency", "a")]}
+
+    on_branch(repo, "a")
+
+    assert ready(repo) == []
+    assert waiting(repo) == {"b": [("dependency", "a")], "c": [("overlap", "a")]}
+
+
+def test_nothing_left_is_told_from_nothing_that_can_start(repo: git.Repo) -> None:
+    planned(repo, sliced("a", "a/", tasks=[task("a1", status="done")]))
+    assert planner("next", at=repo).stdout == "nothing is left to start\n"
+
+    planned(repo, sliced("a", "a/", tasks=[task("a1", status="blocked")]))
+    assert planner("next", at=repo).stdout.startswith("nothing can be started now\nwaits  a1 (a): ")
+
+
+# --- several plans -------------------------------------------------------------------------------
+
+
+def two_plans(repo: git.Repo) -> None:
+    """Two plans that use the same ids, and meet in src/api."""
+    first = sliced("api", "src/api/", branch="one", tasks=[task("build", owner="dana")])
+    second = sliced("api", "src/**", branch="two", tasks=[task("build")])
+    later = sliced("page", "web/", depends_on=["api"], tasks=[task("test", owner="dana")])
+    commit(repo, {PLAN: text_of([first]), OTHER: text_of([second, later])})
+
+
+def test_plans_are_told_apart_where_ids_are_not(repo: git.Repo) -> None:
+    two_plans(repo)
+    found = asked(repo).json
+
+    assert [(one["id"], one["plan"]) for one in found["ready"]] == [
+        ("build", PLAN),
+        ("build", OTHER),
+    ]
+    assert [one["because"] for one in found["waiting"]] == [[{"kind": "dependency", "id": "api"}]]
+
+    commit(repo, {"src/api/x": ""}, "x")
+    on_branch(repo, "one")
+
+    assert [(one["id"], one["plan"]) for one in asked(repo).json["ready"]] == [("build", PLAN)]
+    assert asked(repo).json["waiting"][0]["because"] == [
+        {"kind": "overlap", "id": "api", "plan": PLAN, "witness": "src/api/x"}
+    ]
+
+
+def test_a_plan_that_is_named_is_asked_for_and_the_others_still_count(repo: git.Repo) -> None:
+    two_plans(repo)
+    on_branch(repo, "one")
+
+    assert ready(repo, "--plan", PLAN) == ["build"]
+    assert ready(repo, "--plan", OTHER) == []
+    assert waiting(repo, "--plan", OTHER) == {
+        "build": [("overlap", "api")],
+        "test": [("dependency", "api")],
+    }
+    said = planner("next", "--plan", OTHER, at=repo).stdout
+    assert f"for api of {PLAN} in progress, both may touch 'src/api/x'" in said
+
+
+def test_an_owner_is_one_person_in_all_plans(repo: git.Repo) -> None:
+    first = sliced("a", "a/", tasks=[task("a1", owner="dana", status="in-progress")])
+    second = sliced("b", "b/", tasks=[task("b1", owner="dana")])
+    commit(repo, {PLAN: text_of([first]), OTHER: text_of([second])})
+
+    assert waiting(repo) == {"b1": [("owner", "a1")]}
+
+
+def test_what_could_not_be_decided_waits(repo: git.Repo) -> None:
+    runs = (1, 2, 4, 7, 9, 12, 14, 17, 19, 22, 26, 27, 31)
+    hard = ["src/*aa*", *(f"src/*a{'?' * n}a*" for n in runs)]
+    one = sliced("a", "src/*a*a*a*a*a*a*a*a*", exclude=hard, tasks=[task("a1")])
+    planned(repo, one, sliced("b", "src/*", tasks=[task("b1")]))
+    on_branch(repo, "a")
+
+    assert waiting(repo) == {"b1": [("overlap", "a")]}
+    assert "which it may meet: too much work to decide" in planner("next", at=repo).stdout
+
+
+def test_an_unusable_plan_ends_with_2(repo: git.Repo) -> None:
+    planned(repo, sliced("a", "a/"))
+    commit(repo, {OTHER: "version: 1\n"})
+
+    ran = planner("next", "--format", "json", at=repo)
+
+    assert (ran.exit, ran.json["schema"], ran.json["ok"]) == (2, "planner.error/1", False)
