@@ -22,14 +22,21 @@ def packaged(folder: str) -> Path:
     return package.parent / {"examples": "docs/examples"}.get(folder, folder)
 
 
-def read(path: Path) -> bytes | None:
+def read(path: Path, *, most: int = -1) -> bytes | None:
     """The bytes of a regular file, or None when there is no such file.
 
+    Args:
+        most: how many bytes to read at most; a negative number for all.
+
     Raises:
-        PlannerError: it is there and cannot be read.
+        PlannerError: it is there and cannot be read, or is no regular file: a pipe would never
+            end.
     """
     try:
-        return path.read_bytes()
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise PlannerError(f"cannot read {str(path)!r}: it is no regular file")
+        with path.open("rb") as stream:
+            return stream.read(most)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

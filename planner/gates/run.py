@@ -251,7 +251,8 @@ class _Course:
         poll = select.poll()
         for file in (self._signals.wakeup, *(f for run in self._running for f in run.files)):
             poll.register(file, select.POLLIN)
-        wait_s = min((attempt.next_s for attempt in self._running), default=0.0)
+        tick_s = max(0.0, self._next_tick - time.monotonic())
+        wait_s = min((min(tick_s, run.next_s) for run in self._running), default=0.0)
         ready = {file for file, _ in poll.poll(math.ceil(wait_s * 1000))}
         if self._signals.wakeup in ready:
             os.read(self._signals.wakeup, 4096)

@@ -12,6 +12,7 @@ from planner.boundary.pattern import pathspecs as git_pathspecs
 from planner.diagnostic import Diagnostic, Related
 from planner.errors import PlannerError
 from planner.files import read
+from planner.plan.document import LARGEST_BYTES
 from planner.plan.model import Entry, Plan, Slice, UnplannedRule
 
 FOLDER: Final = "docs/plan"
@@ -94,7 +95,7 @@ def content(root: Path, path: str) -> bytes:
     Raises:
         PlannerError: it is not there, or cannot be read.
     """
-    found = read(root / path)
+    found = read(root / path, most=LARGEST_BYTES + 1)
     if found is None:
         raise PlannerError(f"there is no plan {path!r}", hint="name it: --plan PATH")
     return found

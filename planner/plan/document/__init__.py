@@ -80,7 +80,7 @@ def read(content: bytes, path: str) -> Document:
         size = Diagnostic(
             Location(path),
             "too-large",
-            f"a plan has at most {LARGEST_BYTES} bytes, not {len(content)}",
+            f"a plan has at most {LARGEST_BYTES} bytes",
             "split it: one plan per effort, docs/plan/NAME/plan.yaml",
         )
         return Document(None, (size,))
