@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from git import Actor, Repo
+from git import Actor, Git, Repo
 from git.exc import GitCommandError
 
 from planner.errors import GitError
+from planner.repository.git import Repository
 
 _AUTHOR: Final = Actor("planner", "planner@localhost")
 
@@ -50,14 +51,18 @@ class Reference(NamedTuple):
     commit: str
 
 
-def references(folder: Path) -> tuple[Reference, ...]:
+def references(repository: Repository) -> tuple[Reference, ...]:
     """All branches, local ones and those of remotes as last fetched, in git's order.
 
     Raises:
         GitError: git stopped.
     """
     printed = _asked(
-        folder, "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes"
+        repository,
+        "for-each-ref",
+        "--format=%(objectname) %(refname)",
+        "refs/heads",
+        "refs/remotes",
     )
     found = []
     for line in printed.splitlines():
@@ -71,7 +76,9 @@ def references(folder: Path) -> tuple[Reference, ...]:
     return tuple(found)
 
 
-def messages(folder: Path, base: Reference, marks: Sequence[str]) -> list[tuple[str, str]]:
+def messages(
+    repository: Repository, base: Reference, marks: Sequence[str]
+) -> list[tuple[str, str]]:
     """The commits of a branch whose message holds one of the texts, the newest first.
 
     Each comes as its id and its whole message.
@@ -80,41 +87,58 @@ def messages(folder: Path, base: Reference, marks: Sequence[str]) -> list[tuple[
         return []
     words = [f"--grep={mark}" for mark in dict.fromkeys(marks)]
     printed = _asked(
-        folder, "log", "--fixed-strings", *words, "--format=%x00%H%x00%B", base.commit, "--"
+        repository,
+        "log",
+        "--encoding=UTF-8",
+        "--no-show-signature",
+        "--fixed-strings",
+        *words,
+        "--format=%x00%H%x00%B",
+        base.commit,
+        "--",
     )
     fields = printed.split("\0")[1:]
     return [(fields[at], fields[at + 1]) for at in range(0, len(fields) - 1, 2)]
 
 
-def merged(folder: Path, base: Reference) -> frozenset[str]:
+def merged(repository: Repository, base: Reference) -> frozenset[str]:
     """The tips of all branches that a branch contains."""
     printed = _asked(
-        folder, "for-each-ref", f"--merged={base.commit}", "--format=%(objectname)",
+        repository, "for-each-ref", f"--merged={base.commit}", "--format=%(objectname)",
         "refs/heads", "refs/remotes",
     )  # fmt: skip
     return frozenset(printed.split())
 
 
-def is_on_line(folder: Path, base: Reference, commit: str) -> bool:
+def is_on_line(repository: Repository, base: Reference, commit: str) -> bool:
     """Whether a commit stands on the first-parent line of a branch: it was its tip once."""
-    parents = _asked(folder, "rev-list", "--parents", "--max-count=1", commit).split()[1:]
-    line = _asked(folder, "rev-list", "--first-parent", base.commit, "--not", *parents)
+    parents = _asked(repository, "rev-list", "--parents", "--max-count=1", commit).split()[1:]
+    line = _asked(repository, "rev-list", "--first-parent", base.commit, "--not", *parents)
     return commit in line.split()
 
 
-def _asked(folder: Path, *words: str) -> str:
-    with Repo(folder) as repo:
-        try:
-            return str(repo.git.execute(["git", *words], strip_newline_in_stdout=False))
-        except GitCommandError as error:
-            said = str(error.stderr).strip().splitlines()
-            raise GitError(
-                f"git {words[0]} stopped: {said[0] if said else 'it printed nothing'}"
-            ) from error
+def _asked(repository: Repository, *words: str) -> str:
+    # GitPython adds to the environment and takes nothing away: what a hook has in it is outdone.
+    environment = repository.environment(
+        GIT_DIR=str(repository.git_dir),
+        GIT_COMMON_DIR=str(repository.common_dir),
+        GIT_WORK_TREE=str(repository.root),
+    )
+    try:
+        return str(
+            Git(repository.root).execute(
+                repository.command(*words), env=environment, strip_newline_in_stdout=False
+            )
+        )
+    except GitCommandError as error:
+        said = str(error.stderr).strip().splitlines()
+        raise GitError(
+            f"git {words[0]} stopped: {said[0] if said else 'it printed nothing'}"
+        ) from error
 
 
-def ahead_behind(folder: Path, base: Reference, head: str) -> tuple[int, int]:
+def ahead_behind(repository: Repository, base: Reference, head: str) -> tuple[int, int]:
     """How many commits a head has that its base lacks, and the other way round."""
-    printed = _asked(folder, "rev-list", "--left-right", "--count", f"{head}...{base.commit}")
+    printed = _asked(repository, "rev-list", "--left-right", "--count", f"{head}...{base.commit}")
     ahead, behind = printed.split()
     return int(ahead), int(behind)

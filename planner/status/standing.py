@@ -50,7 +50,7 @@ def standings(repository: Repository, plans: Sequence[Plan]) -> tuple[Standing, 
     Raises:
         GitError: git does not tell.
     """
-    references = history.references(repository.root)
+    references = history.references(repository)
     every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
     bases = {plan.base_of(slice_) for plan, slice_ in every}
     found = {base: _found(references, base) for base in sorted(bases)}
@@ -93,8 +93,8 @@ class _Landed:
         self._base = base
         marks = [f"Slice: {slice_.id}" for _, slice_ in chosen]
         marks += [slice_.commit for _, slice_ in chosen if slice_.commit]
-        self._lines: Mapping[str, str] = _lines(history.messages(repository.root, base, marks))
-        self._merged = history.merged(repository.root, base)
+        self._lines: Mapping[str, str] = _lines(history.messages(repository, base, marks))
+        self._merged = history.merged(repository, base)
 
     def evidence(self, chosen: Chosen, head: Reference | None) -> str:
         """What shows that a slice has landed."""
@@ -107,7 +107,7 @@ class _Landed:
         if (
             head is not None
             and head.commit in self._merged
-            and not history.is_on_line(self._repository.root, self._base, head.commit)
+            and not history.is_on_line(self._repository, self._base, head.commit)
         ):
             return f"{head.name} is merged into {self._base.name}"
         return ""

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from planner.boundary.matching import PatternSet
 from planner.check.branch.read import Request
@@ -110,7 +110,7 @@ class _Reader:
         if scope is not None:
             touched = changes.between(self._repository, scope.merge_base, head.commit)
         ahead, behind = (
-            history.ahead_behind(self._repository.root, standing.base, head.commit)
+            history.ahead_behind(self._repository, standing.base, head.commit)
             if standing.base
             else (None, None)
         )
@@ -166,6 +166,10 @@ def _claimed(task: Task, standing: Standing, paths: Sequence[bytes] | None) -> T
     return TaskStatus(task, "the branch never touched its files", task.status == "done")
 
 
+# A base that was moved forward to the branch, and a branch without a commit, look the same.
+_CLOSE: Final = "; if the branch has landed, add 'closed: merged' to the slice"
+
+
 def _findings(one: SliceStatus) -> list[Diagnostic]:
     plan, slice_ = one.standing.chosen
     found = [
@@ -173,7 +177,7 @@ def _findings(one: SliceStatus) -> list[Diagnostic]:
             plan.where(task.task.node, "status"),
             "phantom-done",
             f"the task {task.task.id!r} is claimed done, but {task.evidence}",
-            "do it, or set its status back",
+            "do it, or set its status back" + (_CLOSE if one.ahead == 0 else ""),
             details=(("task", task.task.id), ("slice", slice_.id)),
         )
         for task in one.tasks

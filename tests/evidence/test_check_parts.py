@@ -54,7 +54,6 @@ def test_text_tells_the_findings_and_each_part(repo: git.Repo) -> None:
         (("--only", "gates"), ["gates"], 1),
         (("--skip", "scope"), ["gates"], 1),
         (("--only", "scope", "--only", "gates"), ["scope", "gates"], 1),
-        (("--skip", "scope", "--skip", "gates"), [], 0),
     ],
 )
 def test_parts_are_chosen(
@@ -69,6 +68,15 @@ def test_part_that_is_unknown_is_exit_2(repo: git.Repo) -> None:
     ran = workshop(repo, TWO).run("check", "--only", "size")
 
     assert (ran.exit, ran.json["error"]["message"]) == (2, "there is no part 'size'")
+
+
+@pytest.mark.parametrize(
+    "words", [("--skip", "scope", "--skip", "gates"), ("--only", "scope", "--skip", "scope")]
+)
+def test_checking_nothing_is_exit_2_and_no_pass(repo: git.Repo, words: tuple[str, ...]) -> None:
+    ran = workshop(repo, TWO).run("check", *words)
+
+    assert (ran.exit, ran.json["error"]["message"]) == (2, "no part is left to be checked")
 
 
 def test_recorded_gates_count_without_running(repo: git.Repo) -> None:
@@ -318,7 +326,7 @@ def test_change_of_the_plan_alone_has_no_gates(repo: git.Repo) -> None:
         (
             ("--for", "gitlab", "--of", "slices"),
             {
-                "api": {
+                "api gates": {
                     "script": [
                         "mkdir -p gates",
                         "planner run-gates --slice api --format json > gates/api.json",

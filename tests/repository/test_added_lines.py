@@ -45,7 +45,7 @@ def branch(repo: git.Repo) -> git.Repo:
 def test_lines_are_found_whatever_a_file_is_called(branch: git.Repo) -> None:
     commit(branch, dict.fromkeys(NAMES, "1\n2\n"))
 
-    assert added(branch) == dict.fromkeys(NAMES, {1, 2})
+    assert added(branch) == {name: {1, 2} for name in NAMES}
 
 
 def test_name_that_is_not_utf8_is_left_out(branch: git.Repo) -> None:

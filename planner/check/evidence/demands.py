@@ -21,25 +21,34 @@ def gates_of(chosen: Chosen) -> tuple[Gate, ...]:
     return (*chosen.plan.gates, *chosen.slice_.gates)
 
 
-def demands(trusted: Chosen | None, own: Chosen | None) -> Demands:
+def demands(trusted: Chosen | None, own: Chosen | None, parted: Chosen | None = None) -> Demands:
     """The gates that count for a branch.
 
     Args:
         trusted: its slice as the trusted plan has it; None when that has none.
         own: its slice as the branch's own plan has it; None when that has none.
+        parted: its slice as the plan had it where the branch parted from its base: what differs
+            from the trusted plan but not from that, the branch did not change.
     """
     if trusted is None:
         return Demands(gates_of(own) if own else ())
     agreed = gates_of(trusted)
     if own is None:
         return Demands(agreed)
-    known = {gate.id: gate for gate in gates_of(own)}
-    findings = []
-    for gate in agreed:
-        mine = known.pop(gate.id, None)
-        if mine is None or definition(mine) != definition(gate):
-            findings.append(_changed(trusted, own, gate, mine))
-    return Demands((*agreed, *known.values()), tuple(findings))
+    mine = {gate.id: gate for gate in gates_of(own)}
+    before = {gate.id: definition(gate) for gate in gates_of(parted)} if parted else {}
+    now = {name: definition(gate) for name, gate in mine.items()}
+    findings = [
+        _changed(trusted, own, gate, mine.get(gate.id))
+        for gate in agreed
+        if now.get(gate.id) not in (definition(gate), before.get(gate.id, ""))
+        and (gate.id in now or gate.id in before)
+    ]
+    known = {gate.id for gate in agreed}
+    added = (
+        gate for name, gate in mine.items() if name not in known and now[name] != before.get(name)
+    )
+    return Demands((*agreed, *added), tuple(findings))
 
 
 def _changed(trusted: Chosen, own: Chosen, gate: Gate, mine: Gate | None) -> Diagnostic:

@@ -13,7 +13,7 @@ from planner.errors import GitError, PlannerError, UnusablePlanError
 from planner.plan import find
 from planner.plan.find import Chosen, slice_named, slice_of_branch
 from planner.plan.model import Plan
-from planner.plan.parse import usable
+from planner.plan.parse import parse, usable
 from planner.repository import changes
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
@@ -59,11 +59,19 @@ def read(repository: Repository, objects: Objects, request: Request, event: Pull
         raise GitError(f"the commit {branch.head.commit[:12]} has no tree in this clone")
     return Subject(
         chosen,
-        demands(trusted, own),
+        demands(trusted, own, _parted(objects, branch, trusted) if trusted else None),
         branch,
         found[0],
         _dirt(repository, branch.head.commit),
     )
+
+
+def _parted(objects: Objects, branch: Branch, trusted: Chosen) -> Chosen | None:
+    """The slice as the plan had it where the branch parted from its base."""
+    path = trusted.plan.path
+    content = objects.content(f"{branch.merge_base}:{path}".encode("utf-8", "surrogateescape"))
+    plan = parse(content, path).plan if content is not None else None
+    return slice_in([plan], trusted) if plan else None
 
 
 def _dirt(repository: Repository, commit: str) -> str:

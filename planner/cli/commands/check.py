@@ -113,7 +113,10 @@ def _parts(only: list[str], skip: list[str]) -> set[str]:
     for part in (*only, *skip):
         if part not in PARTS:
             raise PlannerError(f"there is no part {part!r}", hint=f"there are {', '.join(PARTS)}")
-    return {part for part in (only or PARTS) if part not in skip}
+    parts = {part for part in (only or PARTS) if part not in skip}
+    if not parts:
+        raise PlannerError("no part is left to be checked", hint="drop one of --only and --skip")
+    return parts
 
 
 def _gates(

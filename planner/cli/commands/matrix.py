@@ -91,7 +91,8 @@ def _gitlab(jobs: list[dict[str, str]]) -> dict[str, Any]:
     if not jobs:
         return {"no-gates": {"script": ["echo there is no gate to run"]}}
     return {
-        f"{' '.join(job.values())}": {
+        # Two words: one could be a word that GitLab keeps for itself, such as `variables`.
+        f"{job['slice']} {job.get('gate', 'gates')}": {
             "script": [
                 "mkdir -p gates",
                 "planner run-gates "

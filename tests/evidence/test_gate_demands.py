@@ -1,0 +1,58 @@
+"""Which gates count: those agreed on, and those that a branch adds; never those it bends."""
+
+import git
+import pytest
+from workshop import Workshop, plan_of, workshop
+
+AGREED = '- {id: ok, run: "true"}\n- {id: bad, run: "exit 1"}'
+SOFTENED = '- {id: ok, run: "true"}\n- {id: bad, run: "true"}'
+DROPPED = '- {id: ok, run: "true"}'
+ADDED = f'{AGREED}\n- {{id: more, run: "true"}}'
+
+
+def on_main(shop: Workshop, gates: str) -> None:
+    shop.repo.git.switch("--quiet", "main")
+    shop.plan(gates)
+    shop.repo.git.switch("--quiet", "feature/api")
+
+
+@pytest.mark.parametrize("bent", [SOFTENED, DROPPED])
+def test_a_gate_that_the_branch_bends_is_named_and_run_as_agreed(repo: git.Repo, bent: str) -> None:
+    shop = workshop(repo, AGREED)
+    shop.plan(bent)
+
+    ran = shop.run("run-gates")
+
+    assert ran.exit == 1
+    assert sorted(ran.rules) == ["gate-changed", "gate-failed"]
+    assert [(one["id"], one["verdict"]) for one in ran.json["gates"]] == [
+        ("ok", "passed"),
+        ("bad", "failed"),
+    ]
+
+
+def test_a_gate_that_the_branch_adds_counts(repo: git.Repo) -> None:
+    shop = workshop(repo, AGREED)
+    shop.plan(ADDED)
+
+    assert [one["id"] for one in shop.run("run-gates").json["gates"]] == ["ok", "bad", "more"]
+
+
+@pytest.mark.parametrize("newer", [ADDED, SOFTENED, DROPPED])
+def test_a_branch_that_is_merely_older_changed_no_gate(repo: git.Repo, newer: str) -> None:
+    shop = workshop(repo, AGREED)
+    on_main(shop, newer)
+
+    ran = shop.run("run-gates")
+
+    assert "gate-changed" not in ran.rules
+    demanded = [line.split("id: ")[1].split(",")[0] for line in newer.splitlines()]
+    assert [one["id"] for one in ran.json["gates"]] == demanded
+
+
+def test_what_a_gate_is_called_does_not_define_it(repo: git.Repo) -> None:
+    shop = workshop(repo, AGREED)
+    shop.plan(AGREED.replace("id: ok,", "id: ok, title: Fine, description: It is fine,"))
+
+    assert "gate-changed" not in shop.run("run-gates").rules
+    assert plan_of(AGREED) != shop.root.joinpath("docs/plan/plan.yaml").read_text()

@@ -1,0 +1,358 @@
+"""`planner status`: each slice as git has it, each claim beside what shows it."""
+
+import json
+from pathlib import Path
+
+import git
+import pytest
+from workshop import PLAN_PATH, TASKS, Workshop, plan_of, workshop
+
+GATE = '- {id: tests, run: "true"}'
+DONE = TASKS.replace("title: One,", "title: One, status: done,")
+ALL_DONE = DONE.replace("title: Two,", "title: Two, status: done,")
+
+
+def the_slice(shop: Workshop) -> dict[str, object]:
+    """What status says of the one slice."""
+    (found,) = shop.run("status").json["slices"]
+    return dict(found)
+
+
+def test_document_says_what_the_contract_says(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE, tasks=TASKS)
+
+    ran = shop.run("status")
+
+    assert ran.exit == 0
+    assert ran.json == {
+        "schema": "planner.status/1",
+        "ok": True,
+        "findings": [],
+        "slices": [
+            {
+                "id": "api",
+                "plan": PLAN_PATH,
+                "branch": "feature/api",
+                "state": "started",
+                "landed": None,
+                "ahead": 1,
+                "behind": 0,
+                "scope": {
+                    "verdict": "passed",
+                    "counts": {
+                        "changed": 1, "in_scope": 1, "shared": 0, "excepted": 0, "out_of_scope": 0,
+                    },
+                    "reason": None,
+                },
+                "gates": [{"id": "tests", "evidence": "never", "why": "never ran on this tree"}],
+                "tasks": [
+                    {
+                        "id": "one", "claim": "todo",
+                        "evidence": "the branch touched 1 path of it", "phantom": False,
+                    },
+                    {
+                        "id": "two", "claim": "todo",
+                        "evidence": "the branch never touched its files", "phantom": False,
+                    },
+                ],
+            }
+        ],
+        "as_of": {"fetched": None},
+    }  # fmt: skip
+
+
+def test_text_is_a_block_for_each_slice(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE, tasks=DONE)
+    shop.run("run-gates")
+    (record,) = shop.records()
+
+    assert shop.text("status").stdout == (
+        "api  started  feature/api  +1 -0\n"
+        "  scope  stays inside: 1 changed\n"
+        f"  gate   tests: passed on this tree at {record['at']}\n"
+        "  task   one: claimed done; the branch touched 1 path of it\n"
+        "  task   two: claimed todo; the branch never touched its files\n"
+    )
+
+
+def test_slice_without_a_branch_is_planned(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    repo.git.switch("--quiet", "main")
+    repo.git.branch("-D", "feature/api")
+
+    found = the_slice(shop)
+
+    assert (found["state"], found["branch"], found["ahead"], found["scope"]) == (
+        "planned", None, None, None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["merged", "dropped"])
+def test_closed_slice_is_closed_whatever_git_has(repo: git.Repo, how: str) -> None:
+    shop = workshop(repo, GATE, tasks=ALL_DONE)
+    shop.write({PLAN_PATH: plan_of(GATE, tasks=ALL_DONE + f"    closed: {how}\n")})
+
+    ran = shop.run("status")
+
+    assert (ran.exit, ran.json["findings"]) == (0, [])
+    assert ran.json["slices"][0]["state"] == "closed"
+    assert ran.json["slices"][0]["landed"] == ("closed: merged" if how == "merged" else None)
+
+
+def test_branch_of_a_remote_starts_a_slice_as_well(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    repo.git.update_ref("refs/remotes/origin/feature/api", "feature/api")
+    repo.git.update_ref("refs/remotes/origin/main", "main")
+    repo.git.switch("--quiet", "main")
+    repo.git.branch("-D", "feature/api")
+
+    found = the_slice(shop)
+
+    assert (found["state"], found["branch"]) == ("started", "origin/feature/api")
+
+
+def test_ahead_and_behind_are_counted_against_the_remotes_base(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    shop.commit({"src/b.py": ""})
+    repo.git.switch("--quiet", "main")
+    newest = shop.commit({"README.md": ""})
+    repo.git.update_ref("refs/remotes/origin/main", newest)
+    repo.git.reset("--hard", "--quiet", "HEAD~")
+
+    found = the_slice(shop)
+
+    assert (found["ahead"], found["behind"]) == (2, 1)
+
+
+def test_branch_that_strays_is_said_to(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    shop.commit({"elsewhere.py": ""})
+
+    ran = shop.run("status")
+
+    assert ran.exit == 0  # status tells; check-scope judges
+    assert ran.json["slices"][0]["scope"]["verdict"] == "failed"
+    assert "  scope  strays: 2 changed, 1 out of scope\n" in shop.text("status").stdout
+
+
+def test_scope_that_cannot_be_told_says_why(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE, tasks=TASKS)
+    repo.git.switch("--quiet", "--orphan", "elsewhere")
+    shop.commit({"src/b.py": "b = 1\n"})
+    repo.git.branch("-f", "feature/api", "elsewhere")
+    repo.git.switch("--quiet", "main")
+
+    found = the_slice(shop)
+
+    assert found["scope"] == {
+        "verdict": "unknown",
+        "counts": None,
+        "reason": "refs/heads/feature/api and main share no history",
+    }
+    assert "cannot tell: refs/heads/feature/api" in shop.text("status").stdout
+
+
+def test_task_claimed_done_that_the_branch_never_touched_is_phantom(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE, tasks=ALL_DONE)
+    shop.run("run-gates")
+
+    ran = shop.run("status")
+
+    assert (ran.exit, ran.rules) == (1, ["phantom-done"])
+    (finding,) = ran.json["findings"]
+    assert finding["message"] == (
+        "the task 'two' is claimed done, but the branch never touched its files"
+    )
+    assert (finding["task"], finding["slice"]) == ("two", "api")
+    assert ran.json["slices"][0]["tasks"][1]["phantom"] is True
+
+
+def test_task_claimed_done_without_a_branch_is_phantom(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE, tasks=DONE)
+    repo.git.switch("--quiet", "main")
+    repo.git.branch("-D", "feature/api")
+
+    ran = shop.run("status")
+
+    assert ran.rules == ["phantom-done"]
+    assert "its slice has no branch" in ran.json["findings"][0]["message"]
+
+
+def test_task_without_files_is_no_phantom(repo: git.Repo) -> None:
+    tasks = "    tasks: [{id: one, title: One, status: done}, {id: two, title: Two}]\n"
+    shop = workshop(repo, GATE, tasks=tasks)
+
+    ran = shop.run("status")
+
+    assert ran.exit == 0
+    assert ran.json["slices"][0]["tasks"][0]["evidence"] == "it declares no files"
+
+
+def test_all_tasks_claimed_done_need_passed_gates(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE, {"src/b.py": ""}, tasks=ALL_DONE)
+    shop.commit({"src/b.py": "b = 1\n"})
+
+    ran = shop.run("status")
+
+    assert (ran.exit, ran.rules) == (1, ["phantom-done"])
+    assert ran.json["findings"][0]["message"] == (
+        "all tasks of the slice 'api' are claimed done, but nothing shows that its gates passed: "
+        "tests"
+    )
+    assert ran.json["findings"][0]["hint"] == "planner run-gates --slice api"
+    shop.run("run-gates")
+    assert shop.run("status").exit == 0
+
+
+@pytest.mark.parametrize("state", ["failed", "stale"])
+def test_gates_that_did_not_pass_here_show_nothing(repo: git.Repo, state: str) -> None:
+    gate = '- {id: tests, run: "test -e src/c.py"}'
+    shop = workshop(repo, gate, {"src/b.py": ""}, tasks=ALL_DONE)
+    shop.commit({"src/b.py": "b = 1\n"})
+    shop.commit({"src/c.py": "" if state == "stale" else None} if state == "stale" else {})
+    shop.run("run-gates")
+    if state == "stale":
+        shop.commit({"src/c.py": None})
+
+    assert shop.evidence() == {"tests": state}
+    assert shop.run("status").rules == ["phantom-done"]
+
+
+def land(shop: Workshop, how: str) -> None:
+    """Land the branch on main, in one of the ways that pull requests land."""
+    git_ = shop.repo.git
+    git_.switch("--quiet", "main")
+    if how == "merge":
+        git_.merge("--quiet", "--no-ff", "-m", "Merge", "feature/api")
+        return
+    git_.merge("--quiet", "--squash", "feature/api")
+    message = {
+        "subject": "feat: the API (#12)",
+        "trailer": "Something else\n\nbody\n\nSlice: api\n",
+    }[how]
+    git_.commit("--quiet", message=message)
+
+
+@pytest.mark.parametrize(
+    ("how", "is_deleted"),
+    [("merge", False), ("subject", False), ("subject", True), ("trailer", True)],
+)
+def test_slice_that_landed_and_is_open_is_named(repo: git.Repo, how: str, is_deleted: bool) -> None:
+    shop = workshop(repo, GATE, tasks=ALL_DONE + '    commit: "feat: the API"\n')
+    land(shop, how)
+    if is_deleted:
+        repo.git.branch("-D", "feature/api")
+
+    ran = shop.run("status")
+
+    assert (ran.exit, ran.rules) == (0, ["not-closed"])
+    assert ran.json["findings"][0]["slice"] == "api"
+    assert ran.json["slices"][0]["landed"]
+    assert shop.run("status", "--strict").exit == 1
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'Revert "feat: the API"',
+        "feat: the API and more",
+        "fix: x\n\nfeat: the API\n",
+        "fix: x\n\nSlice: api-two\n",
+        "fix: x\n\n> Slice: api\n",
+        "fix: x\n\n* Slice: apis\n",
+    ],
+)
+def test_message_that_only_looks_like_it_lands_nothing(repo: git.Repo, message: str) -> None:
+    shop = workshop(repo, GATE, tasks='    commit: "feat: the API"\n')
+    repo.git.switch("--quiet", "main")
+    shop.commit({}, message)
+
+    assert the_slice(shop)["landed"] is None
+
+
+def test_new_branch_without_a_commit_has_not_landed(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    repo.git.switch("--quiet", "main")
+    repo.git.branch("-f", "feature/api", "main")
+
+    found = the_slice(shop)
+
+    assert (found["landed"], found["state"], found["ahead"]) == (None, "started", 0)
+
+
+def test_branch_that_was_moved_into_its_base_is_told_to_be_closed(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE, tasks=DONE)
+    repo.git.branch("-f", "main", "feature/api")
+
+    ran = shop.run("status")
+
+    assert ran.rules == ["phantom-done"]
+    assert ran.json["findings"][0]["hint"].endswith("add 'closed: merged' to the slice")
+
+
+def test_fetch_is_as_old_as_it_says(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    (Path(repo.git_dir) / "FETCH_HEAD").touch()
+
+    fetched = shop.run("status").json["as_of"]["fetched"]
+
+    assert fetched.endswith("+00:00")
+    assert shop.text("status").stdout.endswith(f"remote branches as fetched at {fetched}\n")
+
+
+def test_environment_of_a_hook_and_settings_do_not_change_the_answer(
+    repo: git.Repo, tmp_path: Path
+) -> None:
+    shop = workshop(repo, GATE, tasks=DONE + '    commit: "feat: the API"\n')
+    repo.git.switch("--quiet", "main")
+    shop.commit({}, "feat: the API")
+    before = shop.run("status").stdout
+    other = git.Repo.init(tmp_path / "other", initial_branch="main")
+    for key, value in (
+        ("log.showSignature", "true"), ("log.date", "relative"), ("log.decorate", "full"),
+        ("log.follow", "true"), ("color.ui", "always"), ("log.mailmap", "true"),
+        ("i18n.logOutputEncoding", "UTF-16"), ("grep.patternType", "perl"),
+        ("core.commentChar", "#"), ("format.pretty", "fuller"),
+    ):  # fmt: skip
+        repo.git.config(key, value)
+
+    own = str(other.git_dir)
+    for env in ({}, {"GIT_DIR": own, "GIT_WORK_TREE": str(tmp_path / "other")}, {"GIT_DIR": ".x"}):
+        assert shop.run("status", env=env).stdout == before
+
+
+def test_slices_of_all_plans_are_shown(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    other = plan_of("").replace("id: api", "id: web").replace("feature/api", "feature/web")
+    shop.commit({"docs/plan/more/plan.yaml": other.replace("src/", "web/")})
+
+    found = [(one["id"], one["plan"]) for one in shop.run("status").json["slices"]]
+
+    assert found == [("api", PLAN_PATH), ("web", "docs/plan/more/plan.yaml")]
+
+
+def test_gate_that_the_trusted_plan_demands_is_shown_though_the_branch_dropped_it(
+    repo: git.Repo,
+) -> None:
+    shop = workshop(repo, GATE)
+    shop.plan('- {id: other, run: "true"}')
+
+    assert shop.evidence() == {"tests": "never", "other": "never"}
+
+
+def test_plan_that_is_not_there_is_exit_2(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    shop.commit({PLAN_PATH: None})
+
+    ran = shop.run("status")
+
+    assert (ran.exit, ran.json["schema"]) == (2, "planner.error/1")
+
+
+def test_json_holds_no_byte_that_is_not_utf8(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    record = {"gate": "tests", "definition": "0" * 64, "verdict": "passed", "commit": "x"}
+    shop.note(json.dumps({**record, "at": "\ud800"}))
+    shop.note(json.dumps({**record, "at": "now"}).replace("now", "\\udcff"))
+
+    assert shop.run("status").exit == 0
