@@ -73,7 +73,7 @@ def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:
         copy = Path(folder) / "index"
         index = repository.git_dir / "index"
         if index.exists():
-            shutil.copyfile(index, copy)
+            shutil.copy2(index, copy)  # with its time: by it git knows which files may have changed
         beside = repository._replace(index_file=str(copy))
         printed = beside.run(*words, base, "--")
         if not printed:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import git
@@ -103,13 +104,25 @@ def test_dirty_tree_is_never_recorded(
     assert f"not recorded: '{path}' differs from the commit" in shop.text("run-gates").stdout
 
 
-def test_staged_change_is_dirty(repo: git.Repo) -> None:
+def test_gates_see_files_and_no_index(repo: git.Repo) -> None:
     shop = workshop(repo, ONE)
     shop.write({"src/a.py": "a = 2\n"})
     repo.git.add("--all")
+    assert shop.run("run-gates").json["dirty"] is True
+
     shop.write({"src/a.py": "a = 1\n"})
 
-    assert shop.run("run-gates").json["recorded"] is True  # the gates saw the commit's own files
+    assert shop.run("run-gates").json["dirty"] is False
+
+
+def test_edit_in_the_second_of_the_commit_is_dirty(repo: git.Repo) -> None:
+    """Times count in seconds for git: by the index's own it knows when they cannot tell."""
+    shop = workshop(repo, ONE)
+    shop.write({"src/a.py": "a = 2\n"})
+
+    time.sleep(1.1)
+
+    assert shop.run("run-gates").json["dirty"] is True
 
 
 def test_ignored_file_is_no_dirt(repo: git.Repo) -> None:
