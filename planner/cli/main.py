@@ -113,8 +113,15 @@ def _end(words: list[str]) -> int:
         sys.stdout.flush()
     except PlannerError as stopped:
         return output.stop(stopped, words)
+    except SystemExit as gone:
+        # typer's own answer to a reader that went away (EPIPE) is 1, which would be a finding.
+        raise BrokenPipeError from gone
     except (BrokenPipeError, typer.Abort):
         raise
+    except OSError as error:
+        if error.filename is not None:  # a file of planner's own: a bug, and not the reader's end
+            return _fault(error, words)
+        return output.stop(PlannerError(f"cannot write: {error.strerror}"), words)
     except Exception as fault:
         return _fault(fault, words)
     if not words:

@@ -75,11 +75,13 @@ def in_folder(root: Path, named: str = "") -> tuple[str, ...]:
     if named:
         return (named,)
     here = root / FOLDER
-    found = [f"{FOLDER}/plan.yaml"] if (here / "plan.yaml").is_file() else []
     try:
+        found = [f"{FOLDER}/plan.yaml"] if (here / "plan.yaml").is_file() else []
         names = sorted(child.name for child in here.iterdir() if (child / "plan.yaml").is_file())
-    except OSError:
-        names = []
+    except (FileNotFoundError, NotADirectoryError):
+        found, names = [], []
+    except OSError as error:
+        raise PlannerError(f"cannot read {FOLDER!r}: {error.strerror}") from error
     found.extend(f"{FOLDER}/{name}/plan.yaml" for name in names)
     if not found:
         raise PlannerError(

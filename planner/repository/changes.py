@@ -57,7 +57,20 @@ def staged(repository: Repository) -> tuple[Change, ...]:
     printed = repository.run(*words, "HEAD", "--")
     if not printed:
         _prove(repository, *words, _empty_tree(repository), "--")
-    return _parse(printed)
+    found = _parse(printed)
+    # In a merge, what is as one of the other parents has it was added there, not here.
+    for parent in _merged_in(repository):
+        elsewhere = {change.path for change in _parse(repository.run(*words, parent, "--"))}
+        found = tuple(change for change in found if change.path in elsewhere)
+    return found
+
+
+def _merged_in(repository: Repository) -> tuple[str, ...]:
+    """The commits that a merge under way brings in."""
+    try:
+        return tuple((repository.git_dir / "MERGE_HEAD").read_text(encoding="ascii").split())
+    except OSError:
+        return ()
 
 
 def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:

@@ -123,7 +123,8 @@ def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
         "HEAD",
     )  # fmt: skip
     done = _start(["git", *_SETTINGS, *words], folder, _environment(is_online=is_online), b"")
-    lines = os.fsdecode(done.stdout).splitlines()
+    # Lines end at LF alone: a branch's name may hold what Python also takes for a line's end.
+    lines = os.fsdecode(done.stdout).removesuffix("\n").split("\n")
     if len(lines) not in (5, 6) or lines[3] not in ("true", "false"):
         raise _no_repository(folder, last_line(os.fsdecode(done.stderr)))
     head = lines[-1]
@@ -137,7 +138,7 @@ def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
         branch=_unborn_branch(git_dir) if is_unborn else head.removeprefix("refs/heads/")
         if head.startswith("refs/heads/") else "",
         is_unborn=is_unborn,
-        remote_default=lines[4].removeprefix("refs/remotes/origin/") if len(lines) == 6 else "",
+        remote_default=_default_of(lines[4]) if len(lines) == 6 else "",
         is_online=is_online,
     )  # fmt: skip
 
@@ -185,6 +186,12 @@ def _start(
         raise GitError("git is not on PATH", hint="install git 2.38 or newer") from error
     except OSError as error:
         raise GitError(f"cannot start git: {error.strerror}") from error
+
+
+def _default_of(ref: str) -> str:
+    """The branch that origin/HEAD leads to; none where that is a branch called HEAD itself."""
+    name = ref.removeprefix("refs/remotes/origin/")
+    return "" if name in ("HEAD", ref) else name
 
 
 def _unborn_branch(git_dir: Path) -> str:

@@ -47,6 +47,8 @@ def boundary(repository: Repository) -> frozenset[str]:
         return frozenset()
     try:
         listed = (repository.common_dir / "shallow").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return frozenset()  # the clone was made whole meanwhile: by --fetch
     except (OSError, ValueError) as error:
         raise GitError(f"cannot read the shallow boundary: {error}") from error
     return frozenset(listed.split())

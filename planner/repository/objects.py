@@ -25,6 +25,9 @@ class TreeEntry(NamedTuple):
     oid: str
 
 
+# What no ref can hold, git-check-ref-format(1): with it, a name says more than a name.
+_NO_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{")
+_GUESSED: Final = ("refs/", "refs/tags/", "refs/heads/", "refs/remotes/")
 _Header = tuple[str, str, str]
 _BATCH_BYTES = 16_384  # of questions sent at once: less than any pipe holds, so none can block
 
@@ -51,6 +54,25 @@ class Objects:
             return None
         found = self._ask(b"info", os.fsencode(f"{revision}^{{commit}}"))
         return found[0] if found else None
+
+    def ref(self, name: str) -> str | None:
+        """The commit of the ref of exactly this full name, or None.
+
+        Where there is no such ref git goes on to guess: refs/remotes/origin/main may then be the
+        tag refs/tags/refs/remotes/origin/main (gitrevisions(7)), which anyone can push.
+        """
+        if _NO_REF.search(name):
+            return None
+        commit = self.commit(name)
+        if commit is None or not any(self.commit(place + name) for place in _GUESSED):
+            return commit
+        printed = self._repository.run("show-ref", "--verify", "--hash", name, expect=(0, 1, 128))
+        return self.commit(os.fsdecode(printed).strip())
+
+    def is_ambiguous(self, name: str) -> bool:
+        """Whether a short name stands for several refs that differ, so that git would choose."""
+        full = [f"refs/{place}{name}" for place in ("heads/", "remotes/", "tags/")]
+        return len({self.ref(one) for one in full} - {None}) > 1
 
     def oid(self, name: bytes) -> tuple[str, str] | None:
         """The id and type of the object of that name (such as b"HEAD:docs"), or None."""

@@ -133,4 +133,6 @@ def _part(value: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _text(value: dict[str, Any], key: str) -> str:
     text = value.get(key)
-    return text if isinstance(text, str) else ""
+    # Half a character (a lone surrogate) stands in no name that git or GitHub would take.
+    is_text = isinstance(text, str) and text.isprintable()
+    return str(text) if is_text else ""

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from planner import files
 from planner.check.branch.read import Branch, Request
+from planner.diagnostic import path_text
 from planner.errors import GitError
 from planner.repository import changes
-from planner.repository.changes import Change
+from planner.repository.changes import SYMLINK, Change
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
 
@@ -74,6 +75,21 @@ class Head:
             return self._objects.content(change.oid.encode())
         except GitError:
             return None  # a partial clone without this blob: a warning, not the end
+
+    def link_at(self, path: bytes) -> bytes | None:
+        """The text of the link at a path, as the branch leaves it; None where there is none."""
+        if self._request.is_worktree:
+            place = self._repository.root / os.fsdecode(path)
+            return os.fsencode(place.readlink()) if place.is_symlink() else None
+        changed = next((c for c in self._branch.changes if c.path == path), None)
+        if changed is not None:
+            return self.link_target(changed) if changed.mode == SYMLINK else None
+        folder, _, name = path.rpartition(b"/")
+        at = self._branch.head.commit.encode() + b":" + folder
+        for entry in self._objects.tree(at):
+            if entry.name == name and entry.mode == SYMLINK:
+                return self._objects.needed(entry.oid, f"the link '{path_text(path)}'")
+        return None
 
     def names_in(self, folders: Sequence[bytes]) -> dict[bytes, set[bytes]]:
         """By folder, the names in it (b"" is the root), as the branch leaves the tree."""

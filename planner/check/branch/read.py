@@ -4,10 +4,18 @@ The one place that fetches for a verdict. What is read here is decided about els
 """
 
 import os
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
 
-from planner.check.branch.trusted import Revision, Trusted, branch_tip, default_branch
+from planner.check.branch.trusted import (
+    Revision,
+    Trusted,
+    branch_tip,
+    default_branch,
+    remote_tip,
+)
 from planner.check.branch.trusted import read as read_trusted
+from planner.diagnostic import path_text
 from planner.errors import GitError
 from planner.plan.find import Chosen, ChosenRule, rule_of_branch, slice_named, slice_of_branch
 from planner.plan.model import Plan, Slice
@@ -17,7 +25,8 @@ from planner.repository.git import Repository
 from planner.repository.objects import Objects
 from planner.repository.pull_request import PullRequest
 
-_DEEPENING = (50, 200, 1000, -1)
+_DEEPENING: Final = (50, 200, 1000, -1)
+_OPERATOR: Final = re.compile(r"[~^:@]")  # what makes a revision more than a ref's name
 
 
 class Request(NamedTuple):
@@ -62,6 +71,15 @@ def read(repository: Repository, objects: Objects, request: Request, event: Pull
     return _Reader(repository, objects, request, event).branch()
 
 
+def _refuse_git_folder(touched: tuple[Change, ...]) -> None:
+    """Stop at a path that git itself refuses to check out: no pattern says anything of it."""
+    for change in touched:
+        path = change.path.lower()
+        if b".git" in path and b".git" in path.split(b"/"):
+            shown = path_text(change.path)
+            raise GitError(f"the tree holds '{shown}', which git refuses", hint="remove that path")
+
+
 class _Reader:
     """One reading of a branch; its parts ask each other for what they need."""
 
@@ -87,11 +105,19 @@ class _Reader:
         if not request.is_staged:
             base, merge_base = self._merge_base(base, head)
         touched = self._changes(merge_base, head)
+        _refuse_git_folder(touched)
         return Branch(name, judged_by, trusted, base, head, merge_base, tip, touched)
 
     def revision(self, name: str) -> Revision:
         """The commit that a revision of the user's names."""
-        commit = self.objects.commit(name)
+        if self.objects.is_ambiguous(_OPERATOR.split(name, maxsplit=1)[0]):
+            raise GitError(
+                f"{name!r} names several commits: a tag beside a branch, or a branch beside a "
+                "remote's",
+                hint=f"write which: refs/heads/{name}, refs/remotes/{name} or refs/tags/{name}",
+            )
+        is_full = name.startswith("refs/") and not _OPERATOR.search(name)
+        commit = self.objects.ref(name) if is_full else self.objects.commit(name)
         if commit is None:
             raise GitError(
                 f"there is no commit {name!r}", hint="fetch it first, or check how it is spelled"
@@ -138,17 +164,17 @@ class _Reader:
 
     def _target(self, branch: str) -> Revision:
         """The tip of the branch that a pull request lands on, as the remote has it."""
-        commit = self.objects.commit(f"refs/remotes/origin/{branch}")
-        if commit is None and self.repository.is_online:
+        tip = remote_tip(self.objects, "origin", branch)
+        if tip is None and self.repository.is_online:
             lineage.fetch(self.repository, "origin", branch, deepen=0)
-            commit = self.objects.commit(f"refs/remotes/origin/{branch}")
-        if commit is None:
+            tip = remote_tip(self.objects, "origin", branch)
+        if tip is None:
             raise GitError(
                 f"the base origin/{branch} is not in this clone",
                 hint=f"git fetch origin +refs/heads/{branch}:refs/remotes/origin/{branch} "
                 "(actions/checkout: fetch-depth: 0), or use --fetch",
             )
-        return Revision(f"origin/{branch}", commit)
+        return tip
 
     def _trusted(self, by_event: Revision | None, head: Revision) -> Trusted:
         request = self.request
@@ -185,10 +211,10 @@ class _Reader:
     def _name_of(self, revision: str, head: Revision) -> str:
         """The branch that a revision names, if it is one's name."""
         name = revision.removeprefix("refs/heads/")
-        if self.objects.commit(f"refs/heads/{name}"):
+        if self.objects.ref(f"refs/heads/{name}"):
             return name
         remote, _, rest = revision.removeprefix("refs/remotes/").partition("/")
-        if rest and self.objects.commit(f"refs/remotes/{remote}/{rest}"):
+        if rest and self.objects.ref(f"refs/remotes/{remote}/{rest}"):
             return rest
         is_here = self.objects.commit("HEAD") == head.commit
         return (self.repository.branch if is_here else "") or self.event.head_branch
@@ -250,7 +276,7 @@ class _Reader:
         printed = self.repository.run(
             "for-each-ref", "--format=%(refname)", *(place + name for place in places)
         )
-        found = os.fsdecode(printed).splitlines()
+        found = os.fsdecode(printed).split("\n")
         return [ref.removeprefix(p) for p in places for ref in found if ref.startswith(p)]
 
     def _merge_base(self, base: Revision, head: Revision) -> tuple[Revision, str]:
@@ -258,15 +284,7 @@ class _Reader:
         steps = _DEEPENING if self.repository.is_online and self.repository.is_shallow else ()
         for deepen in (0, *steps):
             if deepen:
-                remote, _, branch = base.name.partition("/")
-                known = branch and not base.is_local
-                lineage.fetch(
-                    self.repository,
-                    remote if known else "origin",
-                    branch if known else self._default(),
-                    deepen=deepen,
-                )
-                base = self.revision(base.name)._replace(is_local=base.is_local)
+                base = self._deepened(base, deepen)
             bases = lineage.merge_bases(self.repository, base.commit, head.commit)
             if len(bases) > 1:
                 raise GitError(
@@ -279,6 +297,15 @@ class _Reader:
             ):
                 return base, bases[0]
         raise self._no_merge_base(base, head, is_made_up=bool(bases))
+
+    def _deepened(self, base: Revision, deepen: int) -> Revision:
+        """The base after more of the history was fetched; a remote's branch may have moved on."""
+        inside = base.ref.removeprefix("refs/remotes/") if "refs/remotes/" in base.ref else ""
+        remote, _, branch = inside.partition("/")
+        place = (remote, branch) if branch else ("origin", self._default())
+        lineage.fetch(self.repository, *place, deepen=deepen)
+        commit = self.objects.ref(base.ref) if base.ref else None
+        return base._replace(commit=commit) if commit else base
 
     def _no_merge_base(self, base: Revision, head: Revision, *, is_made_up: bool) -> GitError:
         if not self.repository.is_shallow:

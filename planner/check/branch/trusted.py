@@ -22,6 +22,7 @@ class Revision(NamedTuple):
     name: str
     commit: str
     is_local: bool = False
+    ref: str = ""  # the full name, where it is a branch's
 
 
 class Trusted(NamedTuple):
@@ -53,7 +54,7 @@ def default_branch(repository: Repository, objects: Objects, event: PullRequest)
         return named
     for place in ("refs/remotes/origin", "refs/heads"):
         for name in ("main", "master"):
-            if objects.commit(f"{place}/{name}"):
+            if objects.ref(f"{place}/{name}"):
                 return name
     for name in ("main", "master") if repository.is_online else ():
         if _fetched(repository, name):
@@ -84,22 +85,26 @@ def branch_tip(repository: Repository, objects: Objects, name: str) -> Revision 
 
     A local branch never counts beside a remote one: its author can move it.
     """
-    remotes = ["upstream", "origin"]
-    for remote in remotes:
-        commit = objects.commit(f"refs/remotes/{remote}/{name}")
-        if commit:
-            return Revision(f"{remote}/{name}", commit)
+    for remote in ("upstream", "origin"):
+        tip = remote_tip(objects, remote, name)
+        if tip:
+            return tip
     own = lineage.remote_of(repository, repository.branch) if _has_remotes(repository) else ""
-    if own and own not in (*remotes, "."):
-        commit = objects.commit(f"refs/remotes/{own}/{name}")
-        if commit:
-            return Revision(f"{own}/{name}", commit)
-    if repository.is_online and _fetched(repository, name):
-        commit = objects.commit(f"refs/remotes/origin/{name}")
-        if commit:
-            return Revision(f"origin/{name}", commit)
-    commit = objects.commit(f"refs/heads/{name}")
-    return Revision(name, commit, is_local=True) if commit else None
+    tip = remote_tip(objects, own, name) if own not in ("", ".") else None
+    if tip is None and repository.is_online and _fetched(repository, name):
+        tip = remote_tip(objects, "origin", name)
+    if tip:
+        return tip
+    ref = f"refs/heads/{name}"
+    commit = objects.ref(ref)
+    return Revision(name, commit, is_local=True, ref=ref) if commit else None
+
+
+def remote_tip(objects: Objects, remote: str, name: str) -> Revision | None:
+    """The tip of a branch of a remote, as last fetched."""
+    ref = f"refs/remotes/{remote}/{name}"
+    commit = objects.ref(ref)
+    return Revision(f"{remote}/{name}", commit, ref=ref) if commit else None
 
 
 def _has_remotes(repository: Repository) -> bool:

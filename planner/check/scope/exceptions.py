@@ -37,7 +37,8 @@ def claimed(commits: Iterable[BranchCommit]) -> tuple[ScopeException, ...]:
         for line in commit.message.split(b"\n"):
             if line.startswith(_MARK):
                 path, reason = _parted(line[len(_MARK) :].strip(_BLANKS))
-                if path and len(reason) >= LEAST_REASON:
+                # What nobody sees is no reason: ten zero-width spaces would be ten characters.
+                if path and sum(map(str.isprintable, reason)) >= LEAST_REASON:
                     found.setdefault(path, ScopeException(path, reason, commit.commit))
     return tuple(found.values())
 

@@ -10,7 +10,7 @@ from planner.check.plans.edit import Edited, PlanEdit
 from planner.check.scope.exceptions import ScopeException, claimed
 from planner.check.scope.report import Counts, ScopeReport
 from planner.check.scope.surroundings import collisions, escapes
-from planner.check.scope.verdicts import Judge, Verdict
+from planner.check.scope.verdicts import Judge, Verdict, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered, path_bytes, path_text
 from planner.errors import GitError, UnusablePlanError
 from planner.plan.fence import Fence
@@ -66,8 +66,11 @@ class Judging:
         """
         trusted = self._branch.trusted
         is_slice = isinstance(self._branch.judged_by, Chosen)
-        documents = self._fence.documents
-        is_plan_change = self._branch.changes and all(c.path in documents for c in self._others)
+        is_plan_change = (
+            bool(self._branch.changes)
+            and all(is_document(self._fence, change) for change in self._others)
+            and all(change.mode in (*REGULAR, 0) for change in self._own_folder)
+        )
         if is_plan_change and not is_slice and not (self._own_folder and trusted.error):
             return self._plan_change(report)
         if trusted.error is not None:
@@ -91,7 +94,9 @@ class Judging:
             )
         if not has_errors(found):
             found += self._opened(is_alone=True)
-        found += escapes(self._branch.changes, self._head.link_target, lambda _path: True)
+        found += escapes(
+            self._branch.changes, self._head.link_target, self._head.link_at, lambda _path: True
+        )
         count = len(self._branch.changes)
         counts = Counts(count, out_of_scope=count) if has_errors(found) else Counts(count, count)
         return report._replace(
@@ -142,7 +147,7 @@ class Judging:
             [
                 *map(self._with_parent, refused),
                 *(finding for one in edited for finding in one.findings),
-                *escapes(changes, self._head.link_target, judge.accepts),
+                *escapes(changes, self._head.link_target, self._head.link_at, judge.accepts),
                 *collisions(changes, self._head.names_in),
             ]
         )

@@ -56,7 +56,7 @@ def _best(repository: Repository, objects: Objects, step: Branch) -> ScopeReport
     """The first report that passes; when none does, that of what accepts most of the paths."""
     request = Request()
     best: ScopeReport | None = None
-    for judged_by in _candidates(step):
+    for judged_by in _candidates(step, is_revert=_is_revert(objects, step.head.commit)):
         one = step._replace(judged_by=judged_by, name=named(judged_by))
         head = Head(repository, objects, request, one)
         done = Judging(repository, head, request, one).report(started(one))
@@ -71,8 +71,17 @@ def _best(repository: Repository, objects: Objects, step: Branch) -> ScopeReport
     return best or started(step)
 
 
-def _candidates(step: Branch) -> list[Chosen | ChosenRule | None]:
+def _is_revert(objects: Objects, commit: str) -> bool:
+    """Whether a commit's subject is that of a revert, squashed or merged, as GitHub words it."""
+    content = objects.content(commit.encode()) or b""
+    subject = content.partition(b"\n\n")[2].partition(b"\n")[0]
+    return subject.startswith(b'Revert "') or b"/revert-" in subject
+
+
+def _candidates(step: Branch, *, is_revert: bool) -> list[Chosen | ChosenRule | None]:
     """What is worth trying: nothing (a change of plans alone), and whatever accepts all paths.
+
+    A revert may be of a slice that is closed.
 
     A slice may except some paths. When none accepts them all, the one that accepts most is
     tried, so that the findings name what is missing.
@@ -80,6 +89,13 @@ def _candidates(step: Branch) -> list[Chosen | ChosenRule | None]:
     fence = Fence(step.trusted.plans, step.trusted.paths)
     paths = [c.path for c in step.changes if not fence.is_plan_file(c.path)]
     every: list[Chosen | ChosenRule] = [*fence.open]
+    if is_revert:
+        every += [
+            Chosen(plan, slice_)
+            for plan in step.trusted.plans
+            for slice_ in plan.slices
+            if not slice_.is_open
+        ]
     every += [ChosenRule(plan, rule) for plan in step.trusted.plans for rule in plan.unplanned]
     missing = []
     for at, judged_by in enumerate(every):

@@ -1,22 +1,26 @@
 """What the changed paths meet in the tree: links that lead out, and names that fall together."""
 
-import posixpath
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from planner.diagnostic import Diagnostic, Location, path_text
 from planner.repository.changes import SYMLINK, Change
+
+_MOST_LINKS: Final = 40  # as Linux: more are taken for a circle (path_resolution(7))
 
 
 def escapes(
     changes: Iterable[Change],
     target_of: Callable[[Change], bytes | None],
+    link_at: Callable[[bytes], bytes | None],
     accepts: Callable[[bytes], bool],
 ) -> Iterator[Diagnostic]:
     """Links that a branch makes or turns: an error when one leaves the repository.
 
     Args:
         target_of: the text of a link; None when this clone does not have it.
+        link_at: the text of the link at a path of the tree; None where there is none.
         accepts: whether the branch may touch a path.
     """
     for change in changes:
@@ -26,7 +30,7 @@ def escapes(
         if text is None:
             yield _link(change, "warning", "is a link whose target is not in this clone")
             continue
-        target = _resolved(change.path, text)
+        target = _resolved(change.path, text, link_at)
         shown = path_text(text)
         if target is None:
             yield _link(change, "error", f"is a link to '{shown}', outside the repository")
@@ -36,13 +40,34 @@ def escapes(
             )
 
 
-def _resolved(path: bytes, target: bytes) -> bytes | None:
-    """Where a link leads, from the repository's root; None when it leaves the repository."""
+def _resolved(path: bytes, target: bytes, link_at: Callable[[bytes], bytes | None]) -> bytes | None:
+    """Where a link leads, from the repository's root; None when it leaves the repository.
+
+    Links on the way are followed, as the system does: `..` behind one goes up from where it leads.
+    """
+    place = path.split(b"/")[:-1]
+    left = target.split(b"/")[::-1]
+    followed = 0
     if target.startswith(b"/") or not target:
         return None
-    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-    first = joined.split(b"/", 1)[0]
-    return None if first == b".." or first.lower() == b".git" else joined
+    while left:
+        name = left.pop()
+        if name == b".." and not place:
+            return None
+        if name == b"..":
+            place.pop()
+        elif name not in (b"", b"."):
+            inner = link_at(b"/".join([*place, name]))
+            followed += inner is not None
+            if name.lower() == b".git" or followed > _MOST_LINKS:
+                return None
+            if inner is None:
+                place.append(name)
+            elif inner.startswith(b"/"):
+                return None
+            else:
+                left.extend(inner.split(b"/")[::-1])
+    return b"/".join(place) or b"."
 
 
 def _link(change: Change, severity: str, what: str) -> Diagnostic:

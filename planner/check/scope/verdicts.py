@@ -6,7 +6,7 @@ from planner.diagnostic import Diagnostic, Location, Related, path_text
 from planner.plan.fence import Fence
 from planner.plan.find import Chosen, ChosenRule
 from planner.plan.model import Entry
-from planner.repository.changes import Change
+from planner.repository.changes import REGULAR, Change
 
 Kind = Literal["in_scope", "shared", "outside", "forbidden"]
 
@@ -47,7 +47,7 @@ class Judge:
     def verdict(self, change: Change) -> Verdict:
         """The verdict on a path that is no plan file, in the contract's order."""
         path = change.path
-        if path in self._fence.documents:
+        if is_document(self._fence, change):
             return Verdict(change, "shared")
         excluded = self._fence.excluded_by(path)
         if excluded is not None and self._scope.literal(path) is None:
@@ -131,6 +131,11 @@ class Judge:
             related=same(related, related),
             details=same(found, found),
         )
+
+
+def is_document(fence: Fence, change: Change) -> bool:
+    """Whether a change is to a page rendered from a plan: a file, no link and no submodule."""
+    return change.path in fence.documents and change.mode in (*REGULAR, 0)
 
 
 _DONE = {"A": "added", "M": "changed", "D": "deleted", "T": "changed its type"}

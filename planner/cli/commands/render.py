@@ -50,10 +50,12 @@ def run(
 
     A document that was edited by hand is shown and left alone, unless --force is given.
     """
+    if stdout and (check or diff or out):
+        raise PlannerError("--stdout goes with neither --check, --diff nor --out", hint="drop one")
     repository = opened(repo)
     paths = find.in_folder(repository.root, from_root(repository, repo, plan))
     if stdout:
-        return _print(repository, paths, stdout, templates)
+        return _print(repository, paths, (stdout, templates), form)
     memory = _Memory(repository)
     with Objects(repository) as objects:
         found = [
@@ -92,8 +94,11 @@ def run(
     return exit_code(findings)
 
 
-def _print(repository: Repository, paths: tuple[str, ...], name: str, templates: str) -> int:
+def _print(
+    repository: Repository, paths: tuple[str, ...], asked: tuple[str, str], form: str
+) -> int:
     """Print one document of the one plan there is."""
+    name, templates = asked
     if name not in find.DOCUMENTS:
         raise PlannerError(
             f"there is no document {name!r}", hint=f"there are {' and '.join(find.DOCUMENTS)}"
@@ -102,7 +107,17 @@ def _print(repository: Repository, paths: tuple[str, ...], name: str, templates:
         raise PlannerError(
             f"there are {len(paths)} plans, and one document is asked for", hint="--plan PATH"
         )
-    output.write(_rendered(repository, paths[0], templates)[name])
+    content = _rendered(repository, paths[0], templates)[name]
+
+    def as_json() -> str:
+        from planner.formats import json  # noqa: PLC0415 - as in every command
+
+        return json.document("render", (), documents=[{"name": name, "content": content}])
+
+    if form == "json":
+        output.write(as_json())
+    else:
+        output.write(content)
     return 0
 
 
