@@ -1,6 +1,6 @@
 """Patterns that are held against the tracked tree: what each really matches."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from planner.boundary.matching import PatternSet
@@ -20,8 +20,12 @@ def check(plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
     nothing = PatternSet(())
     for entries in (plan.shared, plan.generated, *(rule.include for rule in plan.unplanned)):
         yield from _allowing(entries, look, nothing, "")
+    known = {slice_.id: slice_ for slice_ in plan.slices}
     for slice_ in plan.open_slices:
-        coming = PatternSet(patterns(_coming(plan, slice_)))
+        named = (*slice_.scope.include, *(entry for task in slice_.tasks for entry in task.files))
+        if all(entry.pattern in matched for entry in named):
+            continue  # what is to come is asked for only where something is not there yet
+        coming = PatternSet(patterns(_coming(known, slice_)))
         yield from _allowing(slice_.scope.include, look, coming, _TO_COME)
         for task in slice_.tasks:
             yield from _allowing(task.files, look, coming, _TO_COME_IN_SLICE)
@@ -39,12 +43,12 @@ class _Look(NamedTuple):
     folders: frozenset[Pattern]
 
 
-def _coming(plan: Plan, slice_: Slice) -> Iterator[Entry]:
+def _coming(slices: Mapping[str, Slice], slice_: Slice) -> Iterator[Entry]:
     """The entries that this slice, or one that it depends on, marks as new."""
     todo = [slice_.id]
     seen: set[str] = set()
     while todo:
-        known = plan.slice_of(todo.pop())
+        known = slices.get(todo.pop())
         if known is not None and known.id not in seen:
             seen.add(known.id)
             yield from (entry for entry in known.scope.include if entry.new)

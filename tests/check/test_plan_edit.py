@@ -1,5 +1,7 @@
 """What a branch may change in a plan, and what it is told that its change opens."""
 
+from pathlib import Path
+
 import pytest
 from shop import FILES, PLAN_PATH, Shop, replaced
 from world import Ran
@@ -227,3 +229,14 @@ def test_a_link_among_the_documents_leads_nowhere_outside(shop: Shop) -> None:
 
     # A link is no document, so that this is no change of plans alone.
     assert errors(shop.check()) == {"docs/plan/plan.yaml": "unplanned-branch"}
+
+
+def test_a_plan_whose_overlaps_are_too_much_to_decide_is_exit_2(shop: Shop) -> None:
+    hard = Path(__file__).parents[1] / "cases/lint/unproved_overlap.yaml"
+    shop.start("plan/hard")
+    shop.commit({"docs/plan/hard/plan.yaml": hard.read_text(encoding="utf-8")})
+
+    ran = shop.check()
+
+    assert ran.exit == 2
+    assert "unproved-overlap" in [finding["rule"] for finding in ran.json["findings"]]

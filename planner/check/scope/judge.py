@@ -12,7 +12,7 @@ from planner.check.scope.report import Counts, ScopeReport
 from planner.check.scope.surroundings import collisions, escapes
 from planner.check.scope.verdicts import Judge, Verdict, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered, path_bytes, path_text
-from planner.errors import GitError, UnusablePlanError
+from planner.errors import GitError, PlannerError, UnusablePlanError
 from planner.plan.fence import Fence
 from planner.plan.find import Chosen, is_own_folder, is_plan_path, nearest_branches
 from planner.plan.model import Plan
@@ -240,13 +240,20 @@ class Judging:
         # An overlap stands in one plan and names the other. Where no plan could be read to judge
         # by, all of them must be in order.
         is_whole = self._branch.trusted.error is not None
-        return [
+        found = [
             one
             for one in lint(parsed, tree)
             if is_whole
             or one.location.path in changed
             or any(related.location.path in changed for related in one.related)
         ]
+        if any(one.rule == "unproved-overlap" for one in found):
+            raise PlannerError(
+                "not everything in the plan that the branch leaves could be judged",
+                hint="planner lint",
+                findings=ordered(found),
+            )
+        return found
 
     def _opened(self, *, is_alone: bool) -> list[Diagnostic]:
         """What the change of plans opens; when it stands alone, also what it closes."""
