@@ -68,7 +68,7 @@ def started(folder: Path, token: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("seed", range(18))
 def test_signal_at_a_random_moment_leaves_no_process(tmp_path: Path, seed: int) -> None:
     signum = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[seed % 3]
-    process = started(tmp_path, f"orphan-{seed}")
+    process = started(tmp_path, f"orphan-{seed}-{os.getpid()}")
     time.sleep(random.Random(seed).uniform(0.002, 0.35))
 
     process.send_signal(signum)
@@ -76,7 +76,7 @@ def test_signal_at_a_random_moment_leaves_no_process(tmp_path: Path, seed: int) 
 
     if out:  # the signal came when the gates ran, not before Python could tell
         assert (process.returncode, out) == (130, f"interrupted {signum}\n")
-    assert marked(f"orphan-{seed}") == []
+    assert marked(f"orphan-{seed}-{os.getpid()}") == []
 
 
 def test_second_signal_does_not_wait_for_the_stubborn(tmp_path: Path) -> None:
@@ -89,7 +89,11 @@ def test_second_signal_does_not_wait_for_the_stubborn(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", program],
         cwd=tmp_path,
-        env={**os.environ, "TOKEN": "twice", "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={
+            **os.environ,
+            "TOKEN": f"twice-{os.getpid()}",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        },
         stdout=subprocess.PIPE,
     )
     while not (tmp_path / "on").exists():
@@ -103,7 +107,7 @@ def test_second_signal_does_not_wait_for_the_stubborn(tmp_path: Path) -> None:
 
     assert process.returncode == 130
     assert time.monotonic() - began < 3
-    assert marked("twice") == []
+    assert marked(f"twice-{os.getpid()}") == []
 
 
 MEASURED = """
