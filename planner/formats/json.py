@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
-from planner.diagnostic import Diagnostic, Location, has_errors, path_bytes
+from planner.diagnostic import Diagnostic, Location, has_errors, path_bytes, path_text
 from planner.errors import PlannerError
 
 _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
@@ -89,7 +89,7 @@ def witness(path: bytes) -> dict[str, Any]:
 
 
 def _place(location: Location) -> dict[str, Any]:
-    said = path_keys(location.path.encode("utf-8", "surrogateescape"))
+    said = path_keys(path_bytes(location.path))
     if location.line:
         said["line"] = location.line
     if location.column:
@@ -105,7 +105,7 @@ def path_keys(path: bytes) -> dict[str, Any]:
         import base64  # noqa: PLC0415 - for the rarest of names
 
         return {
-            "path": _escaped(path.decode("utf-8", "surrogateescape")),
+            "path": _escaped(path_text(path)),
             "path_base64": base64.b64encode(path).decode(),
         }
 

@@ -5,6 +5,7 @@ from itertools import chain
 
 from planner.boundary.matching import PatternSet
 from planner.boundary.scope import Scope, Scopes
+from planner.diagnostic import path_bytes
 from planner.plan.find import (
     Chosen,
     ChosenRule,
@@ -28,9 +29,7 @@ class Fence:
         self.plans = tuple(plans)
         files = dict.fromkeys([*(plan.path for plan in plans), *paths])
         self.is_plan_file = is_plan_file(tuple(files))
-        self.documents = frozenset(
-            name.encode("utf-8", "surrogateescape") for path in files for name in documents(path)
-        )
+        self.documents = frozenset(path_bytes(name) for path in files for name in documents(path))
         self.open = tuple(Chosen(plan, slice_) for plan in plans for slice_ in plan.open_slices)
         self.exclude = tuple(chain.from_iterable(plan.exclude for plan in plans))
         self.excluded = PatternSet(patterns(self.exclude), below=True)

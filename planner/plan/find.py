@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from planner.boundary.matching import PatternSet
 from planner.boundary.pattern import Pattern
 from planner.boundary.pattern import pathspecs as git_pathspecs
-from planner.diagnostic import Diagnostic, Related
+from planner.diagnostic import Diagnostic, Related, path_bytes
 from planner.errors import PlannerError
 from planner.files import read
 from planner.plan.document import LARGEST_BYTES
@@ -50,7 +50,7 @@ def is_own_folder(path: bytes) -> bool:
 
 def is_plan_file(plans: Collection[str]) -> Callable[[bytes], bool]:
     """Tells plan files: plans by their name, the plans given here, and all of .planner/."""
-    known = frozenset(path.encode("utf-8", "surrogateescape") for path in plans)
+    known = frozenset(path_bytes(path) for path in plans)
 
     def tells(path: bytes) -> bool:
         if not path.startswith(_MAY_BE):  # nearly all paths of a branch end here
@@ -171,14 +171,14 @@ def _accepting(every: Sequence[Chosen], branch: str) -> list[Chosen]:
             if entry.pattern is not None:
                 owners.append(chosen)
                 names.append(entry.pattern)
-    name = branch.encode("utf-8", "surrogateescape")
+    name = path_bytes(branch)
     held = [owners[index] for index in PatternSet(names).every(name)]
     return [chosen for at, chosen in enumerate(held) if not any(chosen is c for c in held[:at])]
 
 
 def rule_of_branch(plans: Sequence[Plan], branch: str, fork: str | None) -> ChosenRule | None:
     """The first rule for unplanned branches that accepts a branch."""
-    name = branch.encode("utf-8", "surrogateescape")
+    name = path_bytes(branch)
     for plan in plans:
         for rule in plan.unplanned:
             accepts = PatternSet(patterns(rule.branch))

@@ -42,15 +42,16 @@ def judge(
     """
     if on_disk is None:
         return Verdict("write", diff("", new, name))
-    old = _text(on_disk)
+    old = text_of(on_disk)
     if old == new:
         return Verdict("same")
-    is_kept = (in_head is not None and old == _text(in_head)) or old in rendered
+    is_kept = (in_head is not None and old == text_of(in_head)) or old in rendered
     is_ours = old.startswith(HEAD)
     return Verdict("write" if is_ours and is_kept else "refuse", diff(old, new, name))
 
 
-def _text(content: bytes) -> str:
+def text_of(content: bytes) -> str:
+    """A document as text, its line ends those that planner writes."""
     # What is not UTF-8 must stay different from all that is.
     return content.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
 

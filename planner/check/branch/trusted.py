@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from planner.diagnostic import path_bytes, path_text
 from planner.errors import GitError, PlannerError, UnusablePlanError
 from planner.plan.find import FOLDER
 from planner.plan.model import Plan
@@ -139,7 +140,7 @@ def read(
     """
     contents = dict(plan_files(objects, revision.commit))
     if named and named not in contents:
-        content = objects.content(f"{revision.commit}:{named}".encode("utf-8", "surrogateescape"))
+        content = objects.content(path_bytes(f"{revision.commit}:{named}"))
         if content is not None:
             contents[named] = content
     try:
@@ -179,6 +180,6 @@ def plan_files(objects: Objects, commit: str) -> Iterator[tuple[str, bytes]]:
         elif entry.mode == _FOLDER_MODE:
             for inner in objects.needed_tree(entry.oid):
                 if inner.name == b"plan.yaml" and inner.mode in REGULAR:
-                    name = entry.name.decode("utf-8", "surrogateescape")
+                    name = path_text(entry.name)
                     path = f"{FOLDER}/{name}/plan.yaml"
                     yield path, objects.needed(inner.oid, f"the plan {path!r}")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from planner.check.branch import read as branches
 from planner.check.branch.read import Branch, Request
 from planner.check.evidence.demands import Demands, demands, slice_in
-from planner.diagnostic import path_text
+from planner.diagnostic import path_bytes, path_text
 from planner.errors import GitError, PlannerError, UnusablePlanError
 from planner.plan import find
 from planner.plan.find import Chosen, slice_named, slice_of_branch
@@ -69,7 +69,7 @@ def read(repository: Repository, objects: Objects, request: Request, event: Pull
 def _parted(objects: Objects, branch: Branch, trusted: Chosen) -> Chosen | None:
     """The slice as the plan had it where the branch parted from its base."""
     path = trusted.plan.path
-    content = objects.content(f"{branch.merge_base}:{path}".encode("utf-8", "surrogateescape"))
+    content = objects.content(path_bytes(f"{branch.merge_base}:{path}"))
     plan = parse(content, path).plan if content is not None else None
     return slice_in([plan], trusted) if plan else None
 

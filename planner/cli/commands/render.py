@@ -194,7 +194,7 @@ class _Memory:
         """The text on disk, if it is the one that was last rendered there."""
         if on_disk is None:
             return ()
-        text = on_disk.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+        text = freshness.text_of(on_disk)
         return (text,) if self._hashes.get(path) == _hash(text) else ()
 
     def keep(self, found: list[_Document]) -> None:

@@ -8,6 +8,7 @@ from planner.boundary.language import Term, Unproved, overlap
 from planner.boundary.matching import PatternSet
 from planner.boundary.meeting import pairs, sides
 from planner.boundary.pattern import Pattern
+from planner.diagnostic import path_text
 from planner.plan.fence import Fence
 from planner.plan.find import Chosen, patterns
 from planner.plan.model import Plan, Slice
@@ -157,7 +158,7 @@ class Footprints:
         literal = b.literal if a.literal is None else a.literal
         if literal is not None:
             meets = a.has(literal) and b.has(literal) and shares.first(literal) is None
-            return literal.decode("utf-8", "surrogateescape") if meets else None
+            return path_text(literal) if meets else None
         self._questions += 1
         if self._questions > _MOST_QUESTIONS:
             return a.term.include.text
@@ -166,7 +167,7 @@ class Footprints:
             return None
         if isinstance(verdict, Unproved) or a.term.include.text == b.term.include.text:
             return a.term.include.text
-        return verdict.path.decode("utf-8", "surrogateescape")
+        return path_text(verdict.path)
 
     def _sharing(self, common: _Common | None) -> tuple[tuple[Pattern, ...], PatternSet]:
         """What two slices that those entries name may both touch; None: two tasks of one slice."""
