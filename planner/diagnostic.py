@@ -48,13 +48,3 @@ def ordered(diagnostics: "list[Diagnostic] | tuple[Diagnostic, ...]") -> tuple[D
 def has_errors(diagnostics: "list[Diagnostic] | tuple[Diagnostic, ...]") -> bool:
     """Whether any of these is of severity error."""
     return any(diagnostic.severity == "error" for diagnostic in diagnostics)
-
-
-def path_text(path: bytes) -> str:
-    """A path as text; a byte that is not UTF-8 becomes a lone surrogate, and is shown escaped."""
-    return path.decode("utf-8", "surrogateescape")
-
-
-def path_bytes(path: str) -> bytes:
-    """The path of `path_text` again."""
-    return path.encode("utf-8", "surrogateescape")

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from planner.boundary.pattern import Pattern
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(
@@ -181,3 +183,11 @@ def comparable(text: str) -> str:
     seen: dict[str, str] = {}
     text = _COMMIT.sub(lambda found: seen.setdefault(found[0][:12], f"commit {len(seen)}"), text)
     return _TIME.sub("a time", text)
+
+
+def spelled(pattern: Pattern) -> str:
+    """A path that the pattern holds: `x` for each wildcard."""
+    names = [
+        bytes(ord("x") if atom > 255 else atom for atom in segment) for segment in pattern.segments
+    ]
+    return b"/".join([*names, b"x"] if pattern.is_folder else names).decode()

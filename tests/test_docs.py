@@ -15,8 +15,7 @@ import pytest
 from pages import DOCS, PAGES, ROOT, UNTOUCHED, blocks, prose, text_of
 from world import commit, planner, write
 
-from planner.boundary.pattern import spelled
-from planner.plan.find import every_entry
+from planner.plan.model import every_entry
 from planner.plan.parse import parse
 
 REWRITE = bool(os.environ.get("REWRITE_DOCS"))  # read before the tests are sealed
@@ -64,7 +63,7 @@ def _existing(plan: str) -> dict[str, str]:
     parsed = parse(plan.encode(), PLAN)
     assert parsed.plan is not None
     return {
-        spelled(entry.pattern).decode(): ""
+        pages.spelled(entry.pattern): ""
         for entry, is_exclude in every_entry(parsed.plan)
         if entry.pattern is not None and not entry.new and not is_exclude
     }

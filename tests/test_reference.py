@@ -5,7 +5,6 @@ To write the tables of the plan file anew, and then to read the difference:
     REWRITE_DOCS=1 python -m pytest tests/test_reference.py
 """
 
-import ast
 import json
 import os
 import re
@@ -23,6 +22,7 @@ from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.cli.main import COMMANDS
 from planner.plan.kinds import Choice, Count, Either, Field, Flag, Items, Kind, Record, Share, Table
 from planner.plan.schema import PLAN
+from planner.rules import RULES
 
 REWRITE = bool(os.environ.get("REWRITE_DOCS"))  # read before the tests are sealed
 REFERENCE = "docs/reference"
@@ -127,18 +127,10 @@ def test_what_the_page_refuses_is_refused_and_what_it_advises_is_not() -> None:
             assert isinstance(parse(text), Pattern) or text == "exclude", text
 
 
-COMPOSED = {
-    "unknown-": ("owner", "slice", "task", "gate"),
-    "gate-": ("failed", "flaky", "timeout", "skipped", "error"),
-}
-"""How the rules go on that the code puts together."""
-RULE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
-
 def test_every_rule_has_its_place() -> None:
     headings = re.findall(r"^### (\S+)$", text_of(f"{REFERENCE}/rules.md"), re.M)
 
-    assert sorted(headings) == sorted(_rules())
+    assert headings == list(RULES)
 
 
 def test_every_rule_says_how_bad_it_is_and_what_to_do() -> None:
@@ -155,55 +147,7 @@ def test_findings_in_the_golden_cases_have_a_rule_of_the_reference() -> None:
         path.read_text(encoding="utf-8") for path in (ROOT / "tests/cases").rglob("*.out")
     )
 
-    assert set(re.findall(r" \[([a-z0-9-]+)\]$", said, re.M)) <= _rules()
-
-
-def _rules() -> set[str]:
-    """The names that stand in the code where a diagnostic gets its rule."""
-    trees = [ast.parse(path.read_bytes()) for path in (ROOT / "planner").rglob("*.py")]
-    takers = {"Diagnostic": 1}
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef):
-                names = [argument.arg for argument in node.args.args if argument.arg != "self"]
-                if "rule" in names:
-                    takers[node.name] = names.index("rule")
-    found: set[str] = set()
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                found.update(_of_call(node, takers))
-            elif isinstance(node, ast.Assign | ast.AnnAssign):
-                found.update(_of_assignment(node))
-    return found
-
-
-def _of_call(node: ast.Call, takers: dict[str, int]) -> Iterator[str]:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if name not in takers:
-        return
-    given = [keyword.value for keyword in node.keywords if keyword.arg == "rule"]
-    given += node.args[takers[name] : takers[name] + 1]
-    for value in given:
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            yield value.value
-        elif isinstance(value, ast.JoinedStr):
-            first = value.values[0]
-            start = str(first.value) if isinstance(first, ast.Constant) else ""
-            yield from (start + word for word in COMPOSED[start])
-
-
-def _of_assignment(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
-    """What is kept in a name before it is given: `rule = …`, and the rule of `TOO_MANY`."""
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    for target in targets:
-        value = node.value
-        if isinstance(value, ast.Tuple) and getattr(target, "id", "") == "TOO_MANY":
-            value = value.elts[0]
-        elif getattr(target, "id", "") != "rule":
-            continue
-        if isinstance(value, ast.Constant) and RULE.fullmatch(str(value.value)):
-            yield str(value.value)
+    assert set(re.findall(r" \[([a-z0-9-]+)\]$", said, re.M)) <= set(RULES)
 
 
 SHOWN = {

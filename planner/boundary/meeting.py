@@ -102,8 +102,12 @@ class _Side:
         return found
 
 
-def pairs(patterns: Sequence[Pattern]) -> list[tuple[int, int]]:
-    """All pairs of indices (i < j) that may hold a path in common, sorted."""
+def pairs(patterns: Sequence[Pattern], *, most: int | None = None) -> list[tuple[int, int]]:
+    """All pairs of indices (i < j) that may hold a path in common, sorted.
+
+    Args:
+        most: stop at so many pairs: the first ones by their second index.
+    """
     seen = [sides(pattern) for pattern in patterns]
     rows = [_Side(texts) for texts in zip(*seen, strict=True)]
     found: list[tuple[int, int]] = []
@@ -126,7 +130,9 @@ def pairs(patterns: Sequence[Pattern]) -> list[tuple[int, int]]:
             for other in group
             if other < index and here.agree(seen[other])
         )
-    return sorted(found)
+        if most is not None and len(found) >= most:
+            break
+    return sorted(found[:most])
 
 
 class Pool:

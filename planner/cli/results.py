@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from planner.check.evidence.records import Gathered, gathered
 from planner.cli import output
+from planner.evidence.records import Gathered, gathered
 from planner.formats.text import visible
 
 From = Annotated[

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
-from planner.diagnostic import Diagnostic, Location, has_errors, path_bytes, path_text
+from planner.diagnostic import Diagnostic, Location, has_errors
 from planner.errors import PlannerError
+from planner.paths import path_bytes, path_keys
 
 _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -97,19 +98,6 @@ def _place(location: Location) -> dict[str, Any]:
     return said
 
 
-def path_keys(path: bytes) -> dict[str, Any]:
-    """A path; one that is not UTF-8 is shown escaped, and stands in base64 beside."""
-    try:
-        return {"path": path.decode()}
-    except UnicodeDecodeError:
-        import base64  # noqa: PLC0415 - for the rarest of names
-
-        return {
-            "path": _escaped(path_text(path)),
-            "path_base64": base64.b64encode(path).decode(),
-        }
-
-
 _PIECES: Final = 4096  # of the encoder's, each a few bytes: written together
 
 
@@ -124,7 +112,3 @@ def _writable(text: str) -> str:
     """JSON without lone surrogates, which UTF-8 lacks: any text may quote a path that has one."""
     text = _RAW_BYTE.sub(lambda match: f"\\\\x{ord(match[0]) - 0xDC00:02x}", text)
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def _escaped(text: str) -> str:
-    return _RAW_BYTE.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", text)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from planner.boundary.language import PathSet, Term, Unproved, Witness, difference, overlap
 from planner.boundary.pattern import Pattern
-from planner.diagnostic import Diagnostic, Location, Related, path_text
-from planner.plan.fence import Fence
-from planner.plan.find import Chosen, patterns, shared_with
-from planner.plan.model import Entry, Task
-from planner.plan.sets import accepted, held, is_one_path, literally, plan_files
+from planner.diagnostic import Diagnostic, Location, Related
+from planner.paths import path_text
+from planner.plan.model import Chosen, Entry, Task, patterns, shared_with
+from planner.rules import SHARED_SWALLOWS_SCOPE, TASK_OUTSIDE_SLICE, UNPROVED_OVERLAP
+from planner.scopes.fence import Fence
+from planner.scopes.sets import accepted, held, is_one_path, literally, plan_files
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
@@ -45,14 +46,15 @@ def _outside(fence: Fence, chosen: Chosen, task: Task, entry: Entry, path: bytes
     slice_id = chosen.slice_.id
     shown = path_text(path)
     reaches = "names" if shown == entry.text else f"reaches by '{entry.text}'"
-    return Diagnostic(
+    return TASK_OUTSIDE_SLICE.at(
         entry.location,
-        "task-outside-slice",
         f"the task {task.id!r} {reaches} the path '{shown}', which its slice {slice_id!r} "
         "may not touch",
         "name paths within the slice's scope, or widen that",
         related=(_why_outside(fence, chosen, path),),
-        details=(("task", task.id), ("slice", slice_id), ("witness", shown)),
+        task=task.id,
+        slice=slice_id,
+        witness=shown,
     )
 
 
@@ -82,9 +84,8 @@ def _swallowed(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     if isinstance(found, Unproved):
         yield _unproved(place, f"whether all of the slice {slice_.id!r} is shared", found)
     elif found is None and difference(own, ()) is not None:
-        yield Diagnostic(
+        yield SHARED_SWALLOWS_SCOPE.at(
             place,
-            "shared-swallows-scope",
             f"all that the slice {slice_.id!r} holds is shared, so nothing of it is its own",
             "narrow 'shared' to the paths that several slices must touch",
             related=tuple(
@@ -105,4 +106,4 @@ def _unproved(place: Location, what: str, found: Unproved) -> Diagnostic:
     hint = "write it with fewer wildcards"
     if found.exclude is not None:
         hint = f"write '{found.exclude.text}' with fewer wildcards"
-    return Diagnostic(place, "unproved-overlap", f"it takes too long to tell {what}", hint)
+    return UNPROVED_OVERLAP.at(place, f"it takes too long to tell {what}", hint)

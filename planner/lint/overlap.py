@@ -1,16 +1,15 @@
 """Slices that may run in parallel, and could touch the same path; with the path."""
 
-from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final
 
-from planner.boundary.language import PathSet, Term, Unproved, Witness, overlap, overlaps
-from planner.boundary.pattern import Pattern
-from planner.diagnostic import Diagnostic, Related, path_text
-from planner.plan.fence import Fence
-from planner.plan.find import Chosen, patterns
-from planner.plan.model import Entry, Plan
-from planner.plan.schedule.order import slice_order
-from planner.plan.sets import held, is_one_path
+from planner.boundary.language import Unproved, Witness
+from planner.diagnostic import Diagnostic, Related
+from planner.paths import path_text
+from planner.plan.model import Chosen, Entry
+from planner.rules import OVERLAPPING_SCOPE, UNPROVED_OVERLAP
+from planner.scopes.disjoint import meetings
+from planner.scopes.fence import Fence
 
 _WAYS: Final = "narrow one of them, let one depend on the other, or list the path under 'shared'"
 # A dependency leads to no other plan.
@@ -26,131 +25,18 @@ def check(fence: Fence) -> Iterator[Diagnostic]:
         yield _overlapping(a, b, found) if isinstance(found, Witness) else _unproved(a, b, found)
 
 
-class Meeting(NamedTuple):
-    """Two open slices that can touch one path, or of which that could not be decided."""
-
-    one: Chosen
-    other: Chosen
-    found: Witness | Unproved
-
-
-def meetings(
-    fence: Fence, *, is_asked: Callable[[Chosen, Chosen], bool] = lambda _one, _other: True
-) -> Iterator[Meeting]:
-    """The open slices with no dependency path between them that are not disjoint, in order.
-
-    What is shared between the two, in the plans of both, does not count.
-
-    Args:
-        is_asked: whether the answer for two slices is of interest.
-    """
-    sets = [held(fence, chosen) for chosen in fence.open]
-    files = [_plan_files(fence, terms) for terms in sets]
-    orders = {plan.path: slice_order(plan) for plan in fence.plans}
-    sharing = _Sharing(fence)
-
-    def is_ordered(one: int, other: int) -> bool:
-        a, b = fence.open[one], fence.open[other]
-        if not is_asked(a, b):
-            return True
-        same = a.plan.path == b.plan.path
-        return same and orders[a.plan.path].is_path(a.slice_.id, b.slice_.id)
-
-    def shared(one: int, other: int) -> tuple[Pattern, ...]:
-        # At most what is shared; where that may not be all of it, the two are asked again.
-        if files[one] & files[other]:
-            return ()
-        return sharing.surely(fence.open[one], fence.open[other])
-
-    for one, other, found in overlaps(sets, is_ordered=is_ordered, shared=shared):
-        a, b = fence.open[one], fence.open[other]
-        verdict: Witness | Unproved | None = found
-        if a.plan.path != b.plan.path or files[one] & files[other]:
-            verdict = _beyond(fence, sets[one], sets[other], sharing.in_each(a, b))
-        if verdict is not None:
-            yield Meeting(a, b, verdict)
-
-
-def _plan_files(fence: Fence, terms: PathSet) -> frozenset[bytes]:
-    """The plan files that a slice holds."""
-    literals = (term.include.literal for term in terms if is_one_path(term.include))
-    return frozenset(path for path in literals if path is not None and fence.is_plan_file(path))
-
-
-def _beyond(
-    fence: Fence, one: PathSet, other: PathSet, shared: tuple[tuple[Pattern, ...], ...]
-) -> Witness | Unproved | None:
-    """The cheapest path in both sets that is not in all of the shared ones.
-
-    What is shared in both plans may be no pattern's set; but what is not, is not shared in the
-    first, or not in the second. So the first set stands there once without each.
-    """
-    mine = tuple(_less(fence, term, each) for each in shared for term in one)
-    found = overlap(mine, other)
-    return found and found._replace(one=found.one % len(one))
-
-
-def _less(fence: Fence, term: Term, shared: tuple[Pattern, ...]) -> Term:
-    """The term without what is shared; a plan file is shared by a literal entry alone."""
-    literal = term.include.literal if is_one_path(term.include) else None
-    if literal is not None and fence.is_plan_file(literal):
-        shared = tuple(filter(is_one_path, shared))
-    return term._replace(without=(*term.without, *shared))
-
-
-class _Sharing:
-    """What two slices may both touch without an overlap, each list made once.
-
-    An entry that names slices is shared among those alone, which are of its own plan.
-    """
-
-    def __init__(self, fence: Fence) -> None:
-        self._names: dict[tuple[str, str], set[int]] = {}
-        for plan in fence.plans:
-            for at, entry in enumerate(plan.shared):
-                for name in entry.slices:
-                    self._names.setdefault((plan.path, name), set()).add(at)
-        self._lists: dict[tuple[str, frozenset[int]], tuple[Pattern, ...]] = {}
-        self._both: dict[tuple[str, str], tuple[Pattern, ...]] = {}
-
-    def in_each(self, a: Chosen, b: Chosen) -> tuple[tuple[Pattern, ...], ...]:
-        """What is shared between the two by each plan that is concerned: one, or both."""
-        if a.plan.path != b.plan.path:
-            return self._list(a.plan, frozenset()), self._list(b.plan, frozenset())
-        one, other = (self._names.get((a.plan.path, c.slice_.id), set()) for c in (a, b))
-        return (self._list(a.plan, frozenset(one & other)),)
-
-    def surely(self, a: Chosen, b: Chosen) -> tuple[Pattern, ...]:
-        """What is shared between the two; of two plans, what stands in both word for word."""
-        lists = self.in_each(a, b)
-        if len(lists) == 1:
-            return lists[0]
-        key = (a.plan.path, b.plan.path)
-        if key not in self._both:
-            theirs = frozenset(lists[1])
-            self._both[key] = tuple(pattern for pattern in lists[0] if pattern in theirs)
-        return self._both[key]
-
-    def _list(self, plan: Plan, named: frozenset[int]) -> tuple[Pattern, ...]:
-        key = (plan.path, named)
-        if key not in self._lists:
-            common = [e for at, e in enumerate(plan.shared) if not e.slices or at in named]
-            self._lists[key] = tuple(patterns((*common, *plan.generated)))
-        return self._lists[key]
-
-
 def _overlapping(a: Chosen, b: Chosen, witness: Witness) -> Diagnostic:
     first = a.slice_.scope.include[witness.one]
     second = b.slice_.scope.include[witness.other]
     path = path_text(witness.path)
-    return Diagnostic(
+    return OVERLAPPING_SCOPE.at(
         second.location,
-        "overlapping-scope",
         f"the slices {a.slice_.id!r} and {b.slice_.id!r} may run in parallel, "
         f"and both hold '{path}'",
         _WAYS if a.plan.path == b.plan.path else _WAYS_OF_TWO,
         related=(_held(a, first), _held(b, second)),
-        details=(("slices", [a.slice_.id, b.slice_.id]), ("witness", path)),
+        slices=[a.slice_.id, b.slice_.id],
+        witness=path,
     )
 
 
@@ -162,12 +48,11 @@ def _unproved(a: Chosen, b: Chosen, question: Unproved) -> Diagnostic:
     first = a.slice_.scope.include[question.one]
     second = b.slice_.scope.include[question.other]
     exclude = f", with '{question.exclude.text}' excluded," if question.exclude else ""
-    return Diagnostic(
+    return UNPROVED_OVERLAP.at(
         second.location,
-        "unproved-overlap",
         f"whether '{first.text}' of {a.slice_.id!r} and '{second.text}' of {b.slice_.id!r} "
         f"meet{exclude} takes too much work to decide",
         "write the pattern with fewer wildcards, above all without a run of '?'",
         related=(_held(a, first),),
-        details=(("slices", [a.slice_.id, b.slice_.id]),),
+        slices=[a.slice_.id, b.slice_.id],
     )

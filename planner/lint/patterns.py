@@ -7,8 +7,8 @@ from planner.boundary.matching import PatternSet
 from planner.boundary.pattern import Pattern
 from planner.diagnostic import Diagnostic
 from planner.lint.tree import Tree
-from planner.plan.find import every_entry, patterns
-from planner.plan.model import Entry, Plan, Slice
+from planner.plan.model import Entry, Plan, Slice, every_entry, patterns
+from planner.rules import MATCHES_NOTHING, MATCHES_ONLY_FOLDERS, NAMES_A_FOLDER
 
 
 def check(plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
@@ -64,9 +64,8 @@ def _allowing(
             continue
         literal = pattern.literal
         if literal is not None and not pattern.is_folder and look.tree.is_folder(literal):
-            yield Diagnostic(
+            yield NAMES_A_FOLDER.at(
                 entry.location,
-                "names-a-folder",
                 f"the pattern '{entry.text}' is one path, but that is a folder",
                 f"write {_quoted(entry.text + '/')}",
             )
@@ -80,12 +79,10 @@ def _allowing(
 
 def _only_folders(entry: Entry) -> Diagnostic:
     is_wildcard = entry.pattern is not None and entry.pattern.is_wildcard
-    return Diagnostic(
+    return MATCHES_ONLY_FOLDERS.at(
         entry.location,
-        "matches-only-folders",
         f"the pattern '{entry.text}' matches folders only, not what lies in them",
         f"write {_quoted(entry.text + ('/**' if is_wildcard else '/'))}",
-        "warning",
     )
 
 
@@ -94,12 +91,8 @@ def _nothing(entry: Entry, near: str, advice: str) -> Diagnostic:
     if near:
         meant = f"did you mean {_quoted(near)}?"
         hint = f"{meant} {hint[0].upper()}{hint[1:]}" if advice else meant
-    return Diagnostic(
-        entry.location,
-        "matches-nothing",
-        f"the pattern '{entry.text}' matches nothing tracked",
-        hint,
-        "warning",
+    return MATCHES_NOTHING.at(
+        entry.location, f"the pattern '{entry.text}' matches nothing tracked", hint
     )
 
 

@@ -1,16 +1,13 @@
 """Everything wrong with the plans of a repository, in one run."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from planner.diagnostic import Diagnostic, has_errors, ordered
 from planner.lint import boundaries, overlap, patterns, redundancy, references, wording
 from planner.lint.tree import Tree
-from planner.plan.fence import Fence
-from planner.plan.parse import Parsed, ambiguous_branches
-
-UNDECIDED: Final = frozenset({"not-utf8", "too-large", "unproved-overlap"})
-"""Rules by which a plan, or a question to it, could not be judged at all."""
+from planner.plan.branches import ambiguous_branches
+from planner.plan.parse import Parsed
+from planner.scopes.fence import Fence
 
 
 def lint(parsed: Sequence[Parsed], tree: Tree) -> tuple[Diagnostic, ...]:

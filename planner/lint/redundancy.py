@@ -8,10 +8,10 @@ from planner.boundary.matching import PatternSet
 from planner.boundary.pattern import Pattern
 from planner.boundary.witness import cheapest_path
 from planner.diagnostic import Diagnostic
-from planner.plan.fence import Fence
-from planner.plan.find import patterns
-from planner.plan.model import Entry
-from planner.plan.sets import held, is_one_path
+from planner.plan.model import Entry, patterns
+from planner.rules import REDUNDANT_PATTERN
+from planner.scopes.fence import Fence
+from planner.scopes.sets import held, is_one_path
 
 _OF_PLANS: Final = (b"docs/plan/", b".planner/")  # below these a pattern may hold plan files alone
 
@@ -56,7 +56,7 @@ def _swallowed(fence: Fence, own: PatternSet, entry: Entry, term: Term) -> Diagn
     else:
         message = f"'{entry.text}' matches plan files alone, and so holds nothing"
         hint = "name the very file: a plan file is held by a literal entry alone"
-    return Diagnostic(entry.location, "redundant-pattern", message, hint, "warning")
+    return REDUNDANT_PATTERN.at(entry.location, message, hint)
 
 
 def _first(pattern: Pattern) -> bytes | None:
@@ -106,10 +106,8 @@ def _is_exception(fence: Fence, pattern: Pattern) -> bool:
 
 
 def _redundant(entry: Entry) -> Diagnostic:
-    return Diagnostic(
+    return REDUNDANT_PATTERN.at(
         entry.location,
-        "redundant-pattern",
         f"the rest of the list already holds all of '{entry.text}'",
         "remove it, or say why it is there: {path: …, why: …}",
-        "warning",
     )

@@ -5,18 +5,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
+from planner import graph
 from planner.diagnostic import Diagnostic, Location, Related
-from planner.plan import document
-from planner.plan.document import Scalar
+from planner.plan.document import nodes
+from planner.plan.document.nodes import Scalar
 from planner.plan.model import Gate, Milestone, Plan, Slice, Task
-from planner.plan.schedule import cycles, graph
+from planner.rules import (
+    DEPENDENCY_CYCLE,
+    EMPTY_MILESTONE,
+    UNKNOWN_GATE,
+    UNKNOWN_OWNER,
+    UNKNOWN_SLICE,
+    UNKNOWN_TASK,
+    Rule,
+)
+from planner.schedule import cycles
 
 
 def check(plan: Plan) -> Iterator[Diagnostic]:
     """Every reference known, no dependency in a circle, no milestone that names nothing."""
     yield from _owners(plan)
-    slices = _Declared("slice", (slice_.id for slice_ in plan.slices))
-    tasks = _Declared("task", (task.id for _, task in plan.tasks()))
+    slices = _Declared(UNKNOWN_SLICE, (slice_.id for slice_ in plan.slices))
+    tasks = _Declared(UNKNOWN_TASK, (task.id for _, task in plan.tasks()))
     for slice_ in plan.slices:
         yield from _names(plan, slice_, "depends_on", slices)
         for task in slice_.tasks:
@@ -40,14 +50,15 @@ _MOST_COMPARED: Final = 50_000  # words that a near one is looked for among: abo
 class _Declared:
     """The names that a plan declares for one noun, and what to say of one that it does not."""
 
-    def __init__(self, noun: str, names: Iterable[str]) -> None:
+    def __init__(self, rule: Rule, names: Iterable[str]) -> None:
         self.names = dict.fromkeys(name for name in names if name)
-        self._noun = noun
+        self._rule = rule
+        self._noun = rule.name.removeprefix("unknown-")
         self._compared = 0
 
     def unknown(self, place: Location, name: str) -> Diagnostic:
         message = f"the plan has no {self._noun} {name!r}"
-        return Diagnostic(place, f"unknown-{self._noun}", message, self._hint(name))
+        return self._rule.at(place, message, self._hint(name))
 
     def _hint(self, name: str) -> str:
         self._compared += len(self.names)
@@ -65,7 +76,7 @@ def _owners(plan: Plan) -> Iterator[Diagnostic]:
     """Once owners are declared, every owner and reviewer is one of them."""
     if "owners" not in plan.node.items:
         return
-    owners = _Declared("owner", (name for name, _ in plan.owners))
+    owners = _Declared(UNKNOWN_OWNER, (name for name, _ in plan.owners))
     for slice_ in plan.slices:
         named: list[Slice | Task] = [slice_, *slice_.tasks]
         for owned in named:
@@ -87,10 +98,10 @@ def _names(
             yield declared.unknown(plan.where(record.node, key, at), item)
 
 
-def _items(node: document.Mapping, key: str) -> list[str]:
+def _items(node: nodes.Mapping, key: str) -> list[str]:
     """The texts of a list in the plan file; what is no text stands as an empty one."""
     listed = node.items.get(key)
-    items = listed.items if isinstance(listed, document.Sequence) else []
+    items = listed.items if isinstance(listed, nodes.Sequence) else []
     return [
         item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
         for item in items
@@ -99,13 +110,13 @@ def _items(node: document.Mapping, key: str) -> list[str]:
 
 def _gates(plan: Plan) -> Iterator[Diagnostic]:
     """The gates of the plan need such gates alone, those of a slice also their fellows."""
-    common = _Declared("gate", (gate.id for gate in plan.gates))
+    common = _Declared(UNKNOWN_GATE, (gate.id for gate in plan.gates))
     for gate in plan.gates:
         yield from _names(plan, gate, "needs", common)
     yield from _gate_cycles(plan, plan.gates)
     for slice_ in plan.slices:
         if slice_.gates:
-            known = _Declared("gate", (*common.names, *(gate.id for gate in slice_.gates)))
+            known = _Declared(UNKNOWN_GATE, (*common.names, *(gate.id for gate in slice_.gates)))
             for gate in slice_.gates:
                 yield from _names(plan, gate, "needs", known)
             yield from _gate_cycles(plan, slice_.gates)
@@ -127,10 +138,9 @@ def _gate_cycles(plan: Plan, gates: Sequence[Gate]) -> Iterator[Diagnostic]:
 def _empty(plan: Plan, milestone: Milestone) -> Iterator[Diagnostic]:
     for key in ("tasks", "slices"):
         listed = milestone.node.items.get(key)
-        if isinstance(listed, document.Sequence) and not listed.items:
-            yield Diagnostic(
+        if isinstance(listed, nodes.Sequence) and not listed.items:
+            yield EMPTY_MILESTONE.at(
                 plan.where(milestone.node, key),
-                "empty-milestone",
                 f"the milestone {milestone.title!r} names no {key.removesuffix('s')}",
                 f"list the {key} that make it up",
             )
@@ -147,7 +157,7 @@ _MOST_RELATED: Final = 12  # links of a circle that are shown, each with its pla
 
 
 def _circle(
-    plan: Plan, nodes: Mapping[str, document.Mapping], key: str, chain: Sequence[str]
+    plan: Plan, nodes: Mapping[str, nodes.Mapping], key: str, chain: Sequence[str]
 ) -> Diagnostic:
     """A chain of names back to its first; links that no line declares lead to or from a slice."""
     links = []
@@ -157,11 +167,10 @@ def _circle(
             place = plan.where(nodes[one], key, items.index(other))
             links.append(Related(place, f"{one!r} waits for {other!r}"))
     said = f"these wait for each other: {' → '.join(chain)}"
-    return Diagnostic(
+    return DEPENDENCY_CYCLE.at(
         links[0].location if links else plan.where(nodes[chain[0]]),
-        "dependency-cycle",
         said if len(chain) > 2 else f"{chain[0]!r} waits for itself",
         f"take one name out of these '{key}'" if len(links) > 1 else f"take it out of '{key}'",
         related=tuple(links[1:_MOST_RELATED]),
-        details=(("cycle", list(chain)),),
+        cycle=list(chain),
     )

@@ -8,6 +8,7 @@ from typing import Final
 
 from planner.diagnostic import Diagnostic, Location
 from planner.plan.model import Gate, Plan, Slice
+from planner.rules import BAD_EXPRESSION, BRANCH_NAME, COMMIT_CONVENTION, NO_SUCH_DATE
 
 # conventionalcommits.org/en/v1.0.0: a type, a scope that is a noun, `!`, and colon and space.
 _COMMIT: Final = re.compile(
@@ -38,9 +39,8 @@ def _slice(plan: Plan, slice_: Slice) -> Iterator[Diagnostic]:
         yield from _branch(slice_.base, plan.where(slice_.node, "base"))
     yield from _expressions(plan, slice_.gates)
     if slice_.commit and not is_conventional(slice_.commit):
-        yield Diagnostic(
+        yield COMMIT_CONVENTION.at(
             plan.where(slice_.node, "commit"),
-            "commit-convention",
             f"the commit {slice_.commit!r} is no Conventional Commit",
             "write TYPE: TEXT or TYPE(SCOPE): TEXT on one line, "
             "such as 'fix: keep the session open'",
@@ -59,7 +59,7 @@ def _branch(name: str, place: Location, *, is_pattern: bool = False) -> Iterator
         mended = _mended(name.replace("?", "*") if is_pattern else name)
         told = "git check-ref-format --branch NAME tells what git takes"
         message = f"git takes no branch {name!r}: {refused}"
-        yield Diagnostic(place, "branch-name", message, f"write {mended!r}" if mended else told)
+        yield BRANCH_NAME.at(place, message, f"write {mended!r}" if mended else told)
 
 
 def _mended(name: str) -> str:
@@ -114,13 +114,13 @@ def _expression(text: str, place: Location) -> Iterator[Diagnostic]:
         if not compiled.flags & re.VERBOSE and any(part[1] for part in _PARTS.finditer(text)):
             message = f"the expression {text!r} holds a newline, and no line does"
             lines = "it is tried on each line by itself: write one expression for each line"
-            yield Diagnostic(place, "bad-expression", message, lines)
+            yield BAD_EXPRESSION.at(place, message, lines)
     except FutureWarning as doubt:
         message = f"the expression {text!r} may not mean what it says: {_lower(doubt)}"
-        yield Diagnostic(place, "bad-expression", message, hint, "warning")
+        yield BAD_EXPRESSION.at(place, message, hint, severity="warning")
     except (re.error, RecursionError, OverflowError) as error:
         message = f"the expression {text!r} does not compile: {error}"
-        yield Diagnostic(place, "bad-expression", message, hint)
+        yield BAD_EXPRESSION.at(place, message, hint)
 
 
 def _lower(doubt: Warning) -> str:
@@ -133,9 +133,8 @@ def _start(plan: Plan) -> Iterator[Diagnostic]:
         try:
             datetime.date.fromisoformat(plan.start)
         except ValueError:
-            yield Diagnostic(
+            yield NO_SUCH_DATE.at(
                 plan.where(plan.node, "start"),
-                "no-such-date",
                 f"there is no day {plan.start}",
                 "write YEAR-MONTH-DAY",
             )

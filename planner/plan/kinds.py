@@ -9,8 +9,18 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location
-from planner.plan import document
-from planner.plan.document import MOST_DIAGNOSTICS, Node
+from planner.plan.document import nodes
+from planner.plan.document.nodes import Node, plain
+from planner.plan.document.reading import MOST_DIAGNOSTICS, TOO_MANY
+from planner.rules import (
+    CONFLICTING_KEYS,
+    EMPTY_VALUE,
+    MISSING_KEY,
+    TOO_MANY_MISTAKES,
+    UNKNOWN_KEY,
+    WRONG_KIND,
+    Rule,
+)
 
 MISSING: Final = object()
 """What a kind gives back for a node that it reported."""
@@ -33,14 +43,14 @@ class Reading:
         self._searches -= 1
         return nearest(word, known) if self._searches >= 0 and len(word) <= _LONGEST else ""
 
-    def report(self, node: Node, rule: str, message: str, hint: str = "") -> None:
+    def report(self, node: Node, rule: Rule, message: str, hint: str = "") -> None:
         """Note an error at the node; after very many only that there are more."""
         if len(self.diagnostics) > MOST_DIAGNOSTICS:
             return
         place = Location(self.path, node.line, node.column)
         if len(self.diagnostics) == MOST_DIAGNOSTICS:
-            rule, message, hint = document.TOO_MANY
-        self.diagnostics.append(Diagnostic(place, rule, message, hint))
+            rule, (message, hint) = TOO_MANY_MISTAKES, TOO_MANY
+        self.diagnostics.append(rule.at(place, message, hint))
 
 
 class Kind:
@@ -61,17 +71,17 @@ class Kind:
         raise NotImplementedError
 
     def _wrong(self, node: Node, what: str, reading: Reading, hint: str = "") -> Any:
-        if not isinstance(node, document.Hole):
-            reading.report(node, "wrong-kind", f"{what} is {self.says}, not {_shown(node)}", hint)
+        if not isinstance(node, nodes.Hole):
+            reading.report(node, WRONG_KIND, f"{what} is {self.says}, not {_shown(node)}", hint)
         return MISSING
 
 
 def _shown(node: Node) -> str:
-    if isinstance(node, document.Mapping):
+    if isinstance(node, nodes.Mapping):
         return "a mapping"
-    if isinstance(node, document.Sequence):
+    if isinstance(node, nodes.Sequence):
         return "a list"
-    value = document.plain(node)
+    value = plain(node)
     if value is None:
         return "nothing"
     if isinstance(value, str):
@@ -93,14 +103,14 @@ class Text(Kind):
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
         """The text as written."""
-        value = node.value if isinstance(node, document.Scalar) else None
+        value = node.value if isinstance(node, nodes.Scalar) else None
         if not isinstance(value, str):
             hint = ""
-            if isinstance(node, document.Scalar) and value is not None:
+            if isinstance(node, nodes.Scalar) and value is not None:
                 hint = f"for the text write '{node.text}', in quotes"
             return self._wrong(node, what, reading, hint)
         if not value.strip():
-            reading.report(node, "empty-value", f"{what} is empty", f"write {self.says}")
+            reading.report(node, EMPTY_VALUE, f"{what} is empty", f"write {self.says}")
             return MISSING
         if self._form and not re.fullmatch(self._form, value):
             return self._wrong(node, what, reading)
@@ -122,7 +132,7 @@ class Choice(Kind):
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
         """The word."""
-        value = node.value if isinstance(node, document.Scalar) else None
+        value = node.value if isinstance(node, nodes.Scalar) else None
         if value in self._words:
             return value
         near = reading.nearest(value, self._words) if isinstance(value, str) else ""
@@ -140,7 +150,7 @@ class Flag(Kind):
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
         """The truth value."""
-        value = node.value if isinstance(node, document.Scalar) else None
+        value = node.value if isinstance(node, nodes.Scalar) else None
         return value if isinstance(value, bool) else self._wrong(node, what, reading)
 
     def schema(self) -> dict[str, Any]:
@@ -160,7 +170,7 @@ class Count(Kind):
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
         """The number."""
-        value = node.value if isinstance(node, document.Scalar) else None
+        value = node.value if isinstance(node, nodes.Scalar) else None
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # to JSON Schema 2.0 is an integer
         if not isinstance(value, int) or isinstance(value, bool):
@@ -182,7 +192,7 @@ class Share(Kind):
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
         """The number."""
-        value = node.value if isinstance(node, document.Scalar) else None
+        value = node.value if isinstance(node, nodes.Scalar) else None
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 100:
             return self._wrong(node, what, reading)
         return value
@@ -202,10 +212,10 @@ class Items(Kind):
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
         """The values as a tuple, in order."""
-        if not isinstance(node, document.Sequence):
+        if not isinstance(node, nodes.Sequence):
             return self._wrong(node, what, reading, "write it with '- ' in front, or within [ ]")
         if len(node.items) < self._least:
-            reading.report(node, "empty-value", f"{what} is empty", "it needs an entry")
+            reading.report(node, EMPTY_VALUE, f"{what} is empty", "it needs an entry")
         values = (self._kind.read(item, f"an entry of {what}", reading) for item in node.items)
         return tuple(value for value in values if value is not MISSING)
 
@@ -224,12 +234,12 @@ class Table(Kind):
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
         """The pairs of key and value as a tuple, in order."""
-        if not isinstance(node, document.Mapping):
+        if not isinstance(node, nodes.Mapping):
             return self._wrong(node, what, reading, "write it as KEY: VALUE")
         pairs = []
         for key, inner in node.items.items():
             if not key.strip():
-                reading.report(node.keys[key], "empty-value", f"{what} has an empty key")
+                reading.report(node.keys[key], EMPTY_VALUE, f"{what} has an empty key")
                 continue
             value = self._kind.read(inner, f"{key!r} of {what}", reading)
             if value is not MISSING:
@@ -259,11 +269,11 @@ class Either(Kind):
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
         """The value as its kind reads it."""
-        if isinstance(node, document.Sequence) and self._items:
+        if isinstance(node, nodes.Sequence) and self._items:
             return self._items.read(node, what, reading)
-        if isinstance(node, document.Mapping) and self._record:
+        if isinstance(node, nodes.Mapping) and self._record:
             return self._record.read(node, what, reading)
-        if isinstance(node, document.Scalar):
+        if isinstance(node, nodes.Scalar):
             return self._text.read(node, what, reading)
         return self._wrong(node, what, reading)
 
@@ -281,7 +291,7 @@ class Field(NamedTuple):
     required: bool = False
 
 
-Make = Callable[[document.Mapping, Mapping[str, Any], Reading], Any]
+Make = Callable[[nodes.Mapping, Mapping[str, Any], Reading], Any]
 
 
 class Record(Kind):
@@ -314,13 +324,13 @@ class Record(Kind):
 
     def read(self, node: Node, what: str, reading: Reading) -> Any:
         """The value that `make` builds."""
-        if not isinstance(node, document.Mapping):
+        if not isinstance(node, nodes.Mapping):
             return self._wrong(node, what, reading, f"write the keys of {self._name}")
         for key in node.items:
             if key not in self._fields:
                 hint = reading.nearest(key, self._fields) or self._its_keys
                 message = f"{self._name} has no key {key!r}"
-                reading.report(node.keys[key], "unknown-key", message, hint)
+                reading.report(node.keys[key], UNKNOWN_KEY, message, hint)
         values = {}
         for key, field in self._fields.items():
             inner = node.items.get(key)
@@ -329,21 +339,19 @@ class Record(Kind):
                 if value is not MISSING:
                     values[key] = value
             elif field.required:
-                reading.report(
-                    node, "missing-key", f"{self._name} has no {key!r}", f"add '{key}: …'"
-                )
+                reading.report(node, MISSING_KEY, f"{self._name} has no {key!r}", f"add '{key}: …'")
         self._read_groups(node, reading)
         return self._make(node, values, reading)
 
-    def _read_groups(self, node: document.Mapping, reading: Reading) -> None:
+    def _read_groups(self, node: nodes.Mapping, reading: Reading) -> None:
         for keys, is_enough in ((self._some_of, False), (self._one_of, True)):
             present = [key for key in keys if key in node.items]
             named = " or ".join(map(repr, keys))
             if keys and not present:
-                reading.report(node, "missing-key", f"{self._name} has no {named}", "add it")
+                reading.report(node, MISSING_KEY, f"{self._name} has no {named}", "add it")
             elif is_enough and len(present) > 1:
                 reading.report(
-                    node.keys[present[1]], "conflicting-keys", f"{self._name} has {named}, not both"
+                    node.keys[present[1]], CONFLICTING_KEYS, f"{self._name} has {named}, not both"
                 )
 
     def schema(self) -> dict[str, Any]:

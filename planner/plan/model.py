@@ -4,13 +4,12 @@ They are named tuples: as frozen as a frozen dataclass and a fifth of its cost t
 every start of `check-scope` pays (docs/design.md).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from planner.boundary.pattern import Pattern
 from planner.diagnostic import Location
-from planner.plan import document
-from planner.plan.document import Mapping
+from planner.plan.document.nodes import Mapping, locate
 
 
 class Entry(NamedTuple):
@@ -182,7 +181,7 @@ class Plan(NamedTuple):
 
     def where(self, node: Mapping, *route: str | int) -> Location:
         """The place in the plan file that a route of keys and indices below the node leads to."""
-        return document.locate(self.path, node, *route)
+        return locate(self.path, node, *route)
 
     @property
     def open_slices(self) -> tuple[Slice, ...]:
@@ -210,3 +209,41 @@ class Plan(NamedTuple):
             plan.lines if own.lines is None else own.lines,
             exceptions or 0,
         )
+
+
+class Chosen(NamedTuple):
+    """A slice and the plan that it stands in."""
+
+    plan: Plan
+    slice_: Slice
+
+
+class ChosenRule(NamedTuple):
+    """A rule for branches that are no slice, and the plan that it stands in."""
+
+    plan: Plan
+    rule: UnplannedRule
+
+
+def shared_with(plan: Plan, slice_id: str) -> tuple[Entry, ...]:
+    """The shared and generated entries of a plan that a slice may touch without holding them."""
+    common = (entry for entry in plan.shared if not entry.slices or slice_id in entry.slices)
+    return (*common, *plan.generated)
+
+
+def patterns(entries: Iterable[Entry]) -> list[Pattern]:
+    """The patterns of entries of a usable plan, one for each."""
+    return [entry.pattern for entry in entries if entry.pattern is not None]
+
+
+def every_entry(plan: Plan) -> Iterator[tuple[Entry, bool]]:
+    """Every pattern of paths in a plan, in its order, and whether it takes away what it matches."""
+    yield from ((entry, False) for entry in (*plan.shared, *plan.generated))
+    yield from ((entry, True) for entry in plan.exclude)
+    for rule in plan.unplanned:
+        yield from ((entry, False) for entry in rule.include)
+    for slice_ in plan.slices:
+        yield from ((entry, False) for entry in slice_.scope.include)
+        yield from ((entry, True) for entry in slice_.scope.exclude)
+        for task in slice_.tasks:
+            yield from ((entry, False) for entry in task.files)

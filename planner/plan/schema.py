@@ -7,8 +7,9 @@ from typing import Any, Final
 from planner.boundary import pattern
 from planner.boundary.pattern import Refusal
 from planner.diagnostic import Location
-from planner.plan import document, model
-from planner.plan.document import Node
+from planner.plan import model
+from planner.plan.document import nodes
+from planner.plan.document.nodes import Node
 from planner.plan.kinds import (
     MISSING,
     Choice,
@@ -23,6 +24,7 @@ from planner.plan.kinds import (
     Table,
     Text,
 )
+from planner.rules import REFUSED_PATTERN, REVERSED_RANGE
 
 _ID: Final = Text("[a-z0-9][a-z0-9-]*", "an id of a-z, 0-9 and '-'")
 _TEXT: Final = Text()
@@ -50,7 +52,7 @@ class Pattern(Text):
         if isinstance(found, pattern.Pattern) and not self._deep:
             found = _branch(found)
         if isinstance(found, Refusal):
-            reading.report(node, "refused-pattern", found.message, found.hint)
+            reading.report(node, REFUSED_PATTERN, found.message, found.hint)
         place = Location(reading.path, node.line, node.column)
         return model.Entry(text, place, None if isinstance(found, Refusal) else found)
 
@@ -83,7 +85,7 @@ class Effort(Text):
         if high < low:
             message = f"{what} ends before it starts: {text!r}"
             hint = f"write '{match[2]}-{match[1]}{match[3]}'"
-            reading.report(node, "reversed-range", message, hint)
+            reading.report(node, REVERSED_RANGE, message, hint)
             return MISSING
         return model.Effort(low, high)
 
@@ -101,7 +103,7 @@ class Timeout(Text):
         return MISSING if match is None else float(match[1]) * _SECONDS[match[2][0]]
 
 
-def _entry(node: document.Mapping, values: Mapping[str, Any], _reading: Reading) -> Any:
+def _entry(node: nodes.Mapping, values: Mapping[str, Any], _reading: Reading) -> Any:
     entry = values.get("path", MISSING)
     return (
         entry
@@ -115,19 +117,19 @@ def _value(cls: Any) -> Any:
 
 
 def _placed(cls: Any) -> Any:
-    def make(node: document.Mapping, values: Mapping[str, Any], _reading: Reading) -> Any:
+    def make(node: nodes.Mapping, values: Mapping[str, Any], _reading: Reading) -> Any:
         renamed = {("from_" if key == "from" else key): value for key, value in values.items()}
         return cls(node=node, **renamed)
 
     return make
 
 
-def _gate(node: document.Mapping, values: Mapping[str, Any], reading: Reading) -> Any:
+def _gate(node: nodes.Mapping, values: Mapping[str, Any], reading: Reading) -> Any:
     renamed = {("timeout_s" if key == "timeout" else key): value for key, value in values.items()}
     return _placed(model.Gate)(node, renamed, reading)
 
 
-def _plan(node: document.Mapping, values: Mapping[str, Any], reading: Reading) -> Any:
+def _plan(node: nodes.Mapping, values: Mapping[str, Any], reading: Reading) -> Any:
     fields = {key: value for key, value in values.items() if key != "version"}
     return model.Plan(path=reading.path, node=node, **fields)
 

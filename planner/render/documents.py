@@ -14,10 +14,10 @@ from planner.errors import PlannerError
 from planner.files import packaged
 from planner.plan.find import DOCUMENTS
 from planner.plan.model import Plan
-from planner.plan.schedule import Schedule
 from planner.render.freshness import HEAD
 from planner.render.plan_page import plan_page
 from planner.render.tasks_page import tasks_page
+from planner.schedule import Schedule
 
 FOLDER: Final = ".planner/templates"
 """Where a repository keeps templates of its own, from its root."""

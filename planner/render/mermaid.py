@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Final
 
 from planner.plan.model import Plan, Slice
-from planner.plan.schedule import Schedule, Scheduled
 from planner.render import markdown, words
+from planner.schedule import Schedule, Scheduled
 
 # GitHub draws no picture of more than 50,000 characters or 500 arrows.
 LONGEST: Final = 45_000

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from planner.plan.model import Coverage, Entry, Gate, Limits, Plan, Risk, Slice
-from planner.plan.schedule.order import slice_order
 from planner.render import words
 from planner.render.markdown import (
     block,
@@ -18,6 +17,7 @@ from planner.render.markdown import (
     labelled,
     line,
 )
+from planner.scopes.dependencies import slice_order
 
 _MOST_NAMED: Final = 10  # slices in one cell of a table
 _DEFAULT_TIMEOUT_S: Final = Gate._field_defaults["timeout_s"]

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from planner.plan.model import Plan, Slice
-from planner.plan.schedule import Reached, Schedule, Scheduled, Stream
 from planner.render import words
 from planner.render.markdown import block, cell, code, heading, item, labelled, line
 from planner.render.mermaid import Charts
 from planner.render.plan_page import Labelled, risk_items
+from planner.schedule import Reached, Schedule, Scheduled, Stream
 
 _STATUS: Final = {
     "todo": "⬜ To do",

@@ -6,11 +6,10 @@ from typing import Literal, NamedTuple
 
 from planner.boundary.language import Term, Witness, overlap
 from planner.boundary.pattern import Pattern
-from planner.lint.overlap import meetings
-from planner.plan.fence import Fence
-from planner.plan.find import Chosen, patterns
-from planner.plan.model import Plan
-from planner.plan.schedule import Schedule, Scheduled
+from planner.plan.model import Chosen, Plan, patterns
+from planner.schedule import Schedule, Scheduled
+from planner.scopes.disjoint import meetings
+from planner.scopes.fence import Fence
 from planner.status.standing import Standing
 
 _Key = tuple[str, str]  # a plan's path, and an id that is known there

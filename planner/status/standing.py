@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from planner.boundary.matching import PatternSet
-from planner.plan.find import Chosen, patterns
-from planner.plan.model import Plan
+from planner.plan.model import Chosen, Plan, patterns
 from planner.repository import history
 from planner.repository.git import Repository
 from planner.repository.history import Reference

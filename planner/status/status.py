@@ -6,21 +6,21 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from planner.boundary.matching import PatternSet
-from planner.check.branch.read import Request
-from planner.check.branch.trusted import trusted_plans
-from planner.check.evidence.demands import demands, slice_in
-from planner.check.evidence.records import Gathered
-from planner.check.evidence.shown import Shown, noted, shown
+from planner.branch.read import Request
+from planner.branch.trusted import trusted_plans
 from planner.check.scope.check import check as check_scope
 from planner.check.scope.report import ScopeReport
 from planner.diagnostic import Diagnostic, has_errors
 from planner.errors import PlannerError
-from planner.plan.find import patterns
-from planner.plan.model import Plan, Task
+from planner.evidence.demands import demands, slice_in
+from planner.evidence.records import Gathered
+from planner.evidence.shown import Shown, noted, shown
+from planner.plan.model import Plan, Task, patterns
 from planner.repository import changes, history
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
 from planner.repository.pull_request import PullRequest
+from planner.rules import NOT_CLOSED, PHANTOM_DONE
 from planner.status.standing import Standing, standings
 
 
@@ -173,38 +173,35 @@ _CLOSE: Final = "; if the branch has landed, add 'closed: merged' to the slice"
 def _findings(one: SliceStatus) -> list[Diagnostic]:
     plan, slice_ = one.standing.chosen
     found = [
-        Diagnostic(
+        PHANTOM_DONE.at(
             plan.where(task.task.node, "status"),
-            "phantom-done",
             f"the task {task.task.id!r} is claimed done, but {task.evidence}",
             "do it, or set its status back" + (_CLOSE if one.ahead == 0 else ""),
-            details=(("task", task.task.id), ("slice", slice_.id)),
+            task=task.task.id,
+            slice=slice_.id,
         )
         for task in one.tasks
         if task.is_phantom
     ]
     if one.standing.landed and slice_.is_open:
         found.append(
-            Diagnostic(
+            NOT_CLOSED.at(
                 plan.where(slice_.node),
-                "not-closed",
                 f"the slice {slice_.id!r} looks merged ({one.standing.landed}), but is open",
                 "add 'closed: merged' to it: an open slice goes on holding its paths",
-                "warning",
-                details=(("slice", slice_.id),),
+                slice=slice_.id,
             )
         )
     missing = [gate.gate.id for gate in one.gates if gate.state != "passed"]
     is_claimed = bool(slice_.tasks) and all(task.status == "done" for task in slice_.tasks)
     if is_claimed and missing and not one.standing.is_done and not found:
         found.append(
-            Diagnostic(
+            PHANTOM_DONE.at(
                 plan.where(slice_.node),
-                "phantom-done",
                 f"all tasks of the slice {slice_.id!r} are claimed done, but nothing shows that "
                 f"its gates passed: {', '.join(missing)}",
                 f"planner run-gates --slice {slice_.id}",
-                details=(("slice", slice_.id),),
+                slice=slice_.id,
             )
         )
     return found

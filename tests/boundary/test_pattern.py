@@ -7,15 +7,15 @@ import pytest
 from benchmarks.matching import Index, compare_with_git, odd_paths, odd_patterns, pattern
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pages import spelled
 
+from planner.boundary.language import Term, overlap
 from planner.boundary.pattern import (
     Pattern,
     Refusal,
-    can_meet,
     expression,
     parse,
     pathspecs,
-    spelled,
 )
 
 
@@ -146,7 +146,7 @@ def test_a_pattern_holds_the_path_that_it_spells() -> None:
     source = odd_patterns(random, odd_paths(random, 100))
     for _ in range(500):
         each = next(source)
-        assert re.fullmatch(expression(each), spelled(each)), each.text
+        assert re.fullmatch(expression(each), spelled(each).encode()), each.text
 
 
 HOSTILE = [
@@ -179,7 +179,8 @@ def test_two_branches_meet_when_some_name_is_held_by_both(one: str, other: str) 
     if first.is_folder or second.is_folder:
         return
     tests = [re.compile(expression(each)).fullmatch for each in (first, second)]
-    assert can_meet(first, second) == any(all(test(name) for test in tests) for name in NAMES)
+    meet = overlap((Term(first),), (Term(second),))
+    assert (meet is not None) == any(all(test(name) for test in tests) for name in NAMES)
 
 
 def _names() -> list[bytes]:

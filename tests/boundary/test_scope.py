@@ -1,7 +1,7 @@
 from benchmarks.matching import pattern
 
 from planner.boundary.matching import PatternSet
-from planner.boundary.scope import Scope, Scopes
+from planner.scopes.scope import Scope, Scopes
 
 PLAN_FILE = b"docs/plan/plan.yaml"
 

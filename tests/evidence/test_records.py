@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.check.evidence.records import Record, definition, gathered, read, written
 from planner.errors import PlannerError
+from planner.evidence.records import Record, definition, gathered, read, written
 from planner.plan.parse import parse
 
 HASH = "0" * 64

@@ -7,9 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.diagnostic import Diagnostic, Location, Related, path_text
+from planner.diagnostic import Diagnostic, Location, Related
 from planner.errors import PlannerError
 from planner.formats import json as json_format
+from planner.paths import path_text
 
 PATHS = st.binary(min_size=1)
 TEXTS = st.text(st.characters(exclude_categories=[]))

@@ -7,7 +7,7 @@ import pytest
 
 from planner.gates.run import Options, run
 from planner.gates.verdict import Event, Result
-from planner.plan.document import Mapping
+from planner.plan.document.nodes import Mapping
 from planner.plan.model import Gate
 
 

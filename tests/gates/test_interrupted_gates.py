@@ -17,7 +17,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from planner.gates.run import Interrupted, Options, run
-from planner.plan.document import Mapping
+from planner.plan.document.nodes import Mapping
 from planner.plan.model import Gate
 
 def gate(id, command, **fields):
@@ -114,7 +114,7 @@ MEASURED = """
 import resource, sys
 from pathlib import Path
 from planner.gates.run import run
-from planner.plan.document import Mapping
+from planner.plan.document.nodes import Mapping
 from planner.plan.model import Gate
 
 limit = int(sys.argv[2])

@@ -6,22 +6,28 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.plan import document
-from planner.plan.document import DEEPEST, LARGEST_BYTES, MOST_DIAGNOSTICS, MOST_NODES, Mapping
+from planner.plan.document.nodes import Hole, Mapping, locate, plain
+from planner.plan.document.reading import (
+    DEEPEST,
+    LARGEST_BYTES,
+    MOST_DIAGNOSTICS,
+    MOST_NODES,
+    read,
+)
 
 
 def value(text: str) -> object:
     """What the value of the key `a` is."""
-    found = document.read(f"a: {text}\n".encode(), "plan.yaml")
+    found = read(f"a: {text}\n".encode(), "plan.yaml")
     assert found.diagnostics == ()
     assert isinstance(found.root, Mapping)
-    return document.plain(found.root.items["a"])
+    return plain(found.root.items["a"])
 
 
 def mistakes(text: str | bytes) -> list[tuple[int, int, str, str]]:
     """Line, column, rule and hint of everything wrong with a text as YAML."""
     content = text if isinstance(text, bytes) else text.encode()
-    found = document.read(content, "plan.yaml")
+    found = read(content, "plan.yaml")
     return [(d.location.line, d.location.column, d.rule, d.hint) for d in found.diagnostics]
 
 
@@ -60,15 +66,15 @@ def test_plain_scalars_are_core_values_of_yaml_1_2(text: str, meant: object) -> 
 
 
 def test_every_key_and_value_knows_its_place() -> None:
-    found = document.read("é: [x, {k: 'v'}]\nb:\n  - y\n".encode(), "p")
+    found = read("é: [x, {k: 'v'}]\nb:\n  - y\n".encode(), "p")
     root = found.root
     assert isinstance(root, Mapping)
 
     assert root.keys["b"][1:3] == (2, 1)
-    assert document.locate("p", root, "é", 1, "k") == ("p", 1, 12)
-    assert document.locate("p", root, "b", 0) == ("p", 3, 5)
-    assert document.locate("p", root, "b", 7) == ("p", 3, 3)
-    assert document.locate("p", root, "none") == ("p", 1, 1)
+    assert locate("p", root, "é", 1, "k") == ("p", 1, 12)
+    assert locate("p", root, "b", 0) == ("p", 3, 5)
+    assert locate("p", root, "b", 7) == ("p", 3, 3)
+    assert locate("p", root, "none") == ("p", 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -135,9 +141,9 @@ def test_every_mistake_that_leaves_the_file_readable_is_found_in_one_run() -> No
 
 
 def test_a_byte_order_mark_is_no_mistake() -> None:
-    found = document.read(b"\xef\xbb\xbfa: 1\n", "p")
+    found = read(b"\xef\xbb\xbfa: 1\n", "p")
     assert found.diagnostics == ()
-    assert document.plain(found.root or document.Hole(0, 0)) == {"a": 1}
+    assert plain(found.root or Hole(0, 0)) == {"a": 1}
 
 
 def test_limits_hold_exactly() -> None:
@@ -161,7 +167,7 @@ SIGNS = [*"ab:-?[]{},&*!|>'\"%@`#~< \t\n\r\\é1.", "- ", ": ", "? ", "\n  ", "--
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(SIGNS), max_size=40).map("".join))
 def test_reading_agrees_with_yaml_on_what_is_yaml_at_all(text: str) -> None:
-    found = document.read(text.encode(), "p")
+    found = read(text.encode(), "p")
     rules = {each.rule for each in found.diagnostics}
     try:
         nodes = list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
@@ -173,7 +179,7 @@ def test_reading_agrees_with_yaml_on_what_is_yaml_at_all(text: str) -> None:
     assert "yaml-syntax" not in rules
     if not rules and nodes:
         assert found.root is not None
-        assert _shape(nodes[0]) == _shape_of(document.plain(found.root))
+        assert _shape(nodes[0]) == _shape_of(plain(found.root))
 
 
 def _shape(node: object) -> object:
@@ -191,7 +197,7 @@ def _shape_of(plain: object) -> object:
 @settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_make_reading_raise(content: bytes) -> None:
-    for each in document.read(content, "p").diagnostics:
+    for each in read(content, "p").diagnostics:
         assert each.location.line >= 0
         assert not re.search("[Ff]ailed|[Ii]nvalid", each.message)
 
@@ -238,6 +244,6 @@ HOSTILE = {
 def test_no_text_takes_long_to_read(name: str) -> None:
     content = HOSTILE[name].encode()
     start = time.process_time()
-    document.read(content, "p")
+    read(content, "p")
     # The promise is 2 s on an idle machine; a trap takes minutes.
     assert time.process_time() - start < 5

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from planner.boundary.pattern import Pattern, parse
 from planner.diagnostic import Location
-from planner.plan.document import Mapping
+from planner.plan.document.nodes import Mapping
 from planner.plan.model import Effort, Entry, Milestone, Plan, Scope, Slice, Task
-from planner.plan.schedule import Obstacle, Schedule, Scheduled, Span, Stream, cycles, schedule
-from planner.plan.schedule.order import slice_order
+from planner.schedule import Obstacle, Schedule, Scheduled, Span, Stream, cycles, schedule
+from planner.scopes.dependencies import slice_order
 
 NODE = Mapping({}, {}, 1, 1)
 

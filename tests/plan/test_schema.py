@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from planner.files import packaged
-from planner.plan import document, schema
+from planner.plan import schema
+from planner.plan.document.nodes import plain
+from planner.plan.document.reading import read
 from planner.plan.kinds import Reading
 
 CONTRACT = Path(__file__).parent.parent / "cases" / "plans" / "contract.yaml"
@@ -80,14 +82,14 @@ def test_the_plans_we_show_fit_the_schema(path: Path) -> None:
 
 
 def data(text: str) -> Any:  # data of JSON has no better type
-    found = document.read(text.encode(), "p")
+    found = read(text.encode(), "p")
     assert found.root is not None
-    return document.plain(found.root)
+    return plain(found.root)
 
 
 def structure(text: str) -> set[str]:
     """The rules of structure that a text breaks."""
-    found = document.read(text.encode(), "p")
+    found = read(text.encode(), "p")
     reading = Reading("p")
     assert found.root is not None
     schema.PLAN.read(found.root, "a plan", reading)

@@ -10,11 +10,10 @@ from planned import Record, plan_of, sliced
 
 from planner.boundary.language import Witness
 from planner.boundary.matching import PatternSet
-from planner.lint.overlap import meetings
-from planner.plan.fence import Fence
-from planner.plan.find import Chosen, patterns
-from planner.plan.model import Entry, Plan
-from planner.plan.schedule import slice_order
+from planner.plan.model import Chosen, Entry, Plan, patterns
+from planner.scopes.dependencies import slice_order
+from planner.scopes.disjoint import meetings
+from planner.scopes.fence import Fence
 
 
 def random_plans(random: Random, pool: list[str]) -> list[Plan]:

@@ -11,8 +11,8 @@ from world import commit, planner, write
 from planner.boundary.language import Term, difference
 from planner.boundary.matching import PatternSet
 from planner.lint import boundaries, redundancy
-from planner.plan.fence import Fence
-from planner.plan.find import patterns
+from planner.plan.model import patterns
+from planner.scopes.fence import Fence
 
 OTHER = "docs/plan/other/plan.yaml"
 

@@ -12,8 +12,8 @@ from world import commit, planner, write
 
 from planner.boundary.language import Unproved, Witness
 from planner.check.plans.widening import moved
-from planner.plan.fence import Fence
 from planner.plan.model import Plan
+from planner.scopes.fence import Fence
 
 OTHER = "docs/plan/other/plan.yaml"
 Shown = tuple[str | None, str | None]

@@ -11,8 +11,8 @@ import pytest
 from planned import PLAN, Record, plan_of, shuffled, sliced, task, text_of
 from world import Ran, commit, planner, root
 
-from planner.formats import tasks as tasks_format
-from planner.plan.schedule import schedule
+from planner.schedule import schedule
+from planner.views import tasks as tasks_format
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 

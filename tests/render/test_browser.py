@@ -18,8 +18,8 @@ import pytest
 from planned import plan_of, sliced, task
 
 from planner.plan.parse import usable
-from planner.plan.schedule import schedule
 from planner.render.documents import render
+from planner.schedule import schedule
 
 ROOT = Path(__file__).parents[2]
 # Read before the tests are sealed.

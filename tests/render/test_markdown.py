@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from planner.plan.document import Mapping
+from planner.plan.document.nodes import Mapping
 from planner.plan.model import Plan
 from planner.plan.parse import usable
-from planner.plan.schedule import schedule
 from planner.render import markdown
 from planner.render.documents import render
+from planner.schedule import schedule
 
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])

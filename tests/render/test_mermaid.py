@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from planner.plan.model import Plan
 from planner.plan.parse import usable
-from planner.plan.schedule import schedule
 from planner.render import mermaid
 from planner.render.documents import render
 from planner.render.mermaid import Charts
+from planner.schedule import schedule
 
 
 def plan_of(*slices: str, top: str = "") -> Plan:

@@ -8,8 +8,8 @@ import pytest
 from planner.errors import PlannerError
 from planner.files import packaged
 from planner.plan.parse import usable
-from planner.plan.schedule import schedule
 from planner.render.documents import render
+from planner.schedule import schedule
 
 TOP = Path(__file__).parents[2]
 CASES = sorted(
@@ -112,7 +112,7 @@ def test_what_the_plan_does_not_say_is_left_out() -> None:
 def test_the_same_plan_gives_the_same_bytes_everywhere() -> None:
     script = (
         "import sys, pathlib; from planner.plan.parse import usable;"
-        "from planner.plan.schedule import schedule; from planner.render.documents import render;"
+        "from planner.schedule import schedule; from planner.render.documents import render;"
         "plan = usable(pathlib.Path(sys.argv[1]).read_bytes(), sys.argv[2]);"
         "sys.stdout.buffer.write(''.join(render(plan, schedule(plan)).values()).encode())"
     )

@@ -5,8 +5,8 @@ import pytest
 from world import commit, root
 
 from planner.plan.parse import usable
-from planner.plan.schedule import schedule
 from planner.render.documents import render
+from planner.schedule import schedule
 
 EXAMPLES = Path(__file__).parents[2] / "docs/examples"
 PLAN = "docs/plan/plan.yaml"

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from planner.diagnostic import Diagnostic, Location, Related, has_errors, path_text
-from planner.plan import document
-from planner.plan.find import Chosen
+from planner.diagnostic import Diagnostic, Location, Related, has_errors
+from planner.paths import path_text
+from planner.plan.document.nodes import plain
+from planner.plan.model import Chosen
 from planner.plan.parse import Parsed, parse
 from planner.repository.changes import Change
+from planner.rules import PLAN_EDIT, PLAN_REMOVED, PLAN_UNREADABLE, Rule
 
 
 class PlanEdit(NamedTuple):
@@ -51,13 +53,11 @@ def judge(edit: PlanEdit, chosen: Chosen | None, may_edit: Callable[[bytes], boo
     """
     before, after = edit.parsed()
     if after is None:
-        gone = _finding(
-            edit, "plan-removed", "a branch may not delete or move a plan", "restore it"
-        )
+        gone = _finding(edit, PLAN_REMOVED, "a branch may not delete or move a plan", "restore it")
         return Edited(edit.change, is_accepted=False, findings=(gone,))
     if after.plan is None or has_errors(after.diagnostics):
         broken = _finding(
-            edit, "plan-unreadable", "the branch leaves the plan unusable", "planner lint"
+            edit, PLAN_UNREADABLE, "the branch leaves the plan unusable", "planner lint"
         )
         return Edited(edit.change, is_accepted=False, findings=(broken, *after.diagnostics))
     if may_edit(edit.change.path):
@@ -69,7 +69,7 @@ def judge(edit: PlanEdit, chosen: Chosen | None, may_edit: Callable[[bytes], boo
     place = after.plan.where(after.plan.node, *route)
     finding = _finding(
         edit,
-        "plan-edit",
+        PLAN_EDIT,
         f"the branch changes the plan at {_shown(route)!r}"
         if edit.before is not None
         else "the branch adds a plan",
@@ -83,29 +83,21 @@ def own_folder(change: Change, *, may_edit: bool) -> Edited:
     """The verdict on a file of .planner/, which only a literal entry holds."""
     if may_edit:
         return Edited(change, is_accepted=True, findings=())
-    finding = Diagnostic(
+    finding = PLAN_EDIT.at(
         Location(path_text(change.path)),
-        "plan-edit",
         "the branch changes a file that plans are rendered with",
         "change it on a branch of its own, that changes nothing else",
-        details=(("change", change.status),),
+        change=change.status,
     )
     return Edited(change, is_accepted=False, findings=(finding,))
 
 
 def _finding(
-    edit: PlanEdit, rule: str, message: str, hint: str, place: Location | None = None
+    edit: PlanEdit, rule: Rule, message: str, hint: str, place: Location | None = None
 ) -> Diagnostic:
     # The finding stands at the file; the line of the plan is its related place, as everywhere.
     related = (Related(place, "changed here"),) if place and place.line else ()
-    return Diagnostic(
-        Location(edit.path),
-        rule,
-        message,
-        hint,
-        related=related,
-        details=(("change", edit.change.status),),
-    )
+    return rule.at(Location(edit.path), message, hint, related=related, change=edit.change.status)
 
 
 def _without_own_status(parsed: Parsed | None, slice_id: str | None) -> Any:  # noqa: ANN401 - JSON
@@ -113,11 +105,11 @@ def _without_own_status(parsed: Parsed | None, slice_id: str | None) -> Any:  # 
     # One that was unusable may lack whatever is asked of it.
     if parsed is None or parsed.plan is None or has_errors(parsed.diagnostics):
         return None
-    plain = document.plain(parsed.plan.node)
-    for slice_ in plain["slices"]:
+    values = plain(parsed.plan.node)
+    for slice_ in values["slices"]:
         for task in slice_.get("tasks", ()) if slice_["id"] == slice_id else ():
             task.pop("status", None)
-    return plain
+    return values
 
 
 def _first_difference(before: Any, after: Any) -> tuple[str | int, ...] | None:  # noqa: ANN401 - JSON

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from planner.boundary.language import PathSet, Term, Unproved, Verdict, Witness, difference
-from planner.diagnostic import Diagnostic, Location, path_text
-from planner.plan.fence import Fence
-from planner.plan.find import Chosen
-from planner.plan.model import Plan
-from planner.plan.sets import accepted, literally
+from planner.diagnostic import Diagnostic, Location
+from planner.paths import path_text
+from planner.plan.model import Chosen, Plan
+from planner.rules import PLAN_CHANGE, SCOPE_WIDENED, UNPROVED_OVERLAP
+from planner.scopes.fence import Fence
+from planner.scopes.sets import accepted, literally
 
 
 class Side(NamedTuple):
@@ -100,13 +101,11 @@ def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
         + " and ".join(f"{key} '{entry[key]}'" for key in ("gains", "loses") if key in entry)
         for entry in listed
     )
-    return Diagnostic(
+    return PLAN_CHANGE.at(
         Location(path),
-        "plan-change",
         "the branch changes plans and their documents alone, so it needs no slice",
         said or "no slice gains or loses a path",
-        "note",
-        details=(("slices", listed),),
+        slices=listed,
     )
 
 
@@ -120,32 +119,28 @@ def _widened(step: Moved) -> Diagnostic:
     place = plan.where(slice_.node, "scope", "include")
     if isinstance(step.gained.found, Witness):
         path = path_text(step.gained.found.path)
-        return Diagnostic(
+        return SCOPE_WIDENED.at(
             place,
-            "scope-widened",
             f"the slice {slice_.id!r} accepts more than before, such as '{path}'",
-            severity="note",
-            details=(("slice", slice_.id), ("witness", path)),
+            slice=slice_.id,
+            witness=path,
         )
-    return Diagnostic(
+    return SCOPE_WIDENED.at(
         place,
-        "scope-widened",
         f"the slice {slice_.id!r} may accept more than before: that was too much work to decide",
-        severity="note",
-        details=(("slice", slice_.id),),
+        slice=slice_.id,
     )
 
 
 def unproved(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
     """An error for each slice of which it could not be decided whether it gains or loses."""
     return tuple(
-        Diagnostic(
+        UNPROVED_OVERLAP.at(
             step.chosen.plan.where(step.chosen.slice_.node, "scope", "include"),
-            "unproved-overlap",
             f"whether the slice {step.chosen.slice_.id!r} accepts {what} than before takes too "
             "much work to decide",
             "write its patterns, before or after, with fewer wildcards",
-            details=(("slice", step.chosen.slice_.id),),
+            slice=step.chosen.slice_.id,
         )
         for step in steps
         for what, found in (("more", step.gained.found), ("less", step.lost.found))

@@ -1,8 +1,8 @@
 """The way from a request to a report: one branch, or each commit of a merge queue."""
 
-from planner.check.branch import read
-from planner.check.branch.head import Head
-from planner.check.branch.read import Request
+from planner.branch import read
+from planner.branch.head import Head
+from planner.branch.read import Request
 from planner.check.scope.judge import Judging
 from planner.check.scope.report import ScopeReport, started
 from planner.repository.git import Repository

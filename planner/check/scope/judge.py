@@ -3,23 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
-from planner.check.branch.head import Head
-from planner.check.branch.read import Branch, Request
+from planner.branch.head import Head
+from planner.branch.read import Branch, Request
 from planner.check.plans import edit
 from planner.check.plans.edit import Edited, PlanEdit
 from planner.check.scope.exceptions import ScopeException, claimed
 from planner.check.scope.report import Counts, ScopeReport
 from planner.check.scope.surroundings import collisions, escapes
 from planner.check.scope.verdicts import Judge, Verdict, is_document
-from planner.diagnostic import Diagnostic, Location, has_errors, ordered, path_bytes, path_text
+from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import GitError, PlannerError, UnusablePlanError
-from planner.plan.fence import Fence
-from planner.plan.find import Chosen, is_own_folder, is_plan_path, nearest_branches
-from planner.plan.model import Plan
+from planner.paths import path_bytes, path_text
+from planner.plan.branches import nearest_branches
+from planner.plan.find import is_own_folder, is_plan_path
+from planner.plan.model import Chosen, Plan
 from planner.plan.parse import parse
 from planner.repository import lineage
 from planner.repository.changes import REGULAR, Change
 from planner.repository.git import Repository
+from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
+from planner.scopes.fence import Fence
 
 
 class Judging:
@@ -113,25 +116,20 @@ class Judging:
         named = self._request.plan
         if trusted.plans and (not named or named in trusted.paths):
             near = nearest_branches(trusted.plans, name)
-            rule = "unplanned-branch"
+            rule = UNPLANNED_BRANCH
             message = f"no slice and no rule accepts the branch {name!r}"
             if not name:
                 message = "HEAD is on no branch that a slice could accept"
             hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
         else:
-            rule = "no-trusted-plan"
+            rule = NO_TRUSTED_PLAN
             plan = f"plan {named!r}" if named else "plan"
             message = f"there is no {plan} in {trusted.revision.name} to judge by"
             hint = "merge a plan first, by a change of its own; for the first one: --plan-from head"
         count = len(self._branch.changes)
         is_hook = self._request.is_staged
-        found = Diagnostic(
-            Location(trusted.paths[0] if trusted.paths else "docs/plan/plan.yaml"),
-            rule,
-            message,
-            hint,
-            "note" if is_hook else "error",
-        )
+        place = Location(trusted.paths[0] if trusted.paths else "docs/plan/plan.yaml")
+        found = rule.at(place, message, hint, severity="note" if is_hook else None)
         counts = Counts(count, count) if is_hook else Counts(count, out_of_scope=count)
         return report._replace(counts=counts, diagnostics=(found,))
 
@@ -247,7 +245,7 @@ class Judging:
             or one.location.path in changed
             or any(related.location.path in changed for related in one.related)
         ]
-        if any(one.rule == "unproved-overlap" for one in found):
+        if any(one.rule == UNPROVED_OVERLAP.name for one in found):
             raise PlannerError(
                 "not everything in the plan that the branch leaves could be judged",
                 hint="planner lint",

@@ -3,19 +3,19 @@
 A group holds several pull requests, and its branch bears no slice's name.
 """
 
-from planner.check.branch.head import Head
-from planner.check.branch.read import Branch, Request
-from planner.check.branch.trusted import Revision
+from planner.branch.head import Head
+from planner.branch.read import Branch, Request
+from planner.branch.trusted import Revision
 from planner.check.scope.judge import Judging
 from planner.check.scope.report import CommitReport, Counts, ScopeReport, named, started
 from planner.check.scope.verdicts import Judge
 from planner.diagnostic import Diagnostic, has_errors, ordered
 from planner.errors import GitError
-from planner.plan.fence import Fence
-from planner.plan.find import Chosen, ChosenRule
+from planner.plan.model import Chosen, ChosenRule
 from planner.repository import changes, lineage
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
+from planner.scopes.fence import Fence
 
 
 def judged(

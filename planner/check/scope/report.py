@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from planner.check.branch.read import Branch
-from planner.check.branch.trusted import Revision
+from planner.branch.read import Branch
+from planner.branch.trusted import Revision
 from planner.check.scope.exceptions import ScopeException
 from planner.diagnostic import Diagnostic
-from planner.plan.find import Chosen, ChosenRule
+from planner.plan.model import Chosen, ChosenRule
 
 
 class Counts(NamedTuple):

@@ -4,8 +4,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from planner.diagnostic import Diagnostic, Location, path_text
+from planner.diagnostic import Diagnostic, Location
+from planner.paths import path_text
 from planner.repository.changes import SYMLINK, Change
+from planner.rules import PATH_COLLISION, SYMLINK_ESCAPE
 
 _MOST_LINKS: Final = 40  # as Linux: more are taken for a circle (path_resolution(7))
 
@@ -71,13 +73,12 @@ def _resolved(path: bytes, target: bytes, link_at: Callable[[bytes], bytes | Non
 
 
 def _link(change: Change, severity: str, what: str) -> Diagnostic:
-    return Diagnostic(
+    return SYMLINK_ESCAPE.at(
         Location(path_text(change.path)),
-        "symlink-escape",
         what,
         "link to a path that the slice accepts",
-        "error" if severity == "error" else "warning",
-        details=(("change", change.status),),
+        severity="error" if severity == "error" else "warning",
+        change=change.status,
     )
 
 
@@ -124,11 +125,9 @@ def _folded(name: bytes) -> str:
 
 def _collision(change: Change, folder: bytes, other: bytes) -> Diagnostic:
     rival = path_text(folder + b"/" + other if folder else other)
-    return Diagnostic(
+    return PATH_COLLISION.at(
         Location(path_text(change.path)),
-        "path-collision",
         f"differs from '{rival}' only by case or normal form, so macOS and Windows hold just one",
         "choose another name",
-        "warning",
-        details=(("change", change.status),),
+        change=change.status,
     )

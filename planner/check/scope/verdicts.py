@@ -2,11 +2,12 @@
 
 from typing import Any, Literal, NamedTuple
 
-from planner.diagnostic import Diagnostic, Location, Related, path_text
-from planner.plan.fence import Fence
-from planner.plan.find import Chosen, ChosenRule
-from planner.plan.model import Entry
+from planner.diagnostic import Diagnostic, Location, Related
+from planner.paths import path_text
+from planner.plan.model import Chosen, ChosenRule, Entry
 from planner.repository.changes import REGULAR, Change
+from planner.rules import EXCLUDED_PATH, FOREIGN_PATH, OUTSIDE_SCOPE, Rule
+from planner.scopes.fence import Fence
 
 Kind = Literal["in_scope", "shared", "outside", "forbidden"]
 
@@ -72,7 +73,7 @@ class Judge:
     def _excluded(self, change: Change, line: Entry) -> Diagnostic:
         return self._finding(
             change,
-            "excluded-path",
+            EXCLUDED_PATH,
             f"{_DONE[change.status]}, but the plan excludes it for every slice",
             "take the change out; a slice that must touch it names the very path in its include",
             related=(Related(line.location, f"excluded by '{line.text}'"),),
@@ -83,7 +84,7 @@ class Judge:
         branch = other.branch[0].text if other.branch else ""
         return self._finding(
             change,
-            "foreign-path",
+            FOREIGN_PATH,
             f"{_DONE[change.status]}, but the slice {other.id!r} holds it",
             f"make the change on its branch, '{branch}', or take it out",
             related=(Related(line.location, f"held by '{line.text}'"),),
@@ -104,7 +105,7 @@ class Judge:
             )
         return self._finding(
             change,
-            "outside-scope",
+            OUTSIDE_SCOPE,
             f"{_DONE[change.status]}, but {why}",
             "take the change out, or have the plan changed first, by a change of its own",
             related=related,
@@ -113,7 +114,7 @@ class Judge:
     def _finding(
         self,
         change: Change,
-        rule: str,
+        rule: Rule,
         message: str,
         hint: str,
         *,
@@ -125,7 +126,7 @@ class Judge:
         found = (("change", change.status), *details.items())
         return Diagnostic(
             location=Location(path_text(change.path)),
-            rule=rule,
+            rule=rule.name,
             message=same(message, message),
             hint=same(hint, hint),
             related=same(related, related),

@@ -6,11 +6,7 @@ from typing import Annotated, Literal, NamedTuple
 
 import typer
 
-from planner.check.branch.read import Request
-from planner.check.evidence import job, shown, subject
-from planner.check.evidence.job import Done
-from planner.check.evidence.records import Gathered
-from planner.check.evidence.shown import LookedUp, Noted
+from planner.branch.read import Request
 from planner.check.scope.check import check as check_scope
 from planner.check.scope.report import ScopeReport
 from planner.cli import endings, output, progress
@@ -30,6 +26,10 @@ from planner.cli.options import (
 from planner.cli.results import From, of_run
 from planner.diagnostic import ordered
 from planner.errors import PlannerError
+from planner.evidence import job, shown, subject
+from planner.evidence.job import Done
+from planner.evidence.records import Gathered
+from planner.evidence.shown import LookedUp, Noted
 from planner.repository import pull_request
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
@@ -84,7 +84,7 @@ def run(
     found = [*(scope.diagnostics if scope else ()), *(f for one in done for f in one.findings)]
     findings = strictly(ordered(found), is_strict=strict)
 
-    from planner.formats import check as form_of  # noqa: PLC0415 - as in every command
+    from planner.views import check as form_of  # noqa: PLC0415 - as in every command
 
     output.result(
         form,

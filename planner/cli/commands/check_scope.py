@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from planner.check.branch.read import Request
+from planner.branch.read import Request
 from planner.check.scope.check import check
 from planner.cli import output
 from planner.cli.options import (
@@ -66,7 +66,7 @@ def run(
     report = check(repository, request, event)
     report = report._replace(diagnostics=strictly(report.diagnostics, is_strict=strict))
 
-    from planner.formats import scope as form_of  # noqa: PLC0415 - as in every command
+    from planner.views import scope as form_of  # noqa: PLC0415 - as in every command
 
     def as_text() -> str:
         return form_of.as_text(report, has_colour=output.has_colour(color))

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.check.branch.trusted import trusted_tip
+from planner.boundary.pattern import pathspecs as git_pathspecs
+from planner.branch.trusted import trusted_tip
 from planner.cli import output
 from planner.cli.options import (
     Colour,
@@ -21,13 +22,15 @@ from planner.cli.options import (
     strictly,
 )
 from planner.errors import PlannerError
-from planner.lint.plans import UNDECIDED, lint
+from planner.lint.plans import lint
 from planner.lint.tree import Tree
 from planner.plan import find
+from planner.plan.model import every_entry
 from planner.plan.parse import Parsed, parse
 from planner.repository import changes, pull_request
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
+from planner.rules import leaving_open
 
 
 def run(
@@ -55,7 +58,7 @@ def run(
     with Objects(repository) as objects:
         found = lint(parsed, _tree(repository, objects))
     found = strictly(found, is_strict=strict)
-    undecided = sorted({one.rule for one in found} & UNDECIDED)
+    undecided = leaving_open(found)
     if undecided:
         marks = " and ".join(f"[{rule}]" for rule in undecided)
         raise PlannerError(
@@ -92,14 +95,14 @@ def _tree(repository: Repository, objects: Objects) -> Tree:
 def _listed(parsed: list[Parsed]) -> Iterator[dict[str, Any]]:
     """Every pattern of the plans with the pathspecs that git agrees with."""
     for one in parsed:
-        for entry, is_exclude in find.every_entry(one.plan) if one.plan else ():
+        for entry, is_exclude in every_entry(one.plan) if one.plan else ():
             if entry.pattern is not None:
                 yield {
                     "path": entry.location.path,
                     "line": entry.location.line,
                     "column": entry.location.column,
                     "pattern": entry.text,
-                    "pathspecs": list(find.pathspecs(entry, is_exclude=is_exclude)),
+                    "pathspecs": list(git_pathspecs(entry.pattern, below=is_exclude)),
                 }
 
 

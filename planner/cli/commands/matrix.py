@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from planner.check.branch.trusted import Revision, trusted_tip
-from planner.check.branch.trusted import read as read_trusted
-from planner.check.evidence.demands import demands, slice_in
+from planner.branch.trusted import Revision, trusted_tip
+from planner.branch.trusted import read as read_trusted
 from planner.cli import output
 from planner.cli.options import (
     Colour,
@@ -21,8 +20,9 @@ from planner.cli.options import (
     opened,
     plans_here,
 )
-from planner.plan.find import Chosen, slice_named, slice_of_branch
-from planner.plan.model import Plan
+from planner.evidence.demands import demands, slice_in
+from planner.plan.branches import slice_named, slice_of_branch
+from planner.plan.model import Chosen, Plan
 from planner.repository import pull_request
 from planner.repository.git import Repository
 from planner.repository.objects import Objects

@@ -6,11 +6,11 @@ from planner.cli import output
 from planner.cli.options import Colour, Format, PlanPath, Repo, from_root, opened
 from planner.errors import PlannerError
 from planner.plan import find
-from planner.plan.fence import Fence
 from planner.plan.model import Plan
 from planner.plan.parse import usable_plans
-from planner.plan.schedule import schedule
 from planner.repository.git import Repository
+from planner.schedule import schedule
+from planner.scopes.fence import Fence
 from planner.status.next import next_tasks
 from planner.status.standing import standings
 
@@ -33,7 +33,7 @@ def run(
     schedules = [schedule(one) for one in plans]
     found = next_tasks(Fence(plans), schedules, standings(repository, plans), named=named)
 
-    from planner.formats import next as form_of  # noqa: PLC0415 - as in every command
+    from planner.views import next as form_of  # noqa: PLC0415 - as in every command
 
     output.result(
         form, text=lambda: form_of.as_text(found), document=lambda: form_of.as_json(found)

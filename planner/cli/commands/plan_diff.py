@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from planner.check.branch import trusted
-from planner.check.branch.trusted import Revision
+from planner.branch import trusted
+from planner.branch.trusted import Revision
 from planner.check.plans.widening import moved, unproved
 from planner.cli import output
 from planner.cli.options import Colour, PlanPath, Repo, environment, from_root, opened, plans_here
@@ -46,7 +46,7 @@ def run(
     plans = [one for one in old.plans if named in ("", one.path)]
     steps = moved(plans, after, changes.tracked(repository))
 
-    from planner.formats import plan_diff  # noqa: PLC0415 - as in every command
+    from planner.views import plan_diff  # noqa: PLC0415 - as in every command
 
     undecided = unproved(steps)
     if form == "json" and not undecided:

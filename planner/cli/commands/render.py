@@ -14,10 +14,11 @@ from planner.diagnostic import Diagnostic, Location
 from planner.errors import PlannerError, UnusablePlanError
 from planner.plan import find
 from planner.plan.parse import usable
-from planner.plan.schedule import schedule
 from planner.render import documents, freshness
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
+from planner.rules import EDITED_DOCUMENT, STALE_DOCUMENT
+from planner.schedule import schedule
 
 
 class _Document(NamedTuple):
@@ -215,18 +216,16 @@ def _findings(
     for one in found:
         if is_check and one.verdict.action != "same":
             findings.append(
-                Diagnostic(
+                STALE_DOCUMENT.at(
                     Location(one.path),
-                    "stale-document",
                     "the document is not what the plan renders to",
                     "planner render",
                 )
             )
         elif not is_dry and one.verdict.action == "refuse" and not is_forced:
             findings.append(
-                Diagnostic(
+                EDITED_DOCUMENT.at(
                     Location(one.path),
-                    "edited-document",
                     "the document was edited by hand, and rendering would lose that (shown above)",
                     "move the edit into the plan, or lose it: planner render --force",
                 )

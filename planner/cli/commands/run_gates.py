@@ -5,10 +5,7 @@ from typing import Annotated
 
 import typer
 
-from planner.check.branch.read import Request
-from planner.check.evidence import job, subject
-from planner.check.evidence.demands import closed_over
-from planner.check.evidence.subject import Subject
+from planner.branch.read import Request
 from planner.cli import endings, output, progress
 from planner.cli.options import (
     Colour,
@@ -22,6 +19,9 @@ from planner.cli.options import (
     opened,
 )
 from planner.errors import PlannerError
+from planner.evidence import job, subject
+from planner.evidence.demands import closed_over
+from planner.evidence.subject import Subject
 from planner.plan.model import Gate
 from planner.repository import pull_request
 from planner.repository.objects import Objects
@@ -63,12 +63,12 @@ def run(
     progress.show_tails(done.results, repository.root)
 
     def as_text() -> str:
-        from planner.formats import gates as form_of  # noqa: PLC0415 - one format a run
+        from planner.views import gates as form_of  # noqa: PLC0415 - one format a run
 
         return form_of.as_text(done, has_colour=output.has_colour(color))
 
     def as_json() -> str:
-        from planner.formats import gates as form_of  # noqa: PLC0415
+        from planner.views import gates as form_of  # noqa: PLC0415
 
         return form_of.as_json(done)
 

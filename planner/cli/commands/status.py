@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from planner.check.evidence.records import Gathered
 from planner.cli import output
 from planner.cli.options import (
     Colour,
@@ -16,6 +15,7 @@ from planner.cli.options import (
     strictly,
 )
 from planner.cli.results import From, of_run
+from planner.evidence.records import Gathered
 from planner.status.status import status
 
 
@@ -36,7 +36,7 @@ def run(
     found = status(repository, plans, of_run(from_) or Gathered())
     found = found._replace(findings=strictly(found.findings, is_strict=strict))
 
-    from planner.formats import status as form_of  # noqa: PLC0415 - as in every command
+    from planner.views import status as form_of  # noqa: PLC0415 - as in every command
 
     output.result(
         form,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from planner.cli import output
 from planner.cli.options import Colour, Format, PlanPath, Repo, from_root, opened, the_plan
-from planner.plan.schedule import schedule
+from planner.schedule import schedule
 
 
 def run(
@@ -21,7 +21,7 @@ def run(
     repository = opened(repo)
     found = schedule(the_plan(repository, from_root(repository, repo, plan)))
 
-    from planner.formats import tasks  # noqa: PLC0415 - as in every command
+    from planner.views import tasks  # noqa: PLC0415 - as in every command
 
     output.result(form, text=lambda: tasks.as_text(found), document=lambda: tasks.as_json(found))
     return 0

@@ -7,11 +7,11 @@ import typer
 
 from planner.cli import output
 from planner.cli.options import Colour, Format, PlanPath, Repo, from_root, opened, plans_here
-from planner.diagnostic import path_bytes
 from planner.errors import PlannerError
-from planner.plan.fence import Fence
+from planner.paths import path_bytes, path_keys
 from planner.plan.model import Entry
 from planner.repository.git import Repository
+from planner.scopes.fence import Fence
 
 
 def run(
@@ -38,7 +38,7 @@ def run(
     def as_json() -> str:
         from planner.formats import json  # noqa: PLC0415
 
-        listed = [{**answer, **json.path_keys(path_bytes(answer["path"]))} for answer in answers]
+        listed = [{**answer, **path_keys(path_bytes(answer["path"]))} for answer in answers]
         return json.document("who", (), paths=listed)
 
     output.result(form, text=as_text, document=as_json)

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from planner.diagnostic import Diagnostic, Location
+from planner.rules import YAML_SYNTAX
 
 
 class Lines:
@@ -62,7 +63,7 @@ def explained(error: Exception, lines: Lines, path: str) -> Diagnostic:
     problem = getattr(error, "problem", None) or str(error).split("\n", 1)[0]
     mark = getattr(error, "problem_mark", None)
     if mark is None:
-        return Diagnostic(Location(path), "yaml-syntax", f"this is no YAML: {problem}")
+        return YAML_SYNTAX.at(Location(path), f"this is no YAML: {problem}")
     opened = getattr(error, "context_mark", None) or mark
     message = _PROBLEMS.get(problem, problem)
     if problem in _OPENED_AT_CONTEXT:
@@ -78,7 +79,7 @@ def explained(error: Exception, lines: Lines, path: str) -> Diagnostic:
         hint = f"quote it: {in_quotes(lines.at(mark.line, column))}"
     else:
         column, hint = _advice(problem, lines.at(mark.line), mark.column)
-    return Diagnostic(Location(path, mark.line + 1, column + 1), "yaml-syntax", message, hint)
+    return YAML_SYNTAX.at(Location(path, mark.line + 1, column + 1), message, hint)
 
 
 def _advice(problem: str, line: str, column: int) -> tuple[int, str]:

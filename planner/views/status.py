@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from planner.formats import gates, json
+from planner.formats import json
 from planner.formats.text import diagnostics, page
 from planner.status.status import SliceStatus, Status, is_kept
+from planner.views import gates
 
 
 def as_text(found: Status, *, has_colour: bool = False) -> str:

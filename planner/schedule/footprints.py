@@ -8,12 +8,11 @@ from planner.boundary.language import Term, Unproved, overlap
 from planner.boundary.matching import PatternSet
 from planner.boundary.meeting import pairs, sides
 from planner.boundary.pattern import Pattern
-from planner.diagnostic import path_text
-from planner.plan.fence import Fence
-from planner.plan.find import Chosen, patterns
-from planner.plan.model import Plan, Slice
-from planner.plan.schedule.order import Network
-from planner.plan.sets import held
+from planner.paths import path_text
+from planner.plan.model import Chosen, Plan, Slice, patterns
+from planner.schedule.order import Network
+from planner.scopes.fence import Fence
+from planner.scopes.sets import held
 
 _MOST_QUESTIONS: Final = 5_000  # to the algebra, of one plan; counted, as everywhere
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from planner.check.evidence.records import Record, definition, read
 from planner.diagnostic import Diagnostic
-from planner.plan.find import Chosen
-from planner.plan.model import Gate
+from planner.evidence.records import Record, definition, read
+from planner.plan.model import Chosen, Gate
 from planner.repository import lineage, notes
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
+from planner.rules import GATE_NOT_PASSED
 
 State = Literal["passed", "failed", "stale", "never"]
 _FARTHEST: Final = 200  # commits that are looked through for a record of an earlier tree
@@ -125,10 +125,10 @@ def finding(chosen: Chosen, one: Shown) -> Diagnostic | None:
     """What is wrong with a gate's evidence; nothing when it passed."""
     if one.state == "passed":
         return None
-    return Diagnostic(
+    return GATE_NOT_PASSED.at(
         chosen.plan.where(one.gate.node),
-        "gate-not-passed",
         f"the gate {one.gate.id!r} of the slice {chosen.slice_.id!r} {one.why}",
         f"planner run-gates --slice {chosen.slice_.id} --gate {one.gate.id}",
-        details=(("gate", one.gate.id), ("state", one.state)),
+        gate=one.gate.id,
+        state=one.state,
     )

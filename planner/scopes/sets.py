@@ -6,9 +6,10 @@ from typing import Final
 
 from planner.boundary.language import PathSet, Term
 from planner.boundary.pattern import Pattern, parse
-from planner.diagnostic import path_bytes
-from planner.plan.fence import Fence
-from planner.plan.find import PLAN_FILES, Chosen, patterns, shared_with
+from planner.paths import path_bytes
+from planner.plan.find import PLAN_FILES
+from planner.plan.model import Chosen, patterns, shared_with
+from planner.scopes.fence import Fence
 
 _SPECIAL: Final = re.compile(r"[*?\[\]\\!:]")
 

@@ -4,12 +4,13 @@ import json as json_text
 from collections.abc import Sequence
 from typing import Any
 
-from planner.check.evidence.job import Done
-from planner.check.evidence.shown import LookedUp
 from planner.check.scope.report import ScopeReport
 from planner.diagnostic import Diagnostic, has_errors
-from planner.formats import gates, json, scope
+from planner.evidence.job import Done
+from planner.evidence.shown import LookedUp
+from planner.formats import json
 from planner.formats.text import diagnostics, page
+from planner.views import gates, scope
 
 
 def as_text(

@@ -5,9 +5,9 @@ from typing import Any
 
 from planner.boundary.language import Unproved, Witness
 from planner.check.plans.widening import Moved, Side
-from planner.diagnostic import path_text
 from planner.formats import json
 from planner.formats.text import page, visible
+from planner.paths import path_text
 
 _MOST = 20  # paths that are named; the rest is counted
 

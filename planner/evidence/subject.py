@@ -5,14 +5,14 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from planner.check.branch import read as branches
-from planner.check.branch.read import Branch, Request
-from planner.check.evidence.demands import Demands, demands, slice_in
-from planner.diagnostic import path_bytes, path_text
+from planner.branch import read as branches
+from planner.branch.read import Branch, Request
 from planner.errors import GitError, PlannerError, UnusablePlanError
+from planner.evidence.demands import Demands, demands, slice_in
+from planner.paths import path_bytes, path_text
 from planner.plan import find
-from planner.plan.find import Chosen, slice_named, slice_of_branch
-from planner.plan.model import Plan
+from planner.plan.branches import slice_named, slice_of_branch
+from planner.plan.model import Chosen, Plan
 from planner.plan.parse import parse, usable
 from planner.repository import changes
 from planner.repository.git import Repository

@@ -7,19 +7,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from planner.check.evidence.baseline import Baselines, asking, measured
-from planner.check.evidence.baseline import recorded as recorded_baselines
-from planner.check.evidence.demands import closed_over
-from planner.check.evidence.records import recorded, written
-from planner.check.evidence.subject import Subject
-from planner.diagnostic import Diagnostic, path_text
+from planner.diagnostic import Diagnostic
 from planner.errors import GitError, PlannerError
+from planner.evidence.baseline import Baselines, asking, measured
+from planner.evidence.baseline import recorded as recorded_baselines
+from planner.evidence.demands import closed_over
+from planner.evidence.records import recorded, written
+from planner.evidence.subject import Subject
 from planner.gates import run as gate_runs
 from planner.gates.run import uninterrupted
 from planner.gates.verdict import Event, Result
+from planner.paths import path_text
 from planner.plan.model import Gate
 from planner.repository import changes, notes
 from planner.repository.git import Repository
+from planner.rules import GATE_ERROR, GATE_FAILED, GATE_FLAKY, GATE_SKIPPED, GATE_TIMEOUT
 
 _KEPT_LOGS: Final = 20
 
@@ -70,7 +72,7 @@ def run(repository: Repository, subject: Subject, options: Options) -> Done:
         PlannerError: gates cannot run here.
     """
     gate_runs.ensure_possible()
-    from planner.check.evidence.worktree import sweep  # noqa: PLC0415 - it needs what ran above
+    from planner.evidence.worktree import sweep  # noqa: PLC0415 - it needs what ran above
 
     sweep(repository)
     gates = options.gates
@@ -180,9 +182,17 @@ def _findings(
             message += f"; there {_there(problems[gate.id])}"
         hint = f"its output is in {result.log}" if result.log else ""
         place = plan.where(gate.node)
-        details = (("gate", gate.id),)
-        found.append(Diagnostic(place, f"gate-{result.verdict}", message, hint, details=details))
+        found.append(_RULES[result.verdict].at(place, message, hint, gate=gate.id))
     return found
+
+
+_RULES: Final = {
+    "failed": GATE_FAILED,
+    "flaky": GATE_FLAKY,
+    "timeout": GATE_TIMEOUT,
+    "skipped": GATE_SKIPPED,
+    "error": GATE_ERROR,
+}
 
 
 def _there(result: Result) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from planner.formats import json
 from planner.formats.text import page, visible
-from planner.plan.schedule import Schedule, Scheduled, Span
+from planner.schedule import Schedule, Scheduled, Span
 
 _MOST = 8  # ids that are named in a row; thousands of tasks may run beside each other
 

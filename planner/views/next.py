@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from planner.diagnostic import path_text
 from planner.formats import json
-from planner.formats.tasks import minutes
 from planner.formats.text import page
-from planner.plan.schedule import Span
+from planner.paths import path_text
+from planner.schedule import Span
 from planner.status.next import Next, Reason, Work
+from planner.views.tasks import minutes
 
 _MOST = 8  # reasons that are named for one task; the rest is counted
 

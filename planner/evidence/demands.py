@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from planner.check.evidence.records import definition
 from planner.diagnostic import Diagnostic, Location, Related
-from planner.plan.find import Chosen
-from planner.plan.model import Gate, Plan
+from planner.evidence.records import definition
+from planner.plan.model import Chosen, Gate, Plan
+from planner.rules import GATE_CHANGED
 
 
 class Demands(NamedTuple):
@@ -54,13 +54,12 @@ def demands(trusted: Chosen | None, own: Chosen | None, parted: Chosen | None = 
 def _changed(trusted: Chosen, own: Chosen, gate: Gate, mine: Gate | None) -> Diagnostic:
     place = own.plan.where(mine.node) if mine else Location(own.plan.path)
     what = "changes" if mine else "drops"
-    return Diagnostic(
+    return GATE_CHANGED.at(
         place,
-        "gate-changed",
         f"the branch {what} the gate {gate.id!r}, which the trusted plan demands",
         "change the gate on a branch of its own, that changes nothing but the plan",
         related=(Related(trusted.plan.where(gate.node), "the trusted plan demands this"),),
-        details=(("gate", gate.id),),
+        gate=gate.id,
     )
 
 

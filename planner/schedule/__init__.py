@@ -10,30 +10,27 @@ without effort counts as 0 minutes.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from planner import graph
 from planner.plan.model import Effort, Milestone, Plan, Slice, Task
-from planner.plan.schedule import graph, timing
-from planner.plan.schedule.order import (
+from planner.schedule import timing
+from planner.schedule.order import (
     Network,
     Paths,
-    SliceOrder,
     cycles,
     network,
     paths,
-    slice_order,
 )
-from planner.plan.schedule.parallel import Beside, Obstacle, Relations, beside
+from planner.schedule.parallel import Beside, Obstacle, Relations, beside
 
 __all__ = [
     "Obstacle",
     "Reached",
     "Schedule",
     "Scheduled",
-    "SliceOrder",
     "Span",
     "Stream",
     "cycles",
     "schedule",
-    "slice_order",
 ]
 
 

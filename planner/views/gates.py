@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from planner.check.evidence.job import Done
-from planner.check.evidence.records import definition
-from planner.check.evidence.shown import Shown
 from planner.diagnostic import has_errors
+from planner.evidence.job import Done
+from planner.evidence.records import definition
+from planner.evidence.shown import Shown
 from planner.formats import json
 from planner.formats.text import diagnostics, page
 from planner.gates.verdict import Result

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, get_args
 from planner.errors import PlannerError
 from planner.gates.coverage import Counts
 from planner.gates.verdict import Result, Verdict
-from planner.plan import document
+from planner.plan.document.nodes import plain
 from planner.plan.model import Gate
 
 _DEFINING: Final = (
@@ -47,8 +47,8 @@ class Record(NamedTuple):
 
 def definition(gate: Gate) -> str:
     """The hash of what a gate demands: evidence counts for the same demands alone."""
-    plain = document.plain(gate.node)
-    said = json.dumps({key: plain.get(key) for key in _DEFINING}, sort_keys=True)
+    definition = plain(gate.node)
+    said = json.dumps({key: definition.get(key) for key in _DEFINING}, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
 
 

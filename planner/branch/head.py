@@ -4,9 +4,9 @@ import os
 from collections.abc import Sequence
 
 from planner import files
-from planner.check.branch.read import Branch, Request
-from planner.diagnostic import path_text
+from planner.branch.read import Branch, Request
 from planner.errors import GitError
+from planner.paths import path_text
 from planner.repository import changes
 from planner.repository.changes import SYMLINK, Change
 from planner.repository.git import Repository

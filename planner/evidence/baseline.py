@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from planner.check.evidence.demands import closed_over
-from planner.check.evidence.records import definition
-from planner.check.evidence.records import read as read_records
+from planner.evidence.demands import closed_over
+from planner.evidence.records import definition
+from planner.evidence.records import read as read_records
 from planner.gates import run as gate_runs
 from planner.gates.coverage import Counts
 from planner.gates.verdict import Event, Result
@@ -60,7 +60,7 @@ def measured(
         Interrupted: a signal came.
         GitError: there can be no such work tree.
     """
-    from planner.check.evidence.worktree import worktree  # noqa: PLC0415 - for this question alone
+    from planner.evidence.worktree import worktree  # noqa: PLC0415 - for this question alone
 
     once = [
         gate._replace(

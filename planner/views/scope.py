@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from planner.check.branch.trusted import Revision
+from planner.branch.trusted import Revision
 from planner.check.scope.report import Counts, ScopeReport
-from planner.diagnostic import has_errors, path_text
+from planner.diagnostic import has_errors
 from planner.formats.text import counted, diagnostics, page
+from planner.paths import path_keys, path_text
 
 
 def as_text(report: ScopeReport, *, has_colour: bool = False) -> str:
@@ -90,7 +91,7 @@ def as_json(report: ScopeReport) -> Iterator[str]:
         unused=list(report.unused),
         exceptions=[
             {
-                **json.path_keys(exception.path),
+                **path_keys(exception.path),
                 "reason": exception.reason,
                 "commit": exception.commit,
             }

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Final, Literal, NamedTuple
 
+from planner.graph import bits, picked
 from planner.plan.model import Plan
-from planner.plan.schedule.footprints import Footprints
-from planner.plan.schedule.graph import bits, picked
-from planner.plan.schedule.order import Network
+from planner.schedule.footprints import Footprints
+from planner.schedule.order import Network
 
 Kind = Literal["dependency", "dependent", "overlap", "no-files", "owner"]
 

@@ -4,17 +4,10 @@ from collections.abc import Sequence
 from itertools import chain
 
 from planner.boundary.matching import PatternSet
-from planner.boundary.scope import Scope, Scopes
-from planner.diagnostic import path_bytes
-from planner.plan.find import (
-    Chosen,
-    ChosenRule,
-    documents,
-    is_plan_file,
-    patterns,
-    shared_with,
-)
-from planner.plan.model import Entry, Plan
+from planner.paths import path_bytes
+from planner.plan.find import documents, is_plan_file
+from planner.plan.model import Chosen, ChosenRule, Entry, Plan, patterns, shared_with
+from planner.scopes.scope import Scope, Scopes
 
 
 class Fence:

@@ -7,18 +7,18 @@ import os
 import re
 from typing import Final, NamedTuple
 
-from planner.check.branch.trusted import (
+from planner.branch.trusted import (
     Revision,
     Trusted,
     branch_tip,
     default_branch,
     remote_tip,
 )
-from planner.check.branch.trusted import read as read_trusted
-from planner.diagnostic import path_text
+from planner.branch.trusted import read as read_trusted
 from planner.errors import GitError
-from planner.plan.find import Chosen, ChosenRule, rule_of_branch, slice_named, slice_of_branch
-from planner.plan.model import Plan, Slice
+from planner.paths import path_text
+from planner.plan.branches import rule_of_branch, slice_named, slice_of_branch
+from planner.plan.model import Chosen, ChosenRule, Plan, Slice
 from planner.repository import changes, lineage
 from planner.repository.changes import Change
 from planner.repository.git import Repository

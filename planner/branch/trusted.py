@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from planner.diagnostic import path_bytes, path_text
 from planner.errors import GitError, PlannerError, UnusablePlanError
+from planner.paths import path_bytes, path_text
 from planner.plan.find import FOLDER
 from planner.plan.model import Plan
 from planner.plan.parse import usable_plans

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
+from planner import graph
+from planner.graph import Waits
 from planner.plan.model import Effort
-from planner.plan.schedule import graph
-from planner.plan.schedule.graph import Waits
 
 _WIDTH: Final = 64  # bits; no sum of minutes of a plan needs as many
 

@@ -1,0 +1,33 @@
+"""Paths as git has them, in bytes: as text, and as keys of a JSON document."""
+
+import re
+from typing import Any, Final
+
+_RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
+
+
+def path_text(path: bytes) -> str:
+    """A path as text; a byte that is not UTF-8 becomes a lone surrogate, and is shown escaped."""
+    return path.decode("utf-8", "surrogateescape")
+
+
+def path_bytes(path: str) -> bytes:
+    """The path of `path_text` again."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def path_keys(path: bytes) -> dict[str, Any]:
+    """A path; one that is not UTF-8 is shown escaped, and stands in base64 beside."""
+    try:
+        return {"path": path.decode()}
+    except UnicodeDecodeError:
+        import base64  # noqa: PLC0415 - for the rarest of names
+
+        return {
+            "path": _RAW_BYTE.sub(_escape, path_text(path)),
+            "path_base64": base64.b64encode(path).decode(),
+        }
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\x{ord(match[0]) - 0xDC00:02x}"

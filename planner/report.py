@@ -1,0 +1,80 @@
+"""What a command answers: findings, lines for people, a document for programs, and the verdict."""
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any, NamedTuple
+
+from planner.diagnostic import Diagnostic, has_errors, ordered
+
+
+class Report(NamedTuple):
+    """The answer of one command; the exit code, `ok` and the verdict are computed from it.
+
+    Attributes:
+        command: names the JSON document, such as `check-scope`.
+        findings: what is wrong, in the order of the output; `parts` have their own.
+        summary: lines for people; they never say passed or failed, `verdict` does.
+        payload: the keys that the JSON document adds, as plain values.
+        undecided: why the answer could not be told; empty when it could.
+        parts: the reports that this one is made of, by name.
+        is_question: whether the command answers a question, so that there is no verdict.
+        raw: a text that is the whole result; printed as it is, also where JSON is asked for if
+            there is no payload.
+    """
+
+    command: str
+    findings: tuple[Diagnostic, ...] = ()
+    summary: tuple[str, ...] = ()
+    payload: Mapping[str, Any] = {}
+    undecided: str = ""
+    parts: Mapping[str, "Report"] = {}
+    is_question: bool = False
+    raw: str = ""
+
+    def strict(self) -> "Report":
+        """The same report with warnings as errors, in all parts."""
+        findings = tuple(
+            one._replace(severity="error") if one.severity == "warning" else one
+            for one in self.findings
+        )
+        parts = {name: part.strict() for name, part in self.parts.items()}
+        return self._replace(findings=findings, parts=parts)
+
+    @property
+    def all_findings(self) -> tuple[Diagnostic, ...]:
+        """The findings of the report and of its parts, each once."""
+        if not self.parts:
+            return self.findings
+        return ordered([*self.findings, *chain(*(p.all_findings for p in self.parts.values()))])
+
+    @property
+    def all_undecided(self) -> str:
+        """Why the answer could not be told, by this report or by a part."""
+        said = [self.undecided, *(part.all_undecided for part in self.parts.values())]
+        return "; ".join(dict.fromkeys(filter(None, said)))
+
+    @property
+    def exit_code(self) -> int:
+        """0 without an error among the findings, 1 with one, 2 when the answer is open."""
+        if self.all_undecided:
+            return 2
+        return int(has_errors(self.findings) or any(p.exit_code for p in self.parts.values()))
+
+    @property
+    def ok(self) -> bool:
+        """Whether the exit code is 0."""
+        return self.exit_code == 0
+
+    @property
+    def verdict(self) -> str:
+        """One line that agrees with the exit code."""
+        found = [one.severity for one in self.all_findings]
+        counts = [
+            f"{found.count(severity)} {severity}{'s' if found.count(severity) > 1 else ''}"
+            for severity in ("error", "warning", "note")
+            if severity in found
+        ]
+        if self.all_undecided:
+            return "; ".join([f"undecided: {self.all_undecided}", *counts])
+        word = "passed" if self.ok else "failed"
+        return f"{word}: {', '.join(counts)}" if counts else word

@@ -1,0 +1,135 @@
+"""Every rule that a finding can name, with its severity and whether it leaves the answer open.
+
+What each rule means and what to do about it is in docs/reference/rules.md.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from planner.diagnostic import Diagnostic, Location, Related, Severity
+
+
+class Rule(NamedTuple):
+    """A rule. `leaves_open` means that a finding of it is not an answer: the command exits 2."""
+
+    name: str
+    severity: Severity = "error"
+    leaves_open: bool = False
+
+    def at(
+        self,
+        location: Location,
+        message: str,
+        hint: str = "",
+        *,
+        severity: Severity | None = None,
+        related: tuple[Related, ...] = (),
+        **details: Any,  # noqa: ANN401 - JSON
+    ) -> Diagnostic:
+        """Make a finding of this rule.
+
+        Args:
+            severity: another one than the rule's.
+            details: the keys that the JSON form adds.
+        """
+        return Diagnostic(
+            location,
+            self.name,
+            message,
+            hint,
+            severity or self.severity,
+            related,
+            tuple(details.items()),
+        )
+
+
+# The file as YAML
+YAML_SYNTAX: Final = Rule("yaml-syntax")
+ALIAS: Final = Rule("alias")
+ANCHOR: Final = Rule("anchor")
+MERGE_KEY: Final = Rule("merge-key")
+TAG: Final = Rule("tag")
+KEY: Final = Rule("key")
+DUPLICATE_KEY: Final = Rule("duplicate-key")
+SEVERAL_DOCUMENTS: Final = Rule("several-documents")
+CONTROL_CHARACTER: Final = Rule("control-character")
+NOT_UTF8: Final = Rule("not-utf8", leaves_open=True)
+TOO_LARGE: Final = Rule("too-large", leaves_open=True)
+TOO_DEEP: Final = Rule("too-deep")
+TOO_MANY_NODES: Final = Rule("too-many-nodes")
+TOO_MANY_MISTAKES: Final = Rule("too-many-mistakes")
+EMPTY_PLAN: Final = Rule("empty-plan")
+
+# The keys of a plan
+UNKNOWN_KEY: Final = Rule("unknown-key")
+MISSING_KEY: Final = Rule("missing-key")
+CONFLICTING_KEYS: Final = Rule("conflicting-keys")
+WRONG_KIND: Final = Rule("wrong-kind")
+EMPTY_VALUE: Final = Rule("empty-value")
+REVERSED_RANGE: Final = Rule("reversed-range")
+REFUSED_PATTERN: Final = Rule("refused-pattern")
+
+# Names and references
+DUPLICATE_ID: Final = Rule("duplicate-id")
+DUPLICATE_GATE: Final = Rule("duplicate-gate")
+AMBIGUOUS_BRANCH: Final = Rule("ambiguous-branch")
+STACKED_DEPENDENCIES: Final = Rule("stacked-dependencies")
+UNKNOWN_OWNER: Final = Rule("unknown-owner")
+UNKNOWN_SLICE: Final = Rule("unknown-slice")
+UNKNOWN_TASK: Final = Rule("unknown-task")
+UNKNOWN_GATE: Final = Rule("unknown-gate")
+DEPENDENCY_CYCLE: Final = Rule("dependency-cycle")
+EMPTY_MILESTONE: Final = Rule("empty-milestone")
+COMMIT_CONVENTION: Final = Rule("commit-convention")
+BRANCH_NAME: Final = Rule("branch-name")
+BAD_EXPRESSION: Final = Rule("bad-expression")
+NO_SUCH_DATE: Final = Rule("no-such-date")
+
+# Patterns and boundaries
+OVERLAPPING_SCOPE: Final = Rule("overlapping-scope")
+UNPROVED_OVERLAP: Final = Rule("unproved-overlap", leaves_open=True)
+SHARED_SWALLOWS_SCOPE: Final = Rule("shared-swallows-scope")
+TASK_OUTSIDE_SLICE: Final = Rule("task-outside-slice")
+NAMES_A_FOLDER: Final = Rule("names-a-folder")
+MATCHES_NOTHING: Final = Rule("matches-nothing", "warning")
+MATCHES_ONLY_FOLDERS: Final = Rule("matches-only-folders", "warning")
+REDUNDANT_PATTERN: Final = Rule("redundant-pattern", "warning")
+
+# Branches
+OUTSIDE_SCOPE: Final = Rule("outside-scope")
+FOREIGN_PATH: Final = Rule("foreign-path")
+EXCLUDED_PATH: Final = Rule("excluded-path")
+SYMLINK_ESCAPE: Final = Rule("symlink-escape")
+PATH_COLLISION: Final = Rule("path-collision", "warning")
+UNPLANNED_BRANCH: Final = Rule("unplanned-branch")
+NO_TRUSTED_PLAN: Final = Rule("no-trusted-plan")
+
+# Changes of plans
+PLAN_EDIT: Final = Rule("plan-edit")
+PLAN_REMOVED: Final = Rule("plan-removed")
+PLAN_UNREADABLE: Final = Rule("plan-unreadable")
+PLAN_CHANGE: Final = Rule("plan-change", "note")
+SCOPE_WIDENED: Final = Rule("scope-widened", "note")
+
+# Gates and claims
+GATE_FAILED: Final = Rule("gate-failed")
+GATE_FLAKY: Final = Rule("gate-flaky")
+GATE_TIMEOUT: Final = Rule("gate-timeout")
+GATE_SKIPPED: Final = Rule("gate-skipped")
+GATE_ERROR: Final = Rule("gate-error")
+GATE_CHANGED: Final = Rule("gate-changed")
+GATE_NOT_PASSED: Final = Rule("gate-not-passed")
+PHANTOM_DONE: Final = Rule("phantom-done")
+NOT_CLOSED: Final = Rule("not-closed", "warning")
+
+# Documents
+STALE_DOCUMENT: Final = Rule("stale-document")
+EDITED_DOCUMENT: Final = Rule("edited-document")
+
+RULES: Final = {rule.name: rule for rule in tuple(globals().values()) if isinstance(rule, Rule)}
+"""All rules by their names, in the order of the reference."""
+
+
+def leaving_open(findings: Iterable[Diagnostic]) -> tuple[str, ...]:
+    """The names of the rules among the findings that leave the answer open, sorted."""
+    return tuple(sorted({one.rule for one in findings if RULES[one.rule].leaves_open}))
