@@ -29,5 +29,10 @@ def path_keys(path: bytes) -> dict[str, Any]:
         }
 
 
+def witness_keys(path: bytes) -> dict[str, Any]:
+    """Return the keys of a path that shows something: `witness`, not `path`."""
+    return {key.replace("path", "witness"): value for key, value in path_keys(path).items()}
+
+
 def _escape(match: re.Match[str]) -> str:
     return f"\\x{ord(match[0]) - 0xDC00:02x}"

@@ -18,6 +18,7 @@ class Report(NamedTuple):
         undecided: why the answer could not be told; empty when it could.
         parts: the reports that this one is made of, by name.
         is_question: whether the command answers a question, so that there is no verdict.
+        not_applicable: why a part of another report does not apply; then it finds nothing.
         raw: a text that is the whole result; printed as it is, also where JSON is asked for if
             there is no payload.
     """
@@ -29,6 +30,7 @@ class Report(NamedTuple):
     undecided: str = ""
     parts: Mapping[str, "Report"] = {}
     is_question: bool = False
+    not_applicable: str = ""
     raw: str = ""
 
     def strict(self) -> "Report":

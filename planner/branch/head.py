@@ -4,24 +4,21 @@ import os
 from collections.abc import Sequence
 
 from planner import files
-from planner.branch.read import Branch, Request
+from planner.branch.read import Branch
+from planner.branch.run import Run
 from planner.errors import GitError
 from planner.paths import path_text
 from planner.repository import changes
 from planner.repository.changes import SYMLINK, Change
-from planner.repository.git import Repository
-from planner.repository.objects import Objects
 
 
 class Head:
     """Answers what stands in the tree that is judged, and what stood there before."""
 
-    def __init__(
-        self, repository: Repository, objects: Objects, request: Request, branch: Branch
-    ) -> None:
-        self._repository = repository
-        self._objects = objects
-        self._request = request
+    def __init__(self, run: Run, branch: Branch) -> None:
+        self._repository = run.repository
+        self._objects = run.objects
+        self._request = branch.request
         self._branch = branch
 
     def content(self, path: str) -> bytes | None:

@@ -7,22 +7,14 @@ import os
 import re
 from typing import Final, NamedTuple
 
-from planner.branch.trusted import (
-    Revision,
-    Trusted,
-    branch_tip,
-    default_branch,
-    remote_tip,
-)
-from planner.branch.trusted import read as read_trusted
+from planner.branch.run import Run
+from planner.branch.trusted import Revision, Trusted
 from planner.errors import GitError
 from planner.paths import path_text
 from planner.plan.branches import rule_of_branch, slice_named, slice_of_branch
 from planner.plan.model import Chosen, ChosenRule, Plan, Slice
 from planner.repository import changes, lineage
 from planner.repository.changes import Change
-from planner.repository.git import Repository
-from planner.repository.objects import Objects
 from planner.repository.pull_request import PullRequest
 
 _DEEPENING: Final = (50, 200, 1000, -1)
@@ -45,6 +37,7 @@ class Branch(NamedTuple):
     """A branch to be judged.
 
     Attributes:
+        request: what the user asked for.
         name: what it calls itself; empty when nothing tells.
         judged_by: its slice, or the rule for unplanned branches; None when there is neither.
         tip: the last commit of the branch's own line, where its exceptions stand: on a merge
@@ -52,6 +45,7 @@ class Branch(NamedTuple):
         changes: the paths that it touched, in path order.
     """
 
+    request: Request
     name: str
     judged_by: Chosen | ChosenRule | None
     trusted: Trusted
@@ -62,13 +56,16 @@ class Branch(NamedTuple):
     changes: tuple[Change, ...]
 
 
-def read(repository: Repository, objects: Objects, request: Request, event: PullRequest) -> Branch:
+def read_branch(run: Run, request: Request, event: PullRequest | None = None) -> Branch:
     """Read all that a verdict needs.
+
+    Args:
+        event: another event than that of the run.
 
     Raises:
         PlannerError: an end of the branch, its plan or its slice cannot be told for certain.
     """
-    return _Reader(repository, objects, request, event).branch()
+    return _Reader(run, request, run.event if event is None else event).branch()
 
 
 def _refuse_git_folder(touched: tuple[Change, ...]) -> None:
@@ -83,11 +80,10 @@ def _refuse_git_folder(touched: tuple[Change, ...]) -> None:
 class _Reader:
     """One reading of a branch; its parts ask each other for what they need."""
 
-    def __init__(
-        self, repository: Repository, objects: Objects, request: Request, event: PullRequest
-    ) -> None:
-        self.repository = repository
-        self.objects = objects
+    def __init__(self, run: Run, request: Request, event: PullRequest) -> None:
+        self.run = run
+        self.repository = run.repository
+        self.objects = run.objects
         self.request = request
         self.event = event
 
@@ -106,7 +102,7 @@ class _Reader:
             base, merge_base = self._merge_base(base, head)
         touched = self._changes(merge_base, head)
         _refuse_git_folder(touched)
-        return Branch(name, judged_by, trusted, base, head, merge_base, tip, touched)
+        return Branch(request, name, judged_by, trusted, base, head, merge_base, tip, touched)
 
     def revision(self, name: str) -> Revision:
         """The commit that a revision of the user's names."""
@@ -164,10 +160,10 @@ class _Reader:
 
     def _target(self, branch: str) -> Revision:
         """The tip of the branch that a pull request lands on, as the remote has it."""
-        tip = remote_tip(self.objects, "origin", branch)
+        tip = self.run.remote_tip("origin", branch)
         if tip is None and self.repository.is_online:
             lineage.fetch(self.repository, "origin", branch, deepen=0)
-            tip = remote_tip(self.objects, "origin", branch)
+            tip = self.run.remote_tip("origin", branch)
         if tip is None:
             raise GitError(
                 f"the base origin/{branch} is not in this clone",
@@ -178,22 +174,17 @@ class _Reader:
 
     def _trusted(self, by_event: Revision | None, head: Revision) -> Trusted:
         request = self.request
-        if request.plan_from == "head":
-            return read_trusted(self.objects, head, is_trusted=False, named=request.plan)
         if request.plan_from:
-            chosen = self.revision(request.plan_from)
-            is_own = chosen.commit == head.commit
-            return read_trusted(self.objects, chosen, is_trusted=not is_own, named=request.plan)
-        default = self._default()
+            chosen = head if request.plan_from == "head" else self.revision(request.plan_from)
+            plans = self.run.plans_at(chosen, request.plan)
+            return plans._replace(is_trusted=chosen.commit != head.commit)
+        default = self.run.default_branch
         lands_there = not request.base and self.event.base_branch == default
         tip = by_event if lands_there and by_event else self._tip(default)
-        return read_trusted(self.objects, tip, named=request.plan)
-
-    def _default(self) -> str:
-        return default_branch(self.repository, self.objects, self.event)
+        return self.run.plans_at(tip, request.plan)
 
     def _tip(self, branch: str) -> Revision:
-        tip = branch_tip(self.repository, self.objects, branch)
+        tip = self.run.tip(branch)
         if tip is None:
             raise GitError(
                 f"the branch {branch!r} is not in this clone",
@@ -244,7 +235,7 @@ class _Reader:
             return self._slice_base(judged_by.plan, judged_by.slice_)
         if isinstance(judged_by, ChosenRule):
             return self._tip(judged_by.plan.base)
-        return self._tip(self._default())
+        return self._tip(self.run.default_branch)
 
     def _slice_base(self, plan: Plan, slice_: Slice) -> Revision:
         """The base of a slice; of a stacked one, its parent's branch as long as there is one."""
@@ -263,7 +254,7 @@ class _Reader:
     def _parent_tip(self, parent: Slice) -> Revision | None:
         for entry in parent.branch:
             for name in self._matching(entry.text):
-                tip = branch_tip(self.repository, self.objects, name)
+                tip = self.run.tip(name)
                 if tip is not None:
                     return tip
         return None
@@ -302,7 +293,7 @@ class _Reader:
         """The base after more of the history was fetched; a remote's branch may have moved on."""
         inside = base.ref.removeprefix("refs/remotes/") if "refs/remotes/" in base.ref else ""
         remote, _, branch = inside.partition("/")
-        place = (remote, branch) if branch else ("origin", self._default())
+        place = (remote, branch) if branch else ("origin", self.run.default_branch)
         lineage.fetch(self.repository, *place, deepen=deepen)
         commit = self.objects.ref(base.ref) if base.ref else None
         return base._replace(commit=commit) if commit else base
@@ -328,8 +319,7 @@ class _Reader:
         found = changes.between(self.repository, merge_base, head.commit)
         if not found and merge_base != head.commit:
             # An answer without changes is believed only where both trees are the same.
-            trees = {self.objects.oid(f"{commit}^{{tree}}".encode()) for commit in
-                     (merge_base, head.commit)}  # fmt: skip
+            trees = {self.objects.tree_of(commit) for commit in (merge_base, head.commit)}
             if len(trees) != 1 or None in trees:
                 raise GitError("git diff-tree printed nothing for two trees that differ")
         return found

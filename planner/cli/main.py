@@ -1,4 +1,4 @@
-"""The command line: which command is named, and what its end means to the caller.
+"""The command line: which command is named, and what its report means to the caller.
 
 Exit codes: 0 no error among the findings, 1 at least one, 2 could not tell, 3 a bug in planner,
 130 interrupted. Nothing that could not be decided exits 0.
@@ -6,32 +6,48 @@ Exit codes: 0 no error among the findings, 1 at least one, 2 could not tell, 3 a
 
 import difflib
 import gc
+import inspect
+import os
 import sys
 import traceback
 from importlib import import_module
+from types import ModuleType
 from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
 
-from planner.cli import output
+from planner.cli import options, output
+from planner.cli.options import Answer
 from planner.errors import PlannerError
 
 COMMANDS: Final = {
-    "lint": "everything wrong with a plan, each with its place",
+    "lint": "check that a plan is sound, each problem with its place",
     "render": "write PLAN.md and TASKS.md beside the plan",
-    "check-scope": "does the branch stay inside its slice",
-    "check": "all that a pull request must keep: scope and gates",
+    "check-scope": "check that the branch's changes are in its slice's scope",
+    "check": "check all that a pull request must keep: scope and gates",
     "run-gates": "run the gates of a slice",
-    "status": "every slice as it stands in git, each claim beside its evidence",
-    "matrix": "gates or slices as a CI job matrix",
-    "who": "whose is this path",
-    "tasks": "all tasks with what is computed for them",
-    "next": "what can be started now, and why the rest waits",
-    "plan-diff": "what a change of the plan opens and closes",
-    "schema": "the JSON Schema of a plan file",
-    "demo": "a tour in a throw-away repository",
+    "status": "show every slice as it is in git, each claim beside its evidence",
+    "matrix": "print gates or slices as a CI job matrix",
+    "who": "show which slice holds a path",
+    "tasks": "list all tasks with what is computed for them",
+    "next": "list what can be started now, and why the rest waits",
+    "plan-diff": "show what a change of the plan opens and closes",
+    "schema": "print the JSON Schema of a plan file",
+    "completion": "print the completion script of a shell",
+    "demo": "show the main job in a throw-away repository",
 }
+_CHECK_EXITS: Final = """\b
+Exit codes:
+  0  no errors
+  1  at least one error
+  2  could not tell: wrong usage, an unusable plan, an unknown revision
+  3  a bug in planner"""
+_QUESTION_EXITS: Final = """\b
+Exit codes:
+  0  answered
+  2  could not tell: wrong usage, an unusable plan, an unknown revision
+  3  a bug in planner"""
 _ISSUES: Final = "report it with this traceback and the command that you ran"
 
 
@@ -52,17 +68,25 @@ class _Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"planner.cli.commands.{cmd_name.replace('-', '_')}")
-        one = typer.Typer(add_completion=False, rich_markup_mode=None)
-        one.command(cmd_name)(module.run)
-        return typer.main.get_command(one)
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        command = options.joined(module.run, formats=getattr(module, "FORMATS", options.Format))
+        app.command(cmd_name, help=_help(module))(command)
+        return typer.main.get_command(app)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _help(module: ModuleType) -> str:
+    """The help of a command: what it does, its exit codes, and two examples."""
+    exits = _QUESTION_EXITS if module.IS_QUESTION else _CHECK_EXITS
+    examples = "\n".join(["\b", "Examples:", *(f"  {line}" for line in module.EXAMPLES)])
+    return f"{inspect.getdoc(module.run)}\n\n{exits}\n\n{examples}"
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
         from planner import __version__  # noqa: PLC0415
 
         typer.echo(f"planner {__version__}")
@@ -70,20 +94,25 @@ def _version(asked: bool) -> None:
 
 
 def _root(
-    _version: bool = typer.Option(
+    version: bool = typer.Option(
         False, "--version", "-V", callback=_version, is_eager=True, help="Print the version."
     ),
+    **common: Any,
 ) -> None:
-    """Write the plan once; everything else is derived, proved or enforced."""
+    """Write the plan once; everything else is derived, proved or enforced.
+
+    The options below may be given before the command or after it.
+    """
+    del version, common
 
 
 def run(words: list[str]) -> int:
-    """Run a command; the exit code."""
+    """Run a command; return the exit code."""
     output.prepare()
     try:
         return _end(words)
     except BrokenPipeError:
-        # The reader went away (`| head`): what it did not want is not written.
+        # The reader went away (`| head`).
         output.silence()
         return 2
     except (KeyboardInterrupt, typer.Abort):
@@ -91,7 +120,44 @@ def run(words: list[str]) -> int:
 
 
 def _end(words: list[str]) -> int:
-    """Run a command to its end, whatever that is."""
+    """Run a command to its end, however it ends."""
+    try:
+        args = options.command_first(words)
+        # The common options are declared here for the help: in front of a command they are moved.
+        command = typer.main.get_command(_app(has_options=args[:1] in ([], ["-h"], ["--help"])))
+        gc.freeze()
+        gc.enable()
+        if "_PLANNER_COMPLETE" in os.environ:  # a shell asks what could come next
+            from typer._completion_classes import completion_init  # noqa: PLC0415
+
+            completion_init()
+        answer = command.main(
+            args=args or ["--help"],
+            prog_name="planner",
+            standalone_mode=False,
+            windows_expand_args=False,
+        )
+        code = _emit(answer) if isinstance(answer, Answer) else int(answer or 0)
+        sys.stdout.flush()
+    except PlannerError as stopped:
+        return output.stop(stopped, words)
+    except SystemExit as gone:
+        if gone.code in (0, None):  # a completion was printed
+            return 0
+        # typer's own answer to a reader that went away (EPIPE) is 1, which would be a finding.
+        raise BrokenPipeError from gone
+    except (BrokenPipeError, typer.Abort):
+        raise
+    except OSError as error:
+        if error.filename is not None:  # a file of planner's own: a bug, not the reader's end
+            return _fault(error, words)
+        return output.stop(PlannerError(f"cannot write: {error.strerror}"), words)
+    except Exception as fault:
+        return _fault(fault, words)
+    return code if words else 2  # without a command nothing was checked
+
+
+def _app(*, has_options: bool) -> typer.Typer:
     app = typer.Typer(
         cls=_Commands,
         add_completion=False,
@@ -99,50 +165,43 @@ def _end(words: list[str]) -> int:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    signature = inspect.signature(_root)
+    own = list(signature.parameters.values())[:1]
+    common = options.common_parameters() if has_options else []
+    _root.__signature__ = signature.replace(parameters=[*own, *common])  # type: ignore[attr-defined] # typer reads it
     app.callback()(_root)
-    command = typer.main.get_command(app)
-    gc.freeze()
-    gc.enable()
-    try:
-        done = command.main(
-            args=words or ["--help"],
-            prog_name="planner",
-            standalone_mode=False,
-            windows_expand_args=False,
-        )
-        sys.stdout.flush()
-    except PlannerError as stopped:
-        return output.stop(stopped, words)
-    except SystemExit as gone:
-        # typer's own answer to a reader that went away (EPIPE) is 1, which would be a finding.
-        raise BrokenPipeError from gone
-    except (BrokenPipeError, typer.Abort):
-        raise
-    except OSError as error:
-        if error.filename is not None:  # a file of planner's own: a bug, and not the reader's end
-            return _fault(error, words)
-        return output.stop(PlannerError(f"cannot write: {error.strerror}"), words)
-    except Exception as fault:
-        return _fault(fault, words)
-    if not words:
-        return 2  # nothing was asked, and nothing found to be well
-    return done if isinstance(done, int) else 0
+    return app
+
+
+def _emit(answer: Answer) -> int:
+    """Print the report of a command as it was asked for; return the exit code."""
+    report, common = answer
+    if common.strict:
+        report = report.strict()
+    output.emit(report, common.form, color=common.color, is_quiet=common.quiet)
+    return report.exit_code
 
 
 def _fault(fault: Exception, words: list[str]) -> int:
-    """The end of a run that used the command line wrongly, or that met a bug."""
+    """End a run that used the command line wrongly, or that met a bug."""
     if isinstance(fault, _CLICK_ERROR):
         hint = "planner --help"
         context = getattr(fault, "ctx", None)
         if context is not None:
             hint = f"{context.command_path} --help"
-        message = fault.format_message()  # type: ignore[attr-defined] # ClickException's
-        return output.stop(PlannerError(message.rstrip("."), hint=hint), words)
+        return output.stop(PlannerError(_usage(fault), hint=hint), words)
     traceback.print_exc()
     sys.stderr.write(f"error: this is a bug in planner; {_ISSUES}\n")
-    if output.asked(words, "--format") == "json":
+    if output.value_of(words, "--format") == "json":
         output.stop(PlannerError(f"a bug in planner: {type(fault).__name__}"), words)
     return 3
+
+
+def _usage(fault: Exception) -> str:
+    """What is wrong with the command line, on one line and without the parser's own terms."""
+    message = " ".join(str(fault.format_message()).split())  # type: ignore[attr-defined] # ClickException's
+    message = message.removeprefix("Invalid value for ").rstrip(".")
+    return message.replace("is not a valid int range", "is not a whole number")
 
 
 # typer shows no more of the Click within it: BadParameter, UsageError, ClickException.

@@ -1,112 +1,236 @@
-"""The options that every command takes, and what they lead to."""
+"""The options that every command takes, declared once and joined to each command."""
 
+import contextlib
+import inspect
 import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import typer
 
-from planner.diagnostic import Diagnostic, has_errors
+from planner.branch.run import Run, open_run
 from planner.errors import PlannerError
 from planner.plan import find
 from planner.plan.model import Plan
-from planner.plan.parse import usable, usable_plans
-from planner.repository.git import Repository, open_repository
-from planner.repository.pull_request import PullRequest
+from planner.report import Report
+from planner.repository.git import Repository
 
-PlanPath = Annotated[
-    str, typer.Option("--plan", metavar="PATH", envvar="PLANNER_PLAN", help="The plan file.")
-]
-Repo = Annotated[Path, typer.Option("--repo", metavar="DIR", help="The repository; default: here.")]
-Colour = Annotated[
-    Literal["auto", "always", "never"], typer.Option("--color", help="Whether to use colours.")
-]
-Format = Annotated[Literal["text", "json"], typer.Option("--format", help="The output format.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Make warnings errors.")]
+Format = Literal["text", "json"]
+
+_COMMON: Final[Mapping[str, tuple[Any, Any]]] = {
+    "plan": (
+        Annotated[
+            str,
+            typer.Option(
+                "--plan",
+                metavar="PATH",
+                envvar="PLANNER_PLAN",
+                help="Plan file, its folder, or that folder's name in docs/plan.",
+            ),
+        ],
+        "",
+    ),
+    "strict": (Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")], False),
+    "quiet": (
+        Annotated[
+            bool, typer.Option("--quiet", "-q", help="Print only the findings and the verdict.")
+        ],
+        False,
+    ),
+    "color": (
+        Annotated[
+            Literal["auto", "always", "never"], typer.Option("--color", help="When to use colors.")
+        ],
+        "auto",
+    ),
+    "directory": (
+        Annotated[
+            str, typer.Option("-C", metavar="DIR", help="Change to this directory before anything.")
+        ],
+        "",
+    ),
+    "repo": (
+        Annotated[
+            Path,
+            typer.Option(
+                "--repo",
+                metavar="DIR",
+                help="The repository; default: current directory.",
+                show_default=False,
+            ),
+        ],
+        Path(),
+    ),
+}
+_FLAGS: Final = ("--strict", "--quiet", "-q")
+_VALUED: Final = ("--plan", "--format", "--color", "-C", "--repo")
 
 
-def opened(folder: Path, *, is_online: bool = False) -> Repository:
-    """The repository of `--repo`.
+class Common(NamedTuple):
+    """The values of the common options."""
 
-    Raises:
-        GitError: there is none.
+    plan: str
+    form: str
+    strict: bool
+    quiet: bool
+    color: str
+    directory: str
+    repo: Path
+
+    def open(self, *, is_online: bool = False, uses_hook_index: bool = False) -> Run:
+        """Open the repository, and read what the CI system says.
+
+        Args:
+            is_online: whether git may fetch what is missing.
+            uses_hook_index: whether the index is the one that git gave to a running hook.
+
+        Raises:
+            PlannerError: there is no repository, or its CI event cannot be read.
+        """
+        return open_run(self.repo, os.environ, is_online=is_online, uses_hook_index=uses_hook_index)
+
+    def named_plan(self, run: Run) -> str:
+        """Return the path of the plan that `--plan` names, from the repository root; or empty."""
+        if not self.plan:
+            return ""
+        path = from_root(run.repository, self.repo, self.plan)
+        root = run.repository.root
+        if (root / path).is_file() or path.endswith((".yaml", ".yml")):
+            return path
+        if "/" not in self.plan and not (root / path).is_dir():
+            path = f"{find.FOLDER}/{self.plan}"
+        return f"{path}/plan.yaml"
+
+    def plans_here(self, run: Run) -> tuple[Plan, ...]:
+        """Return the plans of the work tree: all of them, or the one that `--plan` names.
+
+        Raises:
+            PlannerError: there is none, or one is unusable; with all that is wrong with them.
+        """
+        return run.plans_here(self.named_plan(run))
+
+
+class Answer(NamedTuple):
+    """A report, and how it is asked to be printed."""
+
+    report: Report
+    common: Common
+
+
+def joined(function: Callable[..., Report], *, formats: Any = Format) -> Callable[..., Answer]:  # noqa: ANN401 - a type
+    """Return a command that takes its own options and the common ones.
+
+    Args:
+        function: takes the values of the common options as `common`, and its own as they are
+            declared in its signature.
+        formats: the formats that the command knows, as a `Literal`.
     """
-    return open_repository(folder, is_online=is_online)
+    signature = inspect.signature(function)
+    own = [one for one in signature.parameters.values() if one.name != "common"]
+
+    def command(**values: Any) -> Answer:  # noqa: ANN401 - what typer read
+        common = Common(**{name: values.pop(name) for name in Common._fields})
+        with _folder(common.directory):
+            return Answer(function(common=common, **values), common)
+
+    parameters = [*own, *common_parameters(formats)]
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # typer reads it
+    command.__annotations__ = {one.name: one.annotation for one in parameters}
+    return command
+
+
+def common_parameters(formats: Any = Format) -> list[inspect.Parameter]:  # noqa: ANN401 - a type
+    """Return the parameters of the common options, to be read by typer."""
+    form = Annotated[formats, typer.Option("--format", help="Output format.")]
+    options = {**_COMMON, "form": (form, "text")}
+    return [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in options.items()
+    ]
+
+
+@contextlib.contextmanager
+def _folder(directory: str) -> Any:  # noqa: ANN401 - a generator
+    """Work in a directory as long as the context lasts."""
+    if not directory:
+        yield
+        return
+    try:
+        change = contextlib.chdir(directory)
+        change.__enter__()
+    except OSError as error:
+        raise PlannerError(
+            f"cannot change to {directory!r}: {error.strerror}", hint="name a directory: -C DIR"
+        ) from error
+    try:
+        yield
+    finally:
+        change.__exit__(None, None, None)
+
+
+def command_first(words: Sequence[str]) -> list[str]:
+    """Move common options in front of the command behind its name: they may be in both places.
+
+    Those behind the name come last, so that they win.
+    """
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        word = words[at]
+        if word in _VALUED:
+            at += 2
+        elif (
+            word in _FLAGS
+            or word.startswith(tuple(f"{name}=" for name in _VALUED))
+            or word.startswith("-C")
+        ):
+            at += 1
+        else:
+            return list(words)
+    if not 0 < at < len(words):
+        return list(words)
+    return [words[at], *words[:at], *words[at + 1 :]]
 
 
 def from_root(repository: Repository, folder: Path, path: str) -> str:
-    """A path of the command line, counted from the repository's root; `/` parts its names.
+    """Return a path of the command line as one from the repository root, with `/`.
 
     Args:
-        folder: what it is relative to.
+        folder: what the path is relative to.
 
     Raises:
-        PlannerError: it lies outside the repository.
+        PlannerError: it is outside the repository.
     """
-    if not path:
-        return ""
-    # The folder is resolved, the last name not: a link is a path of its own.
+    # The folder is resolved, the last name is not: a link is a path of its own.
     absolute = folder.resolve() / path
     if absolute.name == "..":
         absolute = absolute.resolve()
     parent = absolute.parent.resolve()
     root = repository.root.resolve()
     if absolute == root:
-        raise PlannerError(f"{path!r} is the repository itself", hint="name a path within it")
+        raise PlannerError(f"{path!r} is the repository itself", hint="name a path in it")
     if parent != root and root not in parent.parents:
         raise PlannerError(
-            f"{path!r} lies outside the repository {str(repository.root)!r}",
-            hint="name a path within it",
+            f"{path!r} is outside the repository {str(repository.root)!r}",
+            hint="name a path in it",
         )
     return (parent.relative_to(root) / absolute.name).as_posix()
 
 
-def strictly(found: tuple[Diagnostic, ...], *, is_strict: bool) -> tuple[Diagnostic, ...]:
-    """The diagnostics, with warnings as errors when that was asked for."""
-    if not is_strict:
-        return found
-    return tuple(
-        one._replace(severity="error") if one.severity == "warning" else one for one in found
-    )
+def requested_slice(slice_id: str, run: Run) -> str:
+    """Return the slice of --slice, else of $PLANNER_SLICE; in CI the variable does not count."""
+    return slice_id or ("" if run.event.is_ci else os.environ.get("PLANNER_SLICE", ""))
 
 
-def exit_code(found: tuple[Diagnostic, ...]) -> int:
-    """0 when no finding is an error, else 1."""
-    return int(has_errors(found))
-
-
-def meant_slice(slice_id: str, event: PullRequest) -> str:
-    """The slice of `--slice`, else of $PLANNER_SLICE; in CI the variable does not count."""
-    return slice_id or ("" if event.is_ci else os.environ.get("PLANNER_SLICE", ""))
-
-
-def environment() -> dict[str, str]:
-    """The environment, for the jobs that read what a CI system says in it."""
-    return dict(os.environ)
-
-
-def plans_here(repository: Repository, folder: Path, named: str) -> tuple[Plan, ...]:
-    """The plans of the work tree: all of them, or the one that `--plan` names.
-
-    Args:
-        folder: what the name is relative to.
-
-    Raises:
-        PlannerError: there is none, or one is unusable; then with what is wrong with all.
-    """
-    paths = find.in_folder(repository.root, from_root(repository, folder, named))
-    return usable_plans({path: find.content(repository.root, path) for path in paths})
-
-
-def the_plan(repository: Repository, named: str) -> Plan:
-    """The one plan of the work tree, or the one named.
+def only_plan(run: Run, named: str) -> Plan:
+    """Return the one plan of the work tree, or the one named.
 
     Raises:
         PlannerError: there is none, it is unusable, or there are several.
     """
-    paths = find.in_folder(repository.root, named)
+    paths = find.in_folder(run.repository.root, named)
     if len(paths) > 1:
         raise PlannerError(
             f"there are {len(paths)} plans: {', '.join(paths)}", hint="name one: --plan PATH"
         )
-    return usable(find.content(repository.root, paths[0]), paths[0])
+    return run.plans_here(paths[0])[0]

@@ -1,4 +1,4 @@
-"""What leaves the process: results on stdout, talk on stderr, colours where they are wanted."""
+"""What leaves the process: reports on stdout, messages on stderr, colors where they are wanted."""
 
 import os
 import sys
@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.errors import PlannerError
+from planner.formats import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable
+
+    from planner.report import Report
 
 
 def prepare() -> None:
-    """Let every text be written, whatever the terminal's encoding: what it lacks is escaped."""
+    """Make every text writable, whatever the terminal's encoding: what it lacks is escaped."""
     if sys.stdout is None or sys.stderr is None:
-        # The caller closed one (`>&-`): what would stand there is not wanted.
+        # The caller closed one (`>&-`).
         nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
         sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     for stream in (sys.stdout, sys.stderr):
@@ -24,12 +27,12 @@ def prepare() -> None:
 
 
 def silence() -> None:
-    """Let what is still to be written go nowhere, where writing it has failed once."""
+    """Drop what is still to be written to stdout, after writing it has failed once."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def has_colour(choice: str) -> bool:
-    """Whether stdout is coloured: as asked, else as the environment and the terminal say.
+def has_color(choice: str) -> bool:
+    """Return whether stdout is colored: as asked, else as environment and terminal say.
 
     no-color.org, force-color.org.
     """
@@ -42,34 +45,31 @@ def has_colour(choice: str) -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def result(
-    form: str, *, text: "Callable[[], str]", document: "Callable[[], str | Iterator[str]]"
-) -> None:
-    """Write a result in the format that was asked for; a long document comes in pieces.
+def emit(report: "Report", form: str, *, color: str, is_quiet: bool) -> None:
+    """Write a report to stdout.
 
     Raises:
         PlannerError: it cannot be written.
     """
-    if form != "json":
-        _send(text())
-        return
-    written = document()
-    for piece in (written,) if isinstance(written, str) else written:
-        write(piece)
+    if form == "json":
+        from planner.formats import json  # noqa: PLC0415 - 7 ms that only JSON needs
 
-
-def write(text: str) -> None:
-    """Write a text as it stands, in UTF-8 whatever the terminal's encoding.
-
-    Raises:
-        PlannerError: it cannot be written.
-    """
-    _send("")
-    _send(text.encode("utf-8", "surrogateescape"))
+        _write(json.report(report))
+    elif report.raw:
+        _write([report.raw])
+    else:
+        _send(text.report(report, has_color=has_color(color), is_quiet=is_quiet))
 
 
 class _UnwritableError(PlannerError):
-    """Standard output takes nothing: what is left to be said goes to standard error."""
+    """Standard output cannot be written: what is left to say goes to standard error."""
+
+
+def _write(pieces: "Iterable[str]") -> None:
+    """Write a text as it is, in UTF-8 whatever the terminal's encoding."""
+    _send("")
+    for piece in pieces:
+        _send(piece.encode("utf-8", "surrogateescape"))
 
 
 def _send(content: str | bytes) -> None:
@@ -84,39 +84,37 @@ def _send(content: str | bytes) -> None:
     except OSError as error:
         silence()
         message = f"cannot write the result: {error.strerror}"
-        raise _UnwritableError(message, hint="look at what standard output leads to") from error
+        raise _UnwritableError(message, hint="check where standard output goes") from error
 
 
-def talk(line: str) -> None:
-    """Say something that is no result."""
-    sys.stderr.write(line + "\n")
+def notice(line: str) -> None:
+    """Write a line that is not a result to stderr."""
+    sys.stderr.write(text.visible(line) + "\n")
 
 
-def asked(words: list[str], option: str) -> str:
-    """What the words say for an option; read by hand, since they may be wrong otherwise."""
-    said = ""
-    for word, then in zip(words, [*words[1:], ""], strict=True):
+def value_of(words: list[str], option: str) -> str:
+    """Return what the words say for an option; read by hand, since they may be wrong otherwise."""
+    value = ""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
         if word == "--":
             break
         if word == option:
-            said = then
+            value = following
         elif word.startswith(f"{option}="):
-            said = word.removeprefix(f"{option}=")
-    return said
+            value = word.removeprefix(f"{option}=")
+    return value
 
 
 def stop(stopped: PlannerError, words: list[str]) -> int:
-    """Say why planner could not run; the exit code for that."""
-    from planner.formats import text  # noqa: PLC0415 - only who needs it loads it
-
+    """Write why planner could not run; return the exit code for that."""
     try:
-        if not isinstance(stopped, _UnwritableError) and asked(words, "--format") == "json":
-            from planner.formats import json  # noqa: PLC0415 - 7 ms that only JSON needs
+        if not isinstance(stopped, _UnwritableError) and value_of(words, "--format") == "json":
+            from planner.formats import json  # noqa: PLC0415 - as above
 
-            write(json.error(stopped))
+            _write(json.error(stopped))
             return 2
-        colour = has_colour(asked(words, "--color") or "auto")
-        _send(text.diagnostics(stopped.findings, has_colour=colour))
+        color = has_color(value_of(words, "--color") or "auto")
+        _send(text.diagnostics(stopped.findings, has_color=color))
     except _UnwritableError as unwritable:
         stopped = unwritable
     sys.stderr.write(text.error(stopped))

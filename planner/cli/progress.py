@@ -1,11 +1,11 @@
-"""Tells how gates are coming along: live lines in a terminal, sparse ones elsewhere."""
+"""Shows how gates progress: live lines in a terminal, few lines elsewhere."""
 
 import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from planner.formats.text import visible
@@ -17,12 +17,28 @@ _WIDTH = 60  # characters of the last line of output that are shown
 
 
 @contextmanager
-def told() -> Iterator[Callable[[Event], None]]:
-    """What is to be told of events for as long as the context lasts; all of it on stderr."""
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        yield from _live()
-    else:
-        yield _Sparse().tell
+def showing(root: Path, *, is_quiet: bool = False) -> Iterator[Callable[[Event], None]]:
+    """Show gates while they run, on stderr; then the last lines of those that did not pass.
+
+    Yields what to call for each event.
+    """
+    if is_quiet:
+        yield lambda _: None
+        return
+    results: list[Result] = []
+    is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    with contextmanager(_live)() if is_terminal else nullcontext(_Sparse().tell) as tell:
+
+        def tell_all(event: Event) -> None:
+            # A baseline's gate has the commit behind its name: what failed there is no result.
+            if event.kind == "ended" and event.result is not None and " " not in event.gate:
+                results.append(event.result)
+            tell(event)
+
+        yield tell_all
+    for result in results:
+        if result.log and result.verdict not in ("passed", "skipped"):
+            _show_tail(result, root)
 
 
 class _Sparse:
@@ -38,24 +54,24 @@ class _Sparse:
             self._since.setdefault(event.gate, now)
             self._beat[event.gate] = now
             again = f" (run {event.run})" if event.run > 1 else ""
-            _say(_line(f"{event.gate}: started{again}"))
+            _write(_line(f"{event.gate}: started{again}"))
         elif event.kind == "ended" and event.result is not None:
-            _say(_line(ended(event.result)))
+            _write(_line(ended(event.result)))
         elif now - self._beat.get(event.gate, now) >= _HEARTBEAT_S:
             self._beat[event.gate] = now
             seconds = now - self._since[event.gate]
-            _say(_line(f"{event.gate}: still running after {seconds:.0f} s: {event.text}"))
+            _write(_line(f"{event.gate}: still running after {seconds:.0f} s: {event.text}"))
 
 
-def _say(text: str) -> None:
-    with _whoever_listens():
+def _write(text: str) -> None:
+    with _ignoring_write_errors():
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
 
 
 @contextmanager
-def _whoever_listens() -> Iterator[None]:
-    """Let talk that reaches nobody stop no gate: the terminal was closed, or the pipe's reader."""
+def _ignoring_write_errors() -> Iterator[None]:
+    """Ignore write errors on stderr: the terminal or the reader of the pipe may be gone."""
     try:
         yield
     except OSError:
@@ -63,12 +79,12 @@ def _whoever_listens() -> Iterator[None]:
 
 
 def _line(text: str) -> str:
-    """The text on one line that commands no CI system: `##[...]` does so within a line as well."""
+    """The text on one line that no CI system takes for a command, wherever it is in a line."""
     return visible(text).replace("##[", "#\\x23[")
 
 
 def ended(result: Result) -> str:
-    """How a gate ended, in one line."""
+    """Return how a gate ended, in one line."""
     seconds = sum(run.seconds for run in result.runs)
     reason = f": {result.reason}" if result.reason else ""
     runs = f", {len(result.runs)} runs" if len(result.runs) > 1 else ""
@@ -84,15 +100,15 @@ def _live() -> Iterator[Callable[[Event], None]]:
     console = Console(stderr=True)
     running: dict[str, tuple[float, str]] = {}
 
-    def drawn() -> Text:
+    def rows() -> Text:
         now = time.monotonic()
-        rows = [
+        lines = [
             f"{gate}  {now - since:4.0f} s  {_line(last)[:_WIDTH]}"
             for gate, (since, last) in running.items()
         ]
-        return Text("\n".join(rows), no_wrap=True, overflow="ellipsis")
+        return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
 
-    live = Live(drawn(), console=console, transient=True, auto_refresh=False)
+    live = Live(rows(), console=console, transient=True, auto_refresh=False)
 
     def tell(event: Event) -> None:
         if event.kind == "ended" and event.result is not None:
@@ -101,38 +117,36 @@ def _live() -> Iterator[Callable[[Event], None]]:
             running.setdefault(event.gate, (time.monotonic(), ""))
         elif event.gate in running and event.text:
             running[event.gate] = (running[event.gate][0], event.text)
-        with _whoever_listens():
-            live.update(drawn(), refresh=True)
+        with _ignoring_write_errors():
+            live.update(rows(), refresh=True)
             if event.result is not None:
                 console.print(Text(_line(ended(event.result))))
 
-    with _whoever_listens():
+    with _ignoring_write_errors():
         live.start()
     try:
         yield tell
     finally:
-        with _whoever_listens():
+        with _ignoring_write_errors():
             live.stop()
 
 
-def show_tails(results: Iterable[Result], root: Path) -> None:
-    """The last lines of the logs of the gates that ran and did not pass."""
-    for result in results:
-        if result.log and result.verdict not in ("passed", "skipped"):
-            _show_tail(result, root)
-
-
 def _show_tail(result: Result, root: Path) -> None:
-    """The last lines of a gate's log, fenced in CI so that they cannot command it."""
-    lines = [_line(line) for line in tail(str(root / result.log))]
+    """Show the last lines of a gate's log; in CI so that none is taken for a command."""
+    log = Path(result.log)
+    lines = [_line(line) for line in tail(str(root / log))]
     if not lines:
         return
+    if log.is_relative_to(root):
+        log = log.relative_to(root)
     fence, unfence = _fences() if os.environ.get("GITHUB_ACTIONS") == "true" else ([], [])
     shown = [f"  {line}" for line in lines]
-    _say("\n".join([f"{result.id}: the end of {_line(result.log)}", *fence, *shown, *unfence]))
+    _write(
+        "\n".join([f"{result.id}: the end of {_line(log.as_posix())}", *fence, *shown, *unfence])
+    )
 
 
 def _fences() -> tuple[list[str], list[str]]:
-    """The lines between which GitHub takes no line for a command; nobody can guess the second."""
+    """The lines between which GitHub runs no command; the second cannot be guessed."""
     token = secrets.token_hex(16)
     return [f"::stop-commands::{token}"], [f"::{token}::"]

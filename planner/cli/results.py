@@ -7,22 +7,22 @@ import typer
 
 from planner.cli import output
 from planner.evidence.records import Gathered, gathered
-from planner.formats.text import visible
 
 From = Annotated[
-    str, typer.Option("--from", metavar="DIR", help="Results of jobs of this CI run, as JSON.")
+    str,
+    typer.Option("--from", metavar="DIR", help="Use JSON results from other jobs of this CI run."),
 ]
 
 
-def of_run(folder: str) -> Gathered | None:
-    """The results in the folder; None when none was named.
+def results_of_run(folder: str) -> Gathered | None:
+    """Return the results in a folder; None when none was named.
 
     Raises:
-        PlannerError: there is no such folder, or something else in it.
+        PlannerError: there is no such folder, or a file in it is something else.
     """
     if not folder:
         return None
-    found = gathered(Path(folder))
-    for path in found.dirty:
-        output.talk(visible(f"{path!r} does not count: that work tree differed from its commit"))
-    return found
+    results = gathered(Path(folder))
+    for path in results.dirty:
+        output.notice(f"{path!r} is ignored: its work tree differed from the commit")
+    return results

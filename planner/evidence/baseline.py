@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from planner.branch.run import Run
 from planner.evidence.demands import closed_over
 from planner.evidence.records import definition
 from planner.evidence.records import read as read_records
@@ -13,7 +14,6 @@ from planner.gates.verdict import Event, Result
 from planner.plan.model import Coverage, Gate
 from planner.repository import notes
 from planner.repository.git import Repository
-from planner.repository.objects import Objects
 
 
 class Baselines(NamedTuple):
@@ -28,11 +28,10 @@ def asking(gates: Sequence[Gate]) -> tuple[Gate, ...]:
     return tuple(gate for gate in gates if gate.coverage and gate.coverage.no_regression)
 
 
-def recorded(repository: Repository, gates: Sequence[Gate], merge_base: str) -> Baselines:
+def recorded(run: Run, gates: Sequence[Gate], merge_base: str) -> Baselines:
     """What the records of the merge base's tree tell, for the same definition of a gate."""
-    with Objects(repository) as objects:
-        tree = objects.oid(f"{merge_base}^{{tree}}".encode())
-        records = read_records(notes.read(objects, tree[0])) if tree else ()
+    tree = run.objects.tree_of(merge_base)
+    records = read_records(notes.read(run.objects, tree)) if tree else ()
     found = {}
     for gate in gates:
         for record in records:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
 from planner.errors import GitError, PlannerError
 from planner.evidence.baseline import Baselines, asking, measured
@@ -58,13 +59,8 @@ class Done(NamedTuple):
     problem: str
     is_unknown: bool
 
-    @property
-    def is_undecided(self) -> bool:
-        """Whether planner could not do what it was asked for, whatever the gates say."""
-        return self.is_unknown or bool(self.problem)
 
-
-def run(repository: Repository, subject: Subject, options: Options) -> Done:
+def run(of: Run, subject: Subject, options: Options) -> Done:
     """Run the gates; each result of a clean work tree becomes a note on the tree.
 
     Raises:
@@ -74,11 +70,12 @@ def run(repository: Repository, subject: Subject, options: Options) -> Done:
     gate_runs.ensure_possible()
     from planner.evidence.worktree import sweep  # noqa: PLC0415 - it needs what ran above
 
+    repository = of.repository
     sweep(repository)
     gates = options.gates
     merge_base = subject.branch.merge_base
     logs = _new_logs(repository.git_dir / "planner" / "logs")
-    baselines = _baselines(repository, merge_base, logs / "baseline", options)
+    baselines = _baselines(of, merge_base, logs / "baseline", options)
     wants_lines = any(g.coverage and g.coverage.changed_lines is not None for g in gates)
     settings = gate_runs.Options(
         jobs=options.jobs,
@@ -94,7 +91,7 @@ def run(repository: Repository, subject: Subject, options: Options) -> Done:
     dirt = subject.dirt or _left_dirty(repository, subject)
     problem = ""
     if not dirt:
-        problem = _record(repository, subject, gates, results)
+        problem = _record(of, subject, gates, results)
     findings = [*subject.demands.findings, *_findings(subject, gates, results, problems)]
     return Done(
         subject,
@@ -107,19 +104,19 @@ def run(repository: Repository, subject: Subject, options: Options) -> Done:
     )
 
 
-def _baselines(repository: Repository, merge_base: str, logs: Path, options: Options) -> Baselines:
+def _baselines(of: Run, merge_base: str, logs: Path, options: Options) -> Baselines:
     """What was covered at the merge base, of the gates that ask for it."""
     wanted = asking(options.gates)
     if not wanted:
         return Baselines()
     known = Baselines()
     if options.is_trusting:
-        known = recorded_baselines(repository, wanted, merge_base)
+        known = recorded_baselines(of, wanted, merge_base)
     missing = [gate.id for gate in wanted if gate.id not in known.counts]
     if not missing:
         return known
     needed = closed_over(options.gates, missing)
-    fresh = measured(repository, needed, merge_base, logs, options.tell)
+    fresh = measured(of.repository, needed, merge_base, logs, options.tell)
     return Baselines({**fresh.counts, **known.counts}, fresh.problems)
 
 
@@ -138,9 +135,7 @@ def _left_dirty(repository: Repository, subject: Subject) -> str:
     return path_text(left[0].path) if left else ""
 
 
-def _record(
-    repository: Repository, subject: Subject, gates: tuple[Gate, ...], results: tuple[Result, ...]
-) -> str:
+def _record(of: Run, subject: Subject, gates: tuple[Gate, ...], results: tuple[Result, ...]) -> str:
     """Note the results on the tree; why that could not be done, or nothing."""
     at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     commit = subject.branch.head.commit
@@ -153,7 +148,7 @@ def _record(
         return ""
     try:
         with uninterrupted():
-            notes.append(repository, subject.tree, lines)
+            notes.append(of.repository, of.objects, subject.tree, lines)
     except GitError as error:  # what the gates said is told all the same
         return error.message
     return ""

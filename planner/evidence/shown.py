@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
+from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
 from planner.evidence.records import Record, definition, read
 from planner.plan.model import Chosen, Gate
 from planner.repository import lineage, notes
-from planner.repository.git import Repository
-from planner.repository.objects import Objects
 from planner.rules import GATE_NOT_PASSED
 
 State = Literal["passed", "failed", "stale", "never"]
@@ -40,14 +39,6 @@ class Earlier(NamedTuple):
     records: tuple[Record, ...]
 
 
-class LookedUp(NamedTuple):
-    """The gates of a slice that were not run, but looked up."""
-
-    slice_id: str
-    shown: tuple[Shown, ...]
-    findings: tuple[Diagnostic, ...]
-
-
 class Noted(NamedTuple):
     """The records of a commit's tree, the newest last; where they may not do, of earlier trees."""
 
@@ -55,21 +46,25 @@ class Noted(NamedTuple):
     before: tuple[Earlier, ...] = ()
 
 
-def noted(repository: Repository, base: str, head: str) -> Noted:
-    """What is noted for a branch that parted from its base."""
-    with Objects(repository) as objects:
-        if objects.oid(notes.REF.encode()) is None:
-            return Noted()
-        tree = objects.oid(f"{head}^{{tree}}".encode())
-        records = read(notes.read(objects, tree[0])) if tree else ()
-        seen = {tree}
-        before = []
-        commits = lineage.first_parents(repository, base, head)[-2 : -_FARTHEST - 2 : -1]
-        for distance, commit in enumerate(commits, 1):
-            tree = objects.oid(f"{commit}^{{tree}}".encode())
-            if tree is not None and tree not in seen:
-                seen.add(tree)
-                before.append(Earlier(commit, distance, read(notes.read(objects, tree[0]))))
+def noted(run: Run, base: str, head: str) -> Noted:
+    """Return what is noted for the tree of a branch's head, and for those of its earlier commits.
+
+    Args:
+        base: the merge base: what it contains is not of the branch.
+    """
+    objects = run.objects
+    if objects.oid(notes.REF.encode()) is None:
+        return Noted()
+    tree = objects.tree_of(head)
+    records = read(notes.read(objects, tree)) if tree else ()
+    seen = {tree}
+    before = []
+    commits = lineage.first_parents(run.repository, base, head)[-2 : -_FARTHEST - 2 : -1]
+    for distance, commit in enumerate(commits, 1):
+        tree = objects.tree_of(commit)
+        if tree is not None and tree not in seen:
+            seen.add(tree)
+            before.append(Earlier(commit, distance, read(notes.read(objects, tree))))
     return Noted(records, tuple(before))
 
 

@@ -1,22 +1,22 @@
 """What gates are run for: a slice, the commit and tree that they judge, and what counts for it."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from planner.branch import read as branches
-from planner.branch.read import Branch, Request
+from planner.branch.read import Branch, Request, read_branch
+from planner.branch.run import Run
 from planner.errors import GitError, PlannerError, UnusablePlanError
 from planner.evidence.demands import Demands, demands, slice_in
-from planner.paths import path_bytes, path_text
+from planner.paths import path_text
 from planner.plan import find
 from planner.plan.branches import slice_named, slice_of_branch
 from planner.plan.model import Chosen, Plan
 from planner.plan.parse import parse, usable
 from planner.repository import changes
 from planner.repository.git import Repository
-from planner.repository.objects import Objects
 from planner.repository.pull_request import PullRequest
 
 
@@ -38,38 +38,65 @@ class Subject(NamedTuple):
     dirt: str
 
 
-def read(repository: Repository, objects: Objects, request: Request, event: PullRequest) -> Subject:
-    """The slice that is meant, with its gates.
+def read_subject(run: Run, branch: Branch) -> Subject:
+    """Return the slice of a branch with its gates.
 
     Raises:
-        PlannerError: it cannot be told which slice is meant, or by which plan it is judged.
+        PlannerError: it cannot be told which slice it is, or by which plan it is judged.
     """
-    own_plans = _own_plans(repository, request.plan)
-    branch = _branch(repository, objects, request, event, own_plans)
-    trusted = branch.judged_by if isinstance(branch.judged_by, Chosen) else None
-    own = slice_in(own_plans, trusted) if trusted else _own(own_plans, request, branch, event)
-    chosen = trusted or own
-    if chosen is None:
+    found = find_subject(run, branch)
+    if found is None:
         raise PlannerError(
-            f"no slice accepts the branch {branch.name!r}" if branch.name else "no slice is meant",
+            f"no slice accepts the branch {branch.name!r}" if branch.name else "no slice is named",
             hint="name the slice: --slice ID",
         )
-    found = objects.oid(f"{branch.head.commit}^{{tree}}".encode())
-    if found is None:
+    return found
+
+
+def find_subject(run: Run, branch: Branch) -> Subject | None:
+    """Return the slice of a branch with its gates; None where it is not a slice.
+
+    Raises:
+        PlannerError: it cannot be told by which plan it is judged.
+    """
+    own_plans = _own_plans(run, branch.request.plan)
+    trusted = branch.judged_by if isinstance(branch.judged_by, Chosen) else None
+    own = slice_in(own_plans, trusted) if trusted else _own(own_plans, branch, run.event)
+    chosen = trusted or own
+    if chosen is None:
+        return None
+    tree = run.objects.tree_of(branch.head.commit)
+    if tree is None:
         raise GitError(f"the commit {branch.head.commit[:12]} has no tree in this clone")
     return Subject(
         chosen,
-        demands(trusted, own, _parted(objects, branch, trusted) if trusted else None),
+        demands(trusted, own, _parted(run, branch, trusted) if trusted else None),
         branch,
-        found[0],
-        _dirt(repository, branch.head.commit),
+        tree,
+        _dirt(run.repository, branch.head.commit),
     )
 
 
-def _parted(objects: Objects, branch: Branch, trusted: Chosen) -> Chosen | None:
+def read_branch_of_slice(run: Run, request: Request) -> Branch:
+    """Read a branch whose slice may be one that only its own plan has.
+
+    Raises:
+        PlannerError: an end of the branch, its plan or its slice cannot be told for certain.
+    """
+    try:
+        return read_branch(run, request)
+    except PlannerError:
+        own_plans = _own_plans(run, request.plan)
+        if not any(plan.slice_of(request.slice_id) for plan in own_plans):
+            raise
+        branch = read_branch(run, request._replace(slice_id=""))
+        return branch._replace(request=request)
+
+
+def _parted(run: Run, branch: Branch, trusted: Chosen) -> Chosen | None:
     """The slice as the plan had it where the branch parted from its base."""
     path = trusted.plan.path
-    content = objects.content(path_bytes(f"{branch.merge_base}:{path}"))
+    content = run.objects.blob(branch.merge_base, path)
     plan = parse(content, path).plan if content is not None else None
     return slice_in([plan], trusted) if plan else None
 
@@ -93,41 +120,23 @@ def _is_own_output(repository: Repository, path: bytes) -> bool:
         return False
 
 
-def _own_plans(repository: Repository, named: str) -> list[Plan]:
-    """The plans of the work tree, as far as they can be used."""
+def _own_plans(run: Run, named: str) -> list[Plan]:
+    """The plans of the work tree, those that can be used."""
+    root = run.repository.root
     try:
-        paths = find.in_folder(repository.root, named)
+        paths = find.in_folder(root, named)
     except PlannerError:
         return []
     plans = []
     for path in paths:
-        try:
-            plans.append(usable(find.content(repository.root, path), path))
-        except UnusablePlanError:
-            continue  # lint and check-scope say so; the trusted plan's gates count all the same
+        # lint and check-scope report an unusable plan; the trusted plan's gates count all the same.
+        with contextlib.suppress(UnusablePlanError):
+            plans.append(usable(find.content(root, path), path))
     return plans
 
 
-def _branch(
-    repository: Repository,
-    objects: Objects,
-    request: Request,
-    event: PullRequest,
-    own_plans: Sequence[Plan],
-) -> Branch:
-    try:
-        return branches.read(repository, objects, request, event)
-    except PlannerError:
-        # A slice that only the branch's own plan has is no slice to the trusted one.
-        if not any(plan.slice_of(request.slice_id) for plan in own_plans):
-            raise
-        return branches.read(repository, objects, request._replace(slice_id=""), event)
-
-
-def _own(
-    plans: Sequence[Plan], request: Request, branch: Branch, event: PullRequest
-) -> Chosen | None:
-    if request.slice_id:
-        return slice_named(plans, request.slice_id)
+def _own(plans: Sequence[Plan], branch: Branch, event: PullRequest) -> Chosen | None:
+    if branch.request.slice_id:
+        return slice_named(plans, branch.request.slice_id)
     fork = event.head_repository if event.is_from_fork else None
     return slice_of_branch(plans, branch.name, fork) if branch.name and plans else None

@@ -2,38 +2,46 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
-from planner.diagnostic import Diagnostic, Location, has_errors
+from planner.diagnostic import Diagnostic, Location
 from planner.errors import PlannerError
-from planner.paths import path_bytes, path_keys
+from planner.paths import path_bytes, path_keys, witness_keys
+from planner.report import Report
 
 _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def document(command: str, found: Iterable[Diagnostic], **rest: Any) -> str:  # noqa: ANN401 - JSON
-    """The document of a command: its schema, whether all is well, its findings and the rest."""
-    return "".join(pieces(command, found, **rest))
+def report(answer: Report) -> Iterator[str]:
+    """Yield the document of a report in pieces: of 100,000 findings the whole takes 300 MB.
+
+    What could not be decided, and has nothing else to tell, is the document of an error.
+    """
+    if answer.raw and not answer.payload:
+        return iter((answer.raw,))
+    if answer.all_undecided and not (answer.payload or answer.parts):
+        return error(PlannerError(answer.all_undecided, findings=answer.all_findings))
+    document = {
+        "schema": f"planner.{answer.command}/1",
+        "ok": answer.ok,
+        "findings": _Findings(answer.all_findings),
+        **answer.payload,
+    }
+    if answer.parts:
+        document["parts"] = {name: _part(part) for name, part in answer.parts.items()}
+    return _written(document)
 
 
-def pieces(
-    command: str,
-    found: Iterable[Diagnostic],
-    **rest: Any,  # noqa: ANN401 - JSON
-) -> Iterator[str]:
-    """The same document piece by piece: of 100,000 findings the whole would be 300 MB in memory."""
-    findings = tuple(found)
-    return _written(
-        {
-            "schema": f"planner.{command}/1",
-            "ok": not has_errors(findings),
-            "findings": _Findings(findings),
-            **rest,
-        }
-    )
+def _part(part: Report) -> Any:  # noqa: ANN401 - JSON
+    """A report within another, which has its findings; one of several reports is a list."""
+    if part.parts:
+        return [_part(each) for each in part.parts.values()]
+    if part.not_applicable:
+        return {"applies": False, "why": part.not_applicable, "ok": part.ok}
+    return {"applies": True, "ok": part.ok, **part.payload}
 
 
 class _Findings(list[Any]):
@@ -50,22 +58,20 @@ class _Findings(list[Any]):
         return len(self._found)
 
 
-def error(stopped: PlannerError) -> str:
-    """The document of what could not be decided."""
-    said: dict[str, Any] = {"message": stopped.message}
+def error(stopped: PlannerError) -> Iterator[str]:
+    """Yield the document of what could not be decided, in pieces."""
+    keys: dict[str, Any] = {"message": stopped.message}
     if stopped.hint:
-        said["hint"] = stopped.hint
+        keys["hint"] = stopped.hint
     if stopped.location:
-        said |= _place(stopped.location)
-    return "".join(
-        _written(
-            {
-                "schema": "planner.error/1",
-                "ok": False,
-                "error": said,
-                "findings": _Findings(stopped.findings),
-            }
-        )
+        keys |= _place(stopped.location)
+    return _written(
+        {
+            "schema": "planner.error/1",
+            "ok": False,
+            "error": keys,
+            "findings": _Findings(stopped.findings),
+        }
     )
 
 
@@ -80,13 +86,8 @@ def finding(one: Diagnostic) -> dict[str, Any]:
             {**_place(related.location), "message": related.message} for related in one.related
         ]
     for key, value in one.details:
-        said |= witness(path_bytes(value)) if key == "witness" else {key: value}
+        said |= witness_keys(path_bytes(value)) if key == "witness" else {key: value}
     return said
-
-
-def witness(path: bytes) -> dict[str, Any]:
-    """A path that shows something, under the key `witness`."""
-    return {key.replace("path", "witness"): value for key, value in path_keys(path).items()}
 
 
 def _place(location: Location) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """Results as text for people: `path:line:column: error: message [rule]`, then a hint."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from planner.diagnostic import Diagnostic, Location
+from planner.diagnostic import Diagnostic, Location, Related
 from planner.errors import PlannerError
+from planner.report import Report
 
-_COLOURS: Final = {"error": "31", "warning": "33", "note": "36"}
+_COLORS: Final = {"error": "31", "warning": "33", "note": "36"}
 # C0 and C1 controls, bidirectional controls, line separators, and bytes that are not UTF-8.
 _UNSEEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
@@ -49,26 +50,64 @@ def _before(location: Location) -> str:
     return visible(f"{place(location)}:")
 
 
-def diagnostics(found: Iterable[Diagnostic], *, has_colour: bool = False) -> str:
-    """Each diagnostic on a line of its own, what belongs to it indented below."""
-    lines = []
-    for one in found:
-        severity = one.severity
-        if has_colour:
-            severity = f"\x1b[1;{_COLOURS[one.severity]}m{one.severity}\x1b[0m"  # type: ignore[assignment] # dressed up
-        lines.append(f"{_before(one.location)} {severity}: {visible(one.message)} [{one.rule}]")
-        for related in one.related:
-            lines.append(f"  {_before(related.location)} {visible(related.message)}")
-        commit = dict(one.details).get("commit")
-        if commit:
-            lines.append(f"  since commit {commit[:12]}")
-        if one.hint:
-            lines.append(f"  hint: {visible(one.hint)}")
+def report(answer: Report, *, has_color: bool = False, is_quiet: bool = False) -> str:
+    """Return a report as text; the last line of a check is its verdict.
+
+    Args:
+        is_quiet: leave out all but the findings and the verdict; a question keeps its answer.
+    """
+    if answer.raw:
+        return answer.raw
+    text = diagnostics(answer.all_findings, has_color=has_color)
+    if answer.is_question or not is_quiet:
+        text += page(_summary(answer))
+    return text if answer.is_question else text + page([answer.verdict])
+
+
+def _summary(answer: Report) -> Iterator[str]:
+    yield from answer.summary
+    for part in answer.parts.values():
+        yield from _summary(part)
+
+
+_SHOWN: Final = 10  # findings that differ in their path alone; the rest is counted
+
+
+def diagnostics(findings: Iterable[Diagnostic], *, has_color: bool = False) -> str:
+    """Return each finding on a line of its own, what belongs to it indented below.
+
+    Of findings that differ in their path alone, the first ten are shown.
+    """
+    lines: list[str] = []
+    alike: dict[tuple[str, str, str, tuple[Related, ...]], int] = {}
+    for one in findings:
+        # Each line of a plan file is a finding of its own: what differs there is not the path.
+        key = (one.rule, one.message, one.hint, one.related)
+        count = alike[key] = alike.get(key, 0) + (not one.location.line)
+        if count <= _SHOWN:
+            lines += _diagnostic(one, has_color=has_color)
+    for (rule, message, _, _), count in alike.items():
+        if count > _SHOWN:
+            lines.append(f"… and {count - _SHOWN:,} more paths: {visible(message)} [{rule}]")
     return "".join(f"{line}\n" for line in lines)
 
 
+def _diagnostic(one: Diagnostic, *, has_color: bool) -> Iterator[str]:
+    severity: str = one.severity
+    if has_color:
+        severity = f"\x1b[1;{_COLORS[one.severity]}m{one.severity}\x1b[0m"
+    yield f"{_before(one.location)} {severity}: {visible(one.message)} [{one.rule}]"
+    for related in one.related:
+        yield f"  {_before(related.location)} {visible(related.message)}"
+    commit = dict(one.details).get("commit")
+    if commit:
+        yield f"  since commit {commit[:12]}"
+    if one.hint:
+        yield f"  hint: {visible(one.hint)}"
+
+
 def error(stopped: PlannerError) -> str:
-    """Why planner could not run."""
+    """Return why planner could not run."""
     where = f"{_before(stopped.location)} " if stopped.location else ""
     lines = [f"{where}error: {visible(stopped.message)}"]
     if stopped.hint:
@@ -76,26 +115,10 @@ def error(stopped: PlannerError) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def lint(found: tuple[Diagnostic, ...], plans: int, *, has_colour: bool = False) -> str:
-    """What is wrong with the plans, and a line that counts it."""
-    counts = [
-        counted(sum(one.severity == severity for one in found), severity)
-        for severity in ("error", "warning", "note")
-    ]
-    said = ", ".join(count for count in counts if count) or "nothing wrong"
-    plural = "plan" if plans == 1 else "plans"
-    return diagnostics(found, has_colour=has_colour) + f"{plans} {plural}: {said}\n"
-
-
 def page(lines: Iterable[str]) -> str:
-    """The lines made visible, each with its indentation kept."""
+    """Return the lines made visible, each with its indentation kept."""
     shown = []
     for line in lines:
         body = line.lstrip(" ")
         shown.append(" " * (len(line) - len(body)) + visible(body))
     return "".join(f"{line}\n" for line in shown)
-
-
-def counted(count: int, noun: str) -> str:
-    """A count with its noun in the right number; empty for none."""
-    return f"{count} {noun}{'s' if count > 1 else ''}" if count else ""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Final, NamedTuple, Self
 
 from planner.errors import GitError
+from planner.paths import path_bytes
 from planner.repository.git import LEAST_VERSION, Repository, last_line, version
 
 _OID: Final = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b")
@@ -78,6 +79,15 @@ class Objects:
         """The id and type of the object of that name (such as b"HEAD:docs"), or None."""
         found = self._ask(b"info", name)
         return (found[0], found[1]) if found else None
+
+    def tree_of(self, commit: str) -> str | None:
+        """Return the id of a commit's tree; None where this clone lacks the commit."""
+        found = self._ask(b"info", f"{commit}^{{tree}}".encode())
+        return found[0] if found else None
+
+    def blob(self, commit: str, path: str) -> bytes | None:
+        """Return the content of the file at a path of a commit; None where there is none."""
+        return self.content(path_bytes(f"{commit}:{path}"))
 
     def content(self, name: bytes) -> bytes | None:
         """The content of an object, or None when there is no object of that name."""

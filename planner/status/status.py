@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from planner.boundary.matching import PatternSet
-from planner.branch.read import Request
-from planner.branch.trusted import trusted_plans
-from planner.check.scope.check import check as check_scope
+from planner.branch.read import Branch, Request, read_branch
+from planner.branch.run import Run
+from planner.check.scope.part import judge
 from planner.check.scope.report import ScopeReport
 from planner.diagnostic import Diagnostic, has_errors
 from planner.errors import PlannerError
@@ -16,9 +16,7 @@ from planner.evidence.demands import demands, slice_in
 from planner.evidence.records import Gathered
 from planner.evidence.shown import Shown, noted, shown
 from planner.plan.model import Plan, Task, patterns
-from planner.repository import changes, history
-from planner.repository.git import Repository
-from planner.repository.objects import Objects
+from planner.repository import history
 from planner.repository.pull_request import PullRequest
 from planner.rules import NOT_CLOSED, PHANTOM_DONE
 from planner.status.standing import Standing, standings
@@ -63,22 +61,21 @@ class Status(NamedTuple):
     fetched: str
 
 
-def status(repository: Repository, plans: Sequence[Plan], of_run: Gathered) -> Status:
-    """How the slices of all plans stand.
+def status(run: Run, plans: Sequence[Plan], of_run: Gathered) -> Status:
+    """Return how the slices of all plans are in git.
 
     Args:
-        repository: the repository.
-        plans: the plans, as they are now: what they claim is held against git.
+        run: the repository.
+        plans: the plans as they are now: what they claim is compared with git.
         of_run: results of jobs of one run of a CI system.
 
     Raises:
         GitError: git does not tell.
     """
-    with Objects(repository) as objects:
-        reader = _Reader(repository, objects, of_run)
-        found = [reader.slice_status(standing) for standing in standings(repository, plans)]
+    reader = _Reader(run, of_run)
+    found = [reader.slice_status(standing) for standing in standings(run.repository, plans)]
     findings = [finding for one in found for finding in _findings(one)]
-    return Status(tuple(found), tuple(findings), _fetched(repository.common_dir))
+    return Status(tuple(found), tuple(findings), _fetched(run.repository.common_dir))
 
 
 def _fetched(common_dir: Path) -> str:
@@ -93,11 +90,9 @@ def _fetched(common_dir: Path) -> str:
 class _Reader:
     """Reads what there is to know of one slice after another."""
 
-    def __init__(self, repository: Repository, objects: Objects, of_run: Gathered) -> None:
-        self._repository = repository
-        self._objects = objects
+    def __init__(self, run: Run, of_run: Gathered) -> None:
+        self._run = run
         self._of_run = of_run
-        self._trusted = trusted_plans(repository, objects)
 
     def slice_status(self, standing: Standing) -> SliceStatus:
         """What is known of a slice."""
@@ -105,16 +100,13 @@ class _Reader:
         if head is None or standing.is_done:
             tasks = tuple(_claimed(task, standing, None) for task in standing.chosen.slice_.tasks)
             return SliceStatus(standing, tasks=tasks)
-        scope, unknown = self._scope(standing)
-        touched = None
-        if scope is not None:
-            touched = changes.between(self._repository, scope.merge_base, head.commit)
+        branch, scope, unknown = self._scope(standing)
         ahead, behind = (
-            history.ahead_behind(self._repository, standing.base, head.commit)
+            history.ahead_behind(self._run.repository, standing.base, head.commit)
             if standing.base
             else (None, None)
         )
-        paths = None if touched is None else [change.path for change in touched]
+        paths = None if branch is None else [change.path for change in branch.changes]
         return SliceStatus(
             standing,
             ahead,
@@ -125,28 +117,32 @@ class _Reader:
             tuple(_claimed(task, standing, paths) for task in standing.chosen.slice_.tasks),
         )
 
-    def _scope(self, standing: Standing) -> tuple[ScopeReport | None, str]:
+    def _scope(self, standing: Standing) -> tuple[Branch | None, ScopeReport | None, str]:
+        """The branch of a slice and what check-scope says of it, or why nothing can be said."""
         if standing.head is None:
-            return None, ""
+            return None, None, ""
         head = standing.head
         ref = (
             f"refs/remotes/{head.remote}/{head.name}" if head.remote else f"refs/heads/{head.name}"
         )
         chosen = standing.chosen
         request = Request(slice_id=chosen.slice_.id, head=ref, plan=chosen.plan.path)
+        # The pull request that CI runs for is of another branch.
+        event = PullRequest(default_branch=self._run.event.default_branch)
         try:
-            return check_scope(self._repository, request, PullRequest()), ""
+            branch = read_branch(self._run, request, event)
+            return branch, judge(self._run, branch), ""
         except PlannerError as error:
-            return None, error.message
+            return None, None, error.message
 
     def _gates(self, standing: Standing, commit: str) -> tuple[Shown, ...]:
-        tree = self._objects.oid(f"{commit}^{{tree}}".encode())
+        tree = self._run.objects.tree_of(commit)
         if tree is None:
             return ()
         chosen = standing.chosen
-        gates = demands(slice_in(self._trusted, chosen), chosen).gates
+        gates = demands(slice_in(self._run.trusted_plans, chosen), chosen).gates
         base = standing.base.commit if standing.base else commit
-        return shown(gates, noted(self._repository, base, commit), self._of_run.of(tree[0]))
+        return shown(gates, noted(self._run, base, commit), self._of_run.of(tree))
 
 
 def _claimed(task: Task, standing: Standing, paths: Sequence[bytes] | None) -> TaskStatus:
@@ -176,7 +172,7 @@ def _findings(one: SliceStatus) -> list[Diagnostic]:
         PHANTOM_DONE.at(
             plan.where(task.task.node, "status"),
             f"the task {task.task.id!r} is claimed done, but {task.evidence}",
-            "do it, or set its status back" + (_CLOSE if one.ahead == 0 else ""),
+            "finish it, or reset its status" + (_CLOSE if one.ahead == 0 else ""),
             task=task.task.id,
             slice=slice_.id,
         )
@@ -187,8 +183,8 @@ def _findings(one: SliceStatus) -> list[Diagnostic]:
         found.append(
             NOT_CLOSED.at(
                 plan.where(slice_.node),
-                f"the slice {slice_.id!r} looks merged ({one.standing.landed}), but is open",
-                "add 'closed: merged' to it: an open slice goes on holding its paths",
+                f"the slice {slice_.id!r} looks merged ({one.standing.landed}), but is still open",
+                "add 'closed: merged' to it: an open slice still holds its paths",
                 slice=slice_.id,
             )
         )
@@ -208,5 +204,5 @@ def _findings(one: SliceStatus) -> list[Diagnostic]:
 
 
 def is_kept(one: SliceStatus) -> bool | None:
-    """Whether the branch stays in scope; None when nothing can be said."""
+    """Return whether the branch is in scope; None when nothing can be said."""
     return None if one.scope is None else not has_errors(one.scope.diagnostics)

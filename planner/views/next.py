@@ -1,10 +1,10 @@
-"""What can be started now, and why the rest waits: as text and JSON."""
+"""What can be started now, and why the rest waits, as a report."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from planner.formats import json
-from planner.formats.text import page
-from planner.paths import path_text
+from planner.paths import path_text, witness_keys
+from planner.report import Report
 from planner.schedule import Span
 from planner.status.next import Next, Reason, Work
 from planner.views.tasks import minutes
@@ -12,17 +12,36 @@ from planner.views.tasks import minutes
 _MOST = 8  # reasons that are named for one task; the rest is counted
 
 
-def as_text(found: Next) -> str:
-    """What is ready, one a line; then each that waits with what it waits for."""
-    if not found.ready and not found.waiting:
-        return page(["nothing is left to start"])
-    lines = [_ready(one) for one in found.ready] or ["nothing can be started now"]
-    for waiting in found.waiting:
+def report(tasks: Next) -> Report:
+    """Return the report of `next`: what is ready, then each that waits with what it waits for."""
+    return Report(
+        "next",
+        summary=tuple(_lines(tasks)),
+        payload={
+            "ready": [_work(one) for one in tasks.ready],
+            "waiting": [
+                {
+                    "id": waiting.work.id,
+                    "slice": waiting.work.chosen.slice_.id,
+                    "plan": waiting.work.chosen.plan.path,
+                    "because": [_reason(reason) for reason in waiting.because],
+                }
+                for waiting in tasks.waiting
+            ],
+        },
+        is_question=True,
+    )
+
+
+def _lines(tasks: Next) -> Iterator[str]:
+    if not tasks.ready:
+        yield "nothing can be started now" if tasks.waiting else "nothing is left to start"
+    yield from map(_ready, tasks.ready)
+    for waiting in tasks.waiting:
         because = "; ".join(map(_because, waiting.because[:_MOST]))
         if len(waiting.because) > _MOST:
             because += f"; and for {len(waiting.because) - _MOST} more"
-        lines.append(f"waits  {waiting.work.id} ({waiting.work.chosen.slice_.id}): {because}")
-    return page(lines)
+        yield f"waits  {waiting.work.id} ({waiting.work.chosen.slice_.id}): {because}"
 
 
 def _ready(one: Work) -> str:
@@ -39,30 +58,12 @@ def _because(reason: Reason) -> str:
     if reason.kind == "dependency":
         return f"for {reason.id} to be done"
     if reason.kind == "owner":
-        return f"for its owner, at work on {reason.id}{place}"
+        return f"for its owner, who works on {reason.id}{place}"
     if reason.kind == "blocked":
-        return "the plan says that it is blocked"
+        return "it is marked blocked in the plan"
     if reason.witness is None:
-        return f"for {reason.id}{place} in progress, which it may meet: too much work to decide"
+        return f"for {reason.id}{place} in progress, overlap not decided within the limit"
     return f"for {reason.id}{place} in progress, both may touch '{path_text(reason.witness)}'"
-
-
-def as_json(found: Next) -> str:
-    """The document of `next`."""
-    return json.document(
-        "next",
-        (),
-        ready=[_work(one) for one in found.ready],
-        waiting=[
-            {
-                "id": waiting.work.id,
-                "slice": waiting.work.chosen.slice_.id,
-                "plan": waiting.work.chosen.plan.path,
-                "because": [_reason(reason) for reason in waiting.because],
-            }
-            for waiting in found.waiting
-        ],
-    )
 
 
 def _work(one: Work) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def _work(one: Work) -> dict[str, Any]:
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
-    said: dict[str, Any] = {"kind": reason.kind, "id": reason.id}
+    keys: dict[str, Any] = {"kind": reason.kind, "id": reason.id}
     if reason.plan:
-        said["plan"] = reason.plan
-    return said if reason.witness is None else said | json.witness(reason.witness)
+        keys["plan"] = reason.plan
+    return keys if reason.witness is None else keys | witness_keys(reason.witness)

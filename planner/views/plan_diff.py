@@ -1,31 +1,59 @@
-"""What a change of plans opens and closes, as text, JSON and Markdown."""
+"""What a change of plans opens and closes, as a report."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from planner.boundary.language import Unproved, Witness
-from planner.check.plans.widening import Moved, Side
-from planner.formats import json
-from planner.formats.text import page, visible
-from planner.paths import path_text
+from planner.branch.trusted import Revision
+from planner.check.plans.widening import Moved, Side, unproved
+from planner.formats.text import visible
+from planner.paths import path_text, witness_keys
+from planner.report import Report
 
 _MOST = 20  # paths that are named; the rest is counted
 
 
-def as_text(steps: Sequence[Moved], before: str) -> str:
+def report(steps: Sequence[Moved], before: Revision, *, is_markdown: bool = False) -> Report:
+    """Return the report of `plan-diff`; one that is Markdown is a comment on a pull request."""
+    shown = f"{before.name} ({before.commit[:12]})"
+    undecided = unproved(steps)
+    if undecided:
+        return Report(
+            "plan-diff",
+            undecided,
+            undecided="not everything could be decided within the limit; write the patterns of "
+            "these slices with fewer wildcards",
+        )
+    return Report(
+        "plan-diff",
+        summary=tuple(_lines(steps)) or (f"no slice gains or loses a path against {shown}",),
+        payload={
+            "before": {"revision": before.name, "commit": before.commit},
+            "slices": [
+                {
+                    "id": step.chosen.slice_.id,
+                    "plan": step.chosen.plan.path,
+                    "gains": _side(step.gained),
+                    "loses": _side(step.lost),
+                }
+                for step in steps
+            ],
+        },
+        is_question=True,
+        raw=_markdown(steps, shown) if is_markdown else "",
+    )
+
+
+def _lines(steps: Sequence[Moved]) -> Iterator[str]:
     """Per slice what it gains and loses, the tracked paths first."""
-    if not steps:
-        return page([f"no slice gains or loses a path against {before}"])
-    lines = []
     for step in steps:
-        lines.append(f"{step.chosen.slice_.id} ({step.chosen.plan.path})")
+        yield f"{step.chosen.slice_.id} ({step.chosen.plan.path})"
         for sign, side in (("+", step.gained), ("-", step.lost)):
-            lines += [f"  {sign} {path_text(path)}" for path in side.paths[:_MOST]]
+            yield from (f"  {sign} {path_text(path)}" for path in side.paths[:_MOST])
             if len(side.paths) > _MOST:
-                lines.append(f"  {sign} … and {len(side.paths) - _MOST} more tracked paths")
+                yield f"  {sign} … and {len(side.paths) - _MOST} more tracked paths"
             if side.further is not None:
-                lines.append(f"  {sign} {_such_as(side.further)}")
-    return page(lines)
+                yield f"  {sign} {_such_as(side.further)}"
 
 
 def _such_as(shown: Witness | Unproved) -> str:
@@ -34,8 +62,7 @@ def _such_as(shown: Witness | Unproved) -> str:
     return "more than could be decided"
 
 
-def as_markdown(steps: Sequence[Moved], before: str) -> str:
-    """The same as a comment on a pull request."""
+def _markdown(steps: Sequence[Moved], before: str) -> str:
     if not steps:
         return f"No slice gains or loses a path against {_code(before)}.\n"
     lines = [f"What the plans open and close against {_code(before)}:", ""]
@@ -62,26 +89,8 @@ def _code(text: str) -> str:
     return f"{ticks}{gap}{shown}{gap}{ticks}"
 
 
-def as_json(steps: Sequence[Moved], before: dict[str, Any]) -> str:
-    """The document of `plan-diff`."""
-    return json.document(
-        "plan-diff",
-        (),
-        before=before,
-        slices=[
-            {
-                "id": step.chosen.slice_.id,
-                "plan": step.chosen.plan.path,
-                "gains": _side(step.gained),
-                "loses": _side(step.lost),
-            }
-            for step in steps
-        ],
-    )
-
-
 def _side(side: Side) -> dict[str, Any]:
-    said: dict[str, Any] = {"paths": [path_text(path) for path in side.paths]}
+    keys: dict[str, Any] = {"paths": [path_text(path) for path in side.paths]}
     if isinstance(side.further, Witness):
-        said |= json.witness(side.further.path)
-    return said
+        keys |= witness_keys(side.further.path)
+    return keys

@@ -1,19 +1,26 @@
-"""Every slice as it stands in git: as text and JSON."""
+"""Every slice as it is in git, as a report."""
 
 from typing import Any
 
-from planner.formats import json
-from planner.formats.text import diagnostics, page
+from planner.check.gates import evidence_keys
+from planner.report import Report
 from planner.status.status import SliceStatus, Status, is_kept
-from planner.views import gates
 
 
-def as_text(found: Status, *, has_colour: bool = False) -> str:
-    """A block for each slice, then what is wrong with what the plans claim."""
-    lines = [line for one in found.slices for line in _slice(one)]
-    if found.fetched:
-        lines.append(f"remote branches as fetched at {found.fetched}")
-    return page(lines) + diagnostics(found.findings, has_colour=has_colour)
+def report(status: Status) -> Report:
+    """Return the report of `status`: a block for each slice, and what is wrong with the claims."""
+    lines = [line for one in status.slices for line in _slice(one)]
+    if status.fetched:
+        lines.append(f"remote branches as fetched at {status.fetched}")
+    return Report(
+        "status",
+        status.findings,
+        summary=tuple(lines),
+        payload={
+            "slices": [_slice_keys(one) for one in status.slices],
+            "as_of": {"fetched": status.fetched or None},
+        },
+    )
 
 
 def _slice(one: SliceStatus) -> list[str]:
@@ -25,11 +32,11 @@ def _slice(one: SliceStatus) -> list[str]:
     landed = f"  {standing.landed}" if standing.landed else ""
     lines = [f"{slice_.id}  {standing.state}{head}{landed}"]
     if one.unknown:
-        lines.append(f"  scope  cannot tell: {one.unknown}")
+        lines.append(f"  scope  could not be told: {one.unknown}")
     elif one.scope is not None:
         counts = one.scope.counts
         out = f", {counts.out_of_scope} out of scope" if counts.out_of_scope else ""
-        verdict = "stays inside" if is_kept(one) else "strays"
+        verdict = "in scope" if is_kept(one) else "out of scope"
         lines.append(f"  scope  {verdict}: {counts.changed} changed{out}")
     for gate in one.gates:
         stale = "stale: " if gate.state == "stale" else ""
@@ -46,17 +53,7 @@ def _ref(one: SliceStatus) -> str:
     return f"{head.remote}/{head.name}" if head.remote else head.name
 
 
-def as_json(found: Status) -> str:
-    """The document of `status`."""
-    return json.document(
-        "status",
-        found.findings,
-        slices=[_slice_json(one) for one in found.slices],
-        as_of={"fetched": found.fetched or None},
-    )
-
-
-def _slice_json(one: SliceStatus) -> dict[str, Any]:
+def _slice_keys(one: SliceStatus) -> dict[str, Any]:
     standing = one.standing
     kept = is_kept(one)
     scope = one.scope
@@ -75,7 +72,7 @@ def _slice_json(one: SliceStatus) -> dict[str, Any]:
         }
         if standing.head and not standing.is_done
         else None,
-        "gates": gates.looked_up(one.gates),
+        "gates": evidence_keys(one.gates),
         "tasks": [
             {
                 "id": task.task.id,

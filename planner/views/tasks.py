@@ -1,19 +1,26 @@
-"""All tasks with what is computed for them: as text and JSON."""
+"""All tasks with what is computed for them, as a report."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from planner.formats import json
-from planner.formats.text import page, visible
+from planner.formats.text import visible
+from planner.report import Report
 from planner.schedule import Schedule, Scheduled, Span
 
 _MOST = 8  # ids that are named in a row; thousands of tasks may run beside each other
 
 
-def as_text(schedule: Schedule) -> str:
+def report(schedule: Schedule) -> Report:
+    """Return the report of `tasks`; all minutes are pairs of low and high."""
+    return Report(
+        "tasks", summary=tuple(_lines(schedule)), payload=_payload(schedule), is_question=True
+    )
+
+
+def _lines(schedule: Schedule) -> list[str]:
     """A table of the tasks in the order in which they can start, then the streams and totals."""
     if not schedule.tasks:
-        return "the plan has no tasks\n"
+        return ["the plan has no tasks"]
     rows: list[tuple[str, ...]] = [
         ("wave", "task", "slice", "owner", "effort", "stream", "status", "beside")
     ]
@@ -43,7 +50,7 @@ def as_text(schedule: Schedule) -> str:
         f"{minutes(schedule.critical_path_length)}; all done after {minutes(schedule.makespan)}; "
         f"{minutes(schedule.effort)} of work"
     )
-    return page(lines)
+    return lines
 
 
 def _some(ids: Sequence[str]) -> str:
@@ -79,23 +86,20 @@ def _short(count: int) -> str:
     return f"{hours}h{rest}m" if rest else f"{hours}h"
 
 
-def as_json(schedule: Schedule) -> str:
-    """The document of `tasks`; all minutes are pairs of low and high."""
-    return json.document(
-        "tasks",
-        (),
-        tasks=[_task(one) for one in schedule.tasks],
-        streams=[
+def _payload(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "tasks": [_task(one) for one in schedule.tasks],
+        "streams": [
             {"id": stream.id, "tasks": list(stream.tasks), "owner": stream.owner or None}
             for stream in schedule.streams
         ],
-        totals={
+        "totals": {
             "effort_minutes": list(schedule.effort),
             "critical_path": list(schedule.critical_path),
             "critical_path_minutes": list(schedule.critical_path_length),
             "makespan_minutes": list(schedule.makespan),
         },
-        milestones=[
+        "milestones": [
             {
                 "id": reached.milestone.id or None,
                 "title": reached.milestone.title,
@@ -105,7 +109,7 @@ def as_json(schedule: Schedule) -> str:
             }
             for reached in schedule.milestones
         ],
-    )
+    }
 
 
 def _task(one: Scheduled) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from planner.branch.head import Head
-from planner.branch.read import Branch, Request
+from planner.branch.read import Branch
+from planner.branch.run import Run
 from planner.check.plans import edit
 from planner.check.plans.edit import Edited, PlanEdit
 from planner.check.scope.exceptions import ScopeException, claimed
@@ -20,7 +21,6 @@ from planner.plan.model import Chosen, Plan
 from planner.plan.parse import parse
 from planner.repository import lineage
 from planner.repository.changes import REGULAR, Change
-from planner.repository.git import Repository
 from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
 from planner.scopes.fence import Fence
 
@@ -28,12 +28,10 @@ from planner.scopes.fence import Fence
 class Judging:
     """A branch being judged: what it changed, sorted by how it is judged."""
 
-    def __init__(
-        self, repository: Repository, head: Head, request: Request, branch: Branch
-    ) -> None:
-        self._repository = repository
-        self._head = head
-        self._request = request
+    def __init__(self, run: Run, branch: Branch) -> None:
+        self._repository = run.repository
+        self._head = Head(run, branch)
+        self._request = request = branch.request
         self._branch = branch
         added = [path_text(c.path) for c in branch.changes if is_plan_path(c.path)]
         named = [request.plan] if request.plan else []

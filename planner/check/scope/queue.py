@@ -3,8 +3,8 @@
 A group holds several pull requests, and its branch bears no slice's name.
 """
 
-from planner.branch.head import Head
 from planner.branch.read import Branch, Request
+from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.check.scope.judge import Judging
 from planner.check.scope.report import CommitReport, Counts, ScopeReport, named, started
@@ -13,14 +13,11 @@ from planner.diagnostic import Diagnostic, has_errors, ordered
 from planner.errors import GitError
 from planner.plan.model import Chosen, ChosenRule
 from planner.repository import changes, lineage
-from planner.repository.git import Repository
 from planner.repository.objects import Objects
 from planner.scopes.fence import Fence
 
 
-def judged(
-    repository: Repository, objects: Objects, branch: Branch, report: ScopeReport
-) -> ScopeReport:
+def judge_commits(run: Run, branch: Branch, report: ScopeReport) -> ScopeReport:
     """The report of a group: every first-parent commit since its base must be accepted.
 
     Raises:
@@ -32,15 +29,15 @@ def judged(
     found: list[Diagnostic] = []
     totals = [0] * len(Counts._fields)
     before = branch.merge_base
-    for commit in lineage.first_parents(repository, branch.base.commit, branch.head.commit):
+    for commit in lineage.first_parents(run.repository, branch.base.commit, branch.head.commit):
         step = branch._replace(
             base=Revision(before[:12], before),
             head=Revision(commit[:12], commit),
             merge_base=before,
-            tip=objects.commit(f"{commit}^2") or commit,
-            changes=changes.between(repository, before, commit),
+            tip=run.objects.commit(f"{commit}^2") or commit,
+            changes=changes.between(run.repository, before, commit),
         )
-        best = _best(repository, objects, step)
+        best = _best(run, step)
         commits.append(CommitReport(commit, best.judged_by, best.slice_id, best.counts))
         found += best.diagnostics
         totals = [total + count for total, count in zip(totals, best.counts, strict=True)]
@@ -52,14 +49,12 @@ def judged(
     )
 
 
-def _best(repository: Repository, objects: Objects, step: Branch) -> ScopeReport:
+def _best(run: Run, step: Branch) -> ScopeReport:
     """The first report that passes; when none does, that of what accepts most of the paths."""
-    request = Request()
     best: ScopeReport | None = None
-    for judged_by in _candidates(step, is_revert=_is_revert(objects, step.head.commit)):
-        one = step._replace(judged_by=judged_by, name=named(judged_by))
-        head = Head(repository, objects, request, one)
-        done = Judging(repository, head, request, one).report(started(one))
+    for judged_by in _candidates(step, is_revert=_is_revert(run.objects, step.head.commit)):
+        one = step._replace(request=Request(), judged_by=judged_by, name=named(judged_by))
+        done = Judging(run, one).report(started(one))
         if not has_errors(done.diagnostics):
             return done
         if (

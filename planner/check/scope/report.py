@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from planner.branch.read import Branch
-from planner.branch.trusted import Revision
+from planner.branch.trusted import Revision, Trusted
 from planner.check.scope.exceptions import ScopeException
 from planner.diagnostic import Diagnostic
 from planner.plan.model import Chosen, ChosenRule
@@ -29,7 +29,7 @@ class CommitReport(NamedTuple):
 
 
 class ScopeReport(NamedTuple):
-    """Whether a branch stays inside its slice, and how that was told.
+    """Whether a branch is in scope, and how that was told.
 
     Attributes:
         branch: what the branch calls itself; empty when nothing tells.
@@ -39,15 +39,14 @@ class ScopeReport(NamedTuple):
         unused: the include patterns that no change needed.
         exceptions: the paths that the branch excepted, with the reasons.
         commits: in a merge queue, the report of each commit by itself.
-        is_nothing: whether the base contains the head, so that nothing was judged.
+        is_nothing: whether the base contains the head, so that there was nothing to judge.
     """
 
     branch: str
     slice_id: str
     judged_by: str
     plan: str
-    trusted: Revision
-    is_trusted: bool
+    trusted: Trusted
     base: Revision
     head: Revision
     merge_base: str
@@ -69,15 +68,14 @@ def named(judged_by: Chosen | ChosenRule | None) -> str:
 
 
 def started(branch: Branch) -> ScopeReport:
-    """The report of a branch before anything is judged."""
+    """Return the report of a branch before anything is judged."""
     judged_by = branch.judged_by
     return ScopeReport(
         branch=branch.name,
         slice_id=judged_by.slice_.id if isinstance(judged_by, Chosen) else "",
         judged_by=named(judged_by),
         plan=judged_by.plan.path if judged_by else "",
-        trusted=branch.trusted.revision,
-        is_trusted=branch.trusted.is_trusted,
+        trusted=branch.trusted,
         base=branch.base,
         head=branch.head,
         merge_base=branch.merge_base,

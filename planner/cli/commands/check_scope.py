@@ -1,75 +1,66 @@
-"""`planner check-scope`: does the branch stay inside its slice."""
+"""`planner check-scope`: check that the branch's changes are in its slice's scope."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from planner.branch.read import Request
-from planner.check.scope.check import check
-from planner.cli import output
-from planner.cli.options import (
-    Colour,
-    Format,
-    PlanPath,
-    Repo,
-    Strict,
-    environment,
-    exit_code,
-    from_root,
-    meant_slice,
-    opened,
-    strictly,
-)
+from planner.branch.read import Request, read_branch
+from planner.check.scope.part import check
+from planner.cli.options import Common, requested_slice
 from planner.errors import PlannerError
-from planner.repository import pull_request
+from planner.report import Report
+
+IS_QUESTION = False
+EXAMPLES = (
+    "planner check-scope                    # this branch, by the plan of the default branch",
+    "planner check-scope --staged           # in a pre-commit hook: what this commit adds",
+)
 
 
 def run(
-    slice_id: Annotated[str, typer.Option("--slice", metavar="ID", help="The slice.")] = "",
-    base: Annotated[str, typer.Option("--base", metavar="REV", help="Where it lands.")] = "",
-    head: Annotated[str, typer.Option("--head", metavar="REV", help="What to judge.")] = "",
+    common: Common,
+    slice_id: Annotated[
+        str,
+        typer.Option("--slice", metavar="ID", help="The slice; default: that of the branch."),
+    ] = "",
+    base: Annotated[
+        str, typer.Option("--base", metavar="REV", help="Branch or commit to compare with.")
+    ] = "",
+    head: Annotated[
+        str, typer.Option("--head", metavar="REV", help="Commit to check; default: HEAD.")
+    ] = "",
     plan_from: Annotated[
         str,
         typer.Option(
-            "--plan-from", metavar="REV|head", help="The commit whose plan judges; head: its own."
+            "--plan-from",
+            metavar="REV|head",
+            help="Take the plan from this commit; head: from the branch itself.",
         ),
     ] = "",
-    staged: Annotated[bool, typer.Option("--staged", help="Judge what this commit adds.")] = False,
-    worktree: Annotated[bool, typer.Option("--worktree", help="Judge the work tree.")] = False,
+    staged: Annotated[bool, typer.Option("--staged", help="Check staged changes only.")] = False,
+    worktree: Annotated[
+        bool, typer.Option("--worktree", help="Check the work tree, untracked files included.")
+    ] = False,
     fetch: Annotated[bool, typer.Option("--fetch", help="Fetch what is missing.")] = False,
-    strict: Strict = False,
-    form: Format = "text",
-    plan: PlanPath = "",
-    repo: Repo = Path(),
-    color: Colour = "auto",
-) -> int:
-    """Hold the branch to its slice: every path that it changed must be its own, or shared.
+) -> Report:
+    """Check that every path the branch changed is in its slice's scope, or shared.
 
-    It is judged by the plan of the default branch, never by one that it brings along.
+    The branch is compared with the merge base of its base, and checked by the plan of the default
+    branch, never by a plan that it brings along. Defaults: the slice that accepts the branch's
+    name, its base, HEAD.
     """
     if staged and (worktree or head):
-        raise PlannerError("--staged goes with neither --worktree nor --head", hint="drop one")
+        raise PlannerError("--staged cannot be used with --worktree or --head", hint="drop one")
     if worktree and head:
-        raise PlannerError("--worktree does not go with --head", hint="drop one")
-    repository = opened(repo, is_online=fetch)
-    event = pull_request.read(environment())
-    request = Request(
-        slice_id=meant_slice(slice_id, event),
-        base=base,
-        head=head,
-        plan=from_root(repository, repo, plan),
-        plan_from=plan_from,
-        is_staged=staged,
-        is_worktree=worktree,
-    )
-    report = check(repository, request, event)
-    report = report._replace(diagnostics=strictly(report.diagnostics, is_strict=strict))
-
-    from planner.views import scope as form_of  # noqa: PLC0415 - as in every command
-
-    def as_text() -> str:
-        return form_of.as_text(report, has_colour=output.has_colour(color))
-
-    output.result(form, text=as_text, document=lambda: form_of.as_json(report))
-    return exit_code(report.diagnostics)
+        raise PlannerError("--worktree cannot be used with --head", hint="drop one")
+    with common.open(is_online=fetch, uses_hook_index=staged) as opened:
+        request = Request(
+            slice_id=requested_slice(slice_id, opened),
+            base=base,
+            head=head,
+            plan=common.named_plan(opened),
+            plan_from=plan_from,
+            is_staged=staged,
+            is_worktree=worktree,
+        )
+        return check(opened, read_branch(opened, request))

@@ -1,18 +1,26 @@
-"""`planner demo`: a tour in a throw-away repository, with the real commands."""
+"""`planner demo`: show the main job in a throw-away repository, with the real commands."""
 
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from planner import files
 from planner.cli import output
-from planner.cli.options import Colour, Format, PlanPath, Repo
+from planner.cli.options import Common
+from planner.errors import PlannerError
+from planner.report import Report
 from planner.repository import history
+
+IS_QUESTION = False
+EXAMPLES = (
+    "planner demo                           # takes two seconds",
+    "planner demo --keep                    # and leaves the repository to try things in",
+)
 
 _PLAN = "docs/plan/plan.yaml"
 _START = {
@@ -23,87 +31,88 @@ _START = {
     "services/orchestrator/tests/unit/test_models.py": "def test_models() -> None:\n    pass\n",
 }
 _GOOD = {"services/orchestrator/database.py": "AsyncSessionLocal = object()\n"}
-_STRAY = {"services/orchestrator/auth.py": "def login() -> int:\n    return 200\n"}
+_OUTSIDE = {"services/orchestrator/auth.py": "def login() -> int:\n    return 200\n"}
 
 
 def run(
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the repository behind.")] = False,
-    form: Format = "text",
-    plan: PlanPath = "",
-    repo: Repo = Path(),
-    color: Colour = "auto",
-) -> int:
-    """Show the main job in a throw-away repository: a plan, its pages, and two branches.
+    common: Common,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the repository.")] = False,
+) -> Report:
+    """Show the main job in a throw-away repository: a plan, its pages, and a branch.
 
-    One branch stays inside its slice and passes; the other strays and is stopped.
+    The branch is in scope at first and passes; then it changes a file out of scope and fails.
     """
-    del form, plan, repo  # every command takes them; the demo brings its own
+    # In a hook, git's variables name the user's repository; in CI, others name the CI's.
+    foreign = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX", "GIT_OBJECT", "GIT_COMMON", "GIT_PREFIX",
+               "GITHUB_", "GITLAB_", "CI_", "PLANNER_")  # fmt: skip
+    for name in [name for name in os.environ if name == "CI" or name.startswith(foreign)]:
+        del os.environ[name]
     folder = Path(tempfile.mkdtemp(prefix="planner-demo-"))
     try:
-        return _Tour(folder, "always" if output.has_colour(color) else "never").walk()
+        tour = _Tour(folder, "always" if output.has_color(common.color) else "never")
+        tour.walk()
     finally:
         if keep:
-            output.talk(f"the repository is left at {folder}")
+            output.notice(f"the repository is kept at {folder}")
         else:
             files.remove_folder(folder)
+    if any(step["exit"] != step["expected"] for step in tour.steps):
+        raise PlannerError("a step of the demo ended unexpectedly", hint="run planner doctor")
+    return Report("demo", raw="".join(tour.text), payload={"steps": tour.steps})
 
 
 class _Tour:
-    """The tour, step by step; a step that ends otherwise than it should ends the tour."""
+    """The tour, step by step, with what it prints."""
 
     def __init__(self, folder: Path, color: str) -> None:
+        self.text: list[str] = []
+        self.steps: list[dict[str, Any]] = []
         self._folder = folder
         self._color = color
 
-    def walk(self) -> int:
+    def walk(self) -> None:
         example = files.packaged("examples") / "database-tests" / "plan.yaml"
         plan = example.read_text(encoding="utf-8")
         history.create(self._folder, {**_START, _PLAN: plan}, "chore: the plan")
-        self._say("A team agreed on docs/plan/plan.yaml: one slice, what it may touch, its gates.")
-        steps = [self._command("lint", expect=0)]
-        self._say("From it come the pages that people read.")
-        steps.append(self._command("render", expect=0))
+        self._explain("A team agreed on docs/plan/plan.yaml: one slice, its scope and its gates.")
+        self._command("lint", expected=0)
+        self._explain("From it come the pages that people read.")
+        self._command("render", expected=0)
         self._show("docs/plan/PLAN.md", 18)
         pages = {
             name: (self._folder / name).read_text(encoding="utf-8")
             for name in ("docs/plan/PLAN.md", "docs/plan/TASKS.md")
         }
         history.commit(self._folder, pages, "docs: render the plan")
-        self._say("A branch does what the slice says …")
+        self._explain("A branch does what the slice says …")
         history.branch(
             self._folder, "feature/db-test-stabilization", _GOOD, "fix: bind the async session"
         )
-        steps.append(self._command("check-scope", expect=0))
-        self._say('… and then strays: it also "fixes" the login that the tests complain about.')
-        history.commit(self._folder, _STRAY, "fix: let everyone in")
-        steps.append(self._command("check-scope", expect=1))
-        self._say("Whose is that file, and what may the slice touch?")
-        steps.append(self._command("who", *_STRAY, *_GOOD, expect=0))
-        self._say("In CI the same line holds every branch: see docs/tutorial.md.")
-        return 0 if all(steps) else 1
+        self._command("check-scope", expected=0)
+        self._explain("… and then it also changes the login that the tests complain about.")
+        history.commit(self._folder, _OUTSIDE, "fix: let everyone in")
+        self._command("check-scope", expected=1)
+        self._explain("Which slice holds that file, and what may the slice touch?")
+        self._command("who", *_OUTSIDE, *_GOOD, expected=0)
+        self._explain("In CI the same command checks every branch.")
 
-    def _say(self, line: str) -> None:
-        output.write(f"\n# {line}\n")
+    def _explain(self, line: str) -> None:
+        self.text.append(f"\n# {line}\n")
 
-    def _command(self, *words: str, expect: int) -> bool:
-        """Run planner itself, and show what it prints and how it ends."""
-        output.write(f"$ planner {' '.join(words)}\n")
-        # The CI system that runs the demo must not be taken for the demo's own.
-        ours = ("GITHUB_", "GITLAB_", "CI_", "GIT_", "PLANNER_")
-        variables = {k: v for k, v in os.environ.items() if k != "CI" and not k.startswith(ours)}
+    def _command(self, *words: str, expected: int) -> None:
+        """Run planner itself, and keep what it prints and how it ends."""
         done = subprocess.run(
             [sys.executable, "-m", "planner", *words, "--color", self._color],
             cwd=self._folder,
-            env=variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
         )
-        output.write(done.stdout.decode("utf-8", "replace"))
-        output.write(f"(exit {done.returncode})\n")
-        return done.returncode == expect
+        printed = done.stdout.decode("utf-8", "replace")
+        command = f"planner {' '.join(words)}"
+        self.text.append(f"$ {command}\n{printed}(exit {done.returncode})\n")
+        self.steps.append({"command": command, "exit": done.returncode, "expected": expected})
 
-    def _show(self, name: str, lines: int) -> None:
-        output.write(f"$ head -{lines} {name}\n")
-        text = (self._folder / name).read_text(encoding="utf-8")
-        output.write("\n".join(text.splitlines()[:lines]) + "\n")
+    def _show(self, name: str, count: int) -> None:
+        lines = (self._folder / name).read_text(encoding="utf-8").splitlines()[:count]
+        self.text.append("\n".join([f"$ head -{count} {name}", *lines, ""]))

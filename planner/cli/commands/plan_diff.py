@@ -1,84 +1,69 @@
-"""`planner plan-diff`: what a change of the plan opens and closes."""
+"""`planner plan-diff`: show what a change of the plan opens and closes."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from planner.branch import trusted
+from planner.branch.run import Run
 from planner.branch.trusted import Revision
-from planner.check.plans.widening import moved, unproved
-from planner.cli import output
-from planner.cli.options import Colour, PlanPath, Repo, environment, from_root, opened, plans_here
-from planner.errors import GitError, PlannerError
-from planner.repository import changes, lineage, pull_request
-from planner.repository.git import Repository
-from planner.repository.objects import Objects
+from planner.check.plans.widening import moved
+from planner.cli.options import Common
+from planner.errors import GitError
+from planner.report import Report
+from planner.repository import changes, lineage
+from planner.views import plan_diff as view
+
+IS_QUESTION = True
+FORMATS = Literal["text", "json", "markdown"]
+EXAMPLES = (
+    "planner plan-diff                      # against the merge base with the default branch",
+    "planner plan-diff main --format markdown   # for a comment on a pull request",
+)
 
 
 def run(
+    common: Common,
     revision: Annotated[
         str,
         typer.Argument(
-            metavar="[REV]", help="Before; default: where HEAD left the default branch."
+            metavar="[REV]", help="Compare with this; default: merge base with default branch."
         ),
     ] = "",
-    form: Annotated[
-        Literal["text", "json", "markdown"], typer.Option("--format", help="The output format.")
-    ] = "text",
-    plan: PlanPath = "",
-    repo: Repo = Path(),
-    color: Colour = "auto",
-) -> int:
-    """Tell per slice which paths the plans of the work tree open and close against REV.
+) -> Report:
+    """Show which paths the plans of the work tree open and close per slice, compared with REV.
 
-    Tracked paths are listed; for all others one path stands that shows the rest.
+    Tracked paths are listed; other paths are represented by one example.
     """
-    del color  # there is nothing to colour
-    repository = opened(repo)
-    named = from_root(repository, repo, plan)
-    after = plans_here(repository, repo, plan)
-    with Objects(repository) as objects:
-        before = _before(repository, objects, revision)
-        old = trusted.read(objects, before, named=named)
-    if old.error is not None:
-        raise old.error
-    plans = [one for one in old.plans if named in ("", one.path)]
-    steps = moved(plans, after, changes.tracked(repository))
-
-    from planner.views import plan_diff  # noqa: PLC0415 - as in every command
-
-    undecided = unproved(steps)
-    if form == "json" and not undecided:
-        output.write(plan_diff.as_json(steps, {"revision": before.name, "commit": before.commit}))
-    elif form != "json":
-        written = plan_diff.as_markdown if form == "markdown" else plan_diff.as_text
-        output.write(written(steps, f"{before.name} ({before.commit[:12]})"))
-    if undecided:
-        raise PlannerError(
-            "not everything could be decided",
-            hint="write the patterns of these slices with fewer wildcards",
-            findings=undecided,
-        )
-    return 0
+    with common.open() as opened:
+        named = common.named_plan(opened)
+        after = common.plans_here(opened)
+        before = _before(opened, revision)
+        old = opened.plans_at(before, named)
+        if old.error is not None:
+            raise old.error
+        plans = [one for one in old.plans if named in ("", one.path)]
+        steps = moved(plans, after, changes.tracked(opened.repository))
+        return view.report(steps, before, is_markdown=common.form == "markdown")
 
 
-def _before(repository: Repository, objects: Objects, revision: str) -> Revision:
+def _before(opened: Run, revision: str) -> Revision:
+    objects = opened.objects
     if revision:
         commit = objects.commit(revision)
         if commit is None:
-            raise GitError(f"there is no commit {revision!r}", hint="check how it is spelled")
+            raise GitError(f"there is no commit {revision!r}", hint="check the spelling")
         return Revision(revision, commit)
-    event = pull_request.read(environment())
-    default = trusted.default_branch(repository, objects, event)
-    tip = trusted.branch_tip(repository, objects, default)
+    tip = opened.tip(opened.default_branch)
     head = objects.commit("HEAD")
     if tip is None or head is None:
-        raise GitError(f"there is no commit on {default!r}", hint="name one: planner plan-diff REV")
-    bases = lineage.merge_bases(repository, tip.commit, head)
+        raise GitError(
+            f"there is no commit on {opened.default_branch!r}",
+            hint="name one: planner plan-diff REV",
+        )
+    bases = lineage.merge_bases(opened.repository, tip.commit, head)
     if len(bases) != 1:
         raise GitError(
             f"HEAD and {tip.name} have {len(bases)} merge bases",
-            hint="name one: planner plan-diff REV",
+            hint="name a commit: planner plan-diff REV",
         )
-    return Revision(f"where HEAD left {tip.name}", bases[0])
+    return Revision(f"the merge base with {tip.name}", bases[0])

@@ -8,17 +8,23 @@ from typing import Annotated, NamedTuple
 import typer
 
 from planner import files
-from planner.cli import output
-from planner.cli.options import Colour, Format, PlanPath, Repo, exit_code, from_root, opened
+from planner.cli.options import Common
 from planner.diagnostic import Diagnostic, Location
 from planner.errors import PlannerError, UnusablePlanError
 from planner.plan import find
 from planner.plan.parse import usable
 from planner.render import documents, freshness
+from planner.report import Report
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
 from planner.rules import EDITED_DOCUMENT, STALE_DOCUMENT
 from planner.schedule import schedule
+
+IS_QUESTION = False
+EXAMPLES = (
+    "planner render                         # write the documents of all plans",
+    "planner render --check                 # in CI: are the committed ones fresh",
+)
 
 
 class _Document(NamedTuple):
@@ -30,8 +36,9 @@ class _Document(NamedTuple):
 
 
 def run(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if stale.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what changes.")] = False,
+    common: Common,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if stale.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show the changes.")] = False,
     out: Annotated[
         str, typer.Option("--out", metavar="DIR", help="Where to write; default: beside the plan.")
     ] = "",
@@ -41,28 +48,24 @@ def run(
     templates: Annotated[
         str, typer.Option("--templates", metavar="DIR", help="Templates before .planner/templates.")
     ] = "",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite edits by hand.")] = False,
-    form: Format = "text",
-    plan: PlanPath = "",
-    repo: Repo = Path(),
-    color: Colour = "auto",
-) -> int:
+    force: Annotated[bool, typer.Option("--force", help="Overwrite edited documents.")] = False,
+) -> Report:
     """Write PLAN.md and TASKS.md beside each plan.
 
     A document that was edited by hand is shown and left alone, unless --force is given.
     """
     if stdout and (check or diff or out):
-        raise PlannerError("--stdout goes with neither --check, --diff nor --out", hint="drop one")
-    repository = opened(repo)
-    paths = find.in_folder(repository.root, from_root(repository, repo, plan))
-    if stdout:
-        return _print(repository, paths, (stdout, templates), form)
-    memory = _Memory(repository)
-    with Objects(repository) as objects:
+        raise PlannerError("--stdout cannot be used with --check, --diff or --out", hint="drop one")
+    with common.open() as opened:
+        repository = opened.repository
+        paths = find.in_folder(repository.root, common.named_plan(opened))
+        if stdout:
+            return _print(repository, paths, (stdout, templates))
+        memory = _Memory(repository)
         found = [
             one
             for path in paths
-            for one in _judged(repository, objects, path, (out, templates), memory)
+            for one in _judged(repository, opened.objects, path, (out, templates), memory)
         ]
     is_dry = check or diff
     findings = _findings(found, is_check=check, is_dry=is_dry, is_forced=force)
@@ -71,33 +74,24 @@ def run(
             if one.verdict.action != "same":
                 files.write(repository.root / one.path, one.content.encode())
         memory.keep(found)
-
-    def as_text() -> str:
-        from planner.formats import text  # noqa: PLC0415 - one format a run
-
-        shows = diff or (bool(findings) and not check)
-        pages = "".join(one.verdict.diff for one in found if shows)
-        said = text.diagnostics(findings, has_colour=output.has_colour(color))
-        if not findings and not diff:
-            said = "".join(f"{text.visible(_said(one, is_dry=is_dry))}\n" for one in found)
-        return "".join(f"{text.visible(line)}\n" for line in pages.splitlines()) + said
-
-    def as_json() -> str:
-        from planner.formats import json  # noqa: PLC0415
-
-        listed = [
-            {"path": one.path, "action": _action(one, is_dry=is_dry), "diff": one.verdict.diff}
-            for one in found
-        ]
-        return json.document("render", findings, documents=listed)
-
-    output.result(form, text=as_text, document=as_json)
-    return exit_code(findings)
+    shows = diff or (bool(findings) and not check)
+    lines = [line for one in found if shows for line in one.verdict.diff.splitlines()]
+    if not findings and not diff:
+        lines = [_said(one, is_dry=is_dry) for one in found]
+    listed = [
+        {"path": one.path, "action": _action(one, is_dry=is_dry), "diff": one.verdict.diff}
+        for one in found
+    ]
+    return Report(
+        "render",
+        findings,
+        tuple(lines),
+        {"documents": listed},
+        is_question=not (check or findings),
+    )
 
 
-def _print(
-    repository: Repository, paths: tuple[str, ...], asked: tuple[str, str], form: str
-) -> int:
+def _print(repository: Repository, paths: tuple[str, ...], asked: tuple[str, str]) -> Report:
     """Print one document of the one plan there is."""
     name, templates = asked
     if name not in find.DOCUMENTS:
@@ -109,17 +103,8 @@ def _print(
             f"there are {len(paths)} plans, and one document is asked for", hint="--plan PATH"
         )
     content = _rendered(repository, paths[0], templates)[name]
-
-    def as_json() -> str:
-        from planner.formats import json  # noqa: PLC0415 - as in every command
-
-        return json.document("render", (), documents=[{"name": name, "content": content}])
-
-    if form == "json":
-        output.write(as_json())
-    else:
-        output.write(content)
-    return 0
+    payload = {"documents": [{"name": name, "content": content}]}
+    return Report("render", payload=payload, raw=content)
 
 
 def _rendered(repository: Repository, path: str, templates: str) -> dict[str, str]:

@@ -1,93 +1,74 @@
-"""`planner run-gates`: runs the gates of a slice."""
+"""`planner run-gates`: run the gates of a slice."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from planner.branch.read import Request
-from planner.cli import endings, output, progress
-from planner.cli.options import (
-    Colour,
-    Format,
-    PlanPath,
-    Repo,
-    environment,
-    exit_code,
-    from_root,
-    meant_slice,
-    opened,
-)
+from planner.check.gates import report
+from planner.cli import progress, signals
+from planner.cli.options import Common, requested_slice
 from planner.errors import PlannerError
-from planner.evidence import job, subject
+from planner.evidence import job
 from planner.evidence.demands import closed_over
-from planner.evidence.subject import Subject
+from planner.evidence.subject import Subject, read_branch_of_slice, read_subject
 from planner.plan.model import Gate
-from planner.repository import pull_request
-from planner.repository.objects import Objects
+from planner.report import Report
+
+IS_QUESTION = False
+EXAMPLES = (
+    "planner run-gates                      # all gates of this branch's slice",
+    "planner run-gates --gate tests -j 4    # one gate and those it needs, four at a time",
+)
 
 
 def run(
-    slice_id: Annotated[str, typer.Option("--slice", metavar="ID", help="The slice.")] = "",
+    common: Common,
+    slice_id: Annotated[
+        str,
+        typer.Option("--slice", metavar="ID", help="The slice; default: that of the branch."),
+    ] = "",
     gate: Annotated[
         list[str] | None,
-        typer.Option("--gate", metavar="ID", help="This gate, and those it needs; repeatable."),
+        typer.Option("--gate", metavar="ID", help="Run this gate and those it needs; repeatable."),
     ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many at a time.")] = 1,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=1, help="How many to run at a time.")
+    ] = 1,
     fail_fast: Annotated[
-        bool, typer.Option("--fail-fast", help="End the others when one does not pass.")
+        bool, typer.Option("--fail-fast", help="Stop the others when one does not pass.")
     ] = False,
-    form: Format = "text",
-    plan: PlanPath = "",
-    repo: Repo = Path(),
-    color: Colour = "auto",
-) -> int:
-    """Run the gates of a slice, and record what passed as evidence for this very tree.
+) -> Report:
+    """Run the gates of a slice, and record the results as evidence for this very tree.
 
-    They are those of the plan of the default branch, and those that the branch's plan adds.
+    The gates are those of the plan of the default branch, and those that the branch's plan adds.
     Nothing is recorded for a work tree that differs from its commit.
     """
-    endings.heed()
-    repository = opened(repo)
-    event = pull_request.read(environment())
-    request = Request(
-        slice_id=meant_slice(slice_id, event),
-        plan=from_root(repository, repo, plan),
-    )
-    with Objects(repository) as objects:
-        found = subject.read(repository, objects, request, event)
-    wanted = _wanted(found, gate or [])
-    with progress.told() as tell:
-        options = job.Options(wanted, tell, jobs, fail_fast, is_trusting=not event.is_ci)
-        done = job.run(repository, found, options)
-    progress.show_tails(done.results, repository.root)
-
-    def as_text() -> str:
-        from planner.views import gates as form_of  # noqa: PLC0415 - one format a run
-
-        return form_of.as_text(done, has_colour=output.has_colour(color))
-
-    def as_json() -> str:
-        from planner.views import gates as form_of  # noqa: PLC0415
-
-        return form_of.as_json(done)
-
-    output.result(form, text=as_text, document=as_json)
-    return 2 if done.is_undecided else exit_code(done.findings)
+    signals.install_handlers()
+    with common.open() as opened:
+        request = Request(
+            slice_id=requested_slice(slice_id, opened), plan=common.named_plan(opened)
+        )
+        subject = read_subject(opened, read_branch_of_slice(opened, request))
+        gates = _requested(subject, gate or [])
+        with progress.showing(opened.repository.root, is_quiet=common.quiet) as tell:
+            options = job.Options(gates, tell, jobs, fail_fast, is_trusting=not opened.event.is_ci)
+            done = job.run(opened, subject, options)
+        return report(done)
 
 
-def _wanted(found: Subject, named: list[str]) -> tuple[Gate, ...]:
+def _requested(subject: Subject, names: list[str]) -> tuple[Gate, ...]:
     """The gates that were named, and those that they need; all of them when none was.
 
     Raises:
         PlannerError: the slice has no gate of that name.
     """
-    gates = found.demands.gates
+    gates = subject.demands.gates
     known = [gate.id for gate in gates]
-    for name in named:
+    for name in names:
         if name not in known:
             raise PlannerError(
-                f"the slice {found.chosen.slice_.id!r} has no gate {name!r}",
-                hint=f"there are: {', '.join(known) or 'none'}",
+                f"the slice {subject.chosen.slice_.id!r} has no gate {name!r}",
+                hint=f"its gates are: {', '.join(known)}" if known else "it has no gates",
             )
-    return closed_over(gates, named) if named else gates
+    return closed_over(gates, names) if names else gates

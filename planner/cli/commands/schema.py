@@ -1,23 +1,23 @@
-"""`planner schema`: the JSON Schema of a plan file."""
+"""`planner schema`: print the JSON Schema of a plan file."""
 
 import json
-from pathlib import Path
 
-from planner.cli import output
-from planner.cli.options import Colour, Format, PlanPath, Repo
+from planner.cli.options import Common
 from planner.plan.schema import json_schema
+from planner.report import Report
+
+IS_QUESTION = True
+EXAMPLES = (
+    "planner schema > plan.schema.json      # for an editor",
+    "planner schema | jq .properties        # the keys of a plan",
+)
 
 
-def run(
-    form: Format = "json",
-    plan: PlanPath = "",
-    repo: Repo = Path(),
-    color: Colour = "auto",
-) -> int:
+def run(common: Common) -> Report:
     """Print the JSON Schema (draft-07) of a plan file, for editors.
 
     It is JSON in every format.
     """
-    del form, plan, repo, color  # every command takes them; a schema depends on none
-    output.write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
-    return 0
+    del common  # a schema depends on no option
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    return Report("schema", is_question=True, raw=text)

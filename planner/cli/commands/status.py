@@ -1,46 +1,24 @@
-"""`planner status`: every slice as it stands in git, each claim beside its evidence."""
+"""`planner status`: show every slice as it is in git, each claim beside its evidence."""
 
-from pathlib import Path
-
-from planner.cli import output
-from planner.cli.options import (
-    Colour,
-    Format,
-    PlanPath,
-    Repo,
-    Strict,
-    exit_code,
-    opened,
-    plans_here,
-    strictly,
-)
-from planner.cli.results import From, of_run
+from planner.cli.options import Common
+from planner.cli.results import From, results_of_run
 from planner.evidence.records import Gathered
+from planner.report import Report
 from planner.status.status import status
+from planner.views import status as view
+
+IS_QUESTION = False
+EXAMPLES = (
+    "planner status                         # all slices of all plans",
+    "planner status --from gates/           # with the results of jobs of this CI run",
+)
 
 
-def run(
-    from_: From = "",
-    strict: Strict = False,
-    form: Format = "text",
-    plan: PlanPath = "",
-    repo: Repo = Path(),
-    color: Colour = "auto",
-) -> int:
-    """Show how every slice stands in git, and hold what the plan claims against it.
+def run(common: Common, from_: From = "") -> Report:
+    """Show how every slice is in git, and compare what the plan claims with it.
 
     A task that is claimed done though its branch never touched its files is an error.
     """
-    repository = opened(repo)
-    plans = plans_here(repository, repo, plan)
-    found = status(repository, plans, of_run(from_) or Gathered())
-    found = found._replace(findings=strictly(found.findings, is_strict=strict))
-
-    from planner.views import status as form_of  # noqa: PLC0415 - as in every command
-
-    output.result(
-        form,
-        text=lambda: form_of.as_text(found, has_colour=output.has_colour(color)),
-        document=lambda: form_of.as_json(found),
-    )
-    return exit_code(found.findings)
+    with common.open() as opened:
+        plans = common.plans_here(opened)
+        return view.report(status(opened, plans, results_of_run(from_) or Gathered()))

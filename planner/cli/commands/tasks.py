@@ -1,27 +1,21 @@
-"""`planner tasks`: all tasks with what is computed for them."""
+"""`planner tasks`: list all tasks with what is computed for them."""
 
-from pathlib import Path
-
-from planner.cli import output
-from planner.cli.options import Colour, Format, PlanPath, Repo, from_root, opened, the_plan
+from planner.cli.options import Common, only_plan
+from planner.report import Report
 from planner.schedule import schedule
+from planner.views import tasks
+
+IS_QUESTION = True
+EXAMPLES = (
+    "planner tasks                          # the tasks of the only plan",
+    "planner tasks --plan api --format json # those of docs/plan/api/plan.yaml, for a program",
+)
 
 
-def run(
-    form: Format = "text",
-    plan: PlanPath = "",
-    repo: Repo = Path(),
-    color: Colour = "auto",
-) -> int:
+def run(common: Common) -> Report:
     """List all tasks with what is computed: stream, wave, what they may run beside, and when.
 
     A task with * is on the critical path.
     """
-    del color  # there is nothing to colour
-    repository = opened(repo)
-    found = schedule(the_plan(repository, from_root(repository, repo, plan)))
-
-    from planner.views import tasks  # noqa: PLC0415 - as in every command
-
-    output.result(form, text=lambda: tasks.as_text(found), document=lambda: tasks.as_json(found))
-    return 0
+    with common.open() as opened:
+        return tasks.report(schedule(only_plan(opened, common.named_plan(opened))))

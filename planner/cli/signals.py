@@ -1,11 +1,11 @@
-"""The signals that end planner, as KeyboardInterrupt: what it began is taken back first."""
+"""The signals that end planner, as KeyboardInterrupt: what it began is undone first."""
 
 import signal
 from types import FrameType
 
 
-def heed() -> None:
-    """Let TERM and HUP do what INT does; one that is ignored, as under nohup, stays ignored."""
+def install_handlers() -> None:
+    """Make TERM and HUP do what INT does; one that is ignored, as under nohup, stays ignored."""
     for name in ("SIGTERM", "SIGHUP"):
         signum = getattr(signal, name, None)
         if signum is not None and signal.getsignal(signum) is signal.SIG_DFL:

@@ -1,0 +1,173 @@
+"""One run of planner: the repository, its objects, the CI's event and the plans, each read once."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar
+
+from planner.branch.trusted import Revision, Trusted, read_plans
+from planner.errors import PlannerError
+from planner.plan import find
+from planner.plan.model import Plan
+from planner.plan.parse import usable_plans
+from planner.repository import lineage, pull_request
+from planner.repository.git import Repository, open_repository
+from planner.repository.objects import Objects
+from planner.repository.pull_request import PullRequest
+
+_T = TypeVar("_T")
+_DEFAULTS: Final = ("main", "master")
+
+
+class Run:
+    """What one command works with; a context manager that ends the git process of `objects`.
+
+    Attributes:
+        event: what the CI system says; empty values where there is none.
+    """
+
+    def __init__(self, repository: Repository, event: PullRequest) -> None:
+        self.repository = repository
+        self.event = event
+        self.objects = Objects(repository)
+        self._known: dict[Any, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.objects.__exit__(*error)
+
+    def once(self, key: object, make: Callable[[], _T]) -> _T:
+        """Return the value of `make()`, computed once in this run for each key."""
+        if key not in self._known:
+            self._known[key] = make()
+        value: _T = self._known[key]
+        return value
+
+    @cached_property
+    def default_branch(self) -> str:
+        """The name of the default branch: by the event, by origin/HEAD, else main or master.
+
+        Raises:
+            PlannerError: nothing tells.
+        """
+        named = self.event.default_branch or self.repository.remote_default
+        if named:
+            return named
+        for place in ("refs/remotes/origin", "refs/heads"):
+            for name in _DEFAULTS:
+                if self.objects.ref(f"{place}/{name}"):
+                    return name
+        for name in _DEFAULTS if self.repository.is_online else ():
+            if self._fetch(name):
+                return name
+        raise PlannerError(
+            "cannot tell the default branch: there is no origin/HEAD, main or master",
+            hint="name the commit to take the plan from: --plan-from REV",
+        )
+
+    @cached_property
+    def trusted_tip(self) -> Revision | None:
+        """The tip of the default branch; None where nothing tells it, as in a new repository."""
+        try:
+            return self.tip(self.default_branch)
+        except PlannerError:
+            return None
+
+    @property
+    def trusted_plans(self) -> tuple[Plan, ...]:
+        """The plans at the tip of the default branch; none where they are missing or unusable."""
+        return self.plans_at(self.trusted_tip).plans if self.trusted_tip else ()
+
+    def tip(self, name: str) -> Revision | None:
+        """Return the tip of a branch: as a remote has it, the local branch only where none has.
+
+        A local branch never counts beside a remote one: its author can move it.
+        """
+        return self.once(("tip", name), lambda: self._tip(name))
+
+    def _tip(self, name: str) -> Revision | None:
+        for remote in ("upstream", "origin"):
+            tip = self.remote_tip(remote, name)
+            if tip:
+                return tip
+        own = ""
+        if _has_remotes(self.repository):
+            own = lineage.remote_of(self.repository, self.repository.branch)
+        tip = self.remote_tip(own, name) if own not in ("", ".") else None
+        if tip is None and self.repository.is_online and self._fetch(name):
+            tip = self.remote_tip("origin", name)
+        if tip:
+            return tip
+        ref = f"refs/heads/{name}"
+        commit = self.objects.ref(ref)
+        return Revision(name, commit, is_local=True, ref=ref) if commit else None
+
+    def remote_tip(self, remote: str, name: str) -> Revision | None:
+        """Return the tip of a branch of a remote, as last fetched."""
+        ref = f"refs/remotes/{remote}/{name}"
+        commit = self.objects.ref(ref)
+        return Revision(f"{remote}/{name}", commit, ref=ref) if commit else None
+
+    def _fetch(self, name: str) -> bool:
+        try:
+            lineage.fetch(self.repository, "origin", name, deepen=0)
+        except PlannerError:
+            return False
+        return True
+
+    def plans_at(self, revision: Revision, named: str = "") -> Trusted:
+        """Return the plans of a commit, and one more that `named` is the path of.
+
+        Raises:
+            GitError: a plan's content is not in this clone.
+        """
+        key = ("plans", revision.commit, named)
+        found = self.once(key, lambda: read_plans(self.objects, revision, named=named))
+        return found._replace(revision=revision)
+
+    def plans_here(self, named: str = "") -> tuple[Plan, ...]:
+        """Return the plans of the work tree: all of them, or the one at the path `named`.
+
+        Raises:
+            PlannerError: there is none, or one is unusable; with all that is wrong with them.
+        """
+        root = self.repository.root
+        paths = find.in_folder(root, named)
+        return usable_plans({path: find.content(root, path) for path in paths})
+
+
+def open_run(
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    is_online: bool = False,
+    uses_hook_index: bool = False,
+) -> Run:
+    """Open the repository that a folder is in, and read what the CI system says.
+
+    Args:
+        environment: where the CI system says it.
+        is_online: whether git may fetch what is missing.
+        uses_hook_index: whether the index is the one that git gave to a running hook.
+
+    Raises:
+        GitError: there is no repository.
+        PlannerError: the event file of the CI system cannot be read.
+    """
+    repository = open_repository(folder, is_online=is_online)
+    if uses_hook_index:
+        repository = repository.with_index_of_hook()
+    return Run(repository, pull_request.read(environment))
+
+
+def _has_remotes(repository: Repository) -> bool:
+    """Whether there is any remote branch; told without a git process."""
+    folder = repository.common_dir
+    if (folder / "refs" / "remotes").is_dir() or (folder / "reftable").is_dir():
+        return True
+    try:
+        return b" refs/remotes/" in (folder / "packed-refs").read_bytes()
+    except OSError:
+        return False

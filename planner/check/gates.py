@@ -1,0 +1,186 @@
+"""The part `gates` of `check`, and all of `run-gates`: did the gates of the slice pass."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Final, NamedTuple
+
+from planner.branch.read import Branch
+from planner.branch.run import Run
+from planner.check.scope.part import judge
+from planner.errors import PlannerError
+from planner.evidence import job, shown, subject
+from planner.evidence.job import Done
+from planner.evidence.records import Gathered, definition
+from planner.evidence.shown import Noted, Shown
+from planner.evidence.subject import Subject
+from planner.gates.verdict import Event, Result
+from planner.plan.branches import slice_named
+from planner.report import Report
+
+Progress = Callable[[], AbstractContextManager[Callable[[Event], None]]]
+"""Gives what is called for each event while gates run."""
+
+
+class Source(NamedTuple):
+    """Where the results of gates come from.
+
+    Attributes:
+        progress: what to call while gates run.
+        is_recorded: whether gates are not run, but looked up in the records.
+        of_run: the results of jobs of this CI run; None when nobody named any.
+        may_trust: whether records that others may have written count.
+    """
+
+    progress: Progress
+    is_recorded: bool = False
+    of_run: Gathered | None = None
+    may_trust: bool = True
+
+
+def check(run: Run, branch: Branch, *, source: Source) -> Report:
+    """Check the gates of the branch's slice; in a merge queue, those of each slice in it.
+
+    Raises:
+        PlannerError: it cannot be told for certain.
+    """
+    if source.is_recorded and not source.may_trust:
+        raise PlannerError(
+            "anyone who can push can write gate results to git notes, so they do not count in CI",
+            hint="run the gates (--gates run), use the results of this CI run (--from DIR), "
+            "or accept them: --trust-notes",
+        )
+    if run.event.event == "merge_group" and not branch.request.base:
+        slices = dict.fromkeys(one.slice_id for one in judge(run, branch).commits if one.slice_id)
+        if not slices:
+            return Report("check", not_applicable="the merge queue has no commit of a slice")
+        plans = branch.trusted.plans
+        reports = {}
+        for name in slices:
+            queued = branch._replace(judged_by=slice_named(plans, name))
+            of_slice = subject.read_subject(run, queued)
+            reports[name] = _check_slice(run, of_slice, source)
+        return Report("check", parts=reports)
+    of_branch = subject.find_subject(run, branch)
+    if of_branch is None:
+        return Report("check", not_applicable=f"the branch {branch.name!r} is not a slice")
+    return _check_slice(run, of_branch, source)
+
+
+def _check_slice(run: Run, of_branch: Subject, source: Source) -> Report:
+    """Run the gates of a slice, or look their results up."""
+    if source.of_run is None and not source.is_recorded:
+        with source.progress() as tell:
+            options = job.Options(of_branch.demands.gates, tell, is_trusting=source.may_trust)
+            return report(job.run(run, of_branch, options))
+    return _looked_up(run, of_branch, source)
+
+
+def _looked_up(run: Run, of_branch: Subject, source: Source) -> Report:
+    branch, chosen = of_branch.branch, of_branch.chosen
+    noted = Noted()
+    if source.is_recorded:
+        noted = shown.noted(run, branch.merge_base, branch.head.commit)
+    of_run = source.of_run.of(of_branch.tree) if source.of_run else ()
+    gates = shown.shown(of_branch.demands.gates, noted, of_run)
+    missing = (shown.finding(chosen, one) for one in gates)
+    return Report(
+        "check",
+        (*of_branch.demands.findings, *(one for one in missing if one is not None)),
+        summary=tuple(f"gate {one.gate.id}: {one.why}" for one in gates),
+        payload={"slice": chosen.slice_.id, "gates": evidence_keys(gates)},
+    )
+
+
+def report(done: Done) -> Report:
+    """Return the report of gates that ran."""
+    of_branch = done.subject
+    return Report(
+        "run-gates",
+        done.findings,
+        summary=(*_lines(done.results), _kept(done)),
+        payload={
+            "slice": of_branch.chosen.slice_.id,
+            "commit": of_branch.branch.head.commit,
+            "tree": of_branch.tree,
+            "dirty": bool(done.dirt),
+            "recorded": done.is_recorded,
+            "gates": _results(of_branch, done.results),
+        },
+        undecided=_undecided(done),
+    )
+
+
+def _undecided(done: Done) -> str:
+    """Why planner could not do what it was asked for, whatever the gates say; or empty."""
+    if done.problem:
+        return f"the results could not be recorded: {done.problem}"
+    return "a coverage demand could not be judged" if done.is_unknown else ""
+
+
+def _lines(results: Sequence[Result]) -> Iterable[str]:
+    """A line for each gate, and what its coverage is."""
+    for result in results:
+        seconds = sum(one.seconds for one in result.runs)
+        yield f"{result.verdict:8} {result.id} ({seconds:.1f} s)"
+        coverage = result.coverage
+        if coverage is not None and coverage.total:
+            percent = 100 * coverage.covered / coverage.total
+            yield f"{_INDENT}{coverage.covered} of {coverage.total} lines covered ({percent:.2f} %)"
+            yield from (f"{_INDENT}{line}" for line in coverage.explanation)
+
+
+_INDENT: Final = " " * 9
+
+
+def _kept(done: Done) -> str:
+    """How many gates passed, and whether that was recorded."""
+    passed = sum(result.verdict == "passed" for result in done.results)
+    kept = f"not recorded: '{done.dirt}' differs from the commit"
+    if not done.results:
+        kept = "there is no gate to run"
+    elif done.is_recorded:
+        kept = f"recorded for the tree {done.subject.tree[:12]}"
+    elif done.problem:
+        kept = f"not recorded: {done.problem}"
+    slice_id = done.subject.chosen.slice_.id
+    return f"the slice {slice_id!r}: {passed} of {len(done.results)} gates passed; {kept}"
+
+
+def _results(of_branch: Subject, results: Sequence[Result]) -> list[dict[str, Any]]:
+    gates = {one.id: one for one in of_branch.demands.gates}
+    return [{**_result(one), "definition": definition(gates[one.id])} for one in results]
+
+
+def _result(result: Result) -> dict[str, Any]:
+    keys: dict[str, Any] = {
+        "id": result.id,
+        "verdict": result.verdict,
+        "reason": result.reason,
+        "runs": [
+            {"exit": one.exit, "seconds": round(one.seconds, 3), "reason": one.reason}
+            for one in result.runs
+        ],
+        "log": result.log or None,
+    }
+    if result.disagreeing:
+        keys["disagreeing"] = list(result.disagreeing)
+    if result.coverage is not None:
+        coverage = result.coverage
+        keys["coverage"] = {
+            "covered": coverage.covered,
+            "total": coverage.total,
+            "changed": list(coverage.changed) if coverage.changed else None,
+            "reasons": list(coverage.reasons),
+            "unknown": list(coverage.unknown),
+            "explanation": list(coverage.explanation),
+        }
+    return keys
+
+
+def evidence_keys(gates: Iterable[Shown]) -> list[dict[str, Any]]:
+    """Return gates beside their evidence; `commit` is where a record of another tree is from."""
+    keys = []
+    for one in gates:
+        gate = {"id": one.gate.id, "evidence": one.state, "why": one.why}
+        keys.append({**gate, "commit": one.commit} if one.commit else gate)
+    return keys

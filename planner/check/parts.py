@@ -1,0 +1,51 @@
+"""The parts of `check` by name, in the order of their verdicts; each is loaded when asked for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, Final
+
+from planner.branch.read import Branch
+from planner.branch.run import Run
+from planner.errors import PlannerError
+from planner.report import Report
+
+PARTS: Final[Mapping[str, str]] = {
+    "scope": "planner.check.scope.part",
+    "gates": "planner.check.gates",
+}
+"""By name, the module whose `check(run, branch)` returns the part's report."""
+
+
+def chosen_parts(only: Sequence[str], skip: Sequence[str]) -> tuple[str, ...]:
+    """Return the parts to check, in the order of the table.
+
+    Raises:
+        PlannerError: there is no such part, or none is left.
+    """
+    for part in (*only, *skip):
+        if part not in PARTS:
+            raise PlannerError(
+                f"there is no part {part!r}", hint=f"the parts are: {', '.join(PARTS)}"
+            )
+    names = tuple(part for part in PARTS if part in (only or PARTS) and part not in skip)
+    if not names:
+        raise PlannerError("no part is left to check", hint="drop one of --only and --skip")
+    return names
+
+
+def check_parts(
+    run: Run, branch: Branch, names: Sequence[str], **settings: Mapping[str, Any]
+) -> Report:
+    """Check a branch part by part.
+
+    Args:
+        settings: by part, the keyword arguments of its `check`.
+    """
+    reports = {}
+    for name in names:
+        check: Callable[..., Report] = import_module(PARTS[name]).check
+        report = check(run, branch, **settings.get(name, {}))
+        if report.not_applicable:
+            report = report._replace(summary=(f"{name}: not checked: {report.not_applicable}",))
+        reports[name] = report
+    return Report("check", parts=reports)

@@ -1,0 +1,137 @@
+"""The part `scope` of `check`, and all of `check-scope`: is every changed path in scope."""
+
+from typing import Any
+
+from planner.branch.read import Branch
+from planner.branch.run import Run
+from planner.branch.trusted import Revision
+from planner.check.scope.judge import Judging
+from planner.check.scope.report import Counts, ScopeReport, started
+from planner.paths import path_keys, path_text
+from planner.report import Report
+
+
+def check(run: Run, branch: Branch) -> Report:
+    """Check that the branch's changes are in its slice's scope.
+
+    Raises:
+        PlannerError: it cannot be told for certain.
+    """
+    report = judge(run, branch)
+    return Report(
+        "check-scope", report.diagnostics, summary=_summary(report), payload=_payload(report)
+    )
+
+
+def judge(run: Run, branch: Branch) -> ScopeReport:
+    """Judge a branch, or each commit of a merge queue by itself; once in a run.
+
+    Raises:
+        PlannerError: it cannot be told for certain.
+    """
+    key = ("scope", branch.request, branch.head.commit)
+    return run.once(key, lambda: _judge(run, branch))
+
+
+def _judge(run: Run, branch: Branch) -> ScopeReport:
+    request = branch.request
+    report = started(branch)
+    is_commit = not (request.is_staged or request.is_worktree)
+    has_changes = branch.changes if request.is_worktree else request.is_staged
+    if not has_changes and branch.merge_base == branch.head.commit:
+        return report._replace(is_nothing=True)
+    is_queue = run.event.event == "merge_group"
+    if is_commit and is_queue and not (request.base or request.head):
+        from planner.check.scope import queue  # noqa: PLC0415 - only a merge queue needs it
+
+        return queue.judge_commits(run, branch, report)
+    return Judging(run, branch).report(report)
+
+
+def _summary(report: ScopeReport) -> tuple[str, ...]:
+    """Counts, what was compared, and by which plan."""
+    base, head, trusted = report.base, report.head, report.trusted
+    if report.is_nothing:
+        return (f"nothing to check: {base.name} ({base.commit[:12]}) contains {head.name}",)
+    lines = [_counted(report)]
+    lines += [
+        f"  {commit.commit[:12]} {commit.judged_by or 'not accepted by any slice or rule'}"
+        for commit in report.commits
+    ]
+    for exception in report.exceptions:
+        path = path_text(exception.path)
+        lines.append(f"  exception: {path} -- {exception.reason} ({exception.commit[:12]})")
+    if report.unused:
+        lines.append(f"  unused include patterns: {', '.join(report.unused)}")
+    own = "" if trusted.is_trusted else ", the branch's own plan, not yet approved"
+    plan = f"{report.plan} in" if report.plan else "no plan applied; searched"
+    lines.append(f"  plan: {plan} {_shown(trusted.revision)}{own}")
+    local = ", local branch" if base.is_local else ""
+    lines.append(
+        f"  compared: {base.name} ({base.commit[:12]}{local}) with {_shown(head)}, "
+        f"merge base {report.merge_base[:12]}"
+    )
+    return tuple(lines)
+
+
+def _shown(revision: Revision) -> str:
+    return f"{revision.name} ({revision.commit[:12]})"
+
+
+def _counted(report: ScopeReport) -> str:
+    """Who judged, and how many paths became what."""
+    counts = report.counts
+    parts = [f"{counts.in_scope} in scope"]
+    parts += [f"{counts.shared} shared"] if counts.shared else []
+    parts += [f"{counts.excepted} excepted"] if counts.excepted else []
+    parts += [f"{counts.out_of_scope} out of scope"] if counts.out_of_scope else []
+    who = report.judged_by or f"the branch {report.branch!r}"
+    if report.commits:
+        many = "" if len(report.commits) == 1 else "s"
+        who = f"the merge queue, {len(report.commits)} commit{many}"
+    paths = "1 path" if counts.changed == 1 else f"{counts.changed} paths"
+    return f"{who}: {paths} changed: {', '.join(parts)}"
+
+
+def _payload(report: ScopeReport) -> dict[str, Any]:
+    subject: dict[str, Any] = {"slice": report.slice_id or None}
+    if report.commits:
+        subject = {
+            "commits": [
+                {
+                    "commit": commit.commit,
+                    "slice": commit.slice_id or None,
+                    "judged_by": commit.judged_by,
+                    "counts": _as_dict(commit.counts),
+                }
+                for commit in report.commits
+            ]
+        }
+    return {
+        **subject,
+        "branch": report.branch or None,
+        "judged_by": report.judged_by or None,
+        "plan": {
+            "path": report.plan or None,
+            "commit": report.trusted.revision.commit,
+            "trusted": report.trusted.is_trusted,
+        },
+        "base": _revision(report.base),
+        "head": _revision(report.head),
+        "merge_base": report.merge_base,
+        "counts": _as_dict(report.counts),
+        "unused": list(report.unused),
+        "exceptions": [
+            {**path_keys(exc.path), "reason": exc.reason, "commit": exc.commit}
+            for exc in report.exceptions
+        ],
+    }
+
+
+def _revision(revision: Revision) -> dict[str, Any]:
+    keys: dict[str, Any] = {"revision": revision.name, "commit": revision.commit}
+    return {**keys, "local": True} if revision.is_local else keys
+
+
+def _as_dict(counts: Counts) -> dict[str, int]:
+    return dict(zip(Counts._fields, counts, strict=True))

@@ -1,0 +1,50 @@
+"""What is wrong with plans, as a report."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from planner.boundary.pattern import pathspecs
+from planner.diagnostic import Diagnostic
+from planner.plan.model import Plan, every_entry
+from planner.report import Report
+from planner.rules import leaving_open
+
+
+def report(
+    findings: tuple[Diagnostic, ...], count: int, *, listed: Sequence[Plan] | None = None
+) -> Report:
+    """Return the report of `lint`.
+
+    Args:
+        count: how many plans were read.
+        listed: the plans whose patterns are listed as git's pathspecs; None where nobody asked.
+    """
+    rules = " and ".join(f"[{rule}]" for rule in leaving_open(findings))
+    undecided = f"not everything could be checked; fix {rules} first" if rules else ""
+    plans = "1 plan" if count == 1 else f"{count} plans"
+    if listed is None:
+        return Report("lint", findings, summary=(plans,), undecided=undecided)
+    specs = [one for plan in listed for one in _pathspecs(plan)]
+    lines = (
+        f"{one['path']}:{one['line']}:{one['column']}: {one['pattern']}  "
+        f"git ls-files -- {shlex.join(one['pathspecs'])}"
+        for one in specs
+    )
+    payload = {"pathspecs": specs}
+    return Report("lint", findings, (*lines, plans), payload=payload, undecided=undecided)
+
+
+def _pathspecs(plan: Plan) -> list[dict[str, Any]]:
+    """Every pattern of a plan with the pathspecs that git agrees with."""
+    return [
+        {
+            "path": entry.location.path,
+            "line": entry.location.line,
+            "column": entry.location.column,
+            "pattern": entry.text,
+            "pathspecs": list(pathspecs(entry.pattern, below=is_exclude)),
+        }
+        for entry, is_exclude in every_entry(plan)
+        if entry.pattern is not None
+    ]
