@@ -106,7 +106,7 @@ def test_it_runs_outside_the_checkout(installed: Installed, tmp_path: Path, repo
 
     commit(repo, {"docs/plan/plan.yaml": PLAN, "src/a.py": ""})
     lint = installed.run("lint", at=root(repo))
-    assert (lint.returncode, lint.stdout, lint.stderr) == (0, "1 plan: nothing wrong\n", "")
+    assert (lint.returncode, lint.stdout, lint.stderr) == (0, "checked 1 plan\npassed\n", "")
     other = installed.run("lint", "--repo", str(root(repo)), at=tmp_path)
     assert other.stdout == lint.stdout
 

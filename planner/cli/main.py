@@ -27,7 +27,7 @@ COMMANDS: Final = {
     "check-scope": "check that the branch's changes are in its slice's scope",
     "check": "check all that a pull request must keep: scope and gates",
     "run-gates": "run the gates of a slice",
-    "status": "show every slice as it is in git, each claim beside its evidence",
+    "status": "show every slice in git, each claim beside its evidence",
     "matrix": "print gates or slices as a CI job matrix",
     "who": "show which slice holds a path",
     "tasks": "list all tasks with what is computed for them",

@@ -148,7 +148,7 @@ def _record(of: Run, subject: Subject, gates: tuple[Gate, ...], results: tuple[R
         return ""
     try:
         with uninterrupted():
-            notes.append(of.repository, of.objects, subject.tree, lines)
+            notes.append(of.repository, subject.tree, lines)
     except GitError as error:  # what the gates said is told all the same
         return error.message
     return ""

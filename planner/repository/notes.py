@@ -38,7 +38,7 @@ def read(objects: Objects, oid: str) -> tuple[str, ...]:
     return tuple(line for line in found if line.strip())
 
 
-def append(repository: Repository, objects: Objects, oid: str, lines: tuple[str, ...]) -> None:
+def append(repository: Repository, oid: str, lines: tuple[str, ...]) -> None:
     """Note lines on an object, behind those that are there; all of them, or none.
 
     Raises:
@@ -46,20 +46,21 @@ def append(repository: Repository, objects: Objects, oid: str, lines: tuple[str,
     """
     end = time.monotonic() + _LONGEST_S
     more = "".join(f"{line}\n" for line in lines).encode()
-    while True:
-        old = _tip(objects)
-        new = _written(repository, objects, old, oid, more)
-        before = old or "0" * len(new)
-        try:
-            repository.run("update-ref", "-m", "planner: record gates", REF, new, before)
-        except GitError as error:
-            if not _was_late(objects, old, error) or time.monotonic() > end:
-                raise GitError(
-                    f"cannot record on {REF}: {error.message}", hint="run it again"
-                ) from error
-            time.sleep(_WAIT_S * os.urandom(1)[0] / 255)
-        else:
-            return
+    with Objects(repository) as objects:
+        while True:
+            old = _tip(objects)
+            new = _written(repository, objects, old, oid, more)
+            before = old or "0" * len(new)
+            try:
+                repository.run("update-ref", "-m", "planner: record gates", REF, new, before)
+            except GitError as error:
+                if not _was_late(objects, old, error) or time.monotonic() > end:
+                    raise GitError(
+                        f"cannot record on {REF}: {error.message}", hint="run it again"
+                    ) from error
+                time.sleep(_WAIT_S * os.urandom(1)[0] / 255)
+            else:
+                return
 
 
 def _was_late(objects: Objects, old: str, error: GitError) -> bool:

@@ -22,7 +22,7 @@ def report(
     """
     rules = " and ".join(f"[{rule}]" for rule in leaving_open(findings))
     undecided = f"not everything could be checked; fix {rules} first" if rules else ""
-    plans = "1 plan" if count == 1 else f"{count} plans"
+    plans = "checked 1 plan" if count == 1 else f"checked {count} plans"
     if listed is None:
         return Report("lint", findings, summary=(plans,), undecided=undecided)
     specs = [one for plan in listed for one in _pathspecs(plan)]

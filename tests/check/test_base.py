@@ -271,7 +271,7 @@ def test_a_stacked_slice_is_compared_with_its_parents_branch(shop: Shop) -> None
     assert (local.exit, local.json["counts"]["changed"]) == (0, 1)
     assert local.json["base"]["revision"] == "feature/api"
     assert local.json["base"]["local"] is True
-    assert "a local branch" in shop.text().stdout
+    assert "local branch" in shop.text().stdout
 
     shop.publish("feature/api")
     assert shop.check().json["base"]["revision"] == "origin/feature/api"

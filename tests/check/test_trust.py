@@ -174,7 +174,7 @@ def test_plan_from_head_judges_by_the_branchs_own_plan_and_says_so(shop: Shop) -
     assert ran.json["plan"] == {
         "path": PLAN_PATH, "commit": shop.git.rev_parse("HEAD"), "trusted": False,
     }  # fmt: skip
-    assert "nobody has agreed to" in shop.text("--plan-from", "head").stdout
+    assert "not yet approved" in shop.text("--plan-from", "head").stdout
     assert shop.check("--plan-from", "HEAD").json["plan"]["trusted"] is False
 
 

@@ -57,17 +57,17 @@ def test_each_path_is_told_whose_it_is_and_by_which_line(shop: git.Repo) -> None
         "src/api/new.py: the slice 'api' (kim), by 'src/api/' at docs/plan/plan.yaml:13:23\n"
         "src/a.py: the slice 'api' (kim), by 'src/a.py' at docs/plan/plan.yaml:13:33\n"
         "src/a.py: the slice 'web', by 'src/a.py' at docs/plan/web/plan.yaml:7:29\n"
-        "src/api/old/x: nobody's\n"
-        "src/db/x.py: nobody's\n"
+        "src/api/old/x: not held by any slice\n"
+        "src/db/x.py: not held by any slice\n"
         "CHANGELOG.md: shared by all, by 'CHANGELOG.md' at docs/plan/plan.yaml:4:5\n"
         "web/nav.ts: the slice 'web', by 'web/' at docs/plan/web/plan.yaml:7:23\n"
         "web/nav.ts: shared by api, by 'web/nav.ts' at docs/plan/plan.yaml:5:12\n"
         "a/b.lock: shared by all, by '**/*.lock' at docs/plan/plan.yaml:6:13\n"
         ".github/ci.yml: excluded for every slice, by '.github' at docs/plan/plan.yaml:7:11\n"
-        "docs/plan/plan.yaml: a plan file: changed on a branch of its own\n"
+        "docs/plan/plan.yaml: a plan file: change it on a branch of its own\n"
         "docs/plan/PLAN.md: rendered from a plan: accepted for everyone\n"
-        ".planner/x: a plan file: changed on a branch of its own\n"
-        "README.md: nobody's\n"
+        ".planner/x: a plan file: change it on a branch of its own\n"
+        "README.md: not held by any slice\n"
     )
 
 
@@ -106,9 +106,9 @@ def test_a_path_is_counted_from_the_folder_that_one_is_in(shop: git.Repo) -> Non
 def test_a_link_is_a_path_of_its_own_and_a_folder_is_told_to_be_one(shop: git.Repo) -> None:
     (root(shop) / "link").symlink_to("src/api")
 
-    assert planner("who", "link", at=shop).stdout == "link: nobody's\n"
+    assert planner("who", "link", at=shop).stdout == "link: not held by any slice\n"
     assert planner("who", "src/api", "src/", at=shop).stdout == (
-        "src/api: a folder: ask for the paths in it\nsrc: a folder: ask for the paths in it\n"
+        "src/api: a folder: name the paths in it\nsrc: a folder: name the paths in it\n"
     )
     assert planner("who", "link/x.py", at=shop).stdout.startswith("src/api/x.py: the slice 'api'")
 
@@ -116,7 +116,7 @@ def test_a_link_is_a_path_of_its_own_and_a_folder_is_told_to_be_one(shop: git.Re
 def test_a_submodule_is_one_path(shop: git.Repo) -> None:
     git.Repo.init(root(shop) / "lib")
 
-    assert planner("who", "lib", at=shop).stdout == "lib: nobody's\n"
+    assert planner("who", "lib", at=shop).stdout == "lib: not held by any slice\n"
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,9 @@ def test_a_submodule_is_one_path(shop: git.Repo) -> None:
     [
         ("", "a path is empty"),
         (".", "'.' is the repository itself"),
-        ("..", "'..' lies outside the repository"),
-        ("../x", "'../x' lies outside the repository"),
-        ("/etc/hosts", "'/etc/hosts' lies outside the repository"),
+        ("..", "'..' is outside the repository"),
+        ("../x", "'../x' is outside the repository"),
+        ("/etc/hosts", "'/etc/hosts' is outside the repository"),
     ],
 )
 def test_what_is_no_path_of_the_repository_is_exit_2(
@@ -153,7 +153,10 @@ def test_a_path_that_is_not_utf8_stands_in_base64(shop: git.Repo) -> None:
 def test_a_name_that_drives_terminals_is_shown_escaped(shop: git.Repo) -> None:
     ran = planner("who", "::error::\x1b[31m", os.fsencode("a\nb"), at=shop)
 
-    assert ran.stdout == "\\x3a:error::\\x1b[31m: nobody's\na\\nb: nobody's\n"
+    assert (
+        ran.stdout
+        == "\\x3a:error::\\x1b[31m: not held by any slice\na\\nb: not held by any slice\n"
+    )
 
 
 def test_an_unusable_plan_is_exit_2_with_what_is_wrong(shop: git.Repo) -> None:

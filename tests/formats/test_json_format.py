@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hypothesis import given
@@ -11,14 +12,19 @@ from planner.diagnostic import Diagnostic, Location, Related
 from planner.errors import PlannerError
 from planner.formats import json as json_format
 from planner.paths import path_text
+from planner.report import Report
 
 PATHS = st.binary(min_size=1)
 TEXTS = st.text(st.characters(exclude_categories=[]))
 
 
-def read(document: str) -> Any:
+def read(pieces: Iterable[str]) -> Any:
     """The document as another program reads it: from UTF-8."""
-    return json.loads(document.encode("utf-8"))
+    return json.loads("".join(pieces).encode("utf-8"))
+
+
+def lint(*findings: Diagnostic) -> Iterator[str]:
+    return json_format.report(Report("lint", findings))
 
 
 @given(PATHS, TEXTS, TEXTS)
@@ -26,7 +32,7 @@ def test_any_path_and_any_text_make_one_document(path: bytes, message: str, hint
     place = Location(path_text(path), 1, 2)
     found = Diagnostic(place, "rule", message, hint, related=(Related(place, message),))
     for said in (
-        read(json_format.document("lint", (found,)))["findings"][0],
+        read(lint(found))["findings"][0],
         read(json_format.error(PlannerError("what", findings=(found,))))["findings"][0],
     ):
         assert (said["rule"], said["line"], said["column"]) == ("rule", 1, 2)
@@ -41,7 +47,7 @@ def test_any_path_and_any_text_make_one_document(path: bytes, message: str, hint
 def test_a_witness_that_is_not_utf8_stands_in_base64_beside(path: bytes) -> None:
     details = (("slices", ["a", "b"]), ("witness", path_text(path)))
     found = Diagnostic(Location("plan.yaml", 1, 1), "overlapping-scope", "m", details=details)
-    said = read(json_format.document("lint", (found,)))["findings"][0]
+    said = read(lint(found))["findings"][0]
 
     assert said["slices"] == ["a", "b"]
     assert base64.b64decode(said.get("witness_base64", "")) in (path, b"")
@@ -59,7 +65,7 @@ def utf8(path: bytes) -> bool:
 def test_keys_that_do_not_apply_are_left_out() -> None:
     found = Diagnostic(Location("plan.yaml"), "empty-plan", "the plan is empty")
 
-    assert read(json_format.document("lint", (found,))) == {
+    assert read(lint(found)) == {
         "schema": "planner.lint/1",
         "ok": False,
         "findings": [
@@ -76,8 +82,8 @@ def test_keys_that_do_not_apply_are_left_out() -> None:
 def test_warnings_are_ok_and_errors_are_not() -> None:
     warning = Diagnostic(Location("p"), "r", "m", severity="warning")
 
-    assert read(json_format.document("lint", (warning,)))["ok"] is True
-    assert read(json_format.document("lint", (warning._replace(severity="error"),)))["ok"] is False
+    assert read(lint(warning))["ok"] is True
+    assert read(lint(warning._replace(severity="error")))["ok"] is False
 
 
 def test_an_error_has_its_place() -> None:
@@ -100,5 +106,7 @@ def test_an_error_has_its_place() -> None:
 def test_text_stays_readable() -> None:
     found = Diagnostic(Location("Zoë.yaml"), "r", "→ 日本")
 
-    assert "Zoë.yaml" in json_format.document("lint", (found,))
-    assert "→ 日本" in json_format.document("lint", (found,))
+    document = "".join(lint(found))
+
+    assert "Zoë.yaml" in document
+    assert "→ 日本" in document

@@ -11,6 +11,7 @@ from planner.diagnostic import Diagnostic, Location, Related
 from planner.errors import PlannerError
 from planner.formats import text as text_format
 from planner.formats.text import visible
+from planner.report import Report
 
 ANYTHING = st.text(st.characters(exclude_categories=[]))
 HOSTILE = st.lists(
@@ -84,19 +85,22 @@ def test_the_parts_of_a_diagnostic_stand_where_compilers_put_them() -> None:
     )
     whole = Diagnostic(Location("plan.yaml"), "empty-plan", "the plan is empty", severity="warning")
 
-    assert text_format.lint((found, whole), 2) == (
+    assert text_format.report(Report("lint", (found, whole), ("checked 2 plans",))) == (
         "plan.yaml:3:5: error: a slice has no key 'scop' [unknown-key]\n"
         "  plan.yaml:1: it starts here\n"
         "  hint: did you mean 'scope'?\n"
         "plan.yaml: warning: the plan is empty [empty-plan]\n"
-        "2 plans: 1 error, 1 warning\n"
+        "checked 2 plans\n"
+        "failed: 1 error, 1 warning\n"
     )
-    assert text_format.lint((), 1) == "1 plan: nothing wrong\n"
+    assert text_format.report(Report("lint", summary=("checked 1 plan",))) == (
+        "checked 1 plan\npassed\n"
+    )
 
 
 def test_colour_changes_nothing_but_the_colour() -> None:
     found = Diagnostic(Location("a", 1, 1), "rule", "what", severity="note")
-    coloured = text_format.diagnostics((found,), has_colour=True)
+    coloured = text_format.diagnostics((found,), has_color=True)
 
     assert "\x1b[" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == text_format.diagnostics((found,))

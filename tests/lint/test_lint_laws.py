@@ -16,6 +16,7 @@ from planner.formats import text as text_format
 from planner.lint.plans import lint
 from planner.lint.tree import Tree
 from planner.plan.parse import parse
+from planner.report import Report
 
 CASES = Path(__file__).parent.parent / "cases" / "lint"
 EXAMPLES = Path(planner.__file__).parent.parent / "docs" / "examples"
@@ -36,10 +37,13 @@ TREE = [b"src/a.py", b"src/\xff.py", b"docs/plan/plan.yaml", b"app/[id]/page.tsx
 def linted(content: bytes) -> tuple[Diagnostic, ...]:
     """What lint finds, shown in both formats on the way."""
     found = lint([parse(content, "docs/plan/plan.yaml")], Tree(TREE, lambda path: path == b"src"))
-    shown = text_format.lint(found, 1)
+    shown = text_format.report(Report("lint", found, ("checked 1 plan",)))
     assert shown.encode()
     assert "\x1b" not in shown
-    assert json.loads(json_format.document("lint", found).encode())["ok"] in (True, False)
+    assert json.loads("".join(json_format.report(Report("lint", found))).encode())["ok"] in (
+        True,
+        False,
+    )
     return found
 
 

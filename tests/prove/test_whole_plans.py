@@ -11,8 +11,9 @@ import pytest
 from planned import PLAN, Record, plan_of, shuffled, sliced, task, text_of
 from world import Ran, commit, planner, root
 
+from planner.formats import text as text_format
 from planner.schedule import schedule
-from planner.views import tasks as tasks_format
+from planner.views import tasks as tasks_view
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
@@ -256,4 +257,4 @@ def test_tasks_of_several_plans_ask_which(repo: git.Repo) -> None:
 def test_what_stands_in_a_plan_cannot_drive_a_terminal() -> None:
     plan = plan_of([sliced("a", "a/", owner="\u202edana", tasks=[task("t", owner="x")])])
 
-    assert "\u202e" not in tasks_format.as_text(schedule(plan))
+    assert "\u202e" not in text_format.report(tasks_view.report(schedule(plan)))

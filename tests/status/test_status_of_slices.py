@@ -68,10 +68,11 @@ def test_text_is_a_block_for_each_slice(repo: git.Repo) -> None:
 
     assert shop.text("status").stdout == (
         "api  started  feature/api  +1 -0\n"
-        "  scope  stays inside: 1 changed\n"
+        "  scope  in scope: 1 changed\n"
         f"  gate   tests: passed on this tree at {record['at']}\n"
         "  task   one: claimed done; the branch touched 1 path of it\n"
         "  task   two: claimed todo; the branch never touched its files\n"
+        "passed\n"
     )
 
 
@@ -124,7 +125,7 @@ def test_ahead_and_behind_are_counted_against_the_remotes_base(repo: git.Repo) -
     assert (found["ahead"], found["behind"]) == (2, 1)
 
 
-def test_branch_that_strays_is_said_to(repo: git.Repo) -> None:
+def test_branch_out_of_scope_is_reported(repo: git.Repo) -> None:
     shop = workshop(repo, GATE)
     shop.commit({"elsewhere.py": ""})
 
@@ -132,7 +133,7 @@ def test_branch_that_strays_is_said_to(repo: git.Repo) -> None:
 
     assert ran.exit == 0  # status tells; check-scope judges
     assert ran.json["slices"][0]["scope"]["verdict"] == "failed"
-    assert "  scope  strays: 2 changed, 1 out of scope\n" in shop.text("status").stdout
+    assert "  scope  out of scope: 2 changed, 1 out of scope\n" in shop.text("status").stdout
 
 
 def test_scope_that_cannot_be_told_says_why(repo: git.Repo) -> None:
@@ -149,7 +150,7 @@ def test_scope_that_cannot_be_told_says_why(repo: git.Repo) -> None:
         "counts": None,
         "reason": "refs/heads/feature/api and main share no history",
     }
-    assert "cannot tell: refs/heads/feature/api" in shop.text("status").stdout
+    assert "could not be told: refs/heads/feature/api" in shop.text("status").stdout
 
 
 def test_task_claimed_done_that_the_branch_never_touched_is_phantom(repo: git.Repo) -> None:
@@ -297,7 +298,7 @@ def test_fetch_is_as_old_as_it_says(repo: git.Repo) -> None:
     fetched = shop.run("status").json["as_of"]["fetched"]
 
     assert fetched.endswith("+00:00")
-    assert shop.text("status").stdout.endswith(f"remote branches as fetched at {fetched}\n")
+    assert shop.text("status").stdout.endswith(f"remote branches as fetched at {fetched}\npassed\n")
 
 
 def test_environment_of_a_hook_and_settings_do_not_change_the_answer(

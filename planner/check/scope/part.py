@@ -52,7 +52,7 @@ def _summary(report: ScopeReport) -> tuple[str, ...]:
     """Counts, what was compared, and by which plan."""
     base, head, trusted = report.base, report.head, report.trusted
     if report.is_nothing:
-        return (f"nothing to check: {base.name} ({base.commit[:12]}) contains {head.name}",)
+        return (f"nothing to judge: {base.name} ({base.commit[:12]}) contains {head.name}",)
     lines = [_counted(report)]
     lines += [
         f"  {commit.commit[:12]} {commit.judged_by or 'not accepted by any slice or rule'}"
@@ -60,7 +60,7 @@ def _summary(report: ScopeReport) -> tuple[str, ...]:
     ]
     for exception in report.exceptions:
         path = path_text(exception.path)
-        lines.append(f"  exception: {path} -- {exception.reason} ({exception.commit[:12]})")
+        lines.append(f"  excepted: {path} -- {exception.reason} ({exception.commit[:12]})")
     if report.unused:
         lines.append(f"  unused include patterns: {', '.join(report.unused)}")
     own = "" if trusted.is_trusted else ", the branch's own plan, not yet approved"
