@@ -1,4 +1,4 @@
-"""Every test runs sealed: from the machine's git configuration, home, clock and CI variables."""
+"""Isolate every test from the git configuration, home, clock and CI variables of the machine."""
 
 import os
 from pathlib import Path
@@ -25,7 +25,7 @@ SEALED = {
 
 @pytest.fixture(autouse=True)
 def sealed(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the machine out: the environment of every test is the same everywhere."""
+    """Give every test the same environment on every machine."""
     home = tmp_path_factory.mktemp("home")
     kept = {"PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "PYTHONHASHSEED"}
     for name in list(os.environ):
