@@ -1,10 +1,16 @@
 """Isolate every test from the git configuration, home, clock and CI variables of the machine."""
 
 import os
+import signal
 from pathlib import Path
 
 import git
 import pytest
+
+# A shell starts background jobs with SIGINT ignored, and children inherit that: the tests of Ctrl-C
+# would fail in `make test &`.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SEALED = {
     "GIT_CONFIG_GLOBAL": os.devnull,

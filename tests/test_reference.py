@@ -199,6 +199,7 @@ def shop(repo: git.Repo) -> git.Repo:
     return repo
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", SHOWN)
 def test_a_document_has_the_keys_that_are_shown(command: str, shop: git.Repo) -> None:
     said = section(text_of(f"{REFERENCE}/json.md"), f"planner {command}")

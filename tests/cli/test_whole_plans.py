@@ -14,6 +14,8 @@ from world import Ran, commit, planner, root
 from planner.schedule import schedule
 from planner.views import tasks as tasks_format
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
 
