@@ -1,10 +1,16 @@
-"""Every test runs sealed: from the machine's git configuration, home, clock and CI variables."""
+"""Isolate every test from the git configuration, home, clock and CI variables of the machine."""
 
 import os
+import signal
 from pathlib import Path
 
 import git
 import pytest
+
+# A shell starts background jobs with SIGINT ignored, and children inherit that: the tests of Ctrl-C
+# would fail in `make test &`.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SEALED = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -25,7 +31,7 @@ SEALED = {
 
 @pytest.fixture(autouse=True)
 def sealed(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the machine out: the environment of every test is the same everywhere."""
+    """Give every test the same environment on every machine."""
     home = tmp_path_factory.mktemp("home")
     kept = {"PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "PYTHONHASHSEED"}
     for name in list(os.environ):

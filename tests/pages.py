@@ -1,7 +1,8 @@
-"""The pages of the documentation as the tests read them: their blocks, their links, their stories.
+"""Read the pages of the documentation: their blocks, links and sections; run their commands.
 
-A fenced block says by its first line what it is: `console` is typed and answered, a file's name
-behind the language makes it that file (`yaml docs/plan/plan.yaml`), and `diff FILE` changes it.
+Use it in tests of README.md and docs/. The first line of a fenced block says what it is: `console`
+contains commands and what they print, a file name after the language (`yaml docs/plan/plan.yaml`)
+makes it the content of that file, and `diff FILE` changes the file.
 """
 
 import os
@@ -23,7 +24,7 @@ PAGES = sorted(
     if "examples" not in path.parts
 )
 UNTOUCHED = "files: [apps/web/components/list/], effort: 1d"
-"""The end of a task of the web shop, whose files the branches that stray never touch."""
+"""The end of a task of the web shop, whose files no branch of the tests touches."""
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^ *```$", re.M | re.S)
 _COMMIT = re.compile(r"\b(?:[0-9a-f]{40}|[0-9a-f]{12})\b")
 _TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00|\b\d+\.\d s\b")
@@ -40,12 +41,12 @@ class Block(NamedTuple):
 
 
 def text_of(page: str) -> str:
-    """A page as it stands."""
+    """Return the text of a page."""
     return (ROOT / page).read_text(encoding="utf-8")
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The fenced blocks of a page, in order; indented ones as they would be pasted."""
+    """Yield the fenced blocks of a page, in order, without their indentation."""
     for found in _FENCE.finditer(text):
         language, _, file = found["info"].strip().partition(" ")
         body = re.sub(f"^{found['indent']}", "", found["text"], flags=re.M)
@@ -53,25 +54,25 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 def prose(text: str) -> str:
-    """A page without its fenced blocks."""
+    """Return a page without its fenced blocks."""
     return _FENCE.sub("", text)
 
 
 def anchors(text: str) -> set[str]:
-    """The names under which the headings of a page are linked, as GitHub makes them."""
+    """Return the anchors of the headings of a page, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", prose(text), flags=re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def section(text: str, heading: str) -> str:
-    """What stands between a heading and the next one of its level or above."""
+    """Return the text between a heading and the next one of its level or above."""
     masked = _FENCE.sub(lambda block: re.sub("^#", " ", block[0], flags=re.M), text)
     found = re.search(
         rf"^(?P<level>#+) {re.escape(heading)}\n(?P<text>.*?)(?=^(?!(?P=level)#)#+ |\Z)",
         masked,
         flags=re.M | re.S,
     )
-    assert found, f"there is no section {heading!r}"
+    assert found, f"no section {heading!r}"
     return text[found.start("text") : found.end("text")]
 
 
@@ -83,7 +84,7 @@ class Step(NamedTuple):
 
 
 def steps(block: Block) -> list[Step]:
-    """The commands of a console block; each starts with `$ `, and goes on with `> `."""
+    """Return the commands of a console block; each starts with `$ ` and continues with `> `."""
     found: list[Step] = []
     for line in block.text.splitlines(keepends=True):
         if line.startswith("$ "):
@@ -96,7 +97,7 @@ def steps(block: Block) -> list[Step]:
 
 
 class Told(NamedTuple):
-    """A page whose commands were run: as it stands, as it would stand, and what went wrong."""
+    """A page whose commands were run: its text, its text with the new output, and what failed."""
 
     page: str
     replayed: str
@@ -130,7 +131,7 @@ def told(page: str, folder: Path) -> Told:
 
 
 def _run(story: list[Block], folder: Path) -> Iterator[tuple[str, int]]:
-    """What each command prints, and its exit code."""
+    """Yield what each command prints, and its exit code."""
     script = ""
     files: dict[str, str] = {}
     for block in story:
@@ -160,7 +161,7 @@ def _run(story: list[Block], folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _with_planner(folder: Path) -> Path:
-    """A folder with the command `planner`, as an installation would put it on PATH."""
+    """Return a folder with the command `planner`, to put on PATH."""
     bin_folder = folder.parent / f"{folder.name}-bin"
     bin_folder.mkdir(exist_ok=True)
     command = bin_folder / "planner"
@@ -170,23 +171,23 @@ def _with_planner(folder: Path) -> Path:
 
 
 def changed(content: str, diff: str) -> str:
-    """A file after the lines of a diff block: what it takes out must stand there once."""
+    """Return a file with a diff block applied; the lines before must be in it exactly once."""
     lines = diff.splitlines(keepends=True)
     before = "".join(line[1:] for line in lines if line[0] in " -")
     after = "".join(line[1:] for line in lines if line[0] in " +")
-    assert content.count(before) == 1, f"these lines do not stand there once:\n{before}"
+    assert content.count(before) == 1, f"these lines are not in the file exactly once:\n{before}"
     return content.replace(before, after)
 
 
 def comparable(text: str) -> str:
-    """The text without what differs from run to run: commits are numbered, times left out."""
+    """Return the text without what differs between runs: commits are numbered, times left out."""
     seen: dict[str, str] = {}
     text = _COMMIT.sub(lambda found: seen.setdefault(found[0][:12], f"commit {len(seen)}"), text)
     return _TIME.sub("a time", text)
 
 
 def spelled(pattern: Pattern) -> str:
-    """A path that the pattern holds: `x` for each wildcard."""
+    """Return a path that the pattern holds, with `x` for each wildcard."""
     names = [
         bytes(ord("x") if atom > 255 else atom for atom in segment) for segment in pattern.segments
     ]

@@ -1,4 +1,8 @@
-"""Plans as tests write them down: as values, turned into the text of a plan file and read again."""
+"""Build plans from Python values, through the text of a plan file.
+
+Use it when the test is about what plans say, such as overlaps, the schedule or a rule of lint:
+`plan_of` and `linted` need no repository; `text_of` gives the text to commit into one.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,40 +20,40 @@ Record = dict[str, Any]
 
 
 def sliced(id_: str, *include: str | Record, exclude: Sequence[str] = (), **more: Any) -> Record:
-    """A slice of this id on a branch of that name."""
+    """Return a slice with this id, on a branch with the same name."""
     scope = {"include": list(include), **({"exclude": list(exclude)} if exclude else {})}
     return {"id": id_, "title": f"The slice {id_}", "branch": id_, "scope": scope, **more}
 
 
 def task(id_: str, **more: Any) -> Record:
-    """A task of this id."""
+    """Return a task with this id."""
     return {"id": id_, "title": f"Do {id_}", **more}
 
 
 def text_of(slices: Sequence[Record], **top: Any) -> str:
-    """The text of a plan file; JSON is YAML."""
+    """Return the text of a plan file; JSON is YAML."""
     return json.dumps({"version": 1, "title": "T", **top, "slices": list(slices)}, indent=1)
 
 
 def plan_of(slices: Sequence[Record], path: str = PLAN, **top: Any) -> Plan:
-    """The plan, read from its text; it is usable."""
+    """Return the plan, read from its text; it must be usable."""
     return usable(text_of(slices, **top).encode(), path)
 
 
 def linted(plans: Mapping[str, str]) -> list[Diagnostic]:
-    """What lint says of the plans of these paths, but for patterns that match nothing tracked."""
+    """Return the findings of lint for plans by path, without those of `matches-nothing`."""
     parsed = [parse(text.encode(), path) for path, text in plans.items()]
     found = lint(parsed, Tree([], lambda _path: False))
     return [one for one in found if one.rule != "matches-nothing"]
 
 
 def said(one: Diagnostic, key: str) -> Any:
-    """A key that the JSON form of a finding adds for its rule."""
+    """Return the value of a key that the rule of a finding adds to its JSON."""
     return dict(one.details)[key]
 
 
 def shuffled(record: Any, random: Random) -> Any:
-    """The value with the keys of its mappings in another order."""
+    """Return the value with the keys of its mappings in another order."""
     if isinstance(record, dict):
         keys = random.sample(list(record), len(record))
         return {key: shuffled(record[key], random) for key in keys}

@@ -1,4 +1,8 @@
-"""A small shop with a plan, a remote and branches: what `check-scope` is tested on."""
+"""A repository with a plan of four slices, a remote and branches: for tests of `check-scope`.
+
+Use it, with the fixture `shop` of tests/check, when the test is about a branch: which plan, slice,
+base and changes it is checked with, and in which CI event. `replaced` changes its plan.
+"""
 
 import json
 import shutil
@@ -82,7 +86,7 @@ FILES: Files = {
 
 
 class Shop:
-    """A repository on main, whose remote-tracking branch stands where main does."""
+    """A repository on main, whose remote-tracking branch is at the same commit."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -90,7 +94,7 @@ class Shop:
 
     @property
     def git(self) -> git.Git:
-        """Any git command, as a method."""
+        """Git commands as methods."""
         return self.repo.git
 
     def start(self, branch: str, at: str = "main") -> None:
@@ -98,16 +102,16 @@ class Shop:
         self.git.switch("--quiet", "-c", branch, at)
 
     def commit(self, files: Files, message: str = "change") -> str:
-        """Commit files on the branch that is checked out."""
+        """Commit files on the current branch, and return the commit."""
         return commit(self.repo, files, message)
 
     def branch(self, name: str, files: Files, *, at: str = "main") -> str:
-        """Start a branch with one commit; its commit."""
+        """Start a branch with one commit, and return the commit."""
         self.start(name, at)
         return self.commit(files)
 
     def on_main(self, files: Files, message: str = "change") -> str:
-        """Commit on main, publish it, and come back to the branch that is checked out."""
+        """Commit on main, publish it, and switch back to the current branch."""
         here = self.repo.active_branch.name
         self.git.switch("--quiet", "main")
         made = self.commit(files, message)
@@ -116,7 +120,7 @@ class Shop:
         return made
 
     def publish(self, *branches: str) -> None:
-        """Let the remote have the branches as they stand here."""
+        """Move the remote-tracking branches to the local ones."""
         for branch in branches:
             self.git.update_ref(f"refs/remotes/origin/{branch}", f"refs/heads/{branch}")
 
@@ -131,7 +135,7 @@ class Shop:
         return planner("check-scope", *words, at=self.folder, env=env)
 
     def merge_ref(self, base: str, head: str) -> str:
-        """Check out the merge commit that GitHub makes of two branches; the commit."""
+        """Check out the merge commit that GitHub makes of two branches, and return it."""
         self.git.switch("--quiet", "--detach", base)
         self.git.merge("--quiet", "--no-ff", "-m", "Merge head into base", head)
         return str(self.git.rev_parse("HEAD"))
@@ -146,11 +150,11 @@ class Shop:
         fork: str | None = "acme/shop",
         **more: str,
     ) -> dict[str, str]:
-        """The environment of a GitHub run for a pull request.
+        """Return the environment of a GitHub run for a pull request.
 
         Args:
-            merge: the merge commit that is checked out; empty: the head itself is.
-            fork: the repository that the head lies in; None when that is gone.
+            merge: the merge commit that is checked out; empty: the head itself.
+            fork: the repository of the head; None when it was deleted.
         """
         payload = {
             "number": 7,
@@ -179,7 +183,7 @@ class Shop:
         return self.run(payload, **environment | more)
 
     def run(self, payload: Any, **environment: str) -> dict[str, str]:
-        """The environment of any GitHub run with that event file."""
+        """Return the environment of a GitHub run with this event file."""
         path = self.folder.parent / "event.json"
         whole = {"repository": {"full_name": "acme/shop", "default_branch": "main"}, **payload}
         path.write_text(json.dumps(whole), encoding="utf-8")
@@ -193,7 +197,7 @@ class Shop:
 
 
 def built(template: Path, folder: Path) -> Shop:
-    """A copy of the shop in a folder; the template is built by the first who asks."""
+    """Copy the shop into a folder; the first call builds the template."""
     if not (template / ".git").exists():
         repo = git.Repo.init(template, initial_branch="main")
         commit(repo, FILES, "start")
@@ -205,7 +209,7 @@ def built(template: Path, folder: Path) -> Shop:
 
 
 def replaced(*changes: tuple[str, str]) -> str:
-    """The shop's plan with texts replaced, each of which must be there."""
+    """Return the plan of the shop with texts replaced, each of which must be in it."""
     plan = PLAN
     for old, new in changes:
         assert old in plan, old

@@ -38,10 +38,12 @@ def _told(page: str, folder: Path) -> None:
     assert pages.comparable(found.replayed) == pages.comparable(found.page)
 
 
+@pytest.mark.slow
 def test_the_tutorial_prints_what_it_shows(tmp_path: Path) -> None:
     _told("docs/tutorial.md", tmp_path)
 
 
+@pytest.mark.slow
 def test_the_readme_prints_what_it_shows(repo: git.Repo) -> None:
     plan = (DOCS / "examples" / "web-shop" / "plan.yaml").read_text(encoding="utf-8")
     commit(repo, {**NO_PLAN_YET, **_existing(plan)}, "chore: the shop")

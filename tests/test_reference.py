@@ -92,7 +92,7 @@ def _kind(kind: Kind) -> str:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_listed(command: str) -> None:
     page = text_of(f"{REFERENCE}/commands.md")
-    common = _listed(section(page, "What every command takes"))
+    common = _listed(section(page, "Common options"))
     own = _listed(section(page, f"planner {command}"))
 
     assert common | own == _options(command)
@@ -199,6 +199,7 @@ def shop(repo: git.Repo) -> git.Repo:
     return repo
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", SHOWN)
 def test_a_document_has_the_keys_that_are_shown(command: str, shop: git.Repo) -> None:
     said = section(text_of(f"{REFERENCE}/json.md"), f"planner {command}")
@@ -214,7 +215,7 @@ def test_a_document_has_the_keys_that_are_shown(command: str, shop: git.Repo) ->
 
 
 def test_what_stops_planner_has_the_keys_that_are_shown(tmp_path: Path) -> None:
-    said = section(text_of(f"{REFERENCE}/json.md"), "When nothing could be decided")
+    said = section(text_of(f"{REFERENCE}/json.md"), "Errors")
     shown = next(block for block in blocks(said) if block.language == "json")
     ran = planner("lint", "--format", "json", at=tmp_path)
 

@@ -16,6 +16,8 @@ from world import commit, root
 
 import planner
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(planner.__file__).parent.parent
 MACHINE = dict(os.environ)  # before the tests are sealed: building may need the user's pip settings
 PLAN = b"""\

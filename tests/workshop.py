@@ -1,4 +1,8 @@
-"""A repository with one slice whose gates can run: what evidence is tested on."""
+"""A repository with one slice whose gates can run: for tests of gates and evidence.
+
+Use it when the test is about what `run-gates`, `check` or `status` records and reads. For a gate
+without a plan or a repository, use the fixture of tests/gates instead.
+"""
 
 import json
 import textwrap
@@ -27,13 +31,13 @@ TASKS = """\
 
 
 def plan_of(gates: str, *, tasks: str = "") -> str:
-    """A plan with these gates of its slice, and these tasks."""
+    """Return a plan whose slice has these gates and tasks."""
     listed = textwrap.indent(textwrap.dedent(gates).strip("\n"), " " * 6)
     return HEAD + (f"    gates:\n{listed}\n" if gates else "") + tasks
 
 
 class Workshop:
-    """The repository; its plan is on main, and the slice's branch is checked out."""
+    """A repository with its plan on main and the branch of the slice checked out."""
 
     def __init__(self, repo: git.Repo, gates: str, files: Files, tasks: str) -> None:
         self.repo = repo
@@ -48,23 +52,23 @@ class Workshop:
 
     @property
     def own(self) -> Path:
-        """The folder in which planner keeps logs."""
+        """The folder in which planner stores logs."""
         return Path(self.repo.git_dir) / "planner"
 
     def tree(self, commit: str = "HEAD") -> str:
-        """The tree of a commit."""
+        """Return the tree of a commit."""
         return str(self.repo.git.rev_parse(f"{commit}^{{tree}}"))
 
     def commit(self, files: Files, message: str = "change") -> str:
-        """Commit files."""
+        """Commit files, and return the commit."""
         return commit(self.repo, files, message)
 
     def write(self, files: Files) -> None:
-        """Write files, and commit nothing."""
+        """Write files without a commit."""
         write(self.repo, files)
 
     def plan(self, gates: str, *, tasks: str = "") -> str:
-        """Commit another plan on the branch that is checked out."""
+        """Commit another plan on the current branch."""
         return self.commit({PLAN_PATH: plan_of(gates, tasks=tasks)})
 
     def run(
@@ -82,21 +86,21 @@ class Workshop:
         return planner(command, *words, at=self.root, env=env)
 
     def verdicts(self, *words: str) -> dict[str, str]:
-        """Run the gates; how each ended."""
+        """Run the gates, and return the verdict of each."""
         return {gate["id"]: gate["verdict"] for gate in self.run("run-gates", *words).json["gates"]}
 
     def evidence(self, command: str = "status", *words: str) -> dict[str, str]:
-        """What status shows of each gate of the slice."""
+        """Return the evidence that `status` shows for each gate of the slice."""
         (slice_,) = self.run(command, *words).json["slices"]
         return {gate["id"]: gate["evidence"] for gate in slice_["gates"]}
 
     def why(self, gate: str) -> str:
-        """What status says of a gate."""
+        """Return why `status` gives a gate its evidence."""
         (slice_,) = self.run("status").json["slices"]
         return next(str(one["why"]) for one in slice_["gates"] if one["id"] == gate)
 
     def records(self, commit: str = "HEAD") -> list[dict[str, Any]]:
-        """The records of a tree, as git shows them."""
+        """Return the records of a tree, as git shows them."""
         refs = self.repo.git.for_each_ref("refs/notes/planner")
         noted = self.repo.git.notes("--ref=planner", "list").split() if refs else []
         if self.tree(commit) not in noted:
@@ -105,11 +109,11 @@ class Workshop:
         return [json.loads(line) for line in lines if line]
 
     def note(self, line: str, commit: str = "HEAD") -> None:
-        """Write a line as anyone could."""
+        """Append a line to the note of a tree, as anyone with push access could."""
         self.repo.git.notes("--ref=planner", "append", "-m", line, self.tree(commit))
 
     def left_over(self) -> list[str]:
-        """Locks and work trees that nobody uses any more."""
+        """List locks and work trees that nothing uses any more."""
         own = Path(self.repo.git_dir)
         found = [path.relative_to(own).as_posix() for path in own.rglob("*.lock")]
         found += [path.name for path in own.glob("worktrees/*")]
@@ -119,5 +123,5 @@ class Workshop:
 def workshop(
     repo: git.Repo, gates: str, files: Files | None = None, *, tasks: str = ""
 ) -> Workshop:
-    """A workshop with these gates."""
+    """Return a workshop with these gates."""
     return Workshop(repo, gates, files or {}, tasks)

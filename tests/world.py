@@ -1,4 +1,7 @@
-"""What tests build their small worlds from: real repositories, and the real command."""
+"""Write files and commits into a real repository, and run the real command in it.
+
+Use it, with the fixture `repo`, for every test of a command that `shop` and `workshop` do not fit.
+"""
 
 import json
 import os
@@ -19,7 +22,7 @@ def root(repo: git.Repo) -> Path:
 
 
 def write(repo: git.Repo, files: Files) -> None:
-    """Write files into the work tree; None removes one. Text is UTF-8, LF as it stands."""
+    """Write files into the work tree; None removes one. Text is UTF-8, line endings unchanged."""
     for name, content in files.items():
         path = root(repo) / name
         if content is None:
@@ -30,7 +33,7 @@ def write(repo: git.Repo, files: Files) -> None:
 
 
 def commit(repo: git.Repo, files: Files, message: str = "change") -> str:
-    """Write files, commit everything, and give back the commit."""
+    """Write files, commit everything, and return the commit."""
     write(repo, files)
     repo.git.add("--all")
     repo.git.commit("--allow-empty", "--quiet", message=message)
@@ -38,7 +41,7 @@ def commit(repo: git.Repo, files: Files, message: str = "change") -> str:
 
 
 class Ran(NamedTuple):
-    """What a command did."""
+    """The exit code and the output of a command."""
 
     exit: int
     stdout: str
@@ -61,7 +64,7 @@ def planner(
     env: Mapping[str, str] | None = None,
     stdin: bytes = b"",
 ) -> Ran:
-    """Run the real command in a process of its own, with the folder `at` as the current one."""
+    """Run the real command in its own process, with `at` as the current folder."""
     folder = at if isinstance(at, Path) else root(at)
     command: Sequence[str | bytes] = [sys.executable, "-m", "planner", *words]
     done = subprocess.run(

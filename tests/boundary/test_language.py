@@ -197,11 +197,13 @@ def _nothing(_one: int, _other: int) -> tuple[()]:
 # --- brute force ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_brute_force_over_all_paths_of_a_small_alphabet_agrees() -> None:
     wrong = [(case, faults) for case, faults in cases(2_000, seed=7, patterns=200) if faults]
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_brute_force_agrees_on_many_sets_at_once() -> None:
     found = [case for case, _ in cases(40, seed=8, patterns=60)]
     sets = [each for case in found for each in (case.one, case.other)]
@@ -231,6 +233,7 @@ def test_brute_force_agrees_on_many_sets_at_once() -> None:
             assert bool(bits) <= bool(expected)
 
 
+@pytest.mark.slow
 def test_patterns_that_do_not_agree_in_their_text_never_meet() -> None:
     texts = {
         each.include.text
@@ -247,6 +250,7 @@ def test_patterns_that_do_not_agree_in_their_text_never_meet() -> None:
                 assert cheapest_path(here, patterns[other]).key is None
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_the_laws_of_sets_hold(seed: int) -> None:
@@ -267,6 +271,7 @@ def test_the_laws_of_sets_hold(seed: int) -> None:
         assert both_ways[0] is not None
 
 
+@pytest.mark.slow
 def test_git_agrees_on_every_witness(repo: git.Repo) -> None:
     found = [
         (case.one, case.other, case.both)
@@ -339,6 +344,7 @@ def test_stars_with_twenty_excludes_are_decided_within_the_bound(
         assert member(others, found.path)
 
 
+@pytest.mark.slow
 def test_a_question_beyond_the_bound_is_unproved_and_names_an_exclude() -> None:
     # Eight times an a, no two of them at one of these distances: every set of places counts.
     distances = (0, 1, 2, 4, 7, 9, 12, 14, 17, 19, 22, 26, 27, 31)
@@ -369,6 +375,7 @@ def test_honest_plans_do_not_alarm() -> None:
     assert all_overlaps([honest(number) for number in range(200)]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(PLANS)[:5])
 def test_two_hundred_slices_are_proved_in_a_moment(name: str) -> None:
     sets = PLANS[name](200)
@@ -386,6 +393,7 @@ def test_excludes_that_all_have_in_common_cost_nothing_per_pair() -> None:
     assert min(timed(sets) for _ in range(3))[0] < 0.4
 
 
+@pytest.mark.slow
 def test_the_answers_do_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
     script = tmp_path / "answers.py"
     script.write_text(

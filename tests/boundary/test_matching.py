@@ -31,6 +31,7 @@ def one_by_one(patterns: list[Pattern], path: bytes, *, below: bool) -> tuple[in
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("below", [False, True])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_set_answers_as_its_patterns_do_one_by_one(seed: int, below: bool) -> None:
@@ -74,6 +75,7 @@ def test_matching_does_not_slow_down_with_the_number_of_patterns() -> None:
     assert asked(mixed(1_000)) < 3 * asked(mixed(100))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "bar_s"), [(mixed, 0.06), (anywhere, 0.6)])
 def test_ten_thousand_paths_by_a_thousand_patterns_are_quick(
     make: Callable[[int], list[str]], bar_s: float

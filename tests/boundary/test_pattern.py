@@ -135,6 +135,7 @@ def test_the_text_to_paste_leads_to_a_pattern(text: str) -> None:
     pytest.fail(f"{text!r} is still refused: {found}")
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_a_pattern_or_refused(text: str) -> None:

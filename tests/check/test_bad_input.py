@@ -11,6 +11,8 @@ import pytest
 from shop import PLAN_PATH, Shop, replaced
 from world import Ran, commit, planner
 
+pytestmark = pytest.mark.slow
+
 
 def refused(ran: Ran) -> str:
     """The message of a run that could not tell, which said so in one JSON document."""

@@ -8,6 +8,8 @@ import pytest
 from shop import FILES, PLAN_PATH, Shop, replaced
 from world import Ran, commit
 
+pytestmark = pytest.mark.slow
+
 
 def paths(ran: Ran) -> list[str]:
     return [f["path"] for f in ran.json["findings"] if f["severity"] == "error"]

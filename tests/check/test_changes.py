@@ -324,6 +324,7 @@ def odd_branch(shop: Shop) -> Shop:
     return shop
 
 
+@pytest.mark.slow
 def test_e30_e40_e41_no_configuration_of_the_user_changes_the_answer(
     odd_branch: Shop, tmp_path: Path
 ) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from shop import Shop, replaced
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def pull_request(shop: Shop) -> Shop:

@@ -12,6 +12,8 @@ import pytest
 from shop import PLAN_PATH, Shop, replaced
 from world import write
 
+pytestmark = pytest.mark.slow
+
 GIT = shutil.which("git") or "git"
 
 STUB = f"""\

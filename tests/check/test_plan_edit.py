@@ -6,6 +6,8 @@ import pytest
 from shop import FILES, PLAN_PATH, Shop, replaced
 from world import Ran
 
+pytestmark = pytest.mark.slow
+
 API = "        - src/api/**\n"
 WEB = "        - src/web/**\n"
 

@@ -1,7 +1,10 @@
 """A merge queue's group: every commit judged by itself (scope-tools E9)."""
 
+import pytest
 from shop import PLAN_PATH, Shop, replaced
 from world import Ran
+
+pytestmark = pytest.mark.slow
 
 
 def group(shop: Shop, base: str) -> dict[str, str]:

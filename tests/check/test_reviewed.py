@@ -6,6 +6,8 @@ import git
 import pytest
 from world import commit, planner, root, write
 
+pytestmark = pytest.mark.slow
+
 PLAN = """\
 version: 1
 title: T

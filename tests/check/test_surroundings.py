@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from shop import PLAN_PATH, Shop, replaced
 
+pytestmark = pytest.mark.slow
+
 
 def links(shop: Shop, **targets: str) -> list[tuple[str, str]]:
     """Commit links below src/api; the findings on them."""

@@ -4,8 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from shop import PLAN_PATH, Shop, replaced
 from world import Ran, write
+
+pytestmark = pytest.mark.slow
 
 MINE = replaced(("title: The API", "title: Mine"))
 DONE = replaced(("api-one, title: One, status: todo", "api-one, title: One, status: done"))

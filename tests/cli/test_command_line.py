@@ -14,6 +14,8 @@ from world import Ran, commit, planner, root, write
 import planner as package
 from planner.cli.main import COMMANDS
 
+pytestmark = pytest.mark.slow
+
 PLAN = "docs/plan/plan.yaml"
 GOOD = """\
 version: 1

@@ -9,6 +9,8 @@ import git
 import pytest
 from workshop import PLAN_PATH, Workshop, plan_of, workshop
 
+pytestmark = pytest.mark.slow
+
 TWO = '[{id: good, run: "true"}, {id: bad, run: "echo why; exit 3"}]'
 GOOD = '[{id: good, run: "true"}, {id: fine, run: "true"}]'
 CI = {"CI": "true"}

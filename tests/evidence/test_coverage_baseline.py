@@ -7,6 +7,8 @@ import git
 import pytest
 from workshop import Workshop, workshop
 
+pytestmark = pytest.mark.slow
+
 # The gate's report covers as many of ten lines as the file `covered` says.
 RUN = (
     "i=1; echo SF:src/a.py > lcov.info; while test $i -le 10; do "

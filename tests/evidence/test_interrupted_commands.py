@@ -14,7 +14,10 @@ import git
 import pytest
 from workshop import Workshop, workshop
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc"),
+]
 
 # The first needs a baseline, in a work tree of its own; it leaves processes behind.
 GATES = """

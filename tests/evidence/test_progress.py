@@ -12,6 +12,8 @@ import git
 import pytest
 from workshop import Workshop, workshop
 
+pytestmark = pytest.mark.slow
+
 NOISY = """
 - id: noisy
   run: |

@@ -13,6 +13,8 @@ import pytest
 from workshop import PLAN_PATH, plan_of, workshop
 from world import planner
 
+pytestmark = pytest.mark.slow
+
 ONE = '- {id: tests, run: "true"}'
 SEED = """
 - id: validation

@@ -18,6 +18,7 @@ PATHS = st.text(max_size=20)
 COUNTS = st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)).map(lambda p: (min(p), max(p)))
 
 
+@pytest.mark.slow
 @given(files=st.none() | st.dictionaries(PATHS, COUNTS, max_size=5))
 def test_what_is_written_is_read_again(files: dict[str, tuple[int, int]] | None) -> None:
     record = RECORD._replace(coverage=files)
@@ -83,6 +84,7 @@ def test_record_with_a_value_that_none_has_is_passed_over(key: str, value: objec
     assert read([line]) == ()
 
 
+@pytest.mark.slow
 @given(st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(

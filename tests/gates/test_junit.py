@@ -44,6 +44,7 @@ def test_every_truncation_is_refused() -> None:
             read_junit(report[:end])
 
 
+@pytest.mark.slow
 def test_a_million_nested_elements_take_no_stack() -> None:
     with pytest.raises(GateError):
         read_junit(b"<testsuite>" + b"<a>" * 1_000_000)

@@ -89,6 +89,7 @@ def cut(data: bytes, places: Sequence[int]) -> list[bytes]:
     return [data[a:b] for a, b in itertools.pairwise(edges)]
 
 
+@pytest.mark.slow
 @given(st.lists(PIECES, max_size=25).map(b"".join), st.lists(st.integers(0, 300), max_size=8))
 @settings(max_examples=400)
 def test_each_line_is_searched_by_itself_however_the_stream_is_cut(
@@ -135,6 +136,7 @@ def test_overlap_sees_every_match_of_4_kib() -> None:
         assert found([b"-" * at + word + b"-" * WINDOW], ["<[.]+>"]) == {"<[.]+>": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("expression", "line"),
     [(r"(a+)+$", b"a" * 40 + b"!"), (r"a*a*b", b"a" * 60_000)],
@@ -152,6 +154,7 @@ def test_search_that_takes_too_long_is_ended(
     assert 1 <= time.process_time() - began < 2
 
 
+@pytest.mark.slow
 def test_many_lines_that_take_long_together_are_no_slow_search() -> None:
     expression = "(a+)+$"
     for length in itertools.count(15):  # each more doubles the time

@@ -226,6 +226,7 @@ def test_timeout_is_no_failure_and_no_pass(ground: "Ground") -> None:
     assert 0.3 <= result.runs[0].seconds < 2
 
 
+@pytest.mark.slow
 def test_what_ignores_term_is_killed_after_5_s_with_all_it_started(ground: "Ground") -> None:
     stubborn = "trap '' TERM; echo $$ > {0}; sleep 60 & echo $! >> {0}; wait; sleep 60"
     leaver = "(trap '' TERM; exec setsid sleep 60) & echo $! > left; sleep 60"
@@ -376,6 +377,7 @@ def test_cwd_and_environment_are_those_of_the_gate(ground: "Ground") -> None:
     assert tail(result.log) == (str((ground.root / "a/b").resolve()), f"7 {os.environ['HOME']}")
 
 
+@pytest.mark.slow
 def test_expression_that_backtracks_for_ever_is_an_error_and_stops_nothing_else(
     ground: "Ground",
 ) -> None:
@@ -473,6 +475,7 @@ def test_exit_code_counts_where_the_caller_ignores_its_children(ground: "Ground"
         signal.signal(signal.SIGCHLD, before)
 
 
+@pytest.mark.slow
 def test_output_that_another_gates_slow_search_held_up_is_not_lost(ground: "Ground") -> None:
     printed = "(sleep 0.5; echo no such table) & exit 0"
     slow, late = ground.run(

@@ -44,7 +44,14 @@ TRACKED = (
 TOO_BIG_FOR_A_CASE = {"too-many-mistakes", "too-large", "too-many-nodes"}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        # These search up to the limit.
+        pytest.param(name, marks=[pytest.mark.slow] if name.startswith("unproved_") else [])
+        for name in NAMES
+    ],
+)
 def test_lint_says_all_that_is_wrong_with_a_plan(
     name: str, repo: git.Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,8 @@ import git
 import pytest
 from world import Ran, commit, planner, root, write
 
+pytestmark = pytest.mark.slow
+
 PLAN = "docs/plan/plan.yaml"
 GOOD = """\
 version: 1

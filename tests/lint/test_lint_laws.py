@@ -91,6 +91,7 @@ def with_include(form: str, count: int) -> str:
     return HEAD + ONE.replace("src/", every)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

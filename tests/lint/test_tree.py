@@ -1,5 +1,6 @@
 """Patterns held against a tree: each answer is what asking path by path gives."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def texts(draw: st.DrawFn) -> str:
     return text + "/" if is_plain and draw(st.booleans()) else text
 
 
+@pytest.mark.slow
 @given(st.lists(PATHS, max_size=12), st.lists(texts(), max_size=8))
 def test_many_patterns_at_once_match_as_each_does_alone(paths: list[str], texts: list[str]) -> None:
     # A path is no folder of another: git tracks no such tree.

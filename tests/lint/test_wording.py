@@ -60,6 +60,7 @@ def names() -> list[str]:
     return list(dict.fromkeys([*short, *long, "@", "HEAD", "@{-1}", "a.lock/b", "a./b", "yes/no"]))
 
 
+@pytest.mark.slow
 def test_a_branch_name_is_refused_exactly_when_git_refuses_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

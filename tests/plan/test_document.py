@@ -146,6 +146,7 @@ def test_a_byte_order_mark_is_no_mistake() -> None:
     assert plain(found.root or Hole(0, 0)) == {"a": 1}
 
 
+@pytest.mark.slow
 def test_limits_hold_exactly() -> None:
     def nested(depth: int) -> str:
         return "[" * depth + "]" * depth
@@ -240,6 +241,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_text_takes_long_to_read(name: str) -> None:
     content = HOSTILE[name].encode()

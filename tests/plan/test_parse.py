@@ -324,6 +324,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_plan_takes_long_to_parse(name: str) -> None:
     content = HOSTILE[name].encode()

@@ -127,6 +127,7 @@ def mutated(random: Random, plan: object, every: list[Any]) -> None:
         place[random.choice(steps)] = new
 
 
+@pytest.mark.slow
 def test_schema_and_parser_agree_on_plans_that_went_wrong() -> None:
     random = Random(5)
     texts = [json.dumps(data(path.read_text())) for path in PLANS]

@@ -32,6 +32,7 @@ MERMAID = Path(
 )
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(
         not BROWSER, reason="no chromium, chromium-browser or google-chrome on PATH: make browser"
     ),

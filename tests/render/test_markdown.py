@@ -119,6 +119,7 @@ def raw(tokens: list[Token]) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @SLOW
 @given(TEXTS)
 def test_no_plain_text_changes_the_structure_of_a_page(text: str) -> None:
@@ -128,6 +129,7 @@ def test_no_plain_text_changes_the_structure_of_a_page(text: str) -> None:
         assert raw(tokens) == []
 
 
+@pytest.mark.slow
 @SLOW
 @given(TEXTS)
 def test_no_markdown_of_the_plan_reaches_beyond_its_place(text: str) -> None:

@@ -109,6 +109,7 @@ def test_what_the_plan_does_not_say_is_left_out() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_same_plan_gives_the_same_bytes_everywhere() -> None:
     script = (
         "import sys, pathlib; from planner.plan.parse import usable;"

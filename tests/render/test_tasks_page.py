@@ -26,6 +26,7 @@ def with_status(content: str, task: str, status: str) -> str:
 TASKS = ["async-session", "shared-sqlite", "auth-seeding", "async-fixtures"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one", TASKS)
 @pytest.mark.parametrize("other", TASKS)
 def test_branches_that_finish_different_tasks_merge_to_what_the_plan_renders_to(

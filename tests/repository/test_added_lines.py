@@ -139,6 +139,7 @@ def test_no_setting_of_the_user_changes_the_answer(branch: git.Repo, key: str, v
 LINES = st.lists(st.sampled_from(["a", "b", "+++ b/x", "@@ -1 +1 @@", "", "\\ No newline"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(before=LINES, after=LINES)
 def test_unchanged_lines_are_a_common_part(

@@ -49,6 +49,7 @@ def left_over(repo: git.Repo) -> list[str]:
     return [path.name for path in Path(repo.git_dir).rglob("*.lock")]
 
 
+@pytest.mark.slow
 def test_sixteen_writers_at_once_lose_no_line(repo: git.Repo) -> None:
     commit(repo, {"a": "a"})
     tree = tree_of(repo)

@@ -7,6 +7,8 @@ import git
 import pytest
 from workshop import PLAN_PATH, TASKS, Workshop, plan_of, workshop
 
+pytestmark = pytest.mark.slow
+
 GATE = '- {id: tests, run: "true"}'
 DONE = TASKS.replace("title: One,", "title: One, status: done,")
 ALL_DONE = DONE.replace("title: Two,", "title: Two, status: done,")

@@ -473,6 +473,7 @@ def ancestors(made: Plan) -> dict[str, set[str]]:
     return {name: set(of_task(name)) for name in tasks}
 
 
+@pytest.mark.slow
 @given(plans())
 def test_streams_are_chains_and_as_few_and_as_much_of_one_owner_as_can_be(made: Plan) -> None:
     found = schedule(made)
@@ -502,6 +503,7 @@ def test_streams_are_chains_and_as_few_and_as_much_of_one_owner_as_can_be(made: 
         assert stream.owner in {owner[name] for name in stream.tasks} | {""}
 
 
+@pytest.mark.slow
 @given(plans())
 def test_no_chain_of_dependencies_is_longer_than_the_critical_path(made: Plan) -> None:
     found = schedule(made)
@@ -526,6 +528,7 @@ def test_no_chain_of_dependencies_is_longer_than_the_critical_path(made: Plan) -
     assert {each.task.id for each in found.tasks if each.is_critical} == critical
 
 
+@pytest.mark.slow
 @given(plans())
 def test_times_keep_to_the_dependencies_and_to_one_task_at_a_time(made: Plan) -> None:
     found = schedule(made)
@@ -544,6 +547,7 @@ def test_times_keep_to_the_dependencies_and_to_one_task_at_a_time(made: Plan) ->
     assert all(each.start.low <= each.start.high for each in found.tasks)
 
 
+@pytest.mark.slow
 @given(plans())
 def test_nobody_waits_for_nothing(made: Plan) -> None:
     """Each task starts at once, or when something that it needs, or its owner, becomes free."""
@@ -558,6 +562,7 @@ def test_nobody_waits_for_nothing(made: Plan) -> None:
         assert each.start[end] in {0, *needed}
 
 
+@pytest.mark.slow
 @given(plans())
 def test_waves_and_direct_dependencies_follow_from_the_dependencies(made: Plan) -> None:
     found = schedule(made)
@@ -569,6 +574,7 @@ def test_waves_and_direct_dependencies_follow_from_the_dependencies(made: Plan) 
         assert each.wave == 1 + max((of(found, name).wave for name in mine), default=0)
 
 
+@pytest.mark.slow
 @given(plans())
 def test_every_other_task_runs_beside_or_has_an_obstacle_or_a_path_between(made: Plan) -> None:
     found = schedule(made)
@@ -626,6 +632,7 @@ def test_slice_order_knows_every_path_and_circle(number: int, data: st.DataObjec
 # The same everywhere, and in time.
 
 
+@pytest.mark.slow
 def test_the_schedule_is_the_same_whatever_the_seed_of_hashes() -> None:
     script = (
         "import random, test_schedule as t; "
@@ -666,6 +673,7 @@ def large(number: int, *, seed: int = 1) -> Plan:
     return plan(*slices)
 
 
+@pytest.mark.slow
 def test_two_thousand_tasks_are_scheduled_in_a_second() -> None:
     made = large(2_000)
     started = time.process_time()
@@ -676,6 +684,7 @@ def test_two_thousand_tasks_are_scheduled_in_a_second() -> None:
     assert seconds < 1
 
 
+@pytest.mark.slow
 def test_ten_thousand_tasks_in_one_chain_are_one_stream() -> None:
     number = 10_000
     tasks = [
@@ -690,6 +699,7 @@ def test_ten_thousand_tasks_in_one_chain_are_one_stream() -> None:
     assert len(found.critical_path) == number
 
 
+@pytest.mark.slow
 def test_ten_thousand_tasks_in_a_circle_are_told_as_one() -> None:
     number = 10_000
     tasks = [task(f"t{at}", f"t{(at + 1) % number}") for at in range(number)]

@@ -15,6 +15,8 @@ from planner.scopes.dependencies import slice_order
 from planner.scopes.disjoint import meetings
 from planner.scopes.fence import Fence
 
+pytestmark = pytest.mark.slow
+
 
 def random_plans(random: Random, pool: list[str]) -> list[Plan]:
     """One or two plans whose paths, and all else, come from a few short patterns."""

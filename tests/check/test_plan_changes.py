@@ -87,6 +87,7 @@ def test_a_line_that_names_the_plan_opens_it() -> None:
     assert steps(one("docs/**"), one("docs/**", "docs/plan/*.yaml")) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_notes_are_exact_containment(seed: int) -> None:
     random = Random(seed)
@@ -262,6 +263,7 @@ HARD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])
 def test_plan_diff_of_what_takes_too_much_work_never_ends_with_0(form: str, repo: git.Repo) -> None:
     stars = "src/*a*a*a*a*a*a*a*a*"

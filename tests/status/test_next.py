@@ -7,6 +7,8 @@ import pytest
 from planned import PLAN, sliced, task, text_of
 from world import Ran, commit, planner
 
+pytestmark = pytest.mark.slow
+
 OTHER = "docs/plan/other/plan.yaml"
 Because = dict[str, list[tuple[str, str]]]
 

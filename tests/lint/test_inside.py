@@ -191,6 +191,7 @@ def test_a_redundant_pattern_ends_with_0_and_with_strict_with_1(repo: git.Repo) 
 # --- brute force ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_called_redundant_can_go_and_what_is_not_cannot(seed: int) -> None:
     random = Random(seed)
@@ -224,6 +225,7 @@ def test_what_is_called_redundant_can_go_and_what_is_not_cannot(seed: int) -> No
     assert flagged > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_tasks_outside_and_shared_slices_are_found_exactly(seed: int) -> None:
     random = Random(seed)

@@ -221,6 +221,7 @@ HARD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_what_takes_too_much_work_ends_with_2_and_names_the_patterns(
     form: str, repo: git.Repo

@@ -15,6 +15,8 @@ from planner.formats import text as text_format
 from planner.schedule import schedule
 from planner.views import tasks as tasks_view
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
 
