@@ -10,7 +10,7 @@ from planner.errors import PlannerError
 
 
 def packaged(folder: str) -> Path:
-    """The folder `templates` or `examples`, as it ships with planner.
+    """The folder `templates`, `examples` or `reference`, as it ships with planner.
 
     A wheel carries them inside the package; in a checkout they stand beside it, so that an
     editable install shows an edit at once.
@@ -19,7 +19,7 @@ def packaged(folder: str) -> Path:
     inside = package / folder
     if inside.is_dir():
         return inside
-    return package.parent / {"examples": "docs/examples"}.get(folder, folder)
+    return package.parent / {"templates": "templates"}.get(folder, f"docs/{folder}")
 
 
 def read(path: Path, *, most: int = -1) -> bytes | None:

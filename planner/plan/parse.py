@@ -1,6 +1,7 @@
 """A plan file as a plan, with a diagnostic for every mistake that makes it unusable."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related, has_errors, ordered
@@ -32,8 +33,12 @@ class Parsed(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
+@lru_cache(maxsize=64)
 def parse(content: bytes, path: str) -> Parsed:
-    """Read a plan file; every mistake of one run. Never raises, whatever the bytes."""
+    """Return the plan in a file, with every mistake in it. Never raises, whatever the bytes.
+
+    The last plans are remembered: one and the same file is read from several commits.
+    """
     found = reading.read(content, path)
     if found.root is None or isinstance(found.root, Hole):
         if not found.diagnostics:
