@@ -7,17 +7,17 @@ _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
 
 
 def path_text(path: bytes) -> str:
-    """A path as text; a byte that is not UTF-8 becomes a lone surrogate, and is shown escaped."""
+    """Return a path as text; a byte that is not UTF-8 becomes a lone surrogate."""
     return path.decode("utf-8", "surrogateescape")
 
 
 def path_bytes(path: str) -> bytes:
-    """The path of `path_text` again."""
+    """Return the path that `path_text` was made from."""
     return path.encode("utf-8", "surrogateescape")
 
 
 def path_keys(path: bytes) -> dict[str, Any]:
-    """A path; one that is not UTF-8 is shown escaped, and stands in base64 beside."""
+    """Return the keys of a path; one that is not UTF-8 is escaped, and also given in base64."""
     try:
         return {"path": path.decode()}
     except UnicodeDecodeError:

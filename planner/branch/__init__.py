@@ -1,1 +1,1 @@
-"""A branch as it is to be judged: its ends, its changes, and the plans that judge it."""
+"""One run of planner, and the branch in it: base, head, changes, and the plans that apply."""

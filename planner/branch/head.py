@@ -1,4 +1,4 @@
-"""The tree as a branch leaves it: of a commit, of the index, or of the work tree."""
+"""The tree that is checked: of a commit, of the index, or of the work tree."""
 
 import os
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from planner.repository.changes import SYMLINK, Change
 
 
 class Head:
-    """Answers what stands in the tree that is judged, and what stood there before."""
+    """Reads the tree that is checked, and the trees it is compared with."""
 
     def __init__(self, run: Run, branch: Branch) -> None:
         self._repository = run.repository
@@ -22,10 +22,10 @@ class Head:
         self._branch = branch
 
     def content(self, path: str) -> bytes | None:
-        """The content of a file that the branch leaves there.
+        """Return the content of a file in the tree.
 
         Raises:
-            GitError: a partial clone left it behind.
+            GitError: it is not in this partial clone.
         """
         if self._request.is_worktree:
             return files.read(self._repository.root / path)
@@ -34,35 +34,35 @@ class Head:
         return self._needed(f"{place}:{path}")
 
     def before(self, path: str) -> bytes:
-        """The content of a file that was there where the branch parted from its base."""
+        """Return the content of a file at the merge base."""
         return self._needed(f"{self._branch.merge_base}:{path}")
 
     def trusted(self, path: str) -> bytes:
-        """The content of a file of the trusted commit."""
+        """Return the content of a file of the trusted commit."""
         return self._needed(f"{self._branch.trusted.revision.commit}:{path}")
 
     def _needed(self, name: str) -> bytes:
         raw = name.encode("utf-8", "surrogateescape")
-        found = self._objects.oid(raw)
-        return self._objects.needed(found[0] if found else name, f"the plan {name!r}")
+        entry = self._objects.oid(raw)
+        return self._objects.needed(entry[0] if entry else name, f"the plan {name!r}")
 
     def tracked(self) -> tuple[bytes, ...]:
-        """The tracked paths as the branch leaves them."""
+        """List the tracked paths of the tree."""
         of_index = self._request.is_staged or self._request.is_worktree
         revision = "" if of_index else self._branch.head.commit
-        found = changes.tracked(self._repository, revision)
-        if not found and self._branch.changes:
-            raise GitError("git lists no path of a tree that was changed")
-        return found
+        paths = changes.tracked(self._repository, revision)
+        if not paths and self._branch.changes:
+            raise GitError("git lists no paths of a tree with changes")
+        return paths
 
     def is_trusted_folder(self, path: bytes) -> bool:
-        """Whether a path is a folder in the trusted commit."""
+        """Return whether a path is a folder in the trusted commit."""
         commit = self._branch.trusted.revision.commit
-        found = self._objects.oid(commit.encode() + b":" + path)
-        return found is not None and found[1] == "tree"
+        entry = self._objects.oid(commit.encode() + b":" + path)
+        return entry is not None and entry[1] == "tree"
 
     def link_target(self, change: Change) -> bytes | None:
-        """The text of a link; None when this clone does not have it."""
+        """Return the target of a link; None when this clone does not have it."""
         if self._request.is_worktree:
             try:
                 return os.fsencode((self._repository.root / os.fsdecode(change.path)).readlink())
@@ -71,10 +71,10 @@ class Head:
         try:
             return self._objects.content(change.oid.encode())
         except GitError:
-            return None  # a partial clone without this blob: a warning, not the end
+            return None  # a partial clone without this blob: a warning
 
     def link_at(self, path: bytes) -> bytes | None:
-        """The text of the link at a path, as the branch leaves it; None where there is none."""
+        """Return the target of the link at a path of the tree; None where there is none."""
         if self._request.is_worktree:
             place = self._repository.root / os.fsdecode(path)
             return os.fsencode(place.readlink()) if place.is_symlink() else None
@@ -89,7 +89,7 @@ class Head:
         return None
 
     def names_in(self, folders: Sequence[bytes]) -> dict[bytes, set[bytes]]:
-        """By folder, the names in it (b"" is the root), as the branch leaves the tree."""
+        """Return by folder the names in it (b"" is the root)."""
         at = self._branch.head.commit.encode() + b":"
         trees = self._objects.trees([at + folder for folder in folders])
         names = {f: {entry.name for entry in trees[at + f]} for f in folders}

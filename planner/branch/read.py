@@ -1,6 +1,6 @@
-"""A branch as it is to be judged: its ends, its changes, its slice and the plans that judge it.
+"""Reads a branch: its base and head, its changes, its slice and the plans that apply.
 
-The one place that fetches for a verdict. What is read here is decided about elsewhere.
+Nothing is decided here.
 """
 
 import os
@@ -22,7 +22,7 @@ _OPERATOR: Final = re.compile(r"[~^:@]")  # what makes a revision more than a re
 
 
 class Request(NamedTuple):
-    """What the user asks to have judged; all empty means: what the event and the branch say."""
+    """What the user asks for; an empty value means: what the event and the branch say."""
 
     slice_id: str = ""
     base: str = ""
@@ -34,15 +34,15 @@ class Request(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """A branch to be judged.
+    """A branch to check.
 
     Attributes:
         request: what the user asked for.
-        name: what it calls itself; empty when nothing tells.
+        name: its name; empty when nothing tells.
         judged_by: its slice, or the rule for unplanned branches; None when there is neither.
-        tip: the last commit of the branch's own line, where its exceptions stand: on a merge
-            commit that the CI system made, its second parent.
-        changes: the paths that it touched, in path order.
+        tip: the branch's last own commit: of a merge commit that the CI system made, the second
+            parent.
+        changes: the paths that it changed, in path order.
     """
 
     request: Request
@@ -57,28 +57,31 @@ class Branch(NamedTuple):
 
 
 def read_branch(run: Run, request: Request, event: PullRequest | None = None) -> Branch:
-    """Read all that a verdict needs.
+    """Read all that a verdict on the branch needs.
 
     Args:
         event: another event than that of the run.
 
     Raises:
-        PlannerError: an end of the branch, its plan or its slice cannot be told for certain.
+        PlannerError: base, head, plan or slice of the branch cannot be told for certain.
     """
     return _Reader(run, request, run.event if event is None else event).branch()
 
 
 def _refuse_git_folder(touched: tuple[Change, ...]) -> None:
-    """Stop at a path that git itself refuses to check out: no pattern says anything of it."""
+    """Stop at a path that git itself refuses to check out: patterns do not cover it."""
     for change in touched:
         path = change.path.lower()
         if b".git" in path and b".git" in path.split(b"/"):
             shown = path_text(change.path)
-            raise GitError(f"the tree holds '{shown}', which git refuses", hint="remove that path")
+            raise GitError(
+                f"the tree contains '{shown}', which git refuses to check out",
+                hint="remove that path",
+            )
 
 
 class _Reader:
-    """One reading of a branch; its parts ask each other for what they need."""
+    """Reads one branch."""
 
     def __init__(self, run: Run, request: Request, event: PullRequest) -> None:
         self.run = run
@@ -105,23 +108,24 @@ class _Reader:
         return Branch(request, name, judged_by, trusted, base, head, merge_base, tip, touched)
 
     def revision(self, name: str) -> Revision:
-        """The commit that a revision of the user's names."""
+        """Return the commit that a revision names."""
         if self.objects.is_ambiguous(_OPERATOR.split(name, maxsplit=1)[0]):
             raise GitError(
-                f"{name!r} names several commits: a tag beside a branch, or a branch beside a "
-                "remote's",
-                hint=f"write which: refs/heads/{name}, refs/remotes/{name} or refs/tags/{name}",
+                f"{name!r} is ambiguous: it names both a branch and a tag, or a local and a "
+                "remote branch",
+                hint=f"write the full name: refs/heads/{name}, refs/remotes/{name} "
+                f"or refs/tags/{name}",
             )
         is_full = name.startswith("refs/") and not _OPERATOR.search(name)
         commit = self.objects.ref(name) if is_full else self.objects.commit(name)
         if commit is None:
             raise GitError(
-                f"there is no commit {name!r}", hint="fetch it first, or check how it is spelled"
+                f"there is no commit {name!r}", hint="fetch it first, or check the spelling"
             )
         return Revision(name, commit)
 
     def _ends_by_event(self) -> tuple[Revision | None, Revision, str]:
-        """The base as the event has it, the head, and the tip of the branch's own line."""
+        """The base by the event, the head, and the branch's last own commit."""
         request, event = self.request, self.event
         head = self.revision(request.head or "HEAD")
         if request.base:
@@ -140,7 +144,7 @@ class _Reader:
                 raise GitError(
                     f"the checked-out commit {head.commit[:12]} is neither the pull request's head "
                     f"{event.head_commit[:12]} nor its merge with the base",
-                    hint="the merge ref is stale: run the check again",
+                    hint="the merge ref is stale: run the workflow again",
                 )
         return self._target(event.base_branch), head, head.commit
 
@@ -151,7 +155,7 @@ class _Reader:
         first, second = (self.objects.commit(f"{head.commit}^{n}") for n in (1, 2))
         if first is None and self.repository.is_shallow:
             raise GitError(
-                "the clone holds the merge commit alone, not what it merges",
+                "this clone has the merge commit, but not its parents",
                 hint="actions/checkout: fetch-depth: 2",
             )
         if first is None or second is None or second != self.event.head_commit:
@@ -159,7 +163,7 @@ class _Reader:
         return Revision(self.event.base_branch or "HEAD^1", first), second
 
     def _target(self, branch: str) -> Revision:
-        """The tip of the branch that a pull request lands on, as the remote has it."""
+        """The tip of the branch that the pull request targets, as the remote has it."""
         tip = self.run.remote_tip("origin", branch)
         if tip is None and self.repository.is_online:
             lineage.fetch(self.repository, "origin", branch, deepen=0)
@@ -194,13 +198,13 @@ class _Reader:
         return tip
 
     def _name(self, head: Revision) -> str:
-        """What the branch calls itself: as checked out, as rebased, as the CI system says."""
+        """The branch's name: as checked out, as being rebased, as the CI system says."""
         if self.request.head:
             return self._name_of(self.request.head, head)
         return self.repository.branch or self._rebased() or self.event.head_branch
 
     def _name_of(self, revision: str, head: Revision) -> str:
-        """The branch that a revision names, if it is one's name."""
+        """The branch that a revision is the name of; else what is checked out there."""
         name = revision.removeprefix("refs/heads/")
         if self.objects.ref(f"refs/heads/{name}"):
             return name
@@ -230,7 +234,7 @@ class _Reader:
         return slice_of_branch(plans, name, fork) or rule_of_branch(plans, name, fork)
 
     def _base(self, judged_by: Chosen | ChosenRule | None) -> Revision:
-        """Where the branch lands, as its plan says; by default, the default branch."""
+        """The base of the branch by its plan; without a plan, the default branch."""
         if isinstance(judged_by, Chosen):
             return self._slice_base(judged_by.plan, judged_by.slice_)
         if isinstance(judged_by, ChosenRule):
@@ -238,7 +242,7 @@ class _Reader:
         return self._tip(self.run.default_branch)
 
     def _slice_base(self, plan: Plan, slice_: Slice) -> Revision:
-        """The base of a slice; of a stacked one, its parent's branch as long as there is one."""
+        """The base of a slice; of a stacked one, its parent's branch while that exists."""
         seen = set()
         while slice_.stacked and slice_.id not in seen:
             seen.add(slice_.id)
@@ -260,18 +264,18 @@ class _Reader:
         return None
 
     def _matching(self, name: str) -> list[str]:
-        """The branches that a name with wildcards stands for; the name itself without any."""
+        """The branches that a name with wildcards matches; the name itself without wildcards."""
         if "*" not in name:
             return [name]
         places = ("refs/remotes/upstream/", "refs/remotes/origin/", "refs/heads/")
         printed = self.repository.run(
             "for-each-ref", "--format=%(refname)", *(place + name for place in places)
         )
-        found = os.fsdecode(printed).split("\n")
-        return [ref.removeprefix(p) for p in places for ref in found if ref.startswith(p)]
+        refs = os.fsdecode(printed).split("\n")
+        return [ref.removeprefix(p) for p in places for ref in refs if ref.startswith(p)]
 
     def _merge_base(self, base: Revision, head: Revision) -> tuple[Revision, str]:
-        """The one commit where base and head parted, proved; with --fetch after deepening."""
+        """The base, and the one merge base, proved; with --fetch after deepening."""
         steps = _DEEPENING if self.repository.is_online and self.repository.is_shallow else ()
         for deepen in (0, *steps):
             if deepen:
@@ -290,7 +294,7 @@ class _Reader:
         raise self._no_merge_base(base, head, is_made_up=bool(bases))
 
     def _deepened(self, base: Revision, deepen: int) -> Revision:
-        """The base after more of the history was fetched; a remote's branch may have moved on."""
+        """The base after fetching more history; a remote branch may have moved."""
         inside = base.ref.removeprefix("refs/remotes/") if "refs/remotes/" in base.ref else ""
         remote, _, branch = inside.partition("/")
         place = (remote, branch) if branch else ("origin", self.run.default_branch)

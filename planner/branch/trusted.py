@@ -24,13 +24,13 @@ class Revision(NamedTuple):
 
 
 class Trusted(NamedTuple):
-    """The plans that judge.
+    """The plans that apply to a branch.
 
     Attributes:
         revision: the commit that they are in.
         paths: the plan files of that commit.
         plans: the plans, when all of them are usable.
-        error: why they are not.
+        error: why they are not usable.
         is_trusted: whether the branch cannot have written them.
     """
 
@@ -59,7 +59,7 @@ def read_plans(objects: Objects, revision: Revision, *, named: str = "") -> Trus
         return Trusted(revision, tuple(contents), usable_plans(contents))
     except UnusablePlanError as unusable:
         error = UnusablePlanError(
-            f"the plan that judges, in {revision.name} ({revision.commit[:12]}), is unusable",
+            f"the plan in {revision.name} ({revision.commit[:12]}) is unusable",
             hint="fix it by a change of the plan alone",
             findings=unusable.findings,
         )
@@ -67,9 +67,9 @@ def read_plans(objects: Objects, revision: Revision, *, named: str = "") -> Trus
 
 
 def _folder(objects: Objects, commit: str) -> tuple[TreeEntry, ...]:
-    """The entries of the folder where plans lie; none when there is no such folder.
+    """The entries of docs/plan; none when there is no such folder.
 
-    It is walked tree by tree: one that a partial clone left behind must not pass for absent.
+    The path is walked tree by tree: a tree that a partial clone lacks must not count as absent.
     """
     root = objects.tree_of(commit)
     if root is None:
@@ -84,7 +84,7 @@ def _folder(objects: Objects, commit: str) -> tuple[TreeEntry, ...]:
 
 
 def plan_files(objects: Objects, commit: str) -> Iterator[tuple[str, bytes]]:
-    """The plan files of a commit, where plans lie, each with its content; in path order."""
+    """Yield the plan files of a commit, each with its content, in path order."""
     for entry in _folder(objects, commit):
         if entry.name == b"plan.yaml" and entry.mode in REGULAR:
             path = f"{FOLDER}/plan.yaml"

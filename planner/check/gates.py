@@ -1,4 +1,4 @@
-"""The part `gates` of `check`, and all of `run-gates`: did the gates of the slice pass."""
+"""The part `gates` of `check`, and the report of `run-gates`: did the slice's gates pass?"""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -27,7 +27,7 @@ class Source(NamedTuple):
     Attributes:
         progress: what to call while gates run.
         is_recorded: whether gates are not run, but looked up in the records.
-        of_run: the results of jobs of this CI run; None when nobody named any.
+        of_run: results of jobs of this CI run; None when none were given.
         may_trust: whether records that others may have written count.
     """
 

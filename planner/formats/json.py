@@ -1,4 +1,4 @@
-"""Results as JSON: one document, in a fixed order, with a schema that names its version."""
+"""A report as JSON: one document, keys in a fixed order, with a schema that names its version."""
 
 import json
 import re
@@ -45,17 +45,17 @@ def _part(part: Report) -> Any:  # noqa: ANN401 - JSON
 
 
 class _Findings(list[Any]):
-    """A list whose items are made when they are written: the encoder walks it just once."""
+    """A list whose items are made when they are written: the encoder reads it once."""
 
-    def __init__(self, found: tuple[Diagnostic, ...]) -> None:
+    def __init__(self, findings: tuple[Diagnostic, ...]) -> None:
         super().__init__()
-        self._found = found
+        self._findings = findings
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return map(finding, self._found)
+        return map(finding, self._findings)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._findings)
 
 
 def error(stopped: PlannerError) -> Iterator[str]:
@@ -76,30 +76,30 @@ def error(stopped: PlannerError) -> Iterator[str]:
 
 
 def finding(one: Diagnostic) -> dict[str, Any]:
-    """A finding; keys that do not apply are left out."""
-    said: dict[str, Any] = {"rule": one.rule, "severity": one.severity, "message": one.message}
+    """Return the keys of a finding; those that do not apply are left out."""
+    keys: dict[str, Any] = {"rule": one.rule, "severity": one.severity, "message": one.message}
     if one.hint:
-        said["hint"] = one.hint
-    said |= _place(one.location)
+        keys["hint"] = one.hint
+    keys |= _place(one.location)
     if one.related:
-        said["related"] = [
+        keys["related"] = [
             {**_place(related.location), "message": related.message} for related in one.related
         ]
     for key, value in one.details:
-        said |= witness_keys(path_bytes(value)) if key == "witness" else {key: value}
-    return said
+        keys |= witness_keys(path_bytes(value)) if key == "witness" else {key: value}
+    return keys
 
 
 def _place(location: Location) -> dict[str, Any]:
-    said = path_keys(path_bytes(location.path))
+    keys = path_keys(path_bytes(location.path))
     if location.line:
-        said["line"] = location.line
+        keys["line"] = location.line
     if location.column:
-        said["column"] = location.column
-    return said
+        keys["column"] = location.column
+    return keys
 
 
-_PIECES: Final = 4096  # of the encoder's, each a few bytes: written together
+_PIECES: Final = 4096  # pieces of the encoder, a few bytes each, are written together
 
 
 def _written(value: dict[str, Any]) -> Iterator[str]:
@@ -110,6 +110,6 @@ def _written(value: dict[str, Any]) -> Iterator[str]:
 
 
 def _writable(text: str) -> str:
-    """JSON without lone surrogates, which UTF-8 lacks: any text may quote a path that has one."""
+    """JSON without lone surrogates, which UTF-8 cannot encode: a text may quote such a path."""
     text = _RAW_BYTE.sub(lambda match: f"\\\\x{ord(match[0]) - 0xDC00:02x}", text)
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -1,4 +1,4 @@
-"""Results as text for people: `path:line:column: error: message [rule]`, then a hint."""
+"""A report as text: `path:line:column: error: message [rule]`, then a hint."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,14 +13,14 @@ _COLORS: Final = {"error": "31", "warning": "33", "note": "36"}
 _UNSEEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
-# GitHub takes `::` at the start of a line, and `##[` (Azure `##vso[`) wherever it stands in one.
+# GitHub takes `::` at the start of a line, and `##[` (Azure `##vso[`) anywhere in a line.
 _COMMAND: Final = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)")
 
 
 def visible(text: str) -> str:
-    r"""The text on one line, whatever it holds: `\n`, `\x1b`, `\u202e`, `\xff` for a raw byte.
+    r"""Return the text on one line, whatever it contains: `\n`, `\x1b`, `\u202e`, `\xff` for a raw byte.
 
-    A file's name must not drive a terminal, nor start a line that a CI system takes as its own
+    A file name must not control a terminal, nor start a line that a CI system takes for a
     command (`::error::`, `##[error]`).
     """
     shown = _UNSEEN.sub(_escape, text)
@@ -36,7 +36,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def place(location: Location) -> str:
-    """A location as compilers write it."""
+    """Return a location as compilers write it."""
     shown = visible(location.path)
     if location.line:
         shown += f":{location.line}"
@@ -46,7 +46,7 @@ def place(location: Location) -> str:
 
 
 def _before(location: Location) -> str:
-    """A location and its colon: a path that is a colon would make a command of the two."""
+    """A location and its colon: a path that is a colon would make a CI command of the two."""
     return visible(f"{place(location)}:")
 
 

@@ -1,1 +1,1 @@
-"""What stands, and what can start."""
+"""What is there, and what can start."""

@@ -1,4 +1,4 @@
-"""What can be started now, and what each other task waits for."""
+"""What can be started now, and what the other tasks wait for."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -41,7 +41,7 @@ class Reason(NamedTuple):
     """One thing that a task waits for.
 
     `witness` is a path that both may touch, for an overlap; None where it could not be decided.
-    `plan` is where the id stands, if that is another plan than the task's.
+    `plan` is the plan that the id is in, if it is not the task's.
     """
 
     kind: Literal["dependency", "overlap", "owner", "blocked"]
@@ -67,14 +67,14 @@ class Next(NamedTuple):
 def next_tasks(
     fence: Fence, schedules: Sequence[Schedule], standings: Sequence[Standing], *, named: str = ""
 ) -> Next:
-    """What can be started: dependencies done, and disjoint from everything in progress.
+    """Return what can be started: dependencies done, and disjoint from everything in progress.
 
     A task is done or in progress when the plan claims so; a slice is done when it is closed or
     git shows that it landed, and in progress when its branch exists or a task of it is.
 
     Args:
         schedules: of the fence's plans, in their order.
-        named: the one plan whose tasks are asked for; all plans tell what is in progress.
+        named: the one plan to list the tasks of; what is in progress counts in all plans.
     """
     works = [
         work
@@ -117,24 +117,24 @@ def _key(chosen: Chosen) -> _Key:
 
 
 class _Known:
-    """What the reasons of every task are told from."""
+    """What the reasons of every task are computed from."""
 
     def __init__(self, fence: Fence, works: Sequence[Work], standings: Sequence[Standing]) -> None:
         self._done = {_key(one.chosen): one.is_done for one in standings}
         self._begun = {_key(one.chosen) for one in standings if one.is_in_progress}
-        # What a plan still says of the tasks of a slice that has landed is old.
+        # The claims of tasks in a slice that has landed are out of date.
         self._missing = {
             (work.chosen.plan.path, work.id)
             for work in works
             if work.task and work.task.task.status != "done" and not self._is_done(work.chosen)
         }
         self._busy: dict[str, list[Work]] = {}
-        self._fellows: dict[_Key, list[Work]] = {}
+        self._in_progress: dict[_Key, list[Work]] = {}
         for work in works:
             status = work.task.task.status if work.task else ""
             if status == "in-progress" and not self._is_done(work.chosen):
                 self._busy.setdefault(work.owner, []).append(work)
-                self._fellows.setdefault(_key(work.chosen), []).append(work)
+                self._in_progress.setdefault(_key(work.chosen), []).append(work)
         self._met: dict[_Key, list[tuple[Chosen, bytes | None]]] = {}
         for one, other, found in meetings(fence, is_asked=self._is_asked):
             path = found.path if isinstance(found, Witness) else None
@@ -149,7 +149,7 @@ class _Known:
         return self._done.get(_key(chosen), False)
 
     def is_open(self, work: Work) -> bool:
-        """Whether it is still to be started."""
+        """Return whether it is still to be started."""
         if self._is_done(work.chosen):
             return False
         if work.task:
@@ -157,7 +157,7 @@ class _Known:
         return _key(work.chosen) not in self._begun
 
     def reasons(self, work: Work) -> Iterator[Reason]:
-        """Everything that a task waits for, the nearest thing first."""
+        """Yield everything that a task waits for, the nearest first."""
         plan, slice_ = work.chosen
         if work.task and work.task.task.status == "blocked":
             yield Reason("blocked", work.id)
@@ -169,21 +169,21 @@ class _Known:
                 yield Reason("dependency", name)
         yield from self._overlaps(work)
         for other in self._busy.get(work.owner, ()) if work.owner else ():
-            yield Reason("owner", other.id, plan=_foreign(work, other.chosen))
+            yield Reason("owner", other.id, plan=_other_plan(work, other.chosen))
 
     def _overlaps(self, work: Work) -> Iterator[Reason]:
         obstacles = work.task.obstacles if work.task else ()
-        # Only for those that the schedule knows to meet a path is looked for.
+        # A witness is computed only for tasks that the schedule knows to overlap.
         meets = {one.task for one in obstacles if one.kind == "overlap"}
-        for fellow in self._fellows.get(_key(work.chosen), ()):
-            if fellow.id in meets:
-                yield Reason("overlap", fellow.id, _meet(_files(work), _files(fellow)))
-        for other, path in self._met.get(_key(work.chosen), ()):
-            yield Reason("overlap", other.slice_.id, path, _foreign(work, other))
+        for other in self._in_progress.get(_key(work.chosen), ()):
+            if other.id in meets:
+                yield Reason("overlap", other.id, _meet(_files(work), _files(other)))
+        for chosen, path in self._met.get(_key(work.chosen), ()):
+            yield Reason("overlap", chosen.slice_.id, path, _other_plan(work, chosen))
 
 
-def _foreign(work: Work, other: Chosen) -> str:
-    """The plan of the other, where it is not the same."""
+def _other_plan(work: Work, other: Chosen) -> str:
+    """The plan of the other slice, if it is another one."""
     return "" if other.plan.path == work.chosen.plan.path else other.plan.path
 
 
@@ -193,6 +193,6 @@ def _files(work: Work) -> tuple[Pattern, ...]:
 
 @lru_cache(maxsize=1024)
 def _meet(mine: tuple[Pattern, ...], theirs: tuple[Pattern, ...]) -> bytes | None:
-    """A path that both lists hold; None where that could not be decided."""
+    """A path that both lists hold; None where this could not be decided."""
     found = overlap(tuple(map(Term, mine)), tuple(map(Term, theirs)))
     return found.path if isinstance(found, Witness) else None

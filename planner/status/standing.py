@@ -1,4 +1,4 @@
-"""How every slice stands in git: planned, started, closed, and whether its work has landed."""
+"""What git shows of every slice: planned, started, closed, and whether its work has landed."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,13 +15,13 @@ _NUMBER: Final = re.compile(r" \(#[0-9]+\)$")
 
 
 class Standing(NamedTuple):
-    """A slice as it stands.
+    """What git shows of a slice.
 
     Attributes:
-        state: started as soon as its branch exists, here or on a remote as last fetched.
-        head: its branch, where there is one.
-        base: the branch that it lands on, where that exists.
-        landed: what shows that its work has landed on its base; empty when nothing does.
+        state: started once its branch exists, here or on a remote as last fetched.
+        head: its branch, if there is one.
+        base: the branch that it lands on, if that exists.
+        landed: what shows that it has landed on its base; empty when nothing does.
     """
 
     chosen: Chosen
@@ -32,33 +32,33 @@ class Standing(NamedTuple):
 
     @property
     def is_done(self) -> bool:
-        """Whether those that depend on the slice may start: it has landed, or is closed."""
+        """Whether slices that depend on it may start: it has landed, or is closed."""
         return bool(self.landed) or self.state == "closed"
 
     @property
     def is_in_progress(self) -> bool:
-        """Whether somebody may be at work within its scope."""
+        """Whether someone may be working in its scope."""
         claims = {task.status for task in self.chosen.slice_.tasks}
         is_begun = self.state == "started" or "in-progress" in claims
         return is_begun and not self.is_done
 
 
 def standings(repository: Repository, plans: Sequence[Plan]) -> tuple[Standing, ...]:
-    """How the slices of all plans stand, in the plans' order.
+    """Return what git shows of the slices of all plans, in the plans' order.
 
     Raises:
-        GitError: git does not tell.
+        GitError: git failed.
     """
     references = history.references(repository)
     every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
     bases = {plan.base_of(slice_) for plan, slice_ in every}
-    found = {base: _found(references, base) for base in sorted(bases)}
+    tips = {base: _branch(references, base) for base in sorted(bases)}
     landed = {
         base: _Landed(repository, reference, [c for c in every if c.plan.base_of(c.slice_) == base])
-        for base, reference in found.items()
+        for base, reference in tips.items()
         if reference is not None
     }
-    standing = []
+    result = []
     for chosen in every:
         base = chosen.plan.base_of(chosen.slice_)
         head = None if chosen.slice_.closed else _head(references, chosen)
@@ -66,26 +66,26 @@ def standings(repository: Repository, plans: Sequence[Plan]) -> tuple[Standing, 
         if chosen.slice_.closed == "merged":
             shown = "closed: merged"
         state: State = "closed" if chosen.slice_.closed else "started" if head else "planned"
-        standing.append(Standing(chosen, state, head, found[base], shown))
-    return tuple(standing)
+        result.append(Standing(chosen, state, head, tips[base], shown))
+    return tuple(result)
 
 
-def _found(references: Sequence[Reference], name: str) -> Reference | None:
-    """The branch of that name: a remote's counts before the local one, as for check-scope."""
+def _branch(references: Sequence[Reference], name: str) -> Reference | None:
+    """The branch of that name; a remote one comes before the local one, as in check-scope."""
     rank = {"upstream": 0, "origin": 1, "": 3}
     named = [one for one in references if one.name == name]
     return min(named, key=lambda one: (rank.get(one.remote, 2), one.remote), default=None)
 
 
 def _head(references: Sequence[Reference], chosen: Chosen) -> Reference | None:
-    """The branch of a slice: the local one first, since it is the newest; then a remote's."""
+    """The branch of a slice: the local one, which is the newest; else a remote one."""
     accepts = PatternSet(patterns(chosen.slice_.branch))
     named = [one for one in references if accepts.first(one.name.encode()) is not None]
     return min(named, key=lambda one: (one.remote != "", one.remote, one.name), default=None)
 
 
 class _Landed:
-    """What has landed on one base, read once for all slices that land there."""
+    """What has landed on one base, read once for all slices with that base."""
 
     def __init__(self, repository: Repository, base: Reference, chosen: Sequence[Chosen]) -> None:
         self._repository = repository
@@ -96,13 +96,13 @@ class _Landed:
         self._merged = history.merged(repository, base)
 
     def evidence(self, chosen: Chosen, head: Reference | None) -> str:
-        """What shows that a slice has landed."""
+        """Return what shows that a slice has landed; empty when nothing does."""
         slice_ = chosen.slice_
         for mark in (f"Slice: {slice_.id}", slice_.commit):
             if mark and mark in self._lines:
                 return f"'{mark}' in {self._lines[mark][:12]} on {self._base.name}"
-        # A branch on the base's own line may have been merged by moving the base forward, or be
-        # new and without a commit: that it has landed is not known.
+        # A branch on the base's own line may be merged by fast-forward, or be new without a
+        # commit: nothing shows which.
         if (
             head is not None
             and head.commit in self._merged
@@ -113,7 +113,7 @@ class _Landed:
 
 
 def _lines(messages: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The lines that may say what landed, each with the newest commit that has it."""
+    """The lines that may name what landed, each with the newest commit that has it."""
     found: dict[str, str] = {}
     for commit, message in messages:
         subject, *body = message.splitlines() or [""]

@@ -1,4 +1,4 @@
-"""Every slice as it stands in git, each claim of the plan beside its evidence."""
+"""Every slice as git shows it, each claim of the plan beside its evidence."""
 
 import datetime
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from planner.status.standing import Standing, standings
 
 
 class TaskStatus(NamedTuple):
-    """A task's claim beside what git shows of it; a phantom is claimed done and never begun."""
+    """A task's claim and what git shows of it; a phantom is claimed done, but was never started."""
 
     task: Task
     evidence: str
@@ -31,14 +31,14 @@ class TaskStatus(NamedTuple):
 
 
 class SliceStatus(NamedTuple):
-    """A slice as it stands.
+    """What is known of a slice.
 
     Attributes:
         ahead: commits of its branch that its base lacks; None without a branch.
         behind: commits of its base that its branch lacks.
-        scope: what check-scope says of its branch; None when nothing can be said.
+        scope: the scope report of its branch; None when there is none.
         unknown: why not.
-        gates: its gates beside the records of its branch's tree.
+        gates: its gates with the records of its branch's tree.
     """
 
     standing: Standing
@@ -51,9 +51,9 @@ class SliceStatus(NamedTuple):
 
 
 class Status(NamedTuple):
-    """How all slices stand, and what is wrong with what the plans claim.
+    """What is known of all slices, and what is wrong with what the plans claim.
 
-    `fetched` is when the remotes' branches were last fetched, in UTC as ISO 8601; may be empty.
+    `fetched` is when remote branches were last fetched, in UTC as ISO 8601; may be empty.
     """
 
     slices: tuple[SliceStatus, ...]
@@ -62,7 +62,7 @@ class Status(NamedTuple):
 
 
 def status(run: Run, plans: Sequence[Plan], of_run: Gathered) -> Status:
-    """Return how the slices of all plans are in git.
+    """Return what is known of the slices of all plans.
 
     Args:
         run: the repository.
@@ -70,7 +70,7 @@ def status(run: Run, plans: Sequence[Plan], of_run: Gathered) -> Status:
         of_run: results of jobs of one run of a CI system.
 
     Raises:
-        GitError: git does not tell.
+        GitError: git failed.
     """
     reader = _Reader(run, of_run)
     found = [reader.slice_status(standing) for standing in standings(run.repository, plans)]
@@ -88,14 +88,14 @@ def _fetched(common_dir: Path) -> str:
 
 
 class _Reader:
-    """Reads what there is to know of one slice after another."""
+    """Reads what is known of each slice."""
 
     def __init__(self, run: Run, of_run: Gathered) -> None:
         self._run = run
         self._of_run = of_run
 
     def slice_status(self, standing: Standing) -> SliceStatus:
-        """What is known of a slice."""
+        """Return what is known of a slice."""
         head = standing.head
         if head is None or standing.is_done:
             tasks = tuple(_claimed(task, standing, None) for task in standing.chosen.slice_.tasks)
@@ -118,7 +118,7 @@ class _Reader:
         )
 
     def _scope(self, standing: Standing) -> tuple[Branch | None, ScopeReport | None, str]:
-        """The branch of a slice and what check-scope says of it, or why nothing can be said."""
+        """The branch of a slice and its scope report, or why there is none."""
         if standing.head is None:
             return None, None, ""
         head = standing.head
@@ -146,14 +146,14 @@ class _Reader:
 
 
 def _claimed(task: Task, standing: Standing, paths: Sequence[bytes] | None) -> TaskStatus:
-    """A task beside what its branch touched."""
+    """A task's claim and what its branch touched."""
     if standing.is_done:
         return TaskStatus(task, standing.landed or f"closed: {standing.chosen.slice_.closed}")
     if standing.head is None:
         is_claimed = task.status == "done"
         return TaskStatus(task, "its slice has no branch", is_claimed)
     if paths is None or not task.files:
-        return TaskStatus(task, "it declares no files" if not task.files else "cannot be told")
+        return TaskStatus(task, "it declares no files" if not task.files else "could not be told")
     holds = PatternSet(patterns(task.files))
     count = sum(holds.first(path) is not None for path in paths)
     if count:
@@ -162,7 +162,7 @@ def _claimed(task: Task, standing: Standing, paths: Sequence[bytes] | None) -> T
     return TaskStatus(task, "the branch never touched its files", task.status == "done")
 
 
-# A base that was moved forward to the branch, and a branch without a commit, look the same.
+# A fast-forward merge and a branch without a commit look the same.
 _CLOSE: Final = "; if the branch has landed, add 'closed: merged' to the slice"
 
 

@@ -18,7 +18,7 @@ def report(
 
     Args:
         count: how many plans were read.
-        listed: the plans whose patterns are listed as git's pathspecs; None where nobody asked.
+        listed: the plans whose patterns are listed as git's pathspecs; None for no list.
     """
     rules = " and ".join(f"[{rule}]" for rule in leaving_open(findings))
     undecided = f"not everything could be checked; fix {rules} first" if rules else ""

@@ -7,7 +7,7 @@ from planner.formats.text import visible
 from planner.report import Report
 from planner.schedule import Schedule, Scheduled, Span
 
-_MOST = 8  # ids that are named in a row; thousands of tasks may run beside each other
+_MOST = 8  # ids to list; thousands of tasks may run beside each other
 
 
 def report(schedule: Schedule) -> Report:
@@ -54,20 +54,20 @@ def _lines(schedule: Schedule) -> list[str]:
 
 
 def _some(ids: Sequence[str]) -> str:
-    """The ids as a list: of many the first, and how many more there are."""
+    """The ids as a list; of many only the first, and how many more there are."""
     named = ", ".join(ids[:_MOST])
     return f"{named} and {len(ids) - _MOST} more" if len(ids) > _MOST else named
 
 
 def _chain(ids: Sequence[str]) -> str:
-    """The ids in a row: of many the first and the last, and how many there are."""
+    """The ids with arrows; of many only the first and the last, and how many there are."""
     if len(ids) <= 2 * _MOST:
         return " → ".join(ids)
     return " → ".join([*ids[:_MOST], "…", ids[-1]]) + f" ({len(ids)} tasks)"
 
 
 def _columns(rows: list[tuple[str, ...]]) -> list[str]:
-    """The rows with their columns aligned; the last one runs free."""
+    """The rows with their columns aligned, except the last column."""
     shown = [tuple(visible(cell) for cell in row) for row in rows]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     return ["  ".join([*map(str.ljust, row[:-1], widths), row[-1]]).rstrip() for row in shown]

@@ -1,1 +1,1 @@
-"""What a branch does to plan files."""
+"""What a branch changes in plan files."""

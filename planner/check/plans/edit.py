@@ -13,7 +13,7 @@ from planner.rules import PLAN_EDIT, PLAN_REMOVED, PLAN_UNREADABLE, Rule
 
 
 class PlanEdit(NamedTuple):
-    """One plan file that a branch changed: its content before and after; None where it is not."""
+    """A plan file that a branch changed, before and after; None where it is missing."""
 
     change: Change
     before: bytes | None
@@ -21,11 +21,11 @@ class PlanEdit(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The plan file's path."""
+        """The path of the plan file."""
         return path_text(self.change.path)
 
     def parsed(self) -> tuple[Parsed | None, Parsed | None]:
-        """The plan before and after, as far as each can be read."""
+        """Return the plan before and after, as far as each can be read."""
         before, after = (
             None if content is None else parse(content, self.path)
             for content in (self.before, self.after)
@@ -42,18 +42,18 @@ class Edited(NamedTuple):
 
 
 def judge(edit: PlanEdit, chosen: Chosen | None, may_edit: Callable[[bytes], bool]) -> Edited:
-    """Whether a branch may change a plan file as it did.
+    """Return whether a branch may change a plan file as it did.
 
-    A plan that is deleted, moved or unreadable is an error for everyone. Whoever a literal entry
-    names may change the rest; a slice's own branch just the `status` of its own tasks.
+    A plan that is deleted, moved or unreadable is an error for everyone. Where a literal entry
+    names the file, all else is allowed; a slice's branch may change the `status` of its own tasks.
 
     Args:
-        chosen: the slice that the branch is; None when it is none.
+        chosen: the slice of the branch; None when it has none.
         may_edit: whether a literal entry of its scope names the file.
     """
     before, after = edit.parsed()
     if after is None:
-        gone = _finding(edit, PLAN_REMOVED, "a branch may not delete or move a plan", "restore it")
+        gone = _finding(edit, PLAN_REMOVED, "a branch must not delete or move a plan", "restore it")
         return Edited(edit.change, is_accepted=False, findings=(gone,))
     if after.plan is None or has_errors(after.diagnostics):
         broken = _finding(
@@ -73,20 +73,20 @@ def judge(edit: PlanEdit, chosen: Chosen | None, may_edit: Callable[[bytes], boo
         f"the branch changes the plan at {_shown(route)!r}"
         if edit.before is not None
         else "the branch adds a plan",
-        "change the plan on a branch of its own, that changes nothing else",
+        "change the plan in a pull request of its own",
         place,
     )
     return Edited(edit.change, is_accepted=False, findings=(finding,))
 
 
 def own_folder(change: Change, *, may_edit: bool) -> Edited:
-    """The verdict on a file of .planner/, which only a literal entry holds."""
+    """Return the verdict on a file of .planner/, which only a literal entry holds."""
     if may_edit:
         return Edited(change, is_accepted=True, findings=())
     finding = PLAN_EDIT.at(
         Location(path_text(change.path)),
-        "the branch changes a file that plans are rendered with",
-        "change it on a branch of its own, that changes nothing else",
+        "the branch changes a template of plans",
+        "change it in a pull request of its own",
         change=change.status,
     )
     return Edited(change, is_accepted=False, findings=(finding,))
@@ -95,14 +95,14 @@ def own_folder(change: Change, *, may_edit: bool) -> Edited:
 def _finding(
     edit: PlanEdit, rule: Rule, message: str, hint: str, place: Location | None = None
 ) -> Diagnostic:
-    # The finding stands at the file; the line of the plan is its related place, as everywhere.
+    # Findings of check-scope are about files; the line of the plan is a related place.
     related = (Related(place, "changed here"),) if place and place.line else ()
     return rule.at(Location(edit.path), message, hint, related=related, change=edit.change.status)
 
 
 def _without_own_status(parsed: Parsed | None, slice_id: str | None) -> Any:  # noqa: ANN401 - JSON
-    """The plan as plain values, the status of the slice's own tasks left out."""
-    # One that was unusable may lack whatever is asked of it.
+    """The plan as plain values, without the status of the slice's own tasks."""
+    # An unusable plan may lack any key.
     if parsed is None or parsed.plan is None or has_errors(parsed.diagnostics):
         return None
     values = plain(parsed.plan.node)

@@ -1,4 +1,4 @@
-"""What a change of plans opens and closes, slice by slice, with a path that shows it."""
+"""What a change of plans opens and closes per slice, each with a witness."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -13,10 +13,12 @@ from planner.scopes.sets import accepted, literally
 
 
 class Side(NamedTuple):
-    """What a slice accepts on one side of a change and not on the other; empty where nothing.
+    """What a slice accepts on one side of a change and not on the other.
 
-    `found` shows that there is something. `paths` are the tracked ones, in git's order; `further`
-    shows what there is beyond those.
+    Attributes:
+        found: a witness that there is something; None where there is nothing.
+        paths: the tracked paths among it, in git's order.
+        further: a witness that there is more than those.
     """
 
     found: Verdict = None
@@ -35,7 +37,7 @@ class Moved(NamedTuple):
 def moved(
     before: Sequence[Plan], after: Sequence[Plan], tracked: Sequence[bytes] = ()
 ) -> tuple[Moved, ...]:
-    """What a change of plans opens and closes, slice by slice, in the order of the new plans.
+    """Return what a change of plans opens and closes per slice, in the order of the new plans.
 
     Closed slices accept nothing. A slice that is new gains all that it accepts.
     """
@@ -54,11 +56,11 @@ def _key(chosen: Chosen) -> tuple[str, str]:
     return chosen.plan.path, chosen.slice_.id
 
 
-_Stand = tuple[Fence, Chosen | None]
+_Version = tuple[Fence, Chosen | None]
 
 
-def _step(chosen: Chosen, before: _Stand, after: _Stand, tracked: Sequence[bytes]) -> Moved:
-    """What a slice, as it stands before and after, accepts more and less."""
+def _step(chosen: Chosen, before: _Version, after: _Version, tracked: Sequence[bytes]) -> Moved:
+    """What a slice accepts more, and less, than before."""
     was, now = (() if one is None else accepted(fence, one) for fence, one in (before, after))
     if was == now:
         return Moved(chosen, Side(), Side())
@@ -68,8 +70,8 @@ def _step(chosen: Chosen, before: _Stand, after: _Stand, tracked: Sequence[bytes
     return Moved(chosen, _side(now, was, gained), _side(was, now, lost))
 
 
-def _accepting(stand: _Stand, tracked: Sequence[bytes]) -> frozenset[bytes]:
-    fence, chosen = stand
+def _accepting(version: _Version, tracked: Sequence[bytes]) -> frozenset[bytes]:
+    fence, chosen = version
     if chosen is None:
         return frozenset()
     accepts = fence.scope(chosen).accepts
@@ -81,12 +83,12 @@ def _side(more: PathSet, less: PathSet, paths: tuple[bytes, ...]) -> Side:
     if not isinstance(found, Witness) or not paths:
         return Side(found, paths, found)
     beyond = difference(more, (*less, *(Term(literally(path_text(path))) for path in paths)))
-    # To look past many tracked paths may take too much work; that there is something is known.
+    # Beyond many tracked paths the limit may be reached; that there is something is known.
     return Side(found, paths, found if isinstance(beyond, Unproved) else beyond)
 
 
 def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
-    """The note that a branch changes plans alone, with what each slice gains and loses."""
+    """Return the note that a branch changes only plans, with what each slice gains and loses."""
     listed = []
     for step in steps:
         entry: dict[str, Any] = {"slice": step.chosen.slice_.id}
@@ -103,14 +105,14 @@ def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
     )
     return PLAN_CHANGE.at(
         Location(path),
-        "the branch changes plans and their documents alone, so it needs no slice",
+        "the branch changes only plans and their documents, so it needs no slice",
         said or "no slice gains or loses a path",
         slices=listed,
     )
 
 
 def widened(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
-    """A note for each slice that accepts more than before, with a path that shows it."""
+    """Return a note for each slice that accepts more than before, with a witness."""
     return tuple(_widened(step) for step in steps if step.gained.found)
 
 
@@ -127,19 +129,20 @@ def _widened(step: Moved) -> Diagnostic:
         )
     return SCOPE_WIDENED.at(
         place,
-        f"the slice {slice_.id!r} may accept more than before: that was too much work to decide",
+        f"whether the slice {slice_.id!r} accepts more than before could not be decided within "
+        "the limit",
         slice=slice_.id,
     )
 
 
 def unproved(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
-    """An error for each slice of which it could not be decided whether it gains or loses."""
+    """Return an error for each slice where what it gains or loses could not be decided."""
     return tuple(
         UNPROVED_OVERLAP.at(
             step.chosen.plan.where(step.chosen.slice_.node, "scope", "include"),
-            f"whether the slice {step.chosen.slice_.id!r} accepts {what} than before takes too "
-            "much work to decide",
-            "write its patterns, before or after, with fewer wildcards",
+            f"whether the slice {step.chosen.slice_.id!r} accepts {what} than before could not be "
+            "decided within the limit",
+            "write its patterns with fewer wildcards",
             slice=step.chosen.slice_.id,
         )
         for step in steps

@@ -1,7 +1,7 @@
-"""Exceptions that a branch claims for single paths, in lines of its commit messages.
+"""Reads exceptions for single paths from the commit messages of a branch.
 
-`Scope-Exception: PATH -- REASON`, anywhere in a message: a squash moves it out of the last
-paragraph, so git's own reading of trailers would lose it.
+`Scope-Exception: PATH -- REASON` counts anywhere in a message: a squash moves it out of the last
+paragraph, where git looks for trailers.
 """
 
 import re
@@ -26,27 +26,27 @@ class ScopeException(NamedTuple):
     commit: str
 
 
-def claimed(commits: Iterable[BranchCommit]) -> tuple[ScopeException, ...]:
-    """The exceptions of a branch in order, each path once; one with a short reason does not count.
+def parse_exceptions(commits: Iterable[BranchCommit]) -> tuple[ScopeException, ...]:
+    """Return the exceptions of a branch in order, each path once; a short reason does not count.
 
-    The path is literal, quoted as git quotes paths where it holds a blank, a quote or a control
+    The path is literal, quoted as git quotes paths where it contains a blank, a quote or a control
     character.
     """
     found: dict[bytes, ScopeException] = {}
     for commit in commits:
         for line in commit.message.split(b"\n"):
             if line.startswith(_MARK):
-                path, reason = _parted(line[len(_MARK) :].strip(_BLANKS))
-                # What nobody sees is no reason: ten zero-width spaces would be ten characters.
+                path, reason = _split(line[len(_MARK) :].strip(_BLANKS))
+                # Only visible characters count: ten zero-width spaces are not a reason.
                 if path and sum(map(str.isprintable, reason)) >= LEAST_REASON:
                     found.setdefault(path, ScopeException(path, reason, commit.commit))
     return tuple(found.values())
 
 
-def _parted(text: bytes) -> tuple[bytes, str]:
-    """The path and the reason; the path is empty where the line is not of that form.
+def _split(text: bytes) -> tuple[bytes, str]:
+    """The path and the reason; the path is empty where the line has another form.
 
-    No expression here looks at a byte twice: the author of a branch writes these lines.
+    The author of a branch writes these lines, so the expressions must not backtrack.
     """
     quoted = _QUOTED.match(text)
     dashes = _DASHES.search(text, quoted.end() if quoted else 0)

@@ -1,4 +1,4 @@
-"""One branch judged: its plan edits, its other changes, and what is to be said of them."""
+"""Judges one branch: its edits of plans, and its other changes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.check.plans import edit
 from planner.check.plans.edit import Edited, PlanEdit
-from planner.check.scope.exceptions import ScopeException, claimed
+from planner.check.scope.exceptions import ScopeException, parse_exceptions
 from planner.check.scope.report import Counts, ScopeReport
 from planner.check.scope.surroundings import collisions, escapes
 from planner.check.scope.verdicts import Judge, Verdict, is_document
@@ -25,8 +25,8 @@ from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
 from planner.scopes.fence import Fence
 
 
-class Judging:
-    """A branch being judged: what it changed, sorted by how it is judged."""
+class BranchJudge:
+    """The changes of a branch, sorted by how they are judged."""
 
     def __init__(self, run: Run, branch: Branch) -> None:
         self._repository = run.repository
@@ -52,18 +52,18 @@ class Judging:
         ]
 
     def _is_file(self, change: Change) -> bool:
-        """Whether a regular file is left: nobody reads a plan through a link.
+        """Whether the branch leaves a regular file: a plan is never read through a link.
 
-        A path in conflict has no mode; its file in the work tree can be read all the same.
+        A path in conflict has no mode, but its file in the work tree can be read.
         """
         in_conflict = change.status == "M" and not change.mode and self._request.is_worktree
         return change.mode in REGULAR or in_conflict
 
     def report(self, report: ScopeReport) -> ScopeReport:
-        """The report completed, as the branch's slice, rule or changes ask for.
+        """Complete the report by the branch's slice or rule, or as a change of plans.
 
         Raises:
-            UnusablePlanError: the trusted plan cannot judge, and the branch does not repair it.
+            UnusablePlanError: the trusted plan is unusable, and the branch does not fix it.
         """
         trusted = self._branch.trusted
         is_slice = isinstance(self._branch.judged_by, Chosen)
@@ -81,7 +81,7 @@ class Judging:
         return self._judged(report, Judge(self._fence, self._branch.judged_by))
 
     def _plan_change(self, report: ScopeReport) -> ScopeReport:
-        """Plans and their documents alone: passes when they lint clean, and says what it opens."""
+        """A change of only plans and documents: it passes if they lint clean."""
         found: list[Diagnostic] = []
         for one in self._edits:
             found += edit.judge(one, None, lambda _path: True).findings
@@ -89,7 +89,7 @@ class Judging:
         unusable = self._branch.trusted.error
         if unusable is not None and (has_errors(found) or not self._edits):
             raise UnusablePlanError(
-                f"{unusable.message}, and the branch does not repair it",
+                f"{unusable.message}, and the branch does not fix it",
                 hint=unusable.hint,
                 findings=ordered(found) or unusable.findings,
             )
@@ -101,14 +101,14 @@ class Judging:
         count = len(self._branch.changes)
         counts = Counts(count, out_of_scope=count) if has_errors(found) else Counts(count, count)
         return report._replace(
-            judged_by="a change of plans alone",
+            judged_by="a change of plans only",
             plan="",
             counts=counts,
             diagnostics=ordered(found),
         )
 
     def _unjudged(self, report: ScopeReport) -> ScopeReport:
-        """A branch that is no slice and has no rule; in a hook that is no fault."""
+        """A branch without a slice or a rule; in a hook that is only a note."""
         trusted = self._branch.trusted
         name = self._branch.name
         named = self._request.plan
@@ -117,13 +117,15 @@ class Judging:
             rule = UNPLANNED_BRANCH
             message = f"no slice and no rule accepts the branch {name!r}"
             if not name:
-                message = "HEAD is on no branch that a slice could accept"
+                message = "HEAD is not on a branch that a slice could accept"
             hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
         else:
             rule = NO_TRUSTED_PLAN
             plan = f"plan {named!r}" if named else "plan"
-            message = f"there is no {plan} in {trusted.revision.name} to judge by"
-            hint = "merge a plan first, by a change of its own; for the first one: --plan-from head"
+            message = f"there is no {plan} in {trusted.revision.name}"
+            hint = (
+                "merge a plan first; for the pull request that adds the first one: --plan-from head"
+            )
         count = len(self._branch.changes)
         is_hook = self._request.is_staged
         place = Location(trusted.paths[0] if trusted.paths else "docs/plan/plan.yaml")
@@ -160,10 +162,10 @@ class Judging:
         )
 
     def _edited(self, judge: Judge) -> list[Edited]:
-        """The verdicts on all plan files, those of .planner/ included."""
+        """The verdicts on all plan files, with those of .planner/."""
         judged_by = self._branch.judged_by
         chosen = judged_by if isinstance(judged_by, Chosen) else None
-        # Judged by its own plan, a branch brings that plan: that is no edit of what judges it.
+        # A branch that is judged by its own plan may bring that plan.
         is_own = not self._branch.trusted.is_trusted
         verdicts = [
             edit.judge(one, chosen, lambda path: is_own or judge.may_edit(path))
@@ -176,7 +178,7 @@ class Judging:
         return verdicts
 
     def _exceptions(self, outside: Sequence[Verdict]) -> tuple[ScopeException, ...]:
-        """The exceptions that cover what is outside, as many as the slice's limit allows."""
+        """The exceptions for paths outside the scope, up to the slice's limit."""
         chosen = self._branch.judged_by
         if not outside or not isinstance(chosen, Chosen):
             return ()
@@ -185,18 +187,18 @@ class Judging:
             return ()
         commits = lineage.messages(self._repository, self._branch.base.commit, self._branch.tip)
         wanted = {verdict.change.path for verdict in outside}
-        found = tuple(one for one in claimed(commits) if one.path in wanted)[:limit]
+        found = tuple(one for one in parse_exceptions(commits) if one.path in wanted)[:limit]
         cut = lineage.boundary(self._repository)
         if len(found) < min(limit, len(wanted)) and any(c.commit in cut for c in commits):
             raise GitError(
-                "this shallow clone lacks commits of the branch, which may hold its exceptions",
+                "this shallow clone lacks commits of the branch, which may contain exceptions",
                 hint="git fetch --unshallow (actions/checkout: fetch-depth: 0)",
                 findings=tuple(v.finding for v in outside if v.finding),
             )
         return found
 
     def _with_parent(self, one: Diagnostic) -> Diagnostic:
-        """On a stacked slice whose parent is closed, say how the parent's commits go away."""
+        """On a stacked slice whose parent is closed, add how to drop the parent's commits."""
         chosen = self._branch.judged_by
         if not isinstance(chosen, Chosen) or not chosen.slice_.stacked:
             return one
@@ -204,37 +206,37 @@ class Judging:
         if parent is None or parent.is_open:
             return one
         merge = f"git merge {self._branch.base.name}"
-        return one._replace(hint=f"{one.hint}; if it came with {parent.id!r}, first: {merge}")
+        return one._replace(hint=f"{one.hint}; if it came with {parent.id!r}, run first: {merge}")
 
     def _with_commits(self, found: Sequence[Diagnostic]) -> list[Diagnostic]:
-        """Each finding with the first commit of the branch that touched its path."""
+        """Add to each finding the first commit of the branch that touched its path."""
         if not found or self._request.is_staged:
             return list(found)
         paths = frozenset(path_bytes(one.location.path) for one in found)
         base, tip = self._branch.base.commit, self._branch.tip
         first = lineage.first_touches(self._repository, base, tip, paths)
-        details: dict[_Details, _Details] = {}  # most are the same: each is kept once
+        details: dict[_Details, _Details] = {}  # most are equal: each is stored once
         return [_with_commit(one, first, details) for one in found]
 
     def _linted(self) -> list[Diagnostic]:
-        """What lint says of the plans that the branch changed, as the branch leaves them."""
+        """What lint finds in the plans that the branch changed."""
         if not self._edits:
             return []
         contents: dict[str, bytes] = {}
-        # A branch that leaves the plans alone does not pay for what lint is made of.
+        # Only a branch that changes plans loads lint.
         from planner.lint.plans import lint  # noqa: PLC0415
         from planner.lint.tree import Tree  # noqa: PLC0415
 
         changed = {one.path: one.after for one in self._edits}
-        # What the branch leaves alone stays as the trusted commit has it.
+        # The plans that the branch does not change are those of the trusted commit.
         for path in (*self._branch.trusted.paths, *changed):
             content = changed[path] if path in changed else self._head.trusted(path)
             if content is not None:
                 contents[path] = content
         tree = Tree(self._head.tracked(), self._head.is_trusted_folder)
         parsed = [parse(content, path) for path, content in contents.items()]
-        # An overlap stands in one plan and names the other. Where no plan could be read to judge
-        # by, all of them must be in order.
+        # An overlap is reported in one plan and related to the other. Where the trusted plans are
+        # unusable, all of them must be in order.
         is_whole = self._branch.trusted.error is not None
         found = [
             one
@@ -245,14 +247,14 @@ class Judging:
         ]
         if any(one.rule == UNPROVED_OVERLAP.name for one in found):
             raise PlannerError(
-                "not everything in the plan that the branch leaves could be judged",
+                "not everything in the branch's plan could be decided within the limit",
                 hint="planner lint",
                 findings=ordered(found),
             )
         return found
 
     def _opened(self, *, is_alone: bool) -> list[Diagnostic]:
-        """What the change of plans opens; when it stands alone, also what it closes."""
+        """What the change of plans opens; a change of only plans also lists what it closes."""
         from planner.check.plans import widening  # noqa: PLC0415 - brings the algebra
 
         steps = widening.moved(*self._plans())
@@ -263,7 +265,7 @@ class Judging:
         return found
 
     def _plans(self) -> tuple[list[Plan], list[Plan]]:
-        """All plans as they were where the branch parted, and as the branch leaves them."""
+        """All plans at the merge base, and as the branch leaves them."""
         before = {plan.path: plan for plan in self._branch.trusted.plans}
         after = dict(before)
         for one in self._edits:

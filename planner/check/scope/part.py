@@ -1,12 +1,12 @@
-"""The part `scope` of `check`, and all of `check-scope`: is every changed path in scope."""
+"""The part `scope` of `check`, and all of `check-scope`: is every changed path in scope?"""
 
 from typing import Any
 
 from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
-from planner.check.scope.judge import Judging
-from planner.check.scope.report import Counts, ScopeReport, started
+from planner.check.scope.judge import BranchJudge
+from planner.check.scope.report import Counts, ScopeReport, new_report
 from planner.paths import path_keys, path_text
 from planner.report import Report
 
@@ -35,7 +35,7 @@ def judge(run: Run, branch: Branch) -> ScopeReport:
 
 def _judge(run: Run, branch: Branch) -> ScopeReport:
     request = branch.request
-    report = started(branch)
+    report = new_report(branch)
     is_commit = not (request.is_staged or request.is_worktree)
     has_changes = branch.changes if request.is_worktree else request.is_staged
     if not has_changes and branch.merge_base == branch.head.commit:
@@ -45,7 +45,7 @@ def _judge(run: Run, branch: Branch) -> ScopeReport:
         from planner.check.scope import queue  # noqa: PLC0415 - only a merge queue needs it
 
         return queue.judge_commits(run, branch, report)
-    return Judging(run, branch).report(report)
+    return BranchJudge(run, branch).report(report)
 
 
 def _summary(report: ScopeReport) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def _shown(revision: Revision) -> str:
 
 
 def _counted(report: ScopeReport) -> str:
-    """Who judged, and how many paths became what."""
+    """What the branch was judged by, and how many paths got which verdict."""
     counts = report.counts
     parts = [f"{counts.in_scope} in scope"]
     parts += [f"{counts.shared} shared"] if counts.shared else []

@@ -1,13 +1,13 @@
-"""A merge queue's group: each commit judged by itself, by whichever slice accepts it whole.
+"""Judges a merge queue's group: each commit on its own, by a slice that accepts all its paths.
 
-A group holds several pull requests, and its branch bears no slice's name.
+A group contains several pull requests, and its branch is not named after a slice.
 """
 
 from planner.branch.read import Branch, Request
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
-from planner.check.scope.judge import Judging
-from planner.check.scope.report import CommitReport, Counts, ScopeReport, named, started
+from planner.check.scope.judge import BranchJudge
+from planner.check.scope.report import CommitReport, Counts, ScopeReport, named, new_report
 from planner.check.scope.verdicts import Judge
 from planner.diagnostic import Diagnostic, has_errors, ordered
 from planner.errors import GitError
@@ -18,10 +18,10 @@ from planner.scopes.fence import Fence
 
 
 def judge_commits(run: Run, branch: Branch, report: ScopeReport) -> ScopeReport:
-    """The report of a group: every first-parent commit since its base must be accepted.
+    """Return the report of a group: every first-parent commit since its base must be accepted.
 
     Raises:
-        UnusablePlanError: the plan that judges cannot.
+        UnusablePlanError: the trusted plan is unusable.
     """
     if branch.trusted.error is not None:
         raise branch.trusted.error
@@ -50,11 +50,11 @@ def judge_commits(run: Run, branch: Branch, report: ScopeReport) -> ScopeReport:
 
 
 def _best(run: Run, step: Branch) -> ScopeReport:
-    """The first report that passes; when none does, that of what accepts most of the paths."""
+    """The first report that passes; else that of the slice or rule that accepts most paths."""
     best: ScopeReport | None = None
     for judged_by in _candidates(step, is_revert=_is_revert(run.objects, step.head.commit)):
         one = step._replace(request=Request(), judged_by=judged_by, name=named(judged_by))
-        done = Judging(run, one).report(started(one))
+        done = BranchJudge(run, one).report(new_report(one))
         if not has_errors(done.diagnostics):
             return done
         if (
@@ -63,23 +63,21 @@ def _best(run: Run, step: Branch) -> ScopeReport:
             or done.counts.out_of_scope < best.counts.out_of_scope
         ):
             best = done
-    return best or started(step)
+    return best or new_report(step)
 
 
 def _is_revert(objects: Objects, commit: str) -> bool:
-    """Whether a commit's subject is that of a revert, squashed or merged, as GitHub words it."""
+    """Whether a commit's subject is that of a revert, squashed or merged, in GitHub's words."""
     content = objects.content(commit.encode()) or b""
     subject = content.partition(b"\n\n")[2].partition(b"\n")[0]
     return subject.startswith(b'Revert "') or b"/revert-" in subject
 
 
 def _candidates(step: Branch, *, is_revert: bool) -> list[Chosen | ChosenRule | None]:
-    """What is worth trying: nothing (a change of plans alone), and whatever accepts all paths.
+    """What to judge a commit by: None (a change of plans), then all that accept every path.
 
-    A revert may be of a slice that is closed.
-
-    A slice may except some paths. When none accepts them all, the one that accepts most is
-    tried, so that the findings name what is missing.
+    A revert may be of a closed slice, and a slice may except some paths. If none accepts all
+    paths, the one that accepts most is tried, so that the findings name what is missing.
     """
     fence = Fence(step.trusted.plans, step.trusted.paths)
     paths = [c.path for c in step.changes if not fence.is_plan_file(c.path)]

@@ -10,7 +10,7 @@ from planner.plan.model import Chosen, ChosenRule
 
 
 class Counts(NamedTuple):
-    """How many paths became what; `changed` is the sum of the others."""
+    """How many paths got which verdict; `changed` is the sum of the others."""
 
     changed: int = 0
     in_scope: int = 0
@@ -20,7 +20,7 @@ class Counts(NamedTuple):
 
 
 class CommitReport(NamedTuple):
-    """One commit of a merge queue, judged by itself."""
+    """One commit of a merge queue, judged on its own."""
 
     commit: str
     judged_by: str
@@ -32,13 +32,13 @@ class ScopeReport(NamedTuple):
     """Whether a branch is in scope, and how that was told.
 
     Attributes:
-        branch: what the branch calls itself; empty when nothing tells.
-        slice_id: the slice that judged; empty when none did.
+        branch: the branch's name; empty when nothing tells.
+        slice_id: the slice it was judged by; empty when there was none.
         judged_by: the same for people, such as "the slice 'api'".
-        plan: the path of its plan; empty when none judged.
-        unused: the include patterns that no change needed.
-        exceptions: the paths that the branch excepted, with the reasons.
-        commits: in a merge queue, the report of each commit by itself.
+        plan: the path of the plan that applied; empty when none did.
+        unused: the include patterns that match no change.
+        exceptions: the paths that the branch excepted, with reasons.
+        commits: in a merge queue, each commit on its own.
         is_nothing: whether the base contains the head, so that there was nothing to judge.
     """
 
@@ -59,7 +59,7 @@ class ScopeReport(NamedTuple):
 
 
 def named(judged_by: Chosen | ChosenRule | None) -> str:
-    """What judges a branch, for people."""
+    """Return what a branch is judged by, for people."""
     if judged_by is None:
         return ""
     if isinstance(judged_by, Chosen):
@@ -67,7 +67,7 @@ def named(judged_by: Chosen | ChosenRule | None) -> str:
     return f"the rule for '{judged_by.rule.branch[0].text}'"
 
 
-def started(branch: Branch) -> ScopeReport:
+def new_report(branch: Branch) -> ScopeReport:
     """Return the report of a branch before anything is judged."""
     judged_by = branch.judged_by
     return ScopeReport(

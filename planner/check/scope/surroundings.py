@@ -1,4 +1,4 @@
-"""What the changed paths meet in the tree: links that lead out, and names that fall together."""
+"""Links that lead out of the scope, and names that differ only by case."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from planner.paths import path_text
 from planner.repository.changes import SYMLINK, Change
 from planner.rules import PATH_COLLISION, SYMLINK_ESCAPE
 
-_MOST_LINKS: Final = 40  # as Linux: more are taken for a circle (path_resolution(7))
+_MOST_LINKS: Final = 40  # as Linux, path_resolution(7): more count as a loop
 
 
 def escapes(
@@ -18,11 +18,11 @@ def escapes(
     link_at: Callable[[bytes], bytes | None],
     accepts: Callable[[bytes], bool],
 ) -> Iterator[Diagnostic]:
-    """Links that a branch makes or turns: an error when one leaves the repository.
+    """Report links that a branch adds or changes: an error if one leaves the repository.
 
     Args:
-        target_of: the text of a link; None when this clone does not have it.
-        link_at: the text of the link at a path of the tree; None where there is none.
+        target_of: the target of a link; None when this clone does not have it.
+        link_at: the target of the link at a path of the tree; None where there is none.
         accepts: whether the branch may touch a path.
     """
     for change in changes:
@@ -43,9 +43,9 @@ def escapes(
 
 
 def _resolved(path: bytes, target: bytes, link_at: Callable[[bytes], bytes | None]) -> bytes | None:
-    """Where a link leads, from the repository's root; None when it leaves the repository.
+    """The path that a link leads to; None when it leaves the repository.
 
-    Links on the way are followed, as the system does: `..` behind one goes up from where it leads.
+    Links on the way are followed, as the system does: `..` after a link goes up from its target.
     """
     place = path.split(b"/")[:-1]
     left = target.split(b"/")[::-1]
@@ -86,13 +86,13 @@ def collisions(
     changes: Iterable[Change],
     names_in: Callable[[Sequence[bytes]], Mapping[bytes, Iterable[bytes]]],
 ) -> Iterator[Diagnostic]:
-    """Added paths that equal another path of the tree but for case or Unicode normal form.
+    """Report added paths that differ from another path only by case or Unicode normal form.
 
-    On macOS and Windows such a tree cannot be checked out. Only the folders of the added paths
-    are read, so the cost follows the change.
+    Such a tree cannot be checked out on macOS and Windows. Only the folders of the added paths
+    are read.
 
     Args:
-        names_in: by folder, the names in it (b"" is the root), of many at a time.
+        names_in: by folder the names in it (b"" is the root), for many folders at a time.
     """
     added: dict[bytes, Change] = {}
     for change in changes:
@@ -117,17 +117,17 @@ def _by_folded(names: Iterable[bytes]) -> dict[str, list[bytes]]:
 
 
 def _folded(name: bytes) -> str:
-    """What a case-insensitive, normalising file system makes of a name."""
+    """The name on a file system that ignores case and normal form."""
     if name.isascii():
         return name.decode("ascii").lower()
     return unicodedata.normalize("NFC", path_text(name).casefold())
 
 
 def _collision(change: Change, folder: bytes, other: bytes) -> Diagnostic:
-    rival = path_text(folder + b"/" + other if folder else other)
+    other_path = path_text(folder + b"/" + other if folder else other)
     return PATH_COLLISION.at(
         Location(path_text(change.path)),
-        f"differs from '{rival}' only by case or normal form, so macOS and Windows hold just one",
+        f"differs from '{other_path}' only by case or normal form; macOS and Windows store only one",
         "choose another name",
         change=change.status,
     )

@@ -1,4 +1,4 @@
-"""The verdict on each path that a branch changed: whose it is, and whether it may be touched."""
+"""The verdict on each changed path: which slice holds it, and whether it may be touched."""
 
 from typing import Any, Literal, NamedTuple
 
@@ -13,10 +13,10 @@ Kind = Literal["in_scope", "shared", "outside", "forbidden"]
 
 
 class Verdict(NamedTuple):
-    """What became of one change.
+    """The verdict on one change.
 
-    `outside` may be excepted by the branch; `forbidden` may not: another slice holds the path,
-    or a plan excludes it.
+    The branch may except an `outside` path, but not a `forbidden` one, which another slice holds
+    or a plan excludes.
     """
 
     change: Change
@@ -25,11 +25,11 @@ class Verdict(NamedTuple):
 
 
 class Judge:
-    """Judges the paths of one branch by its slice, or by its rule for unplanned branches."""
+    """Judges paths by a slice, or by a rule for unplanned branches."""
 
     def __init__(self, fence: Fence, judged_by: Chosen | ChosenRule) -> None:
         self._fence = fence
-        self._said: dict[Any, Any] = {}
+        self._known: dict[Any, Any] = {}
         if isinstance(judged_by, Chosen):
             self._scope = fence.scope(judged_by)
             self._include = judged_by.slice_.scope.include
@@ -42,11 +42,11 @@ class Judge:
             self._name = f"the rule for '{judged_by.rule.branch[0].text}'"
 
     def may_edit(self, path: bytes) -> bool:
-        """Whether a literal entry of the scope names this plan file."""
+        """Return whether a literal entry of the scope names this plan file."""
         return self._scope.literal(path) is not None
 
     def verdict(self, change: Change) -> Verdict:
-        """The verdict on a path that is no plan file, in the contract's order."""
+        """Return the verdict on a path that is not a plan file; the first reason that applies."""
         path = change.path
         if is_document(self._fence, change):
             return Verdict(change, "shared")
@@ -63,11 +63,11 @@ class Judge:
         return Verdict(change, "outside", self._outside(change))
 
     def unused(self, paths: list[bytes]) -> tuple[str, ...]:
-        """The include patterns that hold none of the paths, in the plan's order."""
+        """Return the include patterns that match none of the paths, in the plan's order."""
         return tuple(self._include[index].text for index in self._scope.unused(paths))
 
     def accepts(self, path: bytes) -> bool:
-        """Whether the branch may touch a path."""
+        """Return whether the branch may touch a path."""
         return path in self._fence.documents or self._scope.accepts(path)
 
     def _excluded(self, change: Change, line: Entry) -> Diagnostic:
@@ -75,7 +75,7 @@ class Judge:
             change,
             EXCLUDED_PATH,
             f"{_DONE[change.status]}, but the plan excludes it for every slice",
-            "take the change out; a slice that must touch it names the very path in its include",
+            "revert the change; a slice that must touch the path names it literally in its include",
             related=(Related(line.location, f"excluded by '{line.text}'"),),
         )
 
@@ -86,7 +86,7 @@ class Judge:
             change,
             FOREIGN_PATH,
             f"{_DONE[change.status]}, but the slice {other.id!r} holds it",
-            f"make the change on its branch, '{branch}', or take it out",
+            f"make the change on its branch, '{branch}', or revert it",
             related=(Related(line.location, f"held by '{line.text}'"),),
             owner_slice=other.id,
         )
@@ -101,13 +101,13 @@ class Judge:
             why = f"{self._name} does not hold it"
             nearest = _nearest(self._include, change.path)
             related = tuple(
-                Related(line.location, f"the nearest line is '{line.text}'") for line in nearest
+                Related(line.location, f"nearest include line: '{line.text}'") for line in nearest
             )
         return self._finding(
             change,
             OUTSIDE_SCOPE,
             f"{_DONE[change.status]}, but {why}",
-            "take the change out, or have the plan changed first, by a change of its own",
+            "revert the change, or change the plan first, in a pull request of its own",
             related=related,
         )
 
@@ -121,21 +121,21 @@ class Judge:
         related: tuple[Related, ...],
         **details: str,
     ) -> Diagnostic:
-        # Of 100,000 findings most say the same: each text is kept once.
-        same = self._said.setdefault
-        found = (("change", change.status), *details.items())
+        # Most of 100,000 findings have equal texts: each is stored once.
+        same = self._known.setdefault
+        keys = (("change", change.status), *details.items())
         return Diagnostic(
             location=Location(path_text(change.path)),
             rule=rule.name,
             message=same(message, message),
             hint=same(hint, hint),
             related=same(related, related),
-            details=same(found, found),
+            details=same(keys, keys),
         )
 
 
 def is_document(fence: Fence, change: Change) -> bool:
-    """Whether a change is to a page rendered from a plan: a file, no link and no submodule."""
+    """Return whether a change is to a page rendered from a plan, which is a regular file."""
     return change.path in fence.documents and change.mode in (*REGULAR, 0)
 
 
@@ -143,7 +143,7 @@ _DONE = {"A": "added", "M": "changed", "D": "deleted", "T": "changed its type"}
 
 
 def _nearest(include: tuple[Entry, ...], path: bytes) -> tuple[Entry, ...]:
-    """The include line that shares the most leading folders with the path; the first of equals."""
+    """The include line that shares most leading folders with the path; of equals the first."""
     names = path_text(path).split("/")
 
     def shared_names(entry: Entry) -> int:
