@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
-    for path in (ROOT / "README.md", *DOCS.rglob("*.md"))
+    for path in (*ROOT.glob("*.md"), *DOCS.rglob("*.md"))
     if "examples" not in path.parts
 )
 UNTOUCHED = "files: [apps/web/components/list/], effort: 1d"
@@ -96,38 +96,38 @@ def steps(block: Block) -> list[Step]:
     return found
 
 
-class Told(NamedTuple):
+class Replay(NamedTuple):
     """A page whose commands were run: its text, its text with the new output, and what failed."""
 
     page: str
     replayed: str
-    stopped: list[str]
+    failures: list[str]
 
 
-def told(page: str, folder: Path) -> Told:
+def replay(page: str, folder: Path) -> Replay:
     """Run the commands of a page in order, in one shell that starts in the folder.
 
-    A command may end with another code than 0 only if the page asks for it next (`$ echo $?`).
+    A command may exit with another code than 0 only if the next one prints it (`$ echo $?`).
     """
     text = text_of(page)
-    story = [b for b in blocks(text) if b.language == "console" or (b.file and b.text)]
-    printed = iter(_run(story, folder))
-    replayed, stopped, at = "", [], 0
-    for block in story:
+    script = [b for b in blocks(text) if b.language == "console" or (b.file and b.text)]
+    printed = iter(_run(script, folder))
+    replayed, failures, at = "", [], 0
+    for block in script:
         if block.language != "console":
             continue
-        said = ""
+        new_text = ""
         every = steps(block)
         for step, after in zip(every, [*every[1:], None], strict=True):
             output, code = next(printed)
-            said += "$ " + step.command.rstrip("\n").replace("\n", "\n> ") + "\n" + output
+            new_text += "$ " + step.command.rstrip("\n").replace("\n", "\n> ") + "\n" + output
             if "Traceback (most recent call last)" in output:  # a pipe hides its exit code
-                stopped.append(f"{step.command.strip()}: a bug in planner")
+                failures.append(f"{step.command.strip()}: a bug in planner")
             if code and (after is None or after.command.strip() != "echo $?"):
-                stopped.append(f"{step.command.strip()}: exit {code}")
-        replayed += text[at : block.start] + said
+                failures.append(f"{step.command.strip()}: exit {code}")
+        replayed += text[at : block.start] + new_text
         at = block.end
-    return Told(text, replayed + text[at:], stopped)
+    return Replay(text, replayed + text[at:], failures)
 
 
 def _run(story: list[Block], folder: Path) -> Iterator[tuple[str, int]]:

@@ -1,6 +1,6 @@
-"""What the pages promise is run: their commands, their plans, their links.
+"""The pages are true: their commands, plans and links are run and checked.
 
-To write what the commands of a page print now, and then to read the difference:
+To rewrite the pages with what their commands print now, then read the difference:
 
     REWRITE_DOCS=1 python -m pytest tests/test_docs.py
 """
@@ -21,26 +21,26 @@ from planner.plan.parse import parse
 REWRITE = bool(os.environ.get("REWRITE_DOCS"))  # read before the tests are sealed
 PLAN = "docs/plan/plan.yaml"
 NO_PLAN_YET = {"README.md": "# Web shop\n", "apps/web/lib/nav.ts": "export const nav = []\n"}
-STRAY = {
+OUT_OF_SCOPE = {
     "apps/web/app/lists/page.tsx": "export default Lists\n",
     "apps/web/lib/nav.ts": "export const nav = ['lists']\n",
     "services/mail/wishlists/send.ts": "export const limit = 10\n",
 }
 
 
-def _told(page: str, folder: Path) -> None:
-    found = pages.told(page, folder)
-    is_same = pages.comparable(found.replayed) == pages.comparable(found.page)
-    if REWRITE and not found.stopped and not is_same:
-        (ROOT / page).write_text(found.replayed, encoding="utf-8", newline="\n")
+def _assert_replays(page: str, folder: Path) -> None:
+    replay = pages.replay(page, folder)
+    is_same = pages.comparable(replay.replayed) == pages.comparable(replay.page)
+    if REWRITE and not replay.failures and not is_same:
+        (ROOT / page).write_text(replay.replayed, encoding="utf-8", newline="\n")
 
-    assert found.stopped == []
-    assert pages.comparable(found.replayed) == pages.comparable(found.page)
+    assert replay.failures == []
+    assert pages.comparable(replay.replayed) == pages.comparable(replay.page)
 
 
 @pytest.mark.slow
 def test_the_tutorial_prints_what_it_shows(tmp_path: Path) -> None:
-    _told("docs/tutorial.md", tmp_path)
+    _assert_replays("docs/tutorial.md", tmp_path)
 
 
 @pytest.mark.slow
@@ -49,9 +49,9 @@ def test_the_readme_prints_what_it_shows(repo: git.Repo) -> None:
     commit(repo, {**NO_PLAN_YET, **_existing(plan)}, "chore: the shop")
     commit(repo, {PLAN: plan}, "docs: the plan")
     repo.git.switch("--quiet", "--create", "feature/wish-lists-page")
-    commit(repo, STRAY, "feat: show wish lists")
+    commit(repo, OUT_OF_SCOPE, "feat: show wish lists")
     write(repo, {PLAN: plan.replace(UNTOUCHED, f"{UNTOUCHED}, status: done")})
-    _told("README.md", Path(repo.working_dir))
+    _assert_replays("README.md", Path(repo.working_dir))
     quick_start = pages.section(text_of("README.md"), "Quick start")
     for line in next(blocks(quick_start)).text.splitlines():
         command, *words = line.partition("#")[0].split()
@@ -61,7 +61,7 @@ def test_the_readme_prints_what_it_shows(repo: git.Repo) -> None:
 
 
 def _existing(plan: str) -> dict[str, str]:
-    """A file for each pattern of a plan that is not new, so that every one matches something."""
+    """Return a file for each pattern that is not `new`, so that every pattern matches something."""
     parsed = parse(plan.encode(), PLAN)
     assert parsed.plan is not None
     return {
@@ -73,14 +73,14 @@ def _existing(plan: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_plans_of_a_page_lint_clean(page: str, repo: git.Repo) -> None:
-    """A plan with a file's name stands beside the others of its page, one without alone."""
+    """Plans with a file name are linted together with the others of their page, others alone."""
     plans = [
         block
         for block in blocks(text_of(page))
         if block.language == "yaml" and re.search(r"^version: 1$", block.text, re.M)
     ]
     if page == "docs/tutorial.md":
-        plans = plans[1:]  # its first plan is there to be mended
+        plans = plans[1:]  # the tutorial fixes its first plan
     named = {block.file: block.text for block in plans if block.file}
     for together in [named, *({PLAN: block.text} for block in plans if not block.file)]:
         if together:
@@ -142,7 +142,7 @@ def test_the_map_names_every_room_and_none_that_is_not_there() -> None:
         assert any((ROOT / "planner" / name).exists() for name in (door, f"{door}.py")), door
 
 
-def test_the_map_fits_on_a_page() -> None:
+def test_the_architecture_fits_on_a_page() -> None:
     assert len(text_of("docs/architecture.md").splitlines()) <= 80
 
 

@@ -1,6 +1,6 @@
-"""The reference says what is so: keys, options, rules and JSON, held against the code.
+"""The reference is true: keys, options, rules and JSON are compared with the code.
 
-To write the tables of the plan file anew, and then to read the difference:
+To rewrite the tables of the plan file, then read the difference:
 
     REWRITE_DOCS=1 python -m pytest tests/test_reference.py
 """
