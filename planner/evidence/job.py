@@ -155,7 +155,7 @@ def _record(
         with uninterrupted():
             notes.append(repository, subject.tree, lines)
     except GitError as error:  # what the gates said is told all the same
-        return error.message
+        return "; ".join(filter(None, (error.message, error.hint)))
     return ""
 
 

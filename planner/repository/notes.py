@@ -55,9 +55,7 @@ def append(repository: Repository, oid: str, lines: tuple[str, ...]) -> None:
                 repository.run("update-ref", "-m", "planner: record gates", REF, new, before)
             except GitError as error:
                 if not _was_late(objects, old, error) or time.monotonic() > end:
-                    raise GitError(
-                        f"cannot record on {REF}: {error.message}", hint="run it again"
-                    ) from error
+                    raise _not_recorded(repository, error) from error
                 time.sleep(_WAIT_S * os.urandom(1)[0] / 255)
             else:
                 return
@@ -66,6 +64,17 @@ def append(repository: Repository, oid: str, lines: tuple[str, ...]) -> None:
 def _was_late(objects: Objects, old: str, error: GitError) -> bool:
     """Whether another writer came first, or is about to: it holds the lock."""
     return "File exists" in error.message or _tip(objects) != old
+
+
+def _not_recorded(repository: Repository, error: GitError) -> GitError:
+    # A git that is killed leaves its lock. No process is named in it, so only a person can tell.
+    lock = repository.common_dir / f"{REF}.lock"
+    if "File exists" in error.message and lock.exists():
+        return GitError(
+            f"cannot record gate results: {str(lock)!r} exists",
+            hint="another planner or git may be running; if not, remove the file",
+        )
+    return GitError(f"cannot record gate results: {error.message}", hint="run it again")
 
 
 def _tip(objects: Objects) -> str:

@@ -321,7 +321,28 @@ def test_result_is_told_though_it_cannot_be_recorded(repo: git.Repo) -> None:
 
     assert (ran.exit, ran.json["ok"], ran.json["recorded"]) == (2, False, False)
     assert ran.json["gates"][0]["verdict"] == "passed"
-    assert "not recorded: cannot record on refs/notes/planner" in shop.text("run-gates").stdout
+    text = shop.text("run-gates").stdout
+    assert "not recorded: cannot record gate results: git update-ref stopped: " in text
+    assert "refs/notes/planner" in text
+
+
+def test_lock_that_a_killed_run_left_is_named_with_what_to_do(repo: git.Repo) -> None:
+    shop = workshop(repo, ONE)
+    lock = Path(repo.git_dir) / "refs" / "notes" / "planner.lock"
+    lock.parent.mkdir()
+    lock.touch()
+
+    ran = shop.text("run-gates")
+
+    assert ran.exit == 2
+    assert re.sub(r"[0-9.]+ s", "0.0 s", ran.stdout) == (
+        "passed   tests (0.0 s)\n"
+        "the slice 'api': 1 of 1 gates passed; not recorded: cannot record gate results: "
+        f"'{lock}' exists; another planner or git may be running; if not, remove the file\n"
+    )
+    assert shop.records() == []
+    lock.unlink()
+    assert shop.text("run-gates").exit == 0
 
 
 def test_place_of_the_logs_that_is_taken_is_exit_2(repo: git.Repo) -> None:

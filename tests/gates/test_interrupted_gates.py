@@ -39,24 +39,24 @@ except Interrupted as interrupt:
 """
 
 
-def marked(token: str) -> list[str]:
-    """The processes that bear a token in their environment."""
+def living(folder: Path) -> list[str]:
+    """Return the commands of the processes that the program in this folder started."""
     found = []
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError):
             if entry.name.isdigit():
                 env = (entry / "environ").read_bytes().split(b"\0")
-                if f"TOKEN={token}".encode() in env:
+                if f"TOKEN={folder}".encode() in env:
                     found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
     return found
 
 
-def started(folder: Path, token: str) -> subprocess.Popen[str]:
-    """The program, which is about to run its gates."""
+def start(folder: Path) -> subprocess.Popen[str]:
+    """Start the program, and wait until it is about to run its gates."""
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
         cwd=folder,
-        env={**os.environ, "TOKEN": token, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "TOKEN": str(folder), "PYTHONPATH": str(Path(__file__).parents[2])},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -68,7 +68,7 @@ def started(folder: Path, token: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("seed", range(18))
 def test_signal_at_a_random_moment_leaves_no_process(tmp_path: Path, seed: int) -> None:
     signum = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[seed % 3]
-    process = started(tmp_path, f"orphan-{seed}-{os.getpid()}")
+    process = start(tmp_path)
     time.sleep(random.Random(seed).uniform(0.002, 0.35))
 
     process.send_signal(signum)
@@ -76,7 +76,7 @@ def test_signal_at_a_random_moment_leaves_no_process(tmp_path: Path, seed: int) 
 
     if out:  # the signal came when the gates ran, not before Python could tell
         assert (process.returncode, out) == (130, f"interrupted {signum}\n")
-    assert marked(f"orphan-{seed}-{os.getpid()}") == []
+    assert living(tmp_path) == []
 
 
 def test_second_signal_does_not_wait_for_the_stubborn(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_second_signal_does_not_wait_for_the_stubborn(tmp_path: Path) -> None:
         cwd=tmp_path,
         env={
             **os.environ,
-            "TOKEN": f"twice-{os.getpid()}",
+            "TOKEN": str(tmp_path),
             "PYTHONPATH": str(Path(__file__).parents[2]),
         },
         stdout=subprocess.PIPE,
@@ -107,7 +107,7 @@ def test_second_signal_does_not_wait_for_the_stubborn(tmp_path: Path) -> None:
 
     assert process.returncode == 130
     assert time.monotonic() - began < 3
-    assert marked(f"twice-{os.getpid()}") == []
+    assert living(tmp_path) == []
 
 
 MEASURED = """
