@@ -16,7 +16,7 @@ from planner.evidence.demands import demands, slice_in
 from planner.evidence.records import Gathered
 from planner.evidence.shown import Shown, noted, shown
 from planner.plan.model import Plan, Task, patterns
-from planner.repository import changes, history
+from planner.repository import branches, changes
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
 from planner.repository.pull_request import PullRequest
@@ -110,7 +110,7 @@ class _Reader:
         if scope is not None:
             touched = changes.between(self._repository, scope.merge_base, head.commit)
         ahead, behind = (
-            history.ahead_behind(self._repository, standing.base, head.commit)
+            branches.ahead_behind(self._repository, standing.base, head.commit)
             if standing.base
             else (None, None)
         )
