@@ -8,7 +8,7 @@ from planner.paths import path_bytes, path_text
 from planner.plan.find import FOLDER
 from planner.plan.model import Plan
 from planner.plan.parse import usable_plans
-from planner.repository import lineage
+from planner.repository import remotes
 from planner.repository.changes import REGULAR
 from planner.repository.git import Repository
 from planner.repository.objects import Objects, TreeEntry
@@ -90,7 +90,7 @@ def branch_tip(repository: Repository, objects: Objects, name: str) -> Revision 
         tip = remote_tip(objects, remote, name)
         if tip:
             return tip
-    own = lineage.remote_of(repository, repository.branch) if _has_remotes(repository) else ""
+    own = remotes.remote_of(repository, repository.branch) if _has_remotes(repository) else ""
     tip = remote_tip(objects, own, name) if own not in ("", ".") else None
     if tip is None and repository.is_online and _fetched(repository, name):
         tip = remote_tip(objects, "origin", name)
@@ -121,7 +121,7 @@ def _has_remotes(repository: Repository) -> bool:
 
 def _fetched(repository: Repository, name: str) -> bool:
     try:
-        lineage.fetch(repository, "origin", name, deepen=0)
+        remotes.fetch(repository, "origin", name, deepen=0)
     except PlannerError:
         return False
     return True

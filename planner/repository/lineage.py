@@ -111,24 +111,3 @@ def _fields(printed: bytes) -> Iterator[bytes]:
     while (end := printed.find(b"\0", start)) >= 0:
         yield printed[start:end]
         start = end + 1
-
-
-def remote_of(repository: Repository, branch: str) -> str:
-    """The remote that a branch is configured to follow; empty when there is none."""
-    printed = repository.run("config", "--get", f"branch.{branch}.remote", expect=(0, 1))
-    return os.fsdecode(printed).strip()
-
-
-def fetch(repository: Repository, remote: str, branch: str, *, deepen: int) -> None:
-    """Bring a branch of a remote, and more of the history that a shallow clone lacks.
-
-    Args:
-        deepen: how many commits more; 0 for none, -1 for all.
-    """
-    depth = () if deepen == 0 else ("--unshallow",) if deepen < 0 else (f"--deepen={deepen}",)
-    refspec = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
-    head = os.fsdecode(repository.run("rev-parse", "--verify", "HEAD")).strip()
-    wanted = [head] if repository.is_shallow and depth else []
-    repository.run(
-        "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", *depth, remote, refspec, *wanted
-    )
