@@ -1,4 +1,4 @@
-"""What gates are run for: a slice, the commit and tree that they judge, and what counts for it."""
+"""What gates are run for: a slice, its gates, and the commit and tree that they judge."""
 
 import os
 import sys
@@ -24,11 +24,11 @@ class Subject(NamedTuple):
     """A slice whose gates are run or looked up.
 
     Attributes:
-        chosen: the slice, as the trusted plan has it, or else as the branch's own plan has it.
-        demands: the gates that count.
+        chosen: the slice in the trusted plan, or else in the branch's own plan.
+        demands: the gates that it must pass.
         branch: the branch as check-scope reads it.
-        tree: the tree that the gates judge, as checked out.
-        dirt: a path by which the work tree differs from that tree; empty when it does not.
+        tree: the tree of the head commit.
+        dirt: a path in which the work tree differs from that tree; or empty.
     """
 
     chosen: Chosen
@@ -39,10 +39,10 @@ class Subject(NamedTuple):
 
 
 def read(repository: Repository, objects: Objects, request: Request, event: PullRequest) -> Subject:
-    """The slice that is meant, with its gates.
+    """Read the requested slice, with its gates.
 
     Raises:
-        PlannerError: it cannot be told which slice is meant, or by which plan it is judged.
+        PlannerError: no single slice or trusted plan can be determined.
     """
     own_plans = _own_plans(repository, request.plan)
     branch = _branch(repository, objects, request, event, own_plans)
@@ -51,7 +51,7 @@ def read(repository: Repository, objects: Objects, request: Request, event: Pull
     chosen = trusted or own
     if chosen is None:
         raise PlannerError(
-            f"no slice accepts the branch {branch.name!r}" if branch.name else "no slice is meant",
+            f"no slice accepts the branch {branch.name!r}" if branch.name else "no slice is named",
             hint="name the slice: --slice ID",
         )
     found = objects.oid(f"{branch.head.commit}^{{tree}}".encode())
@@ -67,7 +67,7 @@ def read(repository: Repository, objects: Objects, request: Request, event: Pull
 
 
 def _parted(objects: Objects, branch: Branch, trusted: Chosen) -> Chosen | None:
-    """The slice as the plan had it where the branch parted from its base."""
+    """Return the slice in the plan of the merge base."""
     path = trusted.plan.path
     content = objects.content(path_bytes(f"{branch.merge_base}:{path}"))
     plan = parse(content, path).plan if content is not None else None
@@ -75,7 +75,7 @@ def _parted(objects: Objects, branch: Branch, trusted: Chosen) -> Chosen | None:
 
 
 def _dirt(repository: Repository, commit: str) -> str:
-    """A path by which the work tree differs from a commit; empty when it does not."""
+    """Return a path in which the work tree differs from a commit; or an empty text."""
     for change in changes.in_worktree(repository, commit):
         if change.status != "A" or not _is_own_output(repository, change.path):
             return path_text(change.path)
@@ -83,7 +83,7 @@ def _dirt(repository: Repository, commit: str) -> str:
 
 
 def _is_own_output(repository: Repository, path: bytes) -> bool:
-    """Whether a new file is the one that planner's result goes to (`> gates.json`)."""
+    """Whether a new file is the one that stdout is redirected to (`> gates.json`)."""
     try:
         own = os.fstat(sys.stdout.fileno())
         return own.st_size == 0 and os.path.samestat(
@@ -94,7 +94,7 @@ def _is_own_output(repository: Repository, path: bytes) -> bool:
 
 
 def _own_plans(repository: Repository, named: str) -> list[Plan]:
-    """The plans of the work tree, as far as they can be used."""
+    """Read the usable plans of the work tree."""
     try:
         paths = find.in_folder(repository.root, named)
     except PlannerError:
@@ -104,7 +104,7 @@ def _own_plans(repository: Repository, named: str) -> list[Plan]:
         try:
             plans.append(usable(find.content(repository.root, path), path))
         except UnusablePlanError:
-            continue  # lint and check-scope say so; the trusted plan's gates count all the same
+            continue  # lint and check-scope report it; the gates of the trusted plan still count
     return plans
 
 
@@ -118,7 +118,7 @@ def _branch(
     try:
         return branches.read(repository, objects, request, event)
     except PlannerError:
-        # A slice that only the branch's own plan has is no slice to the trusted one.
+        # The trusted plan does not know a slice that only the branch's own plan has.
         if not any(plan.slice_of(request.slice_id) for plan in own_plans):
             raise
         return branches.read(repository, objects, request._replace(slice_id=""), event)

@@ -1,4 +1,4 @@
-"""Whatever ends `planner run-gates`, nothing runs on, nothing is locked and no note is torn."""
+"""However `planner run-gates` ends, it leaves no process, no lock and no partial note."""
 
 import contextlib
 import json
@@ -56,14 +56,14 @@ def start(shop: Workshop) -> subprocess.Popen[bytes]:
 
 
 def duration_s(shop: Workshop) -> float:
-    """How long the command takes when nobody ends it."""
+    """Measure how long the command takes when it is not interrupted."""
     began = time.monotonic()
     assert start(shop).wait() == 0
     return time.monotonic() - began
 
 
 def state(shop: Workshop) -> tuple[object, ...]:
-    """What no run may change: the work tree, the branches, and what else lies in the git folder."""
+    """Return what no run may change: the work tree, the branches and the list of work trees."""
     return (
         shop.repo.git.status("--porcelain"),
         shop.repo.git.for_each_ref("refs/heads"),
@@ -72,7 +72,7 @@ def state(shop: Workshop) -> tuple[object, ...]:
 
 
 def forget(shop: Workshop) -> None:
-    """Forget the records, so that the next run needs its baseline again."""
+    """Delete the records, so that the next run needs its baseline again."""
     shop.repo.git.update_ref("-d", "refs/notes/planner")
 
 
@@ -88,8 +88,8 @@ def remove_stale_lock(shop: Workshop) -> None:
         lock.unlink()
 
 
-def whole_notes(shop: Workshop) -> None:
-    """All notes are there or none, each line whole, and git finds nothing broken."""
+def assert_notes_whole(shop: Workshop) -> None:
+    """Check that all notes exist or none, each of whole lines."""
     assert len(shop.records()) in (0, 3)
     assert shop.records(shop.base) == []
 
@@ -105,13 +105,13 @@ def test_signal_at_a_random_moment_leaves_nothing(repo: git.Repo, is_group: bool
         time.sleep(random.Random(seed).uniform(0.05, 1.0) * whole_s)
         signum = SIGNALS[seed % 3]
         (os.killpg if is_group else os.kill)(process.pid, signum)
-        # Until Python can heed a signal it dies of it, and has begun nothing.
+        # Before Python handles signals they end it; then it has started nothing.
         assert process.wait(timeout=20) in (0, 1, 130, -signum)
 
         assert living(shop) == {}
         assert shop.left_over() == []
         assert state(shop) == before
-        whole_notes(shop)
+        assert_notes_whole(shop)
     assert shop.repo.git.fsck("--no-dangling", "--no-progress") == ""
 
 
@@ -126,8 +126,8 @@ def test_kill_at_a_random_moment_leaves_what_the_next_run_removes(repo: git.Repo
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         remove_stale_lock(shop)
-        whole_notes(shop)
-    for pid in living(shop):  # a KILL cannot be heeded: its gates run on
+        assert_notes_whole(shop)
+    for pid in living(shop):  # planner cannot handle KILL: its gates still run
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
@@ -137,7 +137,7 @@ def test_kill_at_a_random_moment_leaves_what_the_next_run_removes(repo: git.Repo
     assert state(shop) == before
 
 
-def test_work_tree_whose_making_was_killed_is_removed(repo: git.Repo) -> None:
+def test_work_tree_whose_creation_was_killed_is_removed(repo: git.Repo) -> None:
     shop = workshop(repo, GATES, FILES)
     place = shop.own / "baselines"
     place.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Whatever ends planner but KILL, nothing that a gate started goes on."""
+"""However planner ends (except by KILL), no process of a gate is left."""
 
 import contextlib
 import os
@@ -79,7 +79,7 @@ def test_signal_at_a_random_moment_leaves_no_process(tmp_path: Path, seed: int) 
     assert living(tmp_path) == []
 
 
-def test_second_signal_does_not_wait_for_the_stubborn(tmp_path: Path) -> None:
+def test_second_signal_kills_at_once(tmp_path: Path) -> None:
     program = (
         PROGRAM.partition("daemon =")[0]
         + "gates = [gate('a', \"trap '' TERM; echo; touch on; while :; do sleep 60; done\")]\n"
@@ -135,7 +135,7 @@ print(status.partition("VmHWM:")[2].split()[0])
 
 
 def measured(folder: Path, command: str, limit: int = 0) -> tuple[str, int]:
-    """The verdict and its reason, and the most memory that was used, in bytes."""
+    """Run a gate; return its verdict with the reason, and the peak memory in bytes."""
     out = subprocess.run(
         [sys.executable, "-c", MEASURED, command, str(limit)],
         cwd=folder,
@@ -167,12 +167,12 @@ def test_memory_is_bounded_whatever_a_gate_prints(tmp_path: Path, line: str) -> 
     assert (tmp_path / "logs" / "big.log").stat().st_size == 60_000_008
 
 
-def test_full_disk_is_an_error_and_no_pass(tmp_path: Path) -> None:
+def test_full_disk_is_an_error(tmp_path: Path) -> None:
     began = time.monotonic()
 
     verdict, _ = measured(
         tmp_path, "yes | head -c 3000000; echo the end; sleep 60", limit=1_000_000
     )
 
-    assert verdict == "error|cannot write its log: File too large"
+    assert verdict == "error|cannot write the log: File too large"
     assert time.monotonic() - began < 5
