@@ -1,4 +1,4 @@
-"""Reads files that ship with planner, and writes a file whole or not at all."""
+"""Files: those that ship with planner, and atomic writes."""
 
 import contextlib
 import os
@@ -10,10 +10,10 @@ from planner.errors import PlannerError
 
 
 def packaged(folder: str) -> Path:
-    """The folder `templates`, `examples` or `reference`, as it ships with planner.
+    """Return the folder `templates`, `examples` or `reference` that ships with planner.
 
-    A wheel carries them inside the package; in a checkout they stand beside it, so that an
-    editable install shows an edit at once.
+    A wheel has them inside the package; a checkout has them next to it, so that an editable
+    install uses the edited files.
     """
     package = Path(__file__).parent
     inside = package / folder
@@ -23,18 +23,17 @@ def packaged(folder: str) -> Path:
 
 
 def read(path: Path, *, most: int = -1) -> bytes | None:
-    """The bytes of a regular file, or None when there is no such file.
+    """Return the bytes of a regular file, or None when there is no such file.
 
     Args:
         most: how many bytes to read at most; a negative number for all.
 
     Raises:
-        PlannerError: it is there and cannot be read, or is no regular file: a pipe would never
-            end.
+        PlannerError: it cannot be read, or it is not a regular file: a pipe might never end.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise PlannerError(f"cannot read {str(path)!r}: it is no regular file")
+            raise PlannerError(f"cannot read {str(path)!r}: it is not a regular file")
         with path.open("rb") as stream:
             return stream.read(most)
     except (FileNotFoundError, NotADirectoryError):
@@ -44,16 +43,16 @@ def read(path: Path, *, most: int = -1) -> bytes | None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: no reader ever sees half of it.
+    """Write a file atomically: readers see the old content or the new.
 
-    A file that was there keeps its permissions; a symlink is refused rather than replaced.
+    An existing file keeps its permissions; a symlink is refused, not replaced.
 
     Raises:
-        PlannerError: it cannot be written; what was there is untouched.
+        PlannerError: it cannot be written; an existing file is unchanged.
     """
     if path.is_symlink():
         raise PlannerError(
-            f"{str(path)!r} is a symlink", hint="planner writes regular files; remove the link"
+            f"{str(path)!r} is a symlink", hint="remove the link: planner writes regular files"
         )
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -72,5 +71,5 @@ def write(path: Path, content: bytes) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder that planner made, with all in it; what cannot be removed stays."""
+    """Remove a folder and its content; ignore what cannot be removed."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -13,7 +13,7 @@ from planner.errors import GitError
 from planner.paths import path_text
 from planner.plan.branches import rule_of_branch, slice_named, slice_of_branch
 from planner.plan.model import Chosen, ChosenRule, Plan, Slice
-from planner.repository import changes, lineage
+from planner.repository import changes, lineage, remotes
 from planner.repository.changes import Change
 from planner.repository.pull_request import PullRequest
 
@@ -166,7 +166,7 @@ class _Reader:
         """The tip of the branch that the pull request targets, as the remote has it."""
         tip = self.run.remote_tip("origin", branch)
         if tip is None and self.repository.is_online:
-            lineage.fetch(self.repository, "origin", branch, deepen=0)
+            remotes.fetch(self.repository, "origin", branch, deepen=0)
             tip = self.run.remote_tip("origin", branch)
         if tip is None:
             raise GitError(
@@ -298,7 +298,7 @@ class _Reader:
         inside = base.ref.removeprefix("refs/remotes/") if "refs/remotes/" in base.ref else ""
         remote, _, branch = inside.partition("/")
         place = (remote, branch) if branch else ("origin", self.run.default_branch)
-        lineage.fetch(self.repository, *place, deepen=deepen)
+        remotes.fetch(self.repository, *place, deepen=deepen)
         commit = self.objects.ref(base.ref) if base.ref else None
         return base._replace(commit=commit) if commit else base
 

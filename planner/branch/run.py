@@ -10,7 +10,7 @@ from planner.errors import PlannerError
 from planner.plan import find
 from planner.plan.model import Plan
 from planner.plan.parse import usable_plans
-from planner.repository import lineage, pull_request
+from planner.repository import pull_request, remotes
 from planner.repository.git import Repository, open_repository
 from planner.repository.objects import Objects
 from planner.repository.pull_request import PullRequest
@@ -94,7 +94,7 @@ class Run:
                 return tip
         own = ""
         if _has_remotes(self.repository):
-            own = lineage.remote_of(self.repository, self.repository.branch)
+            own = remotes.remote_of(self.repository, self.repository.branch)
         tip = self.remote_tip(own, name) if own not in ("", ".") else None
         if tip is None and self.repository.is_online and self._fetch(name):
             tip = self.remote_tip("origin", name)
@@ -112,7 +112,7 @@ class Run:
 
     def _fetch(self, name: str) -> bool:
         try:
-            lineage.fetch(self.repository, "origin", name, deepen=0)
+            remotes.fetch(self.repository, "origin", name, deepen=0)
         except PlannerError:
             return False
         return True

@@ -1,1 +1,1 @@
-"""What shows that the gates of a slice passed, on which tree, and whether it counts."""
+"""Evidence that gates passed: recorded for a tree, looked up, and judged."""

@@ -1,4 +1,4 @@
-"""What was covered where a branch parted from its base: as recorded, or else run there."""
+"""Coverage of the merge base: as recorded, or measured by running the gates there."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from planner.branch.run import Run
 from planner.evidence.demands import closed_over
-from planner.evidence.records import definition
-from planner.evidence.records import read as read_records
+from planner.evidence.records import definition, read_records
 from planner.gates import run as gate_runs
 from planner.gates.coverage import Counts
 from planner.gates.verdict import Event, Result
@@ -17,14 +16,14 @@ from planner.repository.git import Repository
 
 
 class Baselines(NamedTuple):
-    """By gate id, what was covered at the merge base, and how the others ended there."""
+    """By gate id, the coverage of the merge base, or the result that gave none."""
 
     counts: Mapping[str, Counts] = {}
     problems: Mapping[str, Result] = {}
 
 
 def asking(gates: Sequence[Gate]) -> tuple[Gate, ...]:
-    """The gates that allow no regression."""
+    """Return the gates that allow no regression."""
     return tuple(gate for gate in gates if gate.coverage and gate.coverage.no_regression)
 
 
@@ -32,13 +31,13 @@ def recorded(run: Run, gates: Sequence[Gate], merge_base: str) -> Baselines:
     """What the records of the merge base's tree tell, for the same definition of a gate."""
     tree = run.objects.tree_of(merge_base)
     records = read_records(notes.read(run.objects, tree)) if tree else ()
-    found = {}
+    counts = {}
     for gate in gates:
         for record in records:
-            same = record.gate == gate.id and record.definition == definition(gate)
-            if same and record.coverage:
-                found[gate.id] = record.coverage
-    return Baselines(found)
+            is_same = record.gate == gate.id and record.definition == definition(gate)
+            if is_same and record.coverage:
+                counts[gate.id] = record.coverage
+    return Baselines(counts)
 
 
 def measured(
@@ -48,18 +47,18 @@ def measured(
     logs: Path,
     tell: Callable[[Event], None],
 ) -> Baselines:
-    """What gates cover when they run once at the merge base, in a work tree of its own.
+    """Measure coverage by running the gates once at the merge base, in a work tree of its own.
 
     Args:
         gates: those to measure, and those that they need.
         logs: the folder for their output.
-        tell: is told what happens, each gate with the commit behind its name.
+        tell: called with each event; the name of the gate is followed by the commit.
 
     Raises:
         Interrupted: a signal came.
-        GitError: there can be no such work tree.
+        GitError: the work tree could not be made.
     """
-    from planner.evidence.worktree import worktree  # noqa: PLC0415 - for this question alone
+    from planner.evidence.worktree import worktree  # noqa: PLC0415 - only needed here
 
     once = [
         gate._replace(
@@ -72,13 +71,13 @@ def measured(
         for gate in closed_over(gates, [gate.id for gate in asking(gates)])
     ]
 
-    def told(event: Event) -> None:
+    def tell_with_commit(event: Event) -> None:
         name = f"{event.gate} at {merge_base[:12]}"
         result = event.result._replace(id=name) if event.result else None
         tell(event._replace(gate=name, result=result))
 
     with worktree(repository, merge_base) as root:
-        results = gate_runs.run(once, root=root, logs=logs, tell=told)
+        results = gate_runs.run(once, root=root, logs=logs, tell=tell_with_commit)
     counts = {}
     problems = {}
     for result in results:

@@ -1,4 +1,4 @@
-"""Which gates a slice must pass: those of the trusted plan, and those that its branch adds."""
+"""The gates that a slice must pass: those of the trusted plan, and those that its branch adds."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,74 +10,79 @@ from planner.rules import GATE_CHANGED
 
 
 class Demands(NamedTuple):
-    """The gates of a slice in the plan's order, and what is wrong with the branch's own ones."""
+    """The gates of a slice in plan order, and findings about gates that its branch changed."""
 
     gates: tuple[Gate, ...]
     findings: tuple[Diagnostic, ...] = ()
 
 
 def gates_of(chosen: Chosen) -> tuple[Gate, ...]:
-    """The gates of a slice: the plan's for every slice first, then its own."""
+    """Return the gates of a slice: first those of the plan for all slices, then its own."""
     return (*chosen.plan.gates, *chosen.slice_.gates)
 
 
-def demands(trusted: Chosen | None, own: Chosen | None, parted: Chosen | None = None) -> Demands:
-    """The gates that count for a branch.
+def demands(
+    trusted: Chosen | None, own: Chosen | None, at_merge_base: Chosen | None = None
+) -> Demands:
+    """Return the gates that a branch must pass.
 
     Args:
-        trusted: its slice as the trusted plan has it; None when that has none.
-        own: its slice as the branch's own plan has it; None when that has none.
-        parted: its slice as the plan had it where the branch parted from its base: what differs
-            from the trusted plan but not from that, the branch did not change.
+        trusted: its slice in the trusted plan, if any.
+        own: its slice in the branch's own plan, if any.
+        at_merge_base: its slice in the plan of the merge base, if any. The branch did not change
+            what is the same there, even if it differs from the trusted plan.
     """
     if trusted is None:
         return Demands(gates_of(own) if own else ())
-    agreed = gates_of(trusted)
+    demanded = gates_of(trusted)
     if own is None:
-        return Demands(agreed)
-    mine = {gate.id: gate for gate in gates_of(own)}
-    before = {gate.id: definition(gate) for gate in gates_of(parted)} if parted else {}
-    now = {name: definition(gate) for name, gate in mine.items()}
+        return Demands(demanded)
+    own_gates = {gate.id: gate for gate in gates_of(own)}
+    base_gates = gates_of(at_merge_base) if at_merge_base else ()
+    before = {gate.id: definition(gate) for gate in base_gates}
+    now = {gate_id: definition(gate) for gate_id, gate in own_gates.items()}
     findings = [
-        _changed(trusted, own, gate, mine.get(gate.id))
-        for gate in agreed
+        _changed(trusted, own, gate, own_gates.get(gate.id))
+        for gate in demanded
         if now.get(gate.id) not in (definition(gate), before.get(gate.id, ""))
         and (gate.id in now or gate.id in before)
     ]
-    known = {gate.id for gate in agreed}
+    known = {gate.id for gate in demanded}
     added = (
-        gate for name, gate in mine.items() if name not in known and now[name] != before.get(name)
+        gate
+        for gate_id, gate in own_gates.items()
+        if gate_id not in known and now[gate_id] != before.get(gate_id)
     )
-    return Demands((*agreed, *added), tuple(findings))
+    return Demands((*demanded, *added), tuple(findings))
 
 
-def _changed(trusted: Chosen, own: Chosen, gate: Gate, mine: Gate | None) -> Diagnostic:
-    place = own.plan.where(mine.node) if mine else Location(own.plan.path)
-    what = "changes" if mine else "drops"
+def _changed(trusted: Chosen, own: Chosen, gate: Gate, changed: Gate | None) -> Diagnostic:
+    place = own.plan.where(changed.node) if changed else Location(own.plan.path)
+    verb = "changes" if changed else "removes"
     return GATE_CHANGED.at(
         place,
-        f"the branch {what} the gate {gate.id!r}, which the trusted plan demands",
-        "change the gate on a branch of its own, that changes nothing but the plan",
+        f"the branch {verb} the gate {gate.id!r}, which the trusted plan demands",
+        "change the gate on a branch that changes only the plan",
         related=(Related(trusted.plan.where(gate.node), "the trusted plan demands this"),),
         gate=gate.id,
     )
 
 
 def closed_over(gates: Sequence[Gate], wanted: Sequence[str]) -> tuple[Gate, ...]:
-    """The gates of these ids with all that they need, in the plan's order."""
+    """Return the gates with these ids and all that they need, in plan order."""
     known = {gate.id: gate for gate in gates}
-    todo = list(wanted)
-    found: set[str] = set()
-    while todo:
-        name = todo.pop()
-        if name in known and name not in found:
-            found.add(name)
-            todo.extend(known[name].needs)
-    return tuple(gate for gate in gates if gate.id in found)
+    to_visit = list(wanted)
+    needed: set[str] = set()
+    while to_visit:
+        gate_id = to_visit.pop()
+        if gate_id in known and gate_id not in needed:
+            needed.add(gate_id)
+            to_visit.extend(known[gate_id].needs)
+    return tuple(gate for gate in gates if gate.id in needed)
 
 
 def slice_in(plans: Sequence[Plan], chosen: Chosen) -> Chosen | None:
-    """The same slice in other plans: of the same id, in the plan of the same path."""
+    """Return the slice with the same id from the plan with the same path, or None."""
     for plan in plans:
         if plan.path == chosen.plan.path:
             slice_ = plan.slice_of(chosen.slice_.id)

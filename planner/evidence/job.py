@@ -1,4 +1,4 @@
-"""The gates of a slice run, and their results recorded as evidence for the tree."""
+"""Run the gates of a slice, and record their results as evidence for the tree."""
 
 import datetime
 import os
@@ -13,11 +13,11 @@ from planner.errors import GitError, PlannerError
 from planner.evidence.baseline import Baselines, asking, measured
 from planner.evidence.baseline import recorded as recorded_baselines
 from planner.evidence.demands import closed_over
-from planner.evidence.records import recorded, written
+from planner.evidence.records import record_line, record_of
 from planner.evidence.subject import Subject
 from planner.gates import run as gate_runs
 from planner.gates.run import uninterrupted
-from planner.gates.verdict import Event, Result
+from planner.gates.verdict import PHRASES, Event, Result
 from planner.paths import path_text
 from planner.plan.model import Gate
 from planner.repository import changes, notes
@@ -31,7 +31,7 @@ class Options(NamedTuple):
     """Which gates to run, and how.
 
     Attributes:
-        is_trusting: whether the records of others may tell what was covered at the merge base.
+        is_trusting: whether to take the coverage of the merge base from records of others.
     """
 
     gates: tuple[Gate, ...]
@@ -42,13 +42,13 @@ class Options(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What running the gates of a slice found.
+    """The results of the gates of a slice.
 
     Attributes:
-        dirt: a path by which the work tree differs, so that nothing was recorded; or empty.
-        is_recorded: whether the results are kept as notes on the tree.
-        problem: why they could not be, though they should; or empty.
-        is_unknown: whether a demand could not be judged, such as for want of a baseline.
+        dirt: a path that differs from the commit, so that nothing was recorded; or empty.
+        is_recorded: whether the results were recorded as notes on the tree.
+        problem: why they could not be recorded; or empty.
+        is_unknown: whether a demand could not be judged, such as without a baseline.
     """
 
     subject: Subject
@@ -68,7 +68,7 @@ def run(of: Run, subject: Subject, options: Options) -> Done:
         PlannerError: gates cannot run here.
     """
     gate_runs.ensure_possible()
-    from planner.evidence.worktree import sweep  # noqa: PLC0415 - it needs what ran above
+    from planner.evidence.worktree import sweep  # noqa: PLC0415 - imports fcntl: not on Windows
 
     repository = of.repository
     sweep(repository)
@@ -87,7 +87,7 @@ def run(of: Run, subject: Subject, options: Options) -> Done:
         gates, root=repository.root, logs=logs, tell=options.tell, options=settings
     )
     results = tuple(_relative(result, repository) for result in results)
-    problems = {id_: _relative(one, repository) for id_, one in baselines.problems.items()}
+    problems = {id_: _relative(result, repository) for id_, result in baselines.problems.items()}
     dirt = subject.dirt or _left_dirty(repository, subject)
     problem = ""
     if not dirt:
@@ -105,12 +105,12 @@ def run(of: Run, subject: Subject, options: Options) -> Done:
 
 
 def _baselines(of: Run, merge_base: str, logs: Path, options: Options) -> Baselines:
-    """What was covered at the merge base, of the gates that ask for it."""
+    """Return the coverage of the merge base for the gates that need it."""
     wanted = asking(options.gates)
     if not wanted:
         return Baselines()
     known = Baselines()
-    if options.is_trusting:
+    if options.is_trusting:  # anyone can push a note
         known = recorded_baselines(of, wanted, merge_base)
     missing = [gate.id for gate in wanted if gate.id not in known.counts]
     if not missing:
@@ -121,7 +121,7 @@ def _baselines(of: Run, merge_base: str, logs: Path, options: Options) -> Baseli
 
 
 def _relative(result: Result, repository: Repository) -> Result:
-    """The result with its log named from the repository's root, where it lies below that."""
+    """Make the path of the log relative to the repository root, if it is below that."""
     path = Path(result.log)
     if not result.log or not path.is_relative_to(repository.root):
         return result
@@ -129,18 +129,18 @@ def _relative(result: Result, repository: Repository) -> Result:
 
 
 def _left_dirty(repository: Repository, subject: Subject) -> str:
-    """A tracked path that the gates themselves changed; a report that they wrote is none."""
+    """Return a tracked path that the gates changed, or nothing. New files, as reports, are fine."""
     commit = subject.branch.head.commit
-    left = [c for c in changes.in_worktree(repository, commit) if c.status != "A"]
-    return path_text(left[0].path) if left else ""
+    tracked = [c for c in changes.in_worktree(repository, commit) if c.status != "A"]
+    return path_text(tracked[0].path) if tracked else ""
 
 
 def _record(of: Run, subject: Subject, gates: tuple[Gate, ...], results: tuple[Result, ...]) -> str:
-    """Note the results on the tree; why that could not be done, or nothing."""
+    """Record the results as notes on the tree; return why that was not possible, or nothing."""
     at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     commit = subject.branch.head.commit
     lines = tuple(
-        written(recorded(gate, result, commit=commit, at=at, environment=_environment()))
+        record_line(record_of(gate, result, commit=commit, at=at, environment=_environment()))
         for gate, result in zip(gates, results, strict=True)
         if result.verdict != "skipped"
     )
@@ -149,13 +149,13 @@ def _record(of: Run, subject: Subject, gates: tuple[Gate, ...], results: tuple[R
     try:
         with uninterrupted():
             notes.append(of.repository, subject.tree, lines)
-    except GitError as error:  # what the gates said is told all the same
-        return error.message
+    except GitError as error:  # the results are shown all the same
+        return "; ".join(filter(None, (error.message, error.hint)))
     return ""
 
 
 def _environment() -> str:
-    """What gates run on, in a few words."""
+    """Describe the machine in a few words."""
     system = os.uname()
     return f"{system.sysname} {system.machine}" + (", CI" if os.environ.get("CI") else "")
 
@@ -167,18 +167,18 @@ def _findings(
     problems: Mapping[str, Result],
 ) -> list[Diagnostic]:
     plan = subject.chosen.plan
-    found = []
+    diagnostics = []
     for gate, result in zip(gates, results, strict=True):
         if result.verdict == "passed":
             continue
-        message = f"the gate {gate.id!r} {_SAID[result.verdict]}: {result.reason}"
+        message = f"the gate {gate.id!r} {PHRASES[result.verdict]}: {result.reason}"
         is_blind = result.coverage is not None and bool(result.coverage.unknown)
         if is_blind and gate.id in problems:
-            message += f"; there {_there(problems[gate.id])}"
-        hint = f"its output is in {result.log}" if result.log else ""
+            message += f"; there {_at_merge_base(problems[gate.id])}"
+        hint = f"the output is in {result.log}" if result.log else ""
         place = plan.where(gate.node)
-        found.append(_RULES[result.verdict].at(place, message, hint, gate=gate.id))
-    return found
+        diagnostics.append(_RULES[result.verdict].at(place, message, hint, gate=gate.id))
+    return diagnostics
 
 
 _RULES: Final = {
@@ -190,33 +190,25 @@ _RULES: Final = {
 }
 
 
-def _there(result: Result) -> str:
-    """How a gate ended at the merge base."""
-    where = f" (its output is in {result.log})" if result.log else ""
-    return f"it {_SAID.get(result.verdict, 'counted no line')}: {result.reason}{where}"
-
-
-_SAID: Final = {
-    "failed": "failed",
-    "flaky": "is flaky",
-    "timeout": "ran out of time",
-    "skipped": "was skipped",
-    "error": "could not be judged",
-}
+def _at_merge_base(result: Result) -> str:
+    """Say how a gate ended at the merge base. One that passed is here for want of coverage."""
+    phrase = "reported no line" if result.verdict == "passed" else PHRASES[result.verdict]
+    where = f" (the output is in {result.log})" if result.log else ""
+    return f"it {phrase}: {result.reason}{where}"
 
 
 def _new_logs(place: Path) -> Path:
-    """A new folder for logs, in order of time; all but the last twenty are removed."""
+    """Make a folder for logs, numbered in order, and remove all but the last twenty."""
     try:
         place.mkdir(parents=True, exist_ok=True)
         before = sorted(int(path.name) for path in place.iterdir() if _is_run(path))
         for old in before[: max(0, len(before) - _KEPT_LOGS + 1)]:
             shutil.rmtree(place / f"{old:06}", ignore_errors=True)
-        return _made(place, before[-1] + 1 if before else 1)
+        return _make_folder(place, before[-1] + 1 if before else 1)
     except OSError as error:
         raise PlannerError(
-            f"cannot keep the output of gates: {error.strerror}",
-            hint=f"let {str(place)!r} be written",
+            f"cannot write the output of gates: {error.strerror}",
+            hint=f"make {str(place)!r} writable",
         ) from error
 
 
@@ -224,8 +216,8 @@ def _is_run(path: Path) -> bool:
     return path.name.isascii() and path.name.isdigit()
 
 
-def _made(place: Path, number: int) -> Path:
-    """The folder of that number, or of the next that no other run has made."""
+def _make_folder(place: Path, number: int) -> Path:
+    """Make the folder with this number, or with the next that another run has not taken."""
     while True:
         folder = place / f"{number:06}"
         try:

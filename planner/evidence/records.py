@@ -1,4 +1,4 @@
-"""A gate's result as a line of JSON that is kept with the tree it was found on."""
+"""Records: results of gates as lines of JSON, which notes store for a tree."""
 
 import hashlib
 import json
@@ -17,8 +17,7 @@ _DEFINING: Final = (
     "run", "cwd", "env", "timeout", "repeat", "expect_output", "forbid_output", "junit", "needs",
     "coverage",
 )  # fmt: skip
-"""The keys of a gate that decide what passes it; its title and description do not."""
-
+"""The keys of a gate that decide whether it passes; title and description do not."""
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _LONGEST: Final = 200
@@ -26,13 +25,13 @@ _VERDICTS: Final = get_args(Verdict)
 
 
 class Record(NamedTuple):
-    """One gate's result on one tree.
+    """The result of a gate on a tree.
 
     Attributes:
         definition: the hash of what the gate demanded.
-        at: when it ended, in UTC, as ISO 8601.
-        environment: what it ran on, in a few words.
-        coverage: per file, covered and all lines, where the gate reads a report.
+        at: when it was recorded, in UTC, as ISO 8601.
+        environment: the machine, in a few words.
+        coverage: covered and all lines by file, if the gate reads a report.
     """
 
     gate: str
@@ -46,14 +45,14 @@ class Record(NamedTuple):
 
 
 def definition(gate: Gate) -> str:
-    """The hash of what a gate demands: evidence counts for the same demands alone."""
-    definition = plain(gate.node)
-    said = json.dumps({key: definition.get(key) for key in _DEFINING}, sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()
+    """Return the hash of what a gate demands: evidence counts only for the same demands."""
+    values = plain(gate.node)
+    text = json.dumps({key: values.get(key) for key in _DEFINING}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def recorded(gate: Gate, result: Result, *, commit: str, at: str, environment: str) -> Record:
-    """The record of a result."""
+def record_of(gate: Gate, result: Result, *, commit: str, at: str, environment: str) -> Record:
+    """Return the record of a result."""
     runs = tuple(
         {"exit": run.exit, "seconds": round(run.seconds, 3), "reason": run.reason}
         for run in result.runs
@@ -62,31 +61,31 @@ def recorded(gate: Gate, result: Result, *, commit: str, at: str, environment: s
     return Record(gate.id, definition(gate), result.verdict, runs, commit, at, environment, files)
 
 
-def written(record: Record) -> str:
-    """The record as one line of JSON."""
-    said = record._asdict()
+def record_line(record: Record) -> str:
+    """Return the record as one line of JSON."""
+    document = record._asdict()
     if record.coverage is None:
-        del said["coverage"]
+        del document["coverage"]
     else:
-        said["coverage"] = {path: list(counts) for path, counts in record.coverage.items()}
-    return json.dumps(said, sort_keys=True, separators=(",", ":"))
+        document["coverage"] = {path: list(counts) for path, counts in record.coverage.items()}
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
 
-def read(lines: Iterable[str]) -> tuple[Record, ...]:
-    """The records among lines; what is none is passed over: anyone can write a note."""
-    found = (_read(line) for line in lines)
-    return tuple(record for record in found if record is not None)
+def read_records(lines: Iterable[str]) -> tuple[Record, ...]:
+    """Read records from lines. Lines that are not records are skipped: anyone can write a note."""
+    records = (_read_record(line) for line in lines)
+    return tuple(record for record in records if record is not None)
 
 
-def _read(line: str) -> Record | None:
+def _read_record(line: str) -> Record | None:
     try:
-        said = json.loads(line)
-        gate, defined, verdict, commit, at = (_text(said[key]) for key in _TEXTS)
+        document = json.loads(line)
+        gate, defined, verdict, commit, at = (_text(document[key]) for key in _TEXTS)
         if verdict not in _VERDICTS or not _HASH.fullmatch(defined):
             return None
-        runs = tuple(run for run in said.get("runs", ()) if isinstance(run, dict))
-        environment = _text(said.get("environment", ""))
-        files = _counts(said["coverage"]) if "coverage" in said else None
+        runs = tuple(run for run in document.get("runs", ()) if isinstance(run, dict))
+        environment = _text(document.get("environment", ""))
+        files = _counts(document["coverage"]) if "coverage" in document else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return Record(gate, defined, verdict, runs, commit, at, environment, files)
@@ -95,18 +94,18 @@ def _read(line: str) -> Record | None:
 _TEXTS: Final = ("gate", "definition", "verdict", "commit", "at")
 
 
-def _text(said: object) -> str:
-    """A text that can be shown as it stands."""
-    if not isinstance(said, str) or not said.isprintable() or len(said) > _LONGEST:
-        raise ValueError(said)
-    return said
+def _text(value: object) -> str:
+    """Return a text that is safe to print."""
+    if not isinstance(value, str) or not value.isprintable() or len(value) > _LONGEST:
+        raise ValueError(value)
+    return value
 
 
-def _counts(said: Mapping[str, Any]) -> Counts:
-    """Per file, covered and all lines."""
+def _counts(values: Mapping[str, Any]) -> Counts:
+    """Return covered and all lines by file."""
     files = {}
-    for path, (covered, total) in said.items():
-        path.encode("utf-8", "surrogateescape")  # it will be shown
+    for path, (covered, total) in values.items():
+        path.encode("utf-8", "surrogateescape")  # raises for what could not be printed later
         if type(covered) is not int or type(total) is not int or not 0 <= covered <= total:
             raise ValueError(path)
         files[path] = (covered, total)
@@ -114,54 +113,54 @@ def _counts(said: Mapping[str, Any]) -> Counts:
 
 
 class Gathered(NamedTuple):
-    """The results of jobs of one CI run, each with its tree, and the files that do not count."""
+    """Results of jobs of one CI run, each with its tree, and files that do not count."""
 
     records: tuple[tuple[str, Record], ...] = ()
     dirty: tuple[str, ...] = ()
 
     def of(self, tree: str) -> tuple[Record, ...]:
-        """The records of one tree; where jobs disagree, what did not pass comes last: it counts."""
-        own = (record for found, record in self.records if found == tree)
+        """Return the records of one tree. What did not pass comes last: the last one counts."""
+        own = (record for record_tree, record in self.records if record_tree == tree)
         return tuple(sorted(own, key=lambda record: record.verdict != "passed"))
 
 
 def gathered(folder: Path) -> Gathered:
-    """The results that jobs of one CI run left as JSON documents of `run-gates`.
+    """Read the JSON documents of `run-gates` that jobs of one CI run wrote.
 
     Raises:
-        PlannerError: there is no folder, or a file in it is no such document.
+        PlannerError: the folder does not exist, or a file in it is not such a document.
     """
     if not folder.is_dir():
         raise PlannerError(f"there is no folder {str(folder)!r}", hint="name one: --from DIR")
-    found: list[tuple[str, Record]] = []
+    results: list[tuple[str, Record]] = []
     dirty = []
     for path in sorted(folder.rglob("*.json")):
-        said = _document(path)
-        if said["dirty"]:
+        document = _document(path)
+        if document["dirty"]:
             dirty.append(str(path))
             continue
-        for gate in said["gates"]:
-            line = {**gate, "gate": gate["id"], "commit": said["commit"], "at": "this run"}
+        for gate in document["gates"]:
+            line = {**gate, "gate": gate["id"], "commit": document["commit"], "at": "this run"}
             line.pop("coverage", None)
-            records = read([json.dumps(line)])
-            found += [(said["tree"], one) for one in records if one.verdict != "skipped"]
-    return Gathered(tuple(found), tuple(dirty))
+            records = read_records([json.dumps(line)])
+            results += [(document["tree"], one) for one in records if one.verdict != "skipped"]
+    return Gathered(tuple(results), tuple(dirty))
 
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        said = json.loads(path.read_bytes())
-        if said["schema"] != "planner.run-gates/1":
-            raise KeyError(said["schema"])
-        if not all(isinstance(said[key], str) for key in ("tree", "commit")):
+        document = json.loads(path.read_bytes())
+        if document["schema"] != "planner.run-gates/1":
+            raise KeyError(document["schema"])
+        if not all(isinstance(document[key], str) for key in ("tree", "commit")):
             raise KeyError("tree")
-        if not all(isinstance(gate["id"], str) for gate in said["gates"]):
+        if not all(isinstance(gate["id"], str) for gate in document["gates"]):
             raise KeyError("gates")
-        if not isinstance(said["dirty"], bool):
+        if not isinstance(document["dirty"], bool):
             raise KeyError("dirty")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise PlannerError(
-            f"{str(path)!r} is no result of gates",
+            f"{str(path)!r} is not a result of run-gates",
             hint="write it with: planner run-gates --format json",
         ) from error
-    return dict(said)
+    return dict(document)

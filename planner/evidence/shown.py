@@ -1,27 +1,28 @@
-"""What the records of a tree show of each gate: passed here, stale, or never."""
+"""The state of each gate by the records of a tree: passed, failed, stale or never run."""
 
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
-from planner.evidence.records import Record, definition, read
+from planner.evidence.records import Record, definition, read_records
+from planner.gates.verdict import PHRASES
 from planner.plan.model import Chosen, Gate
 from planner.repository import lineage, notes
 from planner.rules import GATE_NOT_PASSED
 
 State = Literal["passed", "failed", "stale", "never"]
-_FARTHEST: Final = 200  # commits that are looked through for a record of an earlier tree
+_FARTHEST: Final = 200  # commits to search for records of earlier trees
 
 
 class Shown(NamedTuple):
-    """A gate beside its evidence.
+    """A gate with its evidence.
 
     Attributes:
-        state: `stale` has a record that does not count: of another definition of the gate, or of
+        state: `stale` means that there is a record, but of another definition of the gate or of
             the tree of an earlier commit.
-        why: the same for people.
-        commit: of a record of another tree, the commit of the branch that has that tree.
+        why: an explanation of the state.
+        commit: if the record is of another tree, the commit of the branch that has this tree.
     """
 
     gate: Gate
@@ -32,7 +33,7 @@ class Shown(NamedTuple):
 
 
 class Earlier(NamedTuple):
-    """The records of the tree of an earlier commit of the branch, so many commits before."""
+    """The records of the tree of an earlier commit, `distance` commits before the head."""
 
     commit: str
     distance: int
@@ -40,7 +41,7 @@ class Earlier(NamedTuple):
 
 
 class Noted(NamedTuple):
-    """The records of a commit's tree, the newest last; where they may not do, of earlier trees."""
+    """The records of the tree of a commit, the newest last, and those of earlier trees."""
 
     records: tuple[Record, ...] = ()
     before: tuple[Earlier, ...] = ()
@@ -56,7 +57,7 @@ def noted(run: Run, base: str, head: str) -> Noted:
     if objects.oid(notes.REF.encode()) is None:
         return Noted()
     tree = objects.tree_of(head)
-    records = read(notes.read(objects, tree)) if tree else ()
+    records = read_records(notes.read(objects, tree)) if tree else ()
     seen = {tree}
     before = []
     commits = lineage.first_parents(run.repository, base, head)[-2 : -_FARTHEST - 2 : -1]
@@ -64,20 +65,20 @@ def noted(run: Run, base: str, head: str) -> Noted:
         tree = objects.tree_of(commit)
         if tree is not None and tree not in seen:
             seen.add(tree)
-            before.append(Earlier(commit, distance, read(notes.read(objects, tree))))
+            earlier = read_records(notes.read(objects, tree))
+            before.append(Earlier(commit, distance, earlier))
     return Noted(records, tuple(before))
 
 
 def shown(gates: Sequence[Gate], noted: Noted, of_run: Sequence[Record] = ()) -> tuple[Shown, ...]:
-    """Each gate beside the newest record of the tree that counts for it.
+    """Return each gate with its evidence.
 
-    A record counts for the same tree and the same definition alone. The newest decides: a gate
+    A record counts only for the same tree and the same definition. The newest decides: a gate
     that failed after it had passed has failed.
 
     Args:
-        gates: the gates.
-        noted: the records of the tree, and those of earlier ones: they do not count, but tell.
-        of_run: what jobs of this very CI run found on the tree.
+        noted: the records of the tree; those of earlier trees do not count but explain.
+        of_run: the results of jobs of this CI run on the tree.
     """
     return tuple(_shown(gate, (*noted.records, *of_run), noted.before) for gate in gates)
 
@@ -88,36 +89,27 @@ def _shown(gate: Gate, records: Sequence[Record], before: Sequence[Earlier]) -> 
     if last and last.verdict == "passed":
         return Shown(gate, "passed", f"passed on this tree at {last.at}", last)
     if last:
-        return Shown(gate, "failed", f"{_SAID[last.verdict]} on this tree at {last.at}", last)
+        return Shown(gate, "failed", f"{PHRASES[last.verdict]} on this tree at {last.at}", last)
     if own:
         return Shown(gate, "stale", "ran on this tree with another definition", own[-1])
-    for one in before:
-        found = _newest(gate, one.records)
-        if found:
-            ago = f"{one.distance} commit{'s' if one.distance > 1 else ''} before"
-            why = f"{_SAID[found.verdict]} on the tree of {one.commit[:12]}, {ago}, not on this one"
-            return Shown(gate, "stale", why, found, one.commit)
+    for earlier in before:
+        record = _newest(gate, earlier.records)
+        if record:
+            ago = f"{earlier.distance} commit{'s' if earlier.distance > 1 else ''} before"
+            where = f"on the tree of {earlier.commit[:12]}, {ago}, not on this one"
+            why = f"{PHRASES[record.verdict]} {where}"
+            return Shown(gate, "stale", why, record, earlier.commit)
     return Shown(gate, "never", "never ran on this tree")
-
-
-_SAID: Final = {
-    "passed": "passed",
-    "failed": "failed",
-    "flaky": "was flaky",
-    "timeout": "ran out of time",
-    "skipped": "was skipped",
-    "error": "could not be judged",
-}
 
 
 def _newest(gate: Gate, records: Sequence[Record]) -> Record | None:
     wanted = definition(gate)
-    counting = [one for one in records if one.gate == gate.id and one.definition == wanted]
-    return counting[-1] if counting else None
+    matching = [r for r in records if r.gate == gate.id and r.definition == wanted]
+    return matching[-1] if matching else None
 
 
 def finding(chosen: Chosen, one: Shown) -> Diagnostic | None:
-    """What is wrong with a gate's evidence; nothing when it passed."""
+    """Return the finding for a gate that has not passed, or None."""
     if one.state == "passed":
         return None
     return GATE_NOT_PASSED.at(

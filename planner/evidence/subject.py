@@ -1,4 +1,4 @@
-"""What gates are run for: a slice, the commit and tree that they judge, and what counts for it."""
+"""What gates are run for: a slice, its gates, and the commit and tree that they judge."""
 
 import contextlib
 import os
@@ -24,11 +24,11 @@ class Subject(NamedTuple):
     """A slice whose gates are run or looked up.
 
     Attributes:
-        chosen: the slice, as the trusted plan has it, or else as the branch's own plan has it.
-        demands: the gates that count.
+        chosen: the slice in the trusted plan, or else in the branch's own plan.
+        demands: the gates that it must pass.
         branch: the branch as check-scope reads it.
-        tree: the tree that the gates judge, as checked out.
-        dirt: a path by which the work tree differs from that tree; empty when it does not.
+        tree: the tree of the head commit.
+        dirt: a path in which the work tree differs from that tree; or empty.
     """
 
     chosen: Chosen
@@ -70,7 +70,7 @@ def find_subject(run: Run, branch: Branch) -> Subject | None:
         raise GitError(f"the commit {branch.head.commit[:12]} has no tree in this clone")
     return Subject(
         chosen,
-        demands(trusted, own, _parted(run, branch, trusted) if trusted else None),
+        demands(trusted, own, _at_merge_base(run, branch, trusted) if trusted else None),
         branch,
         tree,
         _dirt(run.repository, branch.head.commit),
@@ -93,8 +93,8 @@ def read_branch_of_slice(run: Run, request: Request) -> Branch:
         return branch._replace(request=request)
 
 
-def _parted(run: Run, branch: Branch, trusted: Chosen) -> Chosen | None:
-    """The slice as the plan had it where the branch parted from its base."""
+def _at_merge_base(run: Run, branch: Branch, trusted: Chosen) -> Chosen | None:
+    """Return the slice in the plan of the merge base."""
     path = trusted.plan.path
     content = run.objects.blob(branch.merge_base, path)
     plan = parse(content, path).plan if content is not None else None
@@ -102,7 +102,7 @@ def _parted(run: Run, branch: Branch, trusted: Chosen) -> Chosen | None:
 
 
 def _dirt(repository: Repository, commit: str) -> str:
-    """A path by which the work tree differs from a commit; empty when it does not."""
+    """Return a path in which the work tree differs from a commit; or an empty text."""
     for change in changes.in_worktree(repository, commit):
         if change.status != "A" or not _is_own_output(repository, change.path):
             return path_text(change.path)
@@ -110,7 +110,7 @@ def _dirt(repository: Repository, commit: str) -> str:
 
 
 def _is_own_output(repository: Repository, path: bytes) -> bool:
-    """Whether a new file is the one that planner's result goes to (`> gates.json`)."""
+    """Whether a new file is the one that stdout is redirected to (`> gates.json`)."""
     try:
         own = os.fstat(sys.stdout.fileno())
         return own.st_size == 0 and os.path.samestat(

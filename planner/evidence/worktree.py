@@ -1,4 +1,4 @@
-"""A work tree of another commit for as long as it is needed, and what killed runs left of such."""
+"""Temporary work trees of other commits, and the removal of those that killed runs left."""
 
 import contextlib
 import fcntl
@@ -15,10 +15,10 @@ from planner.repository.git import Repository
 
 @contextlib.contextmanager
 def worktree(repository: Repository, commit: str) -> Iterator[Path]:
-    """A work tree of a commit, for as long as the context lasts; it is removed whatever happens.
+    """Make a work tree of a commit, and remove it at the end of the context.
 
     Raises:
-        GitError: git stopped, or the git folder cannot be written.
+        GitError: git failed, or the git folder is not writable.
     """
     place = _place(repository)
     name = f"planner-{os.getpid()}-{os.urandom(4).hex()}"
@@ -26,11 +26,11 @@ def worktree(repository: Repository, commit: str) -> Iterator[Path]:
     lock = -1
     try:
         try:
-            lock = _claimed(place, name)
+            lock = _lock(place, name)
             repository.run("worktree", "add", "--quiet", "--detach", str(place / name), commit)
             yield place / name
         finally:
-            # A signal that came just before is raised right here, but not within what follows.
+            # A signal that came just before is raised here, and not during the removal.
             signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     finally:
         with uninterrupted():
@@ -41,18 +41,18 @@ def worktree(repository: Repository, commit: str) -> Iterator[Path]:
 
 
 def sweep(repository: Repository) -> None:
-    """Remove the work trees whose process has ended: one that was killed could not."""
+    """Remove the work trees of processes that were killed."""
     place = _place(repository)
     if not any(place.glob("*.lock")):
         return
-    with contextlib.suppress(OSError), _held(place):
+    with contextlib.suppress(OSError), _exclusive(place):
         for lock in place.glob("*.lock"):
             file = os.open(lock, os.O_RDWR)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _remove(repository, lock.stem)
             except BlockingIOError:
-                continue  # its process lives
+                continue  # its process is alive
             finally:
                 os.close(file)
 
@@ -61,24 +61,24 @@ def _place(repository: Repository) -> Path:
     return repository.git_dir / "planner" / "baselines"
 
 
-def _claimed(place: Path, name: str) -> int:
-    """A file beside a work tree to be, locked as long as this process lives."""
+def _lock(place: Path, name: str) -> int:
+    """Create and lock a file next to the future work tree; the lock ends with this process."""
     try:
         place.mkdir(parents=True, exist_ok=True)
-        with _held(place):
+        with _exclusive(place):
             file = os.open(place / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
             fcntl.flock(file, fcntl.LOCK_EX)
             return file
     except OSError as error:
         raise GitError(
             f"cannot make a work tree of the merge base: {error.strerror}",
-            hint=f"let {str(place)!r} be written",
+            hint=f"make {str(place)!r} writable",
         ) from error
 
 
 @contextlib.contextmanager
-def _held(place: Path) -> Iterator[None]:
-    """Keep others from sweeping a place: a lock that was made and not yet taken looks left."""
+def _exclusive(place: Path) -> Iterator[None]:
+    """Keep other processes from sweeping: a lock file that is not locked yet looks abandoned."""
     folder = os.open(place, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
@@ -88,26 +88,26 @@ def _held(place: Path) -> Iterator[None]:
 
 
 def _remove(repository: Repository, name: str) -> None:
-    """Remove a work tree and what git knows of it, whatever there is of either.
+    """Remove a work tree and git's files about it, whichever of them exist.
 
-    By hand (gitrepository-layout(5), "worktrees"), since `git worktree prune` passes over one
-    whose making was killed: git locks it meanwhile.
+    By hand (gitrepository-layout(5), "worktrees"), since `git worktree prune` skips a work tree
+    whose creation was killed: git locks it meanwhile.
     """
     place = _place(repository)
-    known = repository.common_dir / "worktrees"
+    worktrees = repository.common_dir / "worktrees"
     shutil.rmtree(place / name, ignore_errors=True)
     if (place / name).exists():
-        _open_up(place / name)
+        _make_writable(place / name)
         shutil.rmtree(place / name, ignore_errors=True)
-    shutil.rmtree(known / name, ignore_errors=True)
+    shutil.rmtree(worktrees / name, ignore_errors=True)
     with contextlib.suppress(OSError):
-        known.rmdir()  # as git does when it was the last
+        worktrees.rmdir()  # as git does after the last one
     if not (place / name).exists():
         (place / f"{name}.lock").unlink(missing_ok=True)
 
 
-def _open_up(top: Path) -> None:
-    """Let the folders below be emptied: some tools protect what they store."""
+def _make_writable(top: Path) -> None:
+    """Make all files and folders writable: some tools protect their caches."""
     top.chmod(0o700)
     for folder, names, _ in os.walk(top):
         for path in (Path(folder, name) for name in names):

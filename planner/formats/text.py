@@ -18,7 +18,7 @@ _COMMAND: Final = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)")
 
 
 def visible(text: str) -> str:
-    r"""Return the text on one line, whatever it contains: `\n`, `\x1b`, `\u202e`, `\xff` for a raw byte.
+    r"""Return the text on one line, with escapes: `\n`, `\x1b`, `\u202e`, `\xff` for a raw byte.
 
     A file name must not control a terminal, nor start a line that a CI system takes for a
     command (`::error::`, `##[error]`).

@@ -1,1 +1,1 @@
-"""Run the gates of a slice, and read what they leave behind: output, tests, coverage."""
+"""Run the gates of a slice, and judge their output, test reports and coverage reports."""

@@ -1,4 +1,4 @@
-"""One run of a gate, from its start to what it shows."""
+"""One run of a gate, from its start to its outcome."""
 
 import os
 import signal
@@ -9,40 +9,41 @@ from typing import Final, NamedTuple
 
 from planner.gates import coverage, reports
 from planner.gates.coverage import Counts, CoverageResult
-from planner.gates.output import Log, Patience, Search, printable
-from planner.gates.process import GRACE_S, Adoption, Command, named, outsiders
-from planner.gates.reports import GateError, Watched
-from planner.gates.verdict import Outcome, Run, Verdict, listed
+from planner.gates.errors import GateError
+from planner.gates.output import Log, Search, SearchTimer, printable
+from planner.gates.process import GRACE_S, Adoption, Command, describe, marked_processes
+from planner.gates.reports import Watched
+from planner.gates.verdict import Outcome, Run, Verdict, join_names
 from planner.plan.model import Gate
 
-_LINGER_S: Final = 1.0  # how long output is read after the command itself has exited
-_LAST_READS: Final = 16  # a pipe holds no more than that
+_LINGER_S: Final = 1.0  # how long to read output after the command itself has exited
+_LAST_READS: Final = 16  # more than a pipe can contain
 _TAIL_BYTES: Final = 1024
 
 
-class Room(NamedTuple):
+class SharedState(NamedTuple):
     """What all runs of all gates share."""
 
     root: Path
     logs: Path
     adoption: Adoption
-    patience: Patience
+    timer: SearchTimer
     baselines: Mapping[str, Counts]
     changed_lines: Mapping[str, Collection[int]] | None
 
 
 class Attempt:
-    """One run of a gate. `step` it until it has an outcome.
+    """One run of a gate. Call `step` until it has an outcome.
 
     Attributes:
         command: what runs; None when it could not be started, or there is nothing to run.
-        is_open: whether output can still come.
+        is_open: whether more output can come.
         tail: the last bytes of the output.
-        outcome: how it ended, once it has.
+        outcome: how it ended; None while it runs.
     """
 
     def __init__(
-        self, gate: Gate, number: int, room: Room, reports_before: Mapping[str, Watched]
+        self, gate: Gate, number: int, shared: SharedState, reports_before: Mapping[str, Watched]
     ) -> None:
         self.gate = gate
         self.number = number
@@ -50,14 +51,11 @@ class Attempt:
         self.is_open = False
         self.tail = b""
         self.outcome: Outcome | None = None
-        self._room = room
-        self._reports: Mapping[str, Watched] = reports_before
+        self._shared = shared
+        self._reports = reports_before
         self._began = self._exited = time.monotonic()
-        self._stopped = self._fault = ""
-        self._is_late = self._has_exited = False
-        self._log_path = room.logs / (
-            f"{gate.id}.log" if gate.repeat == 1 else f"{gate.id}.{number}.log"
-        )
+        self._has_exited = False
+        self._spoiled: dict[Verdict, str] = {}  # why it can no longer pass, the first reason each
         self._log: Log | None = None
         try:
             self._begin()
@@ -67,13 +65,14 @@ class Attempt:
 
     def _begin(self) -> None:
         gate = self.gate
-        self._folder = folder_of(gate, self._room.root)
-        self._search = Search((*gate.expect_output, *gate.forbid_output), self._room.patience)
+        self._folder = folder_of(gate, self._shared.root)
+        self._search = Search((*gate.expect_output, *gate.forbid_output), self._shared.timer)
         if not gate.run:
             self._conclude(None)
             return
-        self._reports = watched(gate, self._folder)
-        self._log = Log(self._log_path)
+        self._reports = watch_reports(gate, self._folder)
+        number = "" if gate.repeat == 1 else f".{self.number}"
+        self._log = Log(self._shared.logs / f"{gate.id}{number}.log")
         self._began = self._exited = time.monotonic()
         mark = f"{gate.id}.{self.number}.{os.getpid()}"
         self.command = Command(gate.run, folder=self._folder, env=dict(gate.env), mark=mark)
@@ -81,7 +80,7 @@ class Attempt:
 
     @property
     def files(self) -> tuple[int, ...]:
-        """What to wait for: the file that tells of its exit, and last, when open, its output."""
+        """The files to poll: one that becomes readable at exit, and last, when open, the output."""
         if not self.command:
             return ()
         exit_file = None if self._has_exited else self.command.exit_file
@@ -90,7 +89,7 @@ class Attempt:
 
     @property
     def next_s(self) -> float:
-        """In how many seconds the clock has something to say to it."""
+        """In how many seconds to call `step` again at the latest."""
         now = time.monotonic()
         if self.outcome:
             return 0.0
@@ -105,7 +104,7 @@ class Attempt:
         return self.command.kill_at if self.command else None
 
     def read(self) -> bool:
-        """Take what the command printed next; whether there was any."""
+        """Read the next output, and return whether there was any."""
         assert self.command
         data = self.command.read()
         if data is None:
@@ -114,7 +113,7 @@ class Attempt:
             self.is_open = False
             return False
         self.tail = (self.tail + data)[-_TAIL_BYTES:]
-        if not self._fault:
+        if "error" not in self._spoiled:
             try:
                 assert self._log
                 self._log.write(data)
@@ -124,35 +123,35 @@ class Attempt:
         return True
 
     def stop(self, reason: str, *, at_once: bool = False) -> None:
-        """End it: it can no longer pass."""
-        self._stopped = self._stopped or reason
+        """End it; its verdict is `skipped`."""
+        self._spoiled.setdefault("skipped", reason)
         if self.command:
             self.command.ask_to_end(time.monotonic())
             if at_once:
                 self.command.kill_at = time.monotonic()
 
     def step(self, others: Collection[int]) -> None:
-        """Look at the clock and the processes; `others` are the commands that run beside it."""
+        """Check the clock and the processes; `others` are the other commands that run."""
         if self.outcome or not self.command:
             return
         now = time.monotonic()
         if not self._has_exited:
             if now >= self._began + self.gate.timeout_s and self.command.kill_at is None:
-                self._is_late = True
+                self._spoiled["timeout"] = f"took longer than {self.gate.timeout_s:g} s"
                 self.command.ask_to_end(now)
             self.command.insist(now)
             self._has_exited = self.command.has_exited()
             self._exited = now
         if self._has_exited and not (self.is_open and now < self._exited + _LINGER_S):
             self._end_rest(others, now)
-        elif not self._has_exited and self._is_hopeless(now):  # someone else's, as with sudo
-            self._fault = self._fault or f"{named([self.command.pid])} cannot be ended"
+        elif not self._has_exited and self._is_unkillable(now):  # another user's, as with sudo
+            self._spoiled.setdefault("error", f"{describe([self.command.pid])} cannot be ended")
             self.is_open = False
             self.command.abandon()
             self._conclude(None)
 
-    def _is_hopeless(self, now: float) -> bool:
-        """Whether even KILL has had its time."""
+    def _is_unkillable(self, now: float) -> bool:
+        """Whether KILL was sent long ago."""
         return self._kill_at is not None and now >= self._kill_at + GRACE_S
 
     def _end_rest(self, others: Collection[int], now: float) -> None:
@@ -163,17 +162,17 @@ class Attempt:
         self.is_open = False
         self.command.ask_to_end(now)
         code = self.command.reap()
-        left = self.command.end_rest(self._room.adoption, others, now)
-        if left and not self._is_hopeless(now):
+        left = self.command.end_rest(self._shared.adoption, others, now)
+        if left and not self._is_unkillable(now):
             return
-        if not left and not self._room.adoption.works:
-            left = outsiders(self.command.mark)
+        if not left and not self._shared.adoption.works:
+            left = marked_processes(self.command.mark)
         if left:
-            self._fault = self._fault or f"it left {named(left)} running: end it yourself"
+            self._spoiled.setdefault("error", f"it left {describe(left)} running; end it yourself")
         self._conclude(code)
 
     def _fail(self, error: GateError) -> None:
-        self._fault = self._fault or error.message
+        self._spoiled.setdefault("error", str(error))
         if self.command:
             self.command.ask_to_end(time.monotonic())
 
@@ -183,7 +182,7 @@ class Attempt:
         try:
             if self._log:
                 self._log.close()
-            if not self._fault and not self._stopped:
+            if not self._spoiled.keys() & {"error", "skipped"}:
                 self._search.end()
         except GateError as error:
             self._fail(error)
@@ -193,25 +192,23 @@ class Attempt:
         if self.gate.coverage and verdict == "passed":
             verdict, reason, measured = self._judge_coverage()
         run = Run(code, self._exited - self._began, printable(reason))
-        log = str(self._log_path) if self._log else ""
+        log = str(self._log.path) if self._log else ""
         self.outcome = Outcome(verdict, run, log, tests, measured)
 
     def _judge_command(self, code: int | None) -> tuple[Verdict, str]:
-        """What exit code, clock and output say."""
-        if self._stopped:
-            return "skipped", self._stopped
-        if self._is_late:
-            return "timeout", f"took longer than {self.gate.timeout_s:g} s"
-        if self._fault:
-            return "error", self._fault
+        """Judge by exit code, clock and output."""
+        verdicts: tuple[Verdict, ...] = ("skipped", "timeout", "error")
+        for verdict in verdicts:
+            if verdict in self._spoiled:
+                return verdict, self._spoiled[verdict]
         if code:
             return "failed", exit_reason(code, in_shell=isinstance(self.gate.run, str))
-        found = self._search.found
-        printed = [(found[text], text) for text in self.gate.forbid_output if text in found]
-        if printed:
-            line, text = min(printed)
-            return "failed", f"printed {text!r} (line {line})"
-        missing = [repr(text) for text in self.gate.expect_output if text not in found]
+        lines = self._search.found
+        forbidden = [(lines[text], text) for text in self.gate.forbid_output if text in lines]
+        if forbidden:
+            line, text = min(forbidden)
+            return "failed", f"printed '{text}' (line {line})"
+        missing = [f"'{text}'" for text in self.gate.expect_output if text not in lines]
         if missing:
             return "failed", f"no line matched {' or '.join(missing)}"
         return "passed", ""
@@ -222,14 +219,14 @@ class Attempt:
         try:
             tests = reports.read_junit(self._reports[self.gate.junit].read())
         except GateError as error:
-            # A command that failed may well have failed before it could write a report.
+            # A command can fail before it writes a report; then its exit code is the reason.
             if verdict == "failed":
                 return verdict, reason, None
-            return "error", _about(self.gate.junit, error), None
-        failed = sorted(name for name, ends in tests.items() if "failed" in ends)
+            return "error", _name_report(self.gate.junit, error), None
+        failed = sorted(name for name, results in tests.items() if "failed" in results)
         if verdict == "failed" and failed:
-            reason = f"{reason}; tests that failed: {listed(failed)}"
-        if verdict == "passed" and all(set(ends) == {"skipped"} for ends in tests.values()):
+            reason = f"{reason}; tests that failed: {join_names(failed)}"
+        if verdict == "passed" and all(set(results) == {"skipped"} for results in tests.values()):
             verdict, reason = "failed", "no test ran"
         return verdict, reason, tests
 
@@ -239,53 +236,53 @@ class Attempt:
         try:
             report = coverage.read(self._reports[demand.report].read())
         except GateError as error:
-            return "error", _about(demand.report, error), None
+            return "error", _name_report(demand.report, error), None
         result = coverage.judge(
-            coverage.located(report, self._room.root, self._folder),
+            coverage.located(report, self._shared.root, self._folder),
             demand,
-            baseline=self._room.baselines.get(self.gate.id),
-            changed_lines=self._room.changed_lines,
+            baseline=self._shared.baselines.get(self.gate.id),
+            changed_lines=self._shared.changed_lines,
         )
         reason = "; ".join((*result.unknown, *result.reasons))
         verdict: Verdict = "error" if result.unknown else "failed" if result.reasons else "passed"
         return verdict, reason, result
 
 
-def _about(report: str, error: GateError) -> str:
-    """The reason, with the report that it is about."""
-    return error.message if repr(report) in error.message else f"report {report!r}: {error.message}"
+def _name_report(report: str, error: GateError) -> str:
+    """Return the message of an error, with the report that it is about."""
+    return str(error) if repr(report) in str(error) else f"report {report!r}: {error}"
 
 
 def folder_of(gate: Gate, root: Path) -> Path:
-    """The folder that a gate runs in, its links followed.
+    """Return the folder that a gate runs in, with symlinks resolved.
 
     Raises:
-        GateError: it is no folder of the repository.
+        GateError: it is not a folder of the repository.
     """
     try:
         top = root.resolve(strict=True)
         folder = (top / gate.cwd).resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:
-        raise GateError(f"there is no folder {gate.cwd!r} to run in") from error
+        raise GateError(f"its cwd {gate.cwd!r} does not exist") from error
     if not folder.is_relative_to(top):
-        raise GateError(f"its cwd {gate.cwd!r} leads out of the repository")
+        raise GateError(f"its cwd {gate.cwd!r} is outside the repository")
     if not folder.is_dir():
-        raise GateError(f"its cwd {gate.cwd!r} is no folder")
+        raise GateError(f"its cwd {gate.cwd!r} is not a folder")
     return folder
 
 
-def watched(gate: Gate, folder: Path) -> dict[str, Watched]:
-    """The reports of a gate, as they are before it runs."""
+def watch_reports(gate: Gate, folder: Path) -> dict[str, Watched]:
+    """Return the reports of a gate by name, as they are before it runs."""
     names = {gate.junit, gate.coverage.report if gate.coverage else ""} - {""}
     return {name: Watched(folder, name) for name in sorted(names)}
 
 
 def exit_reason(code: int, *, in_shell: bool) -> str:
-    """An exit code in words."""
+    """Describe an exit code that is not 0."""
     if code < 0:
         try:
             return f"ended by {signal.Signals(-code).name}"
         except ValueError:
             return f"ended by signal {-code}"
-    meaning = {126: "the shell cannot execute a command", 127: "the shell finds no such command"}
+    meaning = {126: "command not executable", 127: "command not found"}
     return f"exit {code}" + (f": {meaning[code]}" if in_shell and code in meaning else "")

@@ -1,7 +1,7 @@
-"""One command in a process group of its own, and the end of all that it started.
+"""Commands of gates: each in a process group of its own, and ended with all that it started.
 
-Linux gives orphans to the nearest ancestor that asked for them. While gates run, planner does:
-what leaves a command's group ends up as its child, can be seen there, and is ended.
+On Linux, orphans become children of the nearest "subreaper" (prctl(2)). While gates run, planner is
+one, so a process that left the group of its command is still found, and ended.
 """
 
 import contextlib
@@ -12,14 +12,13 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Final, NamedTuple, Self
 
-from planner.gates.reports import GateError
+from planner.gates.errors import GateError
 
-GRACE_S: Final = 5.0  # from TERM to KILL, and from KILL to giving up
+GRACE_S: Final = 5.0  # from TERM to KILL, and from KILL until planner gives up
 MARK: Final = "PLANNER_GATE_RUN"
-"""The variable that tells every process of a run whose it is."""
+"""The environment variable that identifies the processes of a run."""
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_GET_CHILD_SUBREAPER: Final = 37
@@ -35,28 +34,27 @@ _OF_HOOKS: Final = frozenset(
 
 
 class Command:
-    """A command that runs, its output and errors in one pipe, nothing on its standard input.
+    """A running command: stdout and stderr in one pipe, and nothing on stdin.
 
     Args:
-        words: text runs in the shell; words are executed as they stand.
-        folder: where it runs.
-        env: what is added to the environment.
+        words: text for the shell, or the words of a command that runs without one.
+        env: variables to add to the environment.
         mark: a text that no other run has.
 
     Raises:
-        GateError: it cannot be started.
+        GateError: the command cannot be started.
     """
 
     def __init__(
         self, words: str | Sequence[str], *, folder: Path, env: Mapping[str, str], mark: str
     ) -> None:
         self.mark = f"{MARK}={mark}"
-        self.kill_at: float | None = None  # once it has been asked to end
-        self._asked: set[int] = set()
+        self.kill_at: float | None = None  # set once it was asked to end
+        self._terminated: set[int] = set()
         self._code: int | None = None
         try:
-            # A session of its own is a group of its own without the terminal: a command that
-            # wants to ask for a password gets an error, and does not stop for ever.
+            # A new session has its own group and no terminal: a command that asks for a password
+            # gets an error instead of waiting for ever.
             self._process = subprocess.Popen(
                 words,
                 shell=isinstance(words, str),
@@ -69,7 +67,7 @@ class Command:
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
-            raise _not_started(words, error) from error
+            raise _start_error(words, error) from error
         assert self._process.stdout
         self.pid = self._process.pid
         self.output = self._process.stdout.fileno()
@@ -77,7 +75,7 @@ class Command:
         self.exit_file = _exit_file(self.pid)
 
     def read(self) -> bytes | None:
-        """What it printed next; empty when nobody can print any more, None when nothing yet."""
+        """Return the next output; empty at the end of the output, None when there is none yet."""
         try:
             return os.read(self.output, _READ_BYTES)
         except BlockingIOError:
@@ -86,9 +84,9 @@ class Command:
             return b""
 
     def has_exited(self) -> bool:
-        """Whether the command itself has ended; what it started may go on."""
+        """Whether the command itself has exited; processes that it started may still run."""
         if self._code is None and hasattr(os, "waitid") and sys.platform != "darwin":
-            # It stays a zombie until `reap`: so long its number can belong to no one else.
+            # WNOWAIT: it stays a zombie until `reap`, so its process id is not reused.
             options = os.WEXITED | os.WNOHANG | os.WNOWAIT
             return os.waitid(os.P_PID, self.pid, options) is not None
         return self._process.poll() is not None
@@ -98,7 +96,7 @@ class Command:
         if self.kill_at is None:
             self.kill_at = now + GRACE_S
             self._signal_group(signal.SIGTERM)
-            self._signal_group(signal.SIGCONT)  # what is stopped cannot heed TERM
+            self._signal_group(signal.SIGCONT)  # a stopped process does not handle TERM
 
     def insist(self, now: float) -> None:
         """Send KILL to the group when it is due."""
@@ -106,14 +104,14 @@ class Command:
             self._signal_group(signal.SIGKILL)
 
     def reap(self) -> int:
-        """Close the pipe of a command that has exited, and give its exit code, as `subprocess`."""
+        """Close the pipe of a command that has exited; return its exit code as in `subprocess`."""
         if self._code is None:
             self._code = self._process.wait()
             self.abandon()
         return self._code
 
     def abandon(self) -> None:
-        """Close the pipe, whether the command has exited or cannot be ended."""
+        """Close the pipe, whether or not the command has exited."""
         if self._process.stdout:
             self._process.stdout.close()
         if self.exit_file is not None:
@@ -121,28 +119,28 @@ class Command:
             self.exit_file = None
 
     def kill(self) -> None:
-        """End the group at once, whatever else went wrong."""
+        """Kill the group at once."""
         if self._code is None:
             self._signal_group(signal.SIGKILL)
 
     def end_rest(self, adoption: "Adoption", others: Collection[int], now: float) -> list[int]:
-        """Ask what the command left behind to end; when it is due, end it. Gives what remains."""
+        """End processes that the command left: TERM, and KILL when due. Return those that live."""
         is_due = self.kill_at is not None and now >= self.kill_at
         left = adoption.left_by(self, others)
         for pid in left:
             with contextlib.suppress(OSError):
                 if is_due:
                     os.kill(pid, signal.SIGKILL)
-                elif pid not in self._asked:
+                elif pid not in self._terminated:
                     os.kill(pid, signal.SIGTERM)
                     os.kill(pid, signal.SIGCONT)
-        self._asked.update(left)
-        if not adoption.works and self._group_lives():
+        self._terminated.update(left)
+        if not adoption.works and self._is_group_alive():
             self._signal_group(signal.SIGKILL if is_due else signal.SIGTERM)
             left.append(self.pid)
         return left
 
-    def _group_lives(self) -> bool:
+    def _is_group_alive(self) -> bool:
         try:
             os.killpg(self.pid, 0)
         except OSError:
@@ -155,23 +153,21 @@ class Command:
 
 
 def _environment() -> dict[str, str]:
-    """The environment, without what a git hook has in it: a gate's git is to find its own place."""
+    """Return the environment without the variables of git hooks: a gate's git must ignore them."""
     return {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
 
 
-def _not_started(words: str | Sequence[str], error: OSError | ValueError) -> GateError:
+def _start_error(words: str | Sequence[str], error: OSError | ValueError) -> GateError:
     name = words if isinstance(words, str) else words[0]
     if isinstance(error, FileNotFoundError):
-        return GateError(f"there is no command {name!r}")
+        return GateError(f"command not found: {name!r}")
     if isinstance(error, OSError):
         return GateError(f"cannot start {name!r}: {error.strerror}")
-    return GateError(
-        f"cannot start {name!r}: its command or env holds what no process takes: {error}"
-    )
+    return GateError(f"cannot start {name!r}: its command or env is not valid: {error}")
 
 
 def _exit_file(pid: int) -> int | None:
-    """A file that can be read as soon as the process has ended, where the system has such."""
+    """Return a file that becomes readable when the process exits; None where unsupported."""
     try:
         return os.pidfd_open(pid)
     except (AttributeError, OSError):
@@ -179,7 +175,7 @@ def _exit_file(pid: int) -> int | None:
 
 
 class _Child(NamedTuple):
-    """A child of this process, as Linux tells of it."""
+    """A child of this process, from Linux's /proc/PID/stat."""
 
     pid: int
     state: str
@@ -188,16 +184,16 @@ class _Child(NamedTuple):
 
 
 class Adoption:
-    """Makes this process the parent of what its commands leave behind, where it can.
+    """Makes this process the parent of processes that its commands leave behind.
 
     Attributes:
-        works: whether it can; elsewhere `outsiders` names what left.
+        works: whether the system supports that; otherwise use `marked_processes`.
     """
 
     def __init__(self) -> None:
         self.works = sys.platform == "linux" and Path("/proc/self/stat").exists()
         self._was_on = 0
-        self._strangers: frozenset[int] = frozenset()
+        self._children_before: frozenset[int] = frozenset()
 
     def __enter__(self) -> Self:
         if self.works:
@@ -206,24 +202,18 @@ class Adoption:
             prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(was_on), 0, 0, 0)
             self._was_on = was_on.value
             self.works = prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
-            self._strangers = frozenset(child.pid for child in _children())
+            self._children_before = frozenset(child.pid for child in _children())
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self.works:
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, self._was_on, 0, 0, 0)
 
     def left_by(self, command: Command, others: Collection[int]) -> list[int]:
-        """The processes that a command, which was reaped, left to us, and that still live.
+        """List the living processes that a command left; the command must be reaped.
 
         Args:
-            command: the command.
-            others: commands that run; without any, whatever is left is this command's.
+            others: commands that run; when there are none, all processes left are this command's.
         """
         return [
             child.pid
@@ -237,7 +227,7 @@ class Adoption:
         if not self.works or not _has_children():
             return
         for child in _children():
-            if child.pid in commands or child.pid in self._strangers:
+            if child.pid in commands or child.pid in self._children_before:
                 continue
             if child.state != "Z":
                 yield child
@@ -247,7 +237,7 @@ class Adoption:
 
 
 def _has_children() -> bool:
-    """Whether this process has any child at all: the usual answer is no, and it is cheap."""
+    """Whether this process has any child. Usually not, and this is cheaper than to read /proc."""
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
@@ -260,7 +250,7 @@ def _children() -> Iterator[_Child]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                # The name of the program stands in brackets and may hold anything.
+                # The name of the program is in parentheses and may contain any character.
                 stat = (entry / "stat").read_bytes().rpartition(b")")[2].split()
                 if int(stat[1]) == own:
                     yield _Child(int(entry.name), stat[0].decode(), int(stat[2]), int(stat[3]))
@@ -273,21 +263,21 @@ def _has_mark(pid: int, mark: str) -> bool:
         return False
 
 
-def outsiders(mark: str) -> list[int]:
-    """The processes that bear the mark, where the system has no adoption but a `ps`."""
-    show = ["-axwwE"] if sys.platform == "darwin" else ["axeww"]
+def marked_processes(mark: str) -> list[int]:
+    """List the processes with the mark, by `ps`: for systems without adoption."""
+    options = ["-axwwE"] if sys.platform == "darwin" else ["axeww"]
     try:
-        listed = subprocess.run(
-            ["ps", *show, "-o", "pid=,command="], capture_output=True, check=False
+        printed = subprocess.run(
+            ["ps", *options, "-o", "pid=,command="], capture_output=True, check=False
         ).stdout
     except OSError:
         return []
-    rows = (row.split() for row in listed.decode("utf-8", "replace").splitlines())
+    rows = (row.split() for row in printed.decode("utf-8", "replace").splitlines())
     return [int(row[0]) for row in rows if mark in row[1:]]
 
 
-def named(pids: Iterable[int]) -> str:
-    """Processes in words."""
+def describe(pids: Iterable[int]) -> str:
+    """Return the names and ids of processes."""
     return ", ".join(f"{_program(pid)} (process {pid})" for pid in pids)
 
 

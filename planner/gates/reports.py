@@ -1,4 +1,4 @@
-"""Report files of a command: fresh, whole, XML read safely; and what JUnit says of its tests."""
+"""Report files of a command: read only when fresh and complete; XML and JUnit among them."""
 
 import os
 import stat
@@ -8,19 +8,15 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from xml.parsers import expat
 
-from planner.errors import PlannerError
+from planner.gates.errors import GateError
 
 LARGEST_BYTES: Final = 256 * 1024 * 1024
-_CLOCK_STEP_S: Final = 0.02  # two changes of a file within it may bear the same time
+_CLOCK_STEP_S: Final = 0.02  # two changes of a file within it can have the same time
 _Start = Callable[[str, Mapping[str, str]], None]
 
 
-class GateError(PlannerError):
-    """Why a gate cannot be judged, in one line: its verdict is `error`."""
-
-
 class _Stamp(NamedTuple):
-    """What changes about a file whenever it is written."""
+    """The metadata that changes whenever a file is written."""
 
     device: int
     inode: int
@@ -30,7 +26,7 @@ class _Stamp(NamedTuple):
 
 
 class Watched:
-    """A report that a command is about to write: only what it writes from now on counts."""
+    """A report that a command is about to write; what was there before does not count."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._name = name
@@ -40,24 +36,24 @@ class Watched:
             time.sleep(_CLOCK_STEP_S)
 
     def read(self) -> bytes:
-        """The bytes of the report.
+        """Return the bytes of the report.
 
         Raises:
-            GateError: it is absent, older than the run, too large or no file.
+            GateError: it is missing, older than the run, too large or not a regular file.
         """
         stamp = _stamp(self._path)
         if stamp is None:
-            raise GateError(f"no report {self._name!r}: the command did not write it")
+            raise GateError(f"the command did not write the report {self._name!r}")
         if stamp == self._before:
             raise GateError(f"the report {self._name!r} is older than the run")
         if stamp.size > LARGEST_BYTES:
-            raise GateError(f"the report {self._name!r} has more than {LARGEST_BYTES} bytes")
+            raise GateError(f"the report {self._name!r} is larger than {LARGEST_BYTES} bytes")
         try:
-            # A pipe in its place would keep the opening waiting for ever.
+            # Without O_NONBLOCK, opening a named pipe would block for ever.
             file = os.open(self._path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
             with os.fdopen(file, "rb") as stream:
                 if not stat.S_ISREG(os.fstat(file).st_mode):
-                    raise GateError(f"the report {self._name!r} is no regular file")
+                    raise GateError(f"the report {self._name!r} is not a regular file")
                 return stream.read(LARGEST_BYTES)
         except OSError as error:
             raise GateError(f"cannot read the report {self._name!r}: {error.strerror}") from error
@@ -65,10 +61,10 @@ class Watched:
 
 def _stamp(path: Path) -> _Stamp | None:
     try:
-        found = path.stat()
+        file = path.stat()
     except (OSError, ValueError):
         return None
-    return _Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return _Stamp(file.st_dev, file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns)
 
 
 def read_xml(
@@ -77,14 +73,14 @@ def read_xml(
     end: Callable[[str], None],
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Tell of every element of an XML document, and of its text; no entities, nothing fetched.
+    """Call back for every element of an XML document, and for its text; nothing is fetched.
 
     Raises:
         GateError: it is not well-formed, ends early, or declares entities.
     """
 
     def refuse(*_: object) -> None:
-        raise GateError("it declares or names an entity, which is not read")
+        raise GateError("it declares or uses an entity, which is not supported")
 
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
@@ -96,47 +92,47 @@ def read_xml(
         parser.Parse(content, True)
     except expat.ExpatError as error:
         problem = expat.ErrorString(error.code)
-        raise GateError(f"it is no whole XML: {problem} (line {error.lineno})") from error
+        raise GateError(f"incomplete or malformed XML: {problem} (line {error.lineno})") from error
     except (ValueError, LookupError) as error:  # an encoding that Python does not know
-        raise GateError(f"it is no XML that can be read: {error}") from error
+        raise GateError(f"its XML cannot be read: {error}") from error
 
 
 _NOT_RUN: Final = ("notrun", "disabled", "skipped", "suppressed")
 
 
 def read_junit(content: bytes) -> dict[str, tuple[str, ...]]:
-    """How each test ended: `passed`, `failed` or `skipped`, by its name.
+    """Return the results of each test by its name: `passed`, `failed` or `skipped`.
 
-    A name that stands in the report several times has several ends, in alphabetical order.
+    A name that occurs several times has several results, in alphabetical order.
 
     Raises:
-        GateError: it is no JUnit report, or not a whole one.
+        GateError: it is not a JUnit report, or it is incomplete.
     """
     depth = 0
-    name = ends = ""
+    name = result = ""
     tests: dict[str, list[str]] = {}
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal depth, name, ends
+        nonlocal depth, name, result
         depth += 1
         if depth == 1 and tag not in ("testsuites", "testsuite"):
-            raise GateError(f"it is no JUnit report: its root is <{tag}>")
+            raise GateError(f"not a JUnit report: its root is <{tag}>")
         if tag == "testcase":
             own = attributes.get("name", "")
             name = f"{attributes['classname']}::{own}" if attributes.get("classname") else own
             is_off = attributes.get("status", attributes.get("result", "")) in _NOT_RUN
-            ends = "skipped" if is_off else "passed"
-        elif tag in ("failure", "error") and ends:
-            ends = "failed"
-        elif tag == "skipped" and ends == "passed":
-            ends = "skipped"
+            result = "skipped" if is_off else "passed"
+        elif tag in ("failure", "error") and result:
+            result = "failed"
+        elif tag == "skipped" and result == "passed":
+            result = "skipped"
 
     def end(tag: str) -> None:
-        nonlocal depth, ends
+        nonlocal depth, result
         depth -= 1
         if tag == "testcase":
-            tests.setdefault(name, []).append(ends)
-            ends = ""
+            tests.setdefault(name, []).append(result)
+            result = ""
 
     read_xml(content, start, end)
-    return {name: tuple(sorted(ends)) for name, ends in tests.items()}
+    return {name: tuple(sorted(results)) for name, results in tests.items()}

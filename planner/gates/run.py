@@ -1,4 +1,4 @@
-"""Run gates: in the order of their needs, several at a time, and leave nothing behind."""
+"""Run gates in the order of their needs, several at a time, and leave no process behind."""
 
 import contextlib
 import math
@@ -9,26 +9,27 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Final, NamedTuple, Self
 
 from planner.errors import PlannerError
-from planner.gates.attempt import Attempt, Room, folder_of, watched
+from planner.gates.attempt import Attempt, SharedState, folder_of, watch_reports
 from planner.gates.coverage import Counts
-from planner.gates.output import Patience, last_line
+from planner.gates.errors import GateError
+from planner.gates.output import SearchTimer, last_line
 from planner.gates.process import Adoption
-from planner.gates.reports import GateError, Watched
+from planner.gates.reports import Watched
 from planner.gates.verdict import Event, Interrupted, Outcome, Result, add_up
 from planner.plan.model import Gate
 
 ENDING: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-"""The signals that end planner."""
+"""The signals that end planner, where the system has them."""
 
 _TICK_S: Final = 1.0
-_READS: Final = 8  # of one gate, before the others have their turn
-_TELL_S: Final = 0.1  # at most so often is the last line of a gate told
+_READS: Final = 8  # of the output of one gate, before the next gate's
+_OUTPUT_EVENT_S: Final = 0.1  # between two `output` events of a gate
 
 
 class Options(NamedTuple):
@@ -37,8 +38,8 @@ class Options(NamedTuple):
     Attributes:
         jobs: how many at a time.
         fail_fast: end the others as soon as one does not pass.
-        baselines: by gate id, what was covered at the merge base.
-        changed_lines: per path, the lines that the branch added or changed.
+        baselines: by gate id, the coverage of the merge base.
+        changed_lines: by path, the lines that the branch added or changed.
     """
 
     jobs: int = 1
@@ -55,57 +56,56 @@ def run(
     tell: Callable[[Event], None],
     options: Options | None = None,
 ) -> tuple[Result, ...]:
-    """Run the gates, and give their results in the same order.
+    """Run the gates, and return their results in the same order.
 
-    Whatever ends this function, everything that it started has ended before. While it runs, INT,
-    TERM and HUP are caught (unless they were ignored), and so is VTALRM, the timer of searches;
-    CHLD is not ignored. Then their handlers are those from before.
+    However this function ends, all processes that it started have ended before. While it runs, INT,
+    TERM and HUP are caught (unless they were ignored), VTALRM is the timer of searches, and CHLD is
+    not ignored. Afterwards the former handlers are back.
 
     Args:
-        gates: the gates; one that another needs must be among them.
-        root: the folder of the work tree, from which a gate's `cwd` is counted.
-        logs: the folder for the whole output, in `GATE.log`, or `GATE.RUN.log` with `repeat`.
-        tell: is told what happens, in this thread.
-        options: how to run them.
+        gates: the gates, including those that they need.
+        root: the folder of the work tree; `cwd` of a gate is relative to it.
+        logs: the folder for the output, in `GATE.log`, or `GATE.RUN.log` with `repeat`.
+        tell: called with each event, in this thread.
 
     Raises:
-        Interrupted: a signal came; it is a KeyboardInterrupt. A second one skips the 5 s between
-            TERM and KILL.
-        PlannerError: gates cannot run on this system, or not in this thread.
+        Interrupted: a signal came (this is a KeyboardInterrupt). A second signal skips the 5 s
+            between TERM and KILL.
+        PlannerError: gates cannot run on this system or in this thread.
     """
     options = options or Options()
     ensure_possible()
-    with _Signals() as signals, Adoption() as adoption, Patience() as patience:
-        room = Room(root, logs, adoption, patience, options.baselines, options.changed_lines)
-        course = _Course(gates, room, tell, options, signals)
+    with _Signals() as signals, Adoption() as adoption, SearchTimer() as timer:
+        shared = SharedState(root, logs, adoption, timer, options.baselines, options.changed_lines)
+        scheduler = _Scheduler(gates, shared, tell, options, signals)
         try:
-            course.go()
+            scheduler.run()
         finally:
-            course.end()
+            scheduler.end()
     if signals.last:
         raise Interrupted(signals.last)
-    return tuple(course.results[gate.id] for gate in gates)
+    return tuple(scheduler.results[gate.id] for gate in gates)
 
 
 def ensure_possible() -> None:
-    """Make sure that gates can run.
+    """Check that gates can run.
 
     Raises:
-        PlannerError: they cannot on this system, or not in this thread.
+        PlannerError: they cannot on this system or in this thread.
     """
     if not hasattr(os, "killpg"):
         raise PlannerError("gates cannot run on this system", hint="run them on Linux or macOS")
     if threading.current_thread() is not threading.main_thread():
         raise PlannerError(
-            "gates run in the main thread alone", hint="start `planner run-gates` instead"
+            "gates can run only in the main thread", hint="start `planner run-gates` instead"
         )
 
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Keep the signals that end planner, and what it starts meanwhile, waiting for the end of it.
+    """Delay the signals that end planner, and the processes that it starts, until the context ends.
 
-    For what is short and must not be left half done.
+    For short work that must not be left half done.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
@@ -115,11 +115,11 @@ def uninterrupted() -> Iterator[None]:
 
 
 class _Signals:
-    """Notes the signals that end planner, instead of dying of them with gates still running.
+    """Records the signals that end planner, so that the gates can be ended first.
 
     Attributes:
-        wakeup: a file that can be read when a signal came.
-        last: the signal that came last, or 0.
+        wakeup: a file that becomes readable when a signal comes.
+        last: the latest signal, or 0.
         count: how many came.
     """
 
@@ -134,35 +134,30 @@ class _Signals:
         self._alarm_before = signal.set_wakeup_fd(self._alarm, warn_on_full_buffer=False)
         for signum in ENDING:
             if signal.getsignal(signum) not in (signal.SIG_IGN, None):  # as under nohup
-                self._before[signum] = signal.signal(signum, self._note)
-        if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:  # then exit codes are lost: all 0
+                self._before[signum] = signal.signal(signum, self._record)
+        if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:  # every exit code would read as 0
             self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for signum, handler in self._before.items():
             signal.signal(signum, handler)
         signal.set_wakeup_fd(self._alarm_before)
         os.close(self.wakeup)
         os.close(self._alarm)
 
-    def _note(self, signum: int, _frame: FrameType | None) -> None:
+    def _record(self, signum: int, _frame: FrameType | None) -> None:
         self.last = signum
         self.count += 1
 
 
-class _Course:
-    """The gates on their way: those that wait, those that run, and the results."""
+class _Scheduler:
+    """Starts gates and steps those that run. `results` are those that have ended."""
 
     def __init__(
         self,
         gates: Sequence[Gate],
-        room: Room,
+        shared: SharedState,
         tell: Callable[[Event], None],
         options: Options,
         signals: _Signals,
@@ -171,39 +166,39 @@ class _Course:
         self._waiting = list(gates)
         self._running: list[Attempt] = []
         self._outcomes: dict[str, list[Outcome]] = {gate.id: [] for gate in gates}
-        self._before = {gate.id: _reports_before(gate, room.root) for gate in gates}
-        self._room = room
+        self._before = {gate.id: _reports_before(gate, shared.root) for gate in gates}
+        self._shared = shared
         self._tell = tell
         self._options = options
         self._signals = signals
         self._is_ending = False
-        self._told: dict[str, float] = {}
+        self._output_events: dict[str, float] = {}  # when the last one was
         self._next_tick = time.monotonic() + _TICK_S
 
-    def go(self) -> None:
-        """Run all of them, or until a signal comes."""
+    def run(self) -> None:
+        """Run all gates, or until a signal comes."""
         while (self._waiting or self._running) and not self._signals.count:
             self._start()
-            self._turn()
+            self._wait()
             self._tick()
 
     def end(self) -> None:
-        """End what still runs, whatever went wrong."""
+        """End the gates that still run, whatever went wrong."""
         self._is_ending = True
         self._waiting.clear()
-        self._tell = lambda _: None  # it may be what went wrong
+        self._tell = lambda _: None  # the exception may come from it
         try:
             while self._running:
                 for attempt in self._running:
                     attempt.stop("interrupted", at_once=self._signals.count > 1)
-                self._turn()
+                self._wait()
         finally:
             for attempt in self._running:
                 if attempt.command:
                     attempt.command.kill()
 
     def _start(self) -> None:
-        """Start what can be started, and skip what cannot pass any more."""
+        """Start the gates that can start, and skip those that can no longer pass."""
         for gate in list(self._waiting):
             missing = [need for need in gate.needs if not self._has_passed(need)]
             problem = self._problem(gate, missing)
@@ -216,22 +211,22 @@ class _Course:
         if self._waiting and not self._running and all(map(self._is_stuck, self._waiting)):
             ids = ", ".join(gate.id for gate in self._waiting)
             for gate in self._waiting:
-                self._end(Result(gate.id, "error", reason=f"these gates need each other: {ids}"))
+                self._end(Result(gate.id, "error", reason=f"these gates need one another: {ids}"))
             self._waiting.clear()
 
     def _is_stuck(self, gate: Gate) -> bool:
         return not all(self._has_passed(need) for need in gate.needs)
 
     def _problem(self, gate: Gate, missing: Sequence[str]) -> str:
-        """Why a gate will not be run."""
+        """Return why a gate will not run, or nothing."""
         for need in missing:
             if need not in self._outcomes:
-                return f"needs {need!r}, which is not among the gates"
+                return f"needs {need!r}, which is not one of the gates"
             if need in self.results:
                 return f"needs {need!r}: {self.results[need].verdict}"
-        return self._fast_problem()
+        return self._fail_fast_problem()
 
-    def _fast_problem(self) -> str:
+    def _fail_fast_problem(self) -> str:
         if not self._options.fail_fast:
             return ""
         bad = next(
@@ -244,10 +239,10 @@ class _Course:
 
     def _attempt(self, gate: Gate, number: int) -> None:
         self._tell(Event("started", gate.id, number))
-        self._running.append(Attempt(gate, number, self._room, self._before[gate.id]))
+        self._running.append(Attempt(gate, number, self._shared, self._before[gate.id]))
 
-    def _turn(self) -> None:
-        """Wait for output, an exit, a signal or the clock, and act on it."""
+    def _wait(self) -> None:
+        """Wait for output, an exit, a signal or a time limit, and handle it."""
         poll = select.poll()
         for file in (self._signals.wakeup, *(f for run in self._running for f in run.files)):
             poll.register(file, select.POLLIN)
@@ -271,8 +266,8 @@ class _Course:
             if not attempt.read():
                 break
         now = time.monotonic()
-        if now - self._told.get(attempt.gate.id, 0.0) >= _TELL_S:
-            self._told[attempt.gate.id] = now
+        if now - self._output_events.get(attempt.gate.id, 0.0) >= _OUTPUT_EVENT_S:
+            self._output_events[attempt.gate.id] = now
             text = last_line(attempt.tail)
             self._tell(Event("output", attempt.gate.id, attempt.number, text))
 
@@ -293,7 +288,7 @@ class _Course:
             self._attempt(gate, attempt.number + 1)
             return
         self._end(add_up(gate.id, self._outcomes[gate.id]))
-        problem = self._fast_problem()
+        problem = self._fail_fast_problem()
         if problem:
             for other in self._running:
                 other.stop(problem)
@@ -304,8 +299,8 @@ class _Course:
 
 
 def _reports_before(gate: Gate, root: Path) -> dict[str, Watched]:
-    """The reports of a gate that runs nothing, as they are before all gates."""
+    """Return the reports of a gate without a command, as they are before all gates."""
     try:
-        return {} if gate.run else watched(gate, folder_of(gate, root))
+        return {} if gate.run else watch_reports(gate, folder_of(gate, root))
     except GateError:
         return {}

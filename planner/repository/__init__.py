@@ -1,1 +1,1 @@
-"""What git and the CI system say."""
+"""Reads git and the environment of the CI system; records notes."""

@@ -1,4 +1,4 @@
-"""The paths that a branch, the index or the work tree changed, exactly as git knows them."""
+"""The paths that a branch, the index or the work tree changed, as the bytes that git stores."""
 
 import contextlib
 import os
@@ -14,9 +14,8 @@ SYMLINK: Final = 0o120000
 SUBMODULE: Final = 0o160000
 REGULAR: Final = (0o100644, 0o100755)
 
-# --no-renames: with renames on, moving a file out of a foreign folder hides its deletion.
-# --ignore-submodules=none: `ignore = all` in .gitmodules would hide a new pointer, in a fresh
-# clone as well.
+# --no-renames: with renames, moving a file out of another folder would hide its deletion.
+# --ignore-submodules=none: `ignore = all` in .gitmodules would hide a new commit of a submodule.
 _RAW: Final = ("--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color")
 
 
@@ -24,13 +23,13 @@ _STATUSES: Final = {b"A": "A", b"M": "M", b"D": "D", b"T": "T", b"U": "M"}
 
 
 class Change(NamedTuple):
-    """One path that was touched.
+    """One changed path.
 
     Attributes:
-        path: from the repository's root, in git's bytes.
-        status: A added, M modified, D deleted, T its type changed.
+        path: relative to the repository root, in git's bytes.
+        status: A added, M modified, D deleted, T type changed.
         mode: the new mode, 0 when deleted.
-        oid: the new object; all zeros where git has not hashed it (a file of the work tree).
+        oid: for a symlink, its new object, or zeros if git has not hashed it; else empty.
     """
 
     path: bytes
@@ -40,10 +39,10 @@ class Change(NamedTuple):
 
 
 def between(repository: Repository, base: str, head: str) -> tuple[Change, ...]:
-    """What changed from one commit to another, in path order. Both ends of a rename count.
+    """List the changes from one commit to another, in path order. Both ends of a rename count.
 
     Raises:
-        GitError: git stopped, or its answer is not complete.
+        GitError: git is missing or failed, or its output is incomplete.
     """
     printed = repository.run(
         "diff-tree", "-r", *_RAW, "--ignore-submodules=none", "--end-of-options", base, head, "--"
@@ -52,21 +51,21 @@ def between(repository: Repository, base: str, head: str) -> tuple[Change, ...]:
 
 
 def staged(repository: Repository) -> tuple[Change, ...]:
-    """What the index would add to HEAD, in path order."""
+    """List the changes of the index against HEAD, in path order."""
     words = ("diff-index", "--cached", *_RAW, "--ignore-submodules=none")
     printed = repository.run(*words, "HEAD", "--")
     if not printed:
         _prove(repository, *words, _empty_tree(repository), "--")
-    found = _parse(printed)
-    # In a merge, what is as one of the other parents has it was added there, not here.
-    for parent in _merged_in(repository):
-        elsewhere = {change.path for change in _parse(repository.run(*words, parent, "--"))}
-        found = tuple(change for change in found if change.path in elsewhere)
-    return found
+    changes = _parse(printed)
+    # In a merge, a path that is the same in another parent was changed there, not here.
+    for parent in _merge_heads(repository):
+        differing = {change.path for change in _parse(repository.run(*words, parent, "--"))}
+        changes = tuple(change for change in changes if change.path in differing)
+    return changes
 
 
-def _merged_in(repository: Repository) -> tuple[str, ...]:
-    """The commits that a merge under way brings in."""
+def _merge_heads(repository: Repository) -> tuple[str, ...]:
+    """List the commits that an unfinished merge brings in."""
     try:
         return tuple((repository.git_dir / "MERGE_HEAD").read_text(encoding="ascii").split())
     except OSError:
@@ -74,23 +73,23 @@ def _merged_in(repository: Repository) -> tuple[str, ...]:
 
 
 def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:
-    """What the work tree changed since a commit, untracked files that are not ignored included."""
-    import shutil  # noqa: PLC0415 - for this question alone
+    """List the changes of the work tree against a commit, with untracked, not ignored files."""
+    import shutil  # noqa: PLC0415 - only needed here
     import tempfile  # noqa: PLC0415
 
-    # git diff, not diff-index: the latter calls a touched file changed. The order and the folder
-    # that the user's configuration asks for are cancelled. It writes what it learnt of touched
-    # files into the index, whatever it is told of locks, so it is given a copy.
+    # git diff, not diff-index, which lists a file that was only touched. -O and --no-relative
+    # override the user's configuration. It refreshes the index in spite of --no-optional-locks,
+    # so it gets a copy.
     words = ("diff", *_RAW, "--ignore-submodules=dirty", "-O/dev/null", "--no-relative")
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "index"
         index = repository.git_dir / "index"
         if index.exists():
-            shutil.copy2(index, copy)  # with its time: by it git knows which files may have changed
-        beside = repository._replace(index_file=str(copy))
-        printed = beside.run(*words, base, "--")
+            shutil.copy2(index, copy)  # keeps its time, by which git detects changed files
+        with_copy = repository._replace(index_file=str(copy))
+        printed = with_copy.run(*words, base, "--")
         if not printed:
-            _prove(beside, *words, _empty_tree(repository), "--")
+            _prove(with_copy, *words, _empty_tree(repository), "--")
     untracked = repository.run("ls-files", "-z", "--others", "--exclude-standard")
     if not untracked:
         _prove(repository, "ls-files", "-z", "--cached")
@@ -99,7 +98,7 @@ def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:
 
 
 def _untracked(repository: Repository, path: bytes) -> Change:
-    # A repository within is listed as a folder; added, it would be a submodule of that name.
+    # A nested repository is listed as a folder; if added, it would be a submodule of that name.
     if path.endswith(b"/"):
         return Change(path[:-1], "A", SUBMODULE, "")
     is_link = (repository.root / os.fsdecode(path)).is_symlink()
@@ -107,19 +106,19 @@ def _untracked(repository: Repository, path: bytes) -> Change:
 
 
 def _empty_tree(repository: Repository) -> str:
-    """The id of the tree without entries; nothing is written."""
+    """Return the id of the empty tree, without writing it."""
     printed = repository.run("hash-object", "-t", "tree", "--stdin")
     return "".join(oids("hash-object", printed))
 
 
 def _prove(repository: Repository, *words: str) -> None:
-    """Ask a git that found nothing for everything: one that prints nothing then is not believed."""
+    """Check that git prints something where it must: else an empty answer proves nothing."""
     if not repository.run(*words):
-        raise GitError(f"git {words[0]} prints nothing, whatever it is asked for")
+        raise GitError(f"git {words[0]} prints nothing, even where there must be output")
 
 
 def tracked(repository: Repository, revision: str = "") -> tuple[bytes, ...]:
-    """The tracked paths, of the index or of a commit, in git's order."""
+    """List the tracked paths of the index or of a commit, in git's order."""
     if revision:
         printed = repository.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", revision)
     else:
@@ -128,10 +127,10 @@ def tracked(repository: Repository, revision: str = "") -> tuple[bytes, ...]:
 
 
 def _paths(printed: bytes) -> list[bytes]:
-    """Read a list of paths, each of which a NUL ends."""
+    """Split a list of paths, each of which ends with NUL."""
     *paths, end = printed.split(b"\0")
     if end or not all(paths):
-        raise GitError("git printed something else than a list of paths")
+        raise GitError("git did not print a list of paths")
     return paths
 
 
@@ -139,23 +138,23 @@ def _parse(printed: bytes) -> tuple[Change, ...]:
     """Read git's raw format: `:MODE MODE OID OID STATUS NUL PATH NUL`."""
     *fields, end = printed.split(b"\0")
     if end or len(fields) % 2:
-        raise GitError("git diff ended in the middle of a line")
+        raise GitError("the output of git diff ends within a line")
     changes = []
     kinds: dict[bytes, tuple[int, str]] = {}
     for head, path in zip(fields[::2], fields[1::2], strict=True):
-        # Of thousands of lines, all but their ids are of a handful of kinds.
+        # Thousands of lines have only a few combinations of modes and status: parse each once.
         modes, status = head[:15], head[-2:]
         kind = kinds.get(modes + status)
         if kind is None or head.count(b" ") != 4:
             kind = kinds[modes + status] = _kind(head)
-        # Only links are looked into: for 100,000 paths the other ids would be 10 MB.
+        # Only symlinks are read later: for 100,000 paths the other ids would take 10 MB.
         oid = head.split(b" ")[3].decode("ascii", "replace") if kind[0] == SYMLINK else ""
         changes.append(Change(path, kind[1], kind[0], oid))
     return tuple(changes)
 
 
 def _kind(head: bytes) -> tuple[int, str]:
-    """The new mode and the status of a line; a path in conflict counts as modified."""
+    """Return the new mode and the status of a line; a path in conflict counts as modified."""
     words = head.split(b" ")
     if len(words) != 5 or head[:1] != b":" or words[4] not in _STATUSES:
         raise GitError(f"git diff printed an unknown line: {head[:80]!r}")
@@ -166,20 +165,20 @@ _HUNK: Final = re.compile(rb"^@@ -[0-9,]+ \+([0-9]+)(?:,([0-9]+))? @@", re.MULTI
 
 
 def added_lines(repository: Repository, base: str) -> dict[str, frozenset[int]]:
-    """Per path, the lines of the work tree that were added or changed since a commit, from 1.
+    """Return by path the lines of the work tree that were added or changed since a commit, from 1.
 
-    Untracked files do not count; a file whose name is not UTF-8 is left out, as reports do.
+    Untracked files do not count. Files whose name is not UTF-8 are skipped: no report has them.
     """
-    # --text: an attribute (`*.py -diff`) makes any file binary, which has no lines.
+    # --text: with an attribute (`*.py -diff`) a file would count as binary, without lines.
     printed = repository.run(
         "diff", "--text", "--unified=0", "--inter-hunk-context=0", "--no-renames", "--no-ext-diff",
         "--no-textconv", "--no-color", "--ignore-submodules=all", "-O/dev/null", "--no-relative",
         "--src-prefix=a/", "--dst-prefix=b/", base, "--",
     )  # fmt: skip
-    found: dict[str, frozenset[int]] = {}
+    added: dict[str, frozenset[int]] = {}
     for part in re.split(rb"^diff --git ", printed, flags=re.MULTILINE)[1:]:
         header = part.split(b"\n@@", 1)[0]
-        # git quotes a name only where it must; no line of code stands before the first hunk.
+        # git quotes a name only where it must. There is no line of code before the first hunk.
         name = re.search(rb'^\+\+\+ (?:b/(.*?)|"b/(.*)")\t?$', header, re.MULTILINE)
         if name is None:
             continue
@@ -188,8 +187,8 @@ def added_lines(repository: Repository, base: str) -> dict[str, frozenset[int]]:
             range(int(start), int(start) + int(count or 1)) for start, count in _HUNK.findall(part)
         ]
         with contextlib.suppress(UnicodeDecodeError):
-            found[path.decode()] = frozenset(number for span in lines for number in span)
-    return found
+            added[path.decode()] = frozenset(number for span in lines for number in span)
+    return added
 
 
 _ESCAPE: Final = re.compile(rb"\\(?:([0-3][0-7]{2})|(.))")
@@ -199,11 +198,11 @@ _ESCAPES: Final[Mapping[bytes, bytes]] = {
 
 
 def unquoted(text: bytes) -> bytes:
-    """A path as git quotes it in C's style (git-config(1), core.quotePath), without its quotes."""
+    """Undo git's C-style quoting of a path (git-config(1), core.quotePath), without the quotes."""
 
-    def undone(match: re.Match[bytes]) -> bytes:
+    def unescape(match: re.Match[bytes]) -> bytes:
         if match[1]:
             return bytes([int(match[1], 8)])
         return _ESCAPES.get(match[2], match[2])
 
-    return _ESCAPE.sub(undone, text)
+    return _ESCAPE.sub(unescape, text)

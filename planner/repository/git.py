@@ -1,4 +1,4 @@
-"""Starts git, hardened: nobody's configuration, environment or folder changes its answer."""
+"""Starts git so that no configuration, environment or current folder changes its output."""
 
 import os
 import re
@@ -11,8 +11,8 @@ from planner.errors import GitError
 
 LEAST_VERSION: Final = (2, 38)
 
-# What git executes or reorders by configuration is switched off (fsmonitor and hooks run programs;
-# replace refs and grafts rewrite history); nothing is locked, fetched or asked on a terminal.
+# Switch off what runs programs (fsmonitor, hooks), what rewrites history (replace refs, grafts),
+# optional locks, fetching and prompts.
 _SETTINGS: Final = (
     "--no-pager",
     "--no-optional-locks",
@@ -28,10 +28,10 @@ _SET: Final = {
     "LC_ALL": "C",
     "LANGUAGE": "",
 }
-# No lazy fetching from a partial clone: older gits know only the second way to say it.
+# No lazy fetching from a partial clone. Older versions of git know only the second variable.
 _OFFLINE: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
-# Hooks set GIT_DIR and the like (pre-commit/pre-commit#1073); where configuration lies may be kept:
-# containers grant safe.directory by it.
+# Variables of hooks such as GIT_DIR are dropped (pre-commit/pre-commit#1073). Those that name
+# configuration are kept: containers set safe.directory with them.
 _KEPT: Final = (
     "GIT_CONFIG_GLOBAL",
     "GIT_CONFIG_SYSTEM",
@@ -47,17 +47,17 @@ _KEPT_ONLINE: Final = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_SSL_NO_
 
 
 class Repository(NamedTuple):
-    """A repository with a work tree, as its first question to git answered.
+    """A repository with a work tree.
 
     Attributes:
-        root: the work tree's root.
-        git_dir: this work tree's own git folder.
-        common_dir: the git folder that all its work trees share.
+        root: the root of the work tree.
+        git_dir: the git folder of this work tree.
+        common_dir: the git folder that all work trees share.
         branch: the branch that is checked out; empty when HEAD is detached.
         is_unborn: whether that branch has no commit yet.
         remote_default: the branch that origin/HEAD names; may be empty.
-        is_online: whether git may fetch what is missing.
-        index_file: another index than the repository's own; empty: its own.
+        is_online: whether git may fetch missing objects.
+        index_file: the index to use instead of the repository's own; may be empty.
     """
 
     root: Path
@@ -71,18 +71,18 @@ class Repository(NamedTuple):
     index_file: str = ""
 
     def with_index_of_hook(self) -> "Repository":
-        """The repository with the index that git gave to the hook which runs planner.
+        """Return the repository with the index that git passed to the hook which runs planner.
 
-        `git commit -a` and `git commit PATH` build one beside the repository's own.
+        `git commit -a` and `git commit PATH` use a temporary index.
         """
         return self._replace(index_file=os.environ.get("GIT_INDEX_FILE", ""))
 
     def command(self, *words: str) -> list[str]:
-        """The argument list of a git command, settings included."""
+        """Return the argument list of a git command, with the settings."""
         return ["git", *_SETTINGS, *words]
 
     def environment(self, **more: str) -> dict[str, str]:
-        """The environment that git is started with."""
+        """Return the environment to start git with."""
         index = {"GIT_INDEX_FILE": self.index_file} if self.index_file else {}
         return _environment(is_online=self.is_online) | index | more
 
@@ -93,24 +93,24 @@ class Repository(NamedTuple):
         expect: Sequence[int] = (0,),
         more: Mapping[str, str] | None = None,
     ) -> bytes:
-        """What a git command prints.
+        """Run a git command, and return what it prints.
 
         Args:
-            expect: the exit codes that are answers.
-            more: variables besides those that git is always started with.
+            expect: the exit codes that are not errors.
+            more: more environment variables.
 
         Raises:
-            GitError: git is missing, or ends with another exit code.
+            GitError: git is missing, or exits with another code.
         """
         environment = self.environment(**(more or {}))
-        done = _start(self.command(*words), self.root, environment, stdin)
-        if done.returncode not in expect:
-            raise GitError(f"git {words[0]} stopped: {last_line(os.fsdecode(done.stderr))}")
-        return done.stdout
+        process = _start(self.command(*words), self.root, environment, stdin)
+        if process.returncode not in expect:
+            raise GitError(f"git {words[0]} stopped: {last_line(os.fsdecode(process.stderr))}")
+        return process.stdout
 
 
 def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
-    """The repository that the folder lies in.
+    """Open the repository that contains the folder.
 
     Raises:
         GitError: there is none, it has no work tree, or git does not trust it.
@@ -122,13 +122,13 @@ def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
         "--is-shallow-repository", "--symbolic-full-name", "--glob=refs/remotes/origin/HEA[D]",
         "HEAD",
     )  # fmt: skip
-    done = _start(["git", *_SETTINGS, *words], folder, _environment(is_online=is_online), b"")
-    # Lines end at LF alone: a branch's name may hold what Python also takes for a line's end.
-    lines = os.fsdecode(done.stdout).removesuffix("\n").split("\n")
+    process = _start(["git", *_SETTINGS, *words], folder, _environment(is_online=is_online), b"")
+    # Not splitlines(): the name of a branch may contain other characters that end a line for it.
+    lines = os.fsdecode(process.stdout).removesuffix("\n").split("\n")
     if len(lines) not in (5, 6) or lines[3] not in ("true", "false"):
-        raise _no_repository(folder, last_line(os.fsdecode(done.stderr)))
+        raise _open_error(folder, last_line(os.fsdecode(process.stderr)))
     head = lines[-1]
-    is_unborn = done.returncode != 0
+    is_unborn = process.returncode != 0
     git_dir = Path(lines[1])
     return Repository(
         root=Path(lines[0]),
@@ -144,24 +144,24 @@ def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
 
 
 def oids(command: str, printed: bytes) -> tuple[str, ...]:
-    """The ids of objects that a git command printed, one a line.
+    """Split the object ids that a git command printed, one a line.
 
     Raises:
-        GitError: it printed something else.
+        GitError: it printed anything else.
     """
     if not _OIDS.fullmatch(printed):
-        raise GitError(f"git {command} printed something else than ids")
+        raise GitError(f"git {command} did not print object ids")
     return tuple(os.fsdecode(printed).split())
 
 
 def version() -> str:
-    """The version of git, such as `2.39.5`; empty when it does not say one.
+    """Return the version of git, such as `2.39.5`; empty when it prints none.
 
     Raises:
         GitError: git is missing.
     """
-    done = _start(["git", "version"], Path.cwd(), _environment(is_online=False), b"")
-    words = os.fsdecode(done.stdout).split()
+    process = _start(["git", "version"], Path.cwd(), _environment(is_online=False), b"")
+    words = os.fsdecode(process.stdout).split()
     return words[2] if len(words) > 2 else ""
 
 
@@ -189,7 +189,7 @@ def _start(
 
 
 def _default_of(ref: str) -> str:
-    """The branch that origin/HEAD leads to; none where that is a branch called HEAD itself."""
+    """Return the branch that origin/HEAD points to; empty if it is a branch named HEAD."""
     name = ref.removeprefix("refs/remotes/origin/")
     return "" if name in ("HEAD", ref) else name
 
@@ -202,26 +202,26 @@ def _unborn_branch(git_dir: Path) -> str:
     return head.strip().removeprefix("ref: refs/heads/")
 
 
-def _no_repository(folder: Path, said: str) -> GitError:
-    if "dubious ownership" in said or "safe.directory" in said:
+def _open_error(folder: Path, message: str) -> GitError:
+    if "dubious ownership" in message or "safe.directory" in message:
         return GitError(
             f"git does not trust the repository at {str(folder)!r}: another user owns it",
             hint=f"git config --global --add safe.directory {folder.resolve()}",
         )
-    if "must be run in a work tree" in said:
+    if "must be run in a work tree" in message:
         return GitError(
             f"the repository at {str(folder)!r} has no work tree", hint="clone it without --bare"
         )
-    if "not a git repository" in said or not said:
+    if "not a git repository" in message or not message:
         return GitError(
             f"there is no git repository at {str(folder)!r}",
             hint="run within a repository, or name one: --repo DIR",
         )
-    return GitError(f"git rev-parse stopped: {said}")
+    return GitError(f"git rev-parse stopped: {message}")
 
 
-def last_line(said: str) -> str:
-    """The line in which git says why it stopped."""
-    lines = [line for line in said.splitlines() if line.strip()]
+def last_line(stderr: str) -> str:
+    """Return the line in which git says why it stopped."""
+    lines = [line for line in stderr.splitlines() if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
     return (fatal or lines or ["it printed nothing"])[0].removeprefix("fatal: ")

@@ -1,4 +1,4 @@
-"""How commits descend from one another: merge bases, and the commits of a branch."""
+"""Ancestry of commits: merge bases, and the commits of a branch."""
 
 import os
 from collections.abc import Iterator
@@ -9,36 +9,36 @@ from planner.repository.git import Repository, oids
 
 
 class BranchCommit(NamedTuple):
-    """A commit of a branch's first-parent line, with its whole message."""
+    """A commit on the first-parent line of a branch, with its whole message."""
 
     commit: str
     message: bytes
 
 
 def merge_bases(repository: Repository, base: str, head: str) -> tuple[str, ...]:
-    """The best common ancestors of two commits; none when they share no history."""
+    """List the best common ancestors of two commits; none when they share no history."""
     printed = repository.run("merge-base", "--all", base, head, expect=(0, 1))
     return oids("merge-base", printed)
 
 
 def is_made_up(repository: Repository, base: str, head: str, merge_base: str) -> bool:
-    """Whether a shallow clone may have made up the merge base.
+    """Whether the merge base may be wrong because the clone is shallow.
 
     A commit of the shallow boundary between the merge base and the tips has parents that this
-    clone does not know: the true merge base may lie behind it. With none there, every parent of
-    that region is known, and no better common ancestor can exist. A base that is itself the
-    merge base is right whatever the clone lacks.
+    clone does not have: the true merge base may be behind it. Without such a commit, all parents
+    of that region are known, so no better common ancestor can exist. A base that is itself the
+    merge base is right in any clone.
     """
     if not repository.is_shallow or merge_base == base:
         return False
     between = oids("rev-list", repository.run("rev-list", base, head, "--not", merge_base))
     if not {base, head} - {merge_base} <= set(between):
-        raise GitError("git rev-list left out the very commits that it was asked for")
+        raise GitError("git rev-list did not print the commits that it was given")
     return not boundary(repository).isdisjoint(between)
 
 
 def boundary(repository: Repository) -> frozenset[str]:
-    """The commits whose parents a shallow clone left behind; none in a whole one.
+    """Return the commits whose parents a shallow clone lacks; none in a full clone.
 
     Raises:
         GitError: the list of them cannot be read.
@@ -48,20 +48,20 @@ def boundary(repository: Repository) -> frozenset[str]:
     try:
         listed = (repository.common_dir / "shallow").read_text(encoding="ascii")
     except FileNotFoundError:
-        return frozenset()  # the clone was made whole meanwhile: by --fetch
+        return frozenset()  # --fetch has made the clone full meanwhile
     except (OSError, ValueError) as error:
         raise GitError(f"cannot read the shallow boundary: {error}") from error
     return frozenset(listed.split())
 
 
 def first_parents(repository: Repository, base: str, head: str) -> tuple[str, ...]:
-    """The commits on head's first-parent line that base does not contain, the oldest first."""
+    """List the commits on the first-parent line of head that base lacks, the oldest first."""
     printed = repository.run("rev-list", "--first-parent", "--reverse", head, "--not", base)
     return oids("rev-list", printed)
 
 
 def messages(repository: Repository, base: str, head: str) -> tuple[BranchCommit, ...]:
-    """The commits of `first_parents` with their messages, the oldest first."""
+    """List the commits of `first_parents` with their messages, the oldest first."""
     printed = repository.run(
         "rev-list", "--first-parent", "--reverse", "--no-commit-header", "--encoding=UTF-8",
         "--format=%x00%H%n%B", head, "--not", base,
@@ -76,11 +76,11 @@ def messages(repository: Repository, base: str, head: str) -> tuple[BranchCommit
 def first_touches(
     repository: Repository, base: str, head: str, paths: frozenset[bytes]
 ) -> dict[bytes, str]:
-    """For each of the paths, the first commit of the branch that touched it.
+    """Return for each of the paths the first commit of the branch that touched it.
 
-    Commits that came by merging the base do not count; of a merge commit only what it changed
-    against all its parents does. A commit whose parents a shallow clone left behind seems to
-    add every path, so it is none's first.
+    Commits that a merge of the base brought do not count; of a merge commit, only changes against
+    all its parents do. A commit whose parents a shallow clone lacks seems to add every path, so it
+    is left out.
     """
     listed = repository.run("rev-list", "--reverse", "--topo-order", head, "--not", base)
     cut = boundary(repository)
@@ -106,29 +106,8 @@ def first_touches(
 
 
 def _fields(printed: bytes) -> Iterator[bytes]:
-    """What NULs part, one by one: all at once would be as large again."""
+    """Yield the fields between NULs, one by one: a list would double the memory."""
     start = 0
     while (end := printed.find(b"\0", start)) >= 0:
         yield printed[start:end]
         start = end + 1
-
-
-def remote_of(repository: Repository, branch: str) -> str:
-    """The remote that a branch is configured to follow; empty when there is none."""
-    printed = repository.run("config", "--get", f"branch.{branch}.remote", expect=(0, 1))
-    return os.fsdecode(printed).strip()
-
-
-def fetch(repository: Repository, remote: str, branch: str, *, deepen: int) -> None:
-    """Bring a branch of a remote, and more of the history that a shallow clone lacks.
-
-    Args:
-        deepen: how many commits more; 0 for none, -1 for all.
-    """
-    depth = () if deepen == 0 else ("--unshallow",) if deepen < 0 else (f"--deepen={deepen}",)
-    refspec = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
-    head = os.fsdecode(repository.run("rev-parse", "--verify", "HEAD")).strip()
-    wanted = [head] if repository.is_shallow and depth else []
-    repository.run(
-        "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", *depth, remote, refspec, *wanted
-    )

@@ -1,7 +1,7 @@
-"""Lines of text kept as git notes on objects, under refs/notes/planner; writers lose nothing.
+"""Lines of text in git notes on objects, under refs/notes/planner; concurrent writers lose none.
 
 `git notes append` updates the ref without its old value: of 80 lines of 16 writers it kept 11.
-Here every write names the value that it read, and begins again when that has moved.
+Here every write passes the old value to git, and starts again when that has changed.
 """
 
 import os
@@ -25,56 +25,65 @@ _IDENTITY: Final = {
 
 
 def read(objects: Objects, oid: str) -> tuple[str, ...]:
-    """The lines that are noted on an object, in the order of their writing.
+    """Return the lines in the notes on an object, in the order they were written.
 
-    git spreads many notes over folders (git-notes(1), "fanout"), and gathers all of an object's
-    there; what planner added since stands at the top.
+    git distributes many notes over folders (git-notes(1), "fanout"), and moves those of an object
+    there; lines that planner added later are at the top level.
     """
-    found: list[str] = []
+    lines: list[str] = []
     for place in (f"{oid[:2]}/{oid[2:4]}/{oid[4:]}", f"{oid[:2]}/{oid[2:]}", oid):
         content = objects.content(f"{REF}:{place}".encode())
         if content:
-            found.extend(content.decode("utf-8", "replace").split("\n"))
-    return tuple(line for line in found if line.strip())
+            lines.extend(content.decode("utf-8", "replace").split("\n"))
+    return tuple(line for line in lines if line.strip())
 
 
 def append(repository: Repository, oid: str, lines: tuple[str, ...]) -> None:
-    """Note lines on an object, behind those that are there; all of them, or none.
+    """Append lines to the notes on an object: all of them, or none.
 
     Raises:
-        GitError: other writers came first for ten seconds, or git stopped.
+        GitError: other writers were faster for ten seconds, the ref is locked, or git failed.
     """
     end = time.monotonic() + _LONGEST_S
     more = "".join(f"{line}\n" for line in lines).encode()
     with Objects(repository) as objects:
         while True:
             old = _tip(objects)
-            new = _written(repository, objects, old, oid, more)
+            new = _write(repository, objects, old, oid, more)
             before = old or "0" * len(new)
             try:
                 repository.run("update-ref", "-m", "planner: record gates", REF, new, before)
             except GitError as error:
-                if not _was_late(objects, old, error) or time.monotonic() > end:
-                    raise GitError(
-                        f"cannot record on {REF}: {error.message}", hint="run it again"
-                    ) from error
+                if not _was_outrun(objects, old, error) or time.monotonic() > end:
+                    raise _not_recorded(repository, error) from error
                 time.sleep(_WAIT_S * os.urandom(1)[0] / 255)
             else:
                 return
 
 
-def _was_late(objects: Objects, old: str, error: GitError) -> bool:
-    """Whether another writer came first, or is about to: it holds the lock."""
+def _was_outrun(objects: Objects, old: str, error: GitError) -> bool:
+    """Whether another writer was faster, or has the lock."""
     return "File exists" in error.message or _tip(objects) != old
 
 
+def _not_recorded(repository: Repository, error: GitError) -> GitError:
+    # A killed git leaves its lock behind. The lock names no process, so only the user can tell.
+    lock = repository.common_dir / f"{REF}.lock"
+    if "File exists" in error.message and lock.exists():
+        return GitError(
+            f"cannot record gate results: {str(lock)!r} exists",
+            hint="another planner or git may be running; if not, remove the file",
+        )
+    return GitError(f"cannot record gate results: {error.message}", hint="run it again")
+
+
 def _tip(objects: Objects) -> str:
-    found = objects.oid(REF.encode())
-    return found[0] if found else ""
+    ref = objects.oid(REF.encode())
+    return ref[0] if ref else ""
 
 
-def _written(repository: Repository, objects: Objects, old: str, oid: str, more: bytes) -> str:
-    """A commit of the notes with these bytes added to those of the object."""
+def _write(repository: Repository, objects: Objects, old: str, oid: str, more: bytes) -> str:
+    """Write a commit of the notes with these bytes appended to those of the object."""
     entries = []
     before = b""
     for entry in objects.needed_tree(_tree(objects, old)) if old else ():
@@ -86,9 +95,9 @@ def _written(repository: Repository, objects: Objects, old: str, oid: str, more:
             entries.append(f"{entry.mode:06o} {kind} {entry.oid}\t".encode() + entry.name)
     blob = repository.run("hash-object", "-w", "--stdin", stdin=before + more).strip()
     entries.append(b"100644 blob " + blob + b"\t" + oid.encode())
-    listed = b"".join(entry + b"\0" for entry in entries)
-    # --missing: a partial clone may have left the notes of others behind.
-    tree = repository.run("mktree", "-z", "--missing", stdin=listed)
+    listing = b"".join(entry + b"\0" for entry in entries)
+    # --missing: a partial clone may lack the notes on other objects.
+    tree = repository.run("mktree", "-z", "--missing", stdin=listing)
     parents = ("-p", old) if old else ()
     printed = repository.run(
         "commit-tree", *parents, os.fsdecode(tree).strip(), stdin=b"record gates\n", more=_IDENTITY
@@ -97,7 +106,7 @@ def _written(repository: Repository, objects: Objects, old: str, oid: str, more:
 
 
 def _tree(objects: Objects, commit: str) -> str:
-    found = objects.oid(f"{commit}^{{tree}}".encode())
-    if found is None:
+    tree = objects.oid(f"{commit}^{{tree}}".encode())
+    if tree is None:
         raise GitError(f"the notes {commit[:12]} have no tree in this clone", hint="use --fetch")
-    return found[0]
+    return tree[0]

@@ -1,7 +1,7 @@
-"""Reads git's objects through one process: commits, trees and blobs, by any revision.
+"""Reads git objects through one process: commits, trees and blobs, by any revision.
 
-Revisions and paths travel through the process's standard input, never in an argument list, so
-that none can be read as an option, and a newline in a name ends nothing.
+Revisions and paths are sent on stdin, never in an argument list, so that none can be read as an
+option; they end with NUL, so that they may contain newlines.
 """
 
 import contextlib
@@ -26,17 +26,17 @@ class TreeEntry(NamedTuple):
     oid: str
 
 
-# What no ref can hold, git-check-ref-format(1): with it, a name says more than a name.
+# What a ref cannot contain (git-check-ref-format(1)): a name with it is a longer expression.
 _NO_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{")
 _GUESSED: Final = ("refs/", "refs/tags/", "refs/heads/", "refs/remotes/")
 _Header = tuple[str, str, str]
-_BATCH_BYTES = 16_384  # of questions sent at once: less than any pipe holds, so none can block
+_BATCH_BYTES = 16_384  # of names sent at once: fit into any pipe, so writing cannot block
 
 
 class Objects:
     """The objects of a repository; a context manager that ends its process.
 
-    Every question raises GitError when git is missing, older than 2.38, or stops.
+    Every method raises GitError when git is missing, older than 2.38, or fails.
     """
 
     def __init__(self, repository: Repository) -> None:
@@ -50,17 +50,17 @@ class Objects:
         self._end()
 
     def commit(self, revision: str) -> str | None:
-        """The full id of the commit that a revision names, or None when it names none."""
+        """Return the full id of the commit that a revision names, or None."""
         if not revision or any(ord(character) < 32 for character in revision):
             return None
-        found = self._ask(b"info", os.fsencode(f"{revision}^{{commit}}"))
-        return found[0] if found else None
+        header = self._ask(b"info", os.fsencode(f"{revision}^{{commit}}"))
+        return header[0] if header else None
 
     def ref(self, name: str) -> str | None:
-        """The commit of the ref of exactly this full name, or None.
+        """Return the commit of the ref with exactly this full name, or None.
 
-        Where there is no such ref git goes on to guess: refs/remotes/origin/main may then be the
-        tag refs/tags/refs/remotes/origin/main (gitrevisions(7)), which anyone can push.
+        Without such a ref git guesses: refs/remotes/origin/main can then be the tag
+        refs/tags/refs/remotes/origin/main (gitrevisions(7)), which anyone can push.
         """
         if _NO_REF.search(name):
             return None
@@ -71,14 +71,14 @@ class Objects:
         return self.commit(os.fsdecode(printed).strip())
 
     def is_ambiguous(self, name: str) -> bool:
-        """Whether a short name stands for several refs that differ, so that git would choose."""
+        """Whether a short name matches several refs with different commits, so git would choose."""
         full = [f"refs/{place}{name}" for place in ("heads/", "remotes/", "tags/")]
         return len({self.ref(one) for one in full} - {None}) > 1
 
     def oid(self, name: bytes) -> tuple[str, str] | None:
-        """The id and type of the object of that name (such as b"HEAD:docs"), or None."""
-        found = self._ask(b"info", name)
-        return (found[0], found[1]) if found else None
+        """Return the id and type of the object with this name (such as b"HEAD:docs"), or None."""
+        header = self._ask(b"info", name)
+        return (header[0], header[1]) if header else None
 
     def tree_of(self, commit: str) -> str | None:
         """Return the id of a commit's tree; None where this clone lacks the commit."""
@@ -90,63 +90,63 @@ class Objects:
         return self.content(path_bytes(f"{commit}:{path}"))
 
     def content(self, name: bytes) -> bytes | None:
-        """The content of an object, or None when there is no object of that name."""
-        found = self._ask(b"contents", name)
-        return None if found is None else self._content(found)
+        """Return the content of an object, or None when there is no object with this name."""
+        header = self._ask(b"contents", name)
+        return None if header is None else self._content(header)
 
-    def _content(self, found: "_Header") -> bytes:
-        """What follows a header that `contents` was answered with."""
-        size = int(found[2])
+    def _content(self, header: "_Header") -> bytes:
+        """Read the content that follows a header in the answer to `contents`."""
+        size = int(header[2])
         content = self._pipes()[1].read(size + 1)
         if len(content) != size + 1:
             raise self._stopped()
         return content[:-1]
 
     def trees(self, names: Sequence[bytes]) -> dict[bytes, tuple[TreeEntry, ...]]:
-        """By name, the entries of many trees; none where no tree is of that name.
+        """Return the entries of many trees by name; none where there is no tree with this name.
 
-        They are asked for many at a time, since each wait for an answer costs more than it.
+        Many names are sent at a time, since waiting for each answer takes longer than reading it.
         """
-        found: dict[bytes, tuple[TreeEntry, ...]] = {}
-        for some in _batches(names):
-            self._send(b"contents", some)
-            for name in some:
+        trees: dict[bytes, tuple[TreeEntry, ...]] = {}
+        for batch in _batches(names):
+            self._send(b"contents", batch)
+            for name in batch:
                 header = self._answer(name)
                 content = b"" if header is None else self._content(header)
                 is_tree = header is not None and header[1] == "tree"
                 width = len(header[0]) // 2 if header else 0
-                found[name] = tuple(_entries(content, width)) if is_tree else ()
-        return found
+                trees[name] = tuple(_entries(content, width)) if is_tree else ()
+        return trees
 
     def needed(self, oid: str, what: str) -> bytes:
-        """The content of an object that must be there.
+        """Return the content of an object that must exist.
 
         Raises:
-            GitError: it is not: a partial clone left it behind.
+            GitError: it is not in this partial clone.
         """
         content = self.content(oid.encode())
         if content is None:
-            raise _left_behind(what, oid)
+            raise _not_in_clone(what, oid)
         return content
 
     def needed_tree(self, oid: str) -> tuple[TreeEntry, ...]:
-        """The entries of a tree that must be there.
+        """Return the entries of a tree that must exist.
 
         Raises:
-            GitError: it is not: a partial clone left it behind.
+            GitError: it is not in this partial clone.
         """
         return tuple(_entries(self.needed(oid, "a folder"), len(oid) // 2))
 
     def tree(self, name: bytes) -> tuple[TreeEntry, ...]:
-        """The entries of a tree in git's order; none when there is no tree of that name."""
-        found = self.oid(name)
-        if found is None or found[1] not in ("tree", "commit"):
+        """Return the entries of a tree in git's order; none when no tree has this name."""
+        header = self.oid(name)
+        if header is None or header[1] not in ("tree", "commit"):
             return ()
-        tree = found[0] if found[1] == "tree" else f"{found[0]}^{{tree}}"
-        return tuple(_entries(self.content(tree.encode()) or b"", len(found[0]) // 2))
+        tree = header[0] if header[1] == "tree" else f"{header[0]}^{{tree}}"
+        return tuple(_entries(self.content(tree.encode()) or b"", len(header[0]) // 2))
 
     def _ask(self, verb: bytes, name: bytes) -> "_Header | None":
-        """The header of an object: its id, type and size."""
+        """Return the header of an object: its id, type and size."""
         if b"\0" in name:
             return None
         self._send(verb, (name,))
@@ -162,7 +162,7 @@ class Objects:
 
     def _answer(self, name: bytes) -> "_Header | None":
         stdout = self._pipes()[1]
-        # An object that is not there is answered by its name, which may hold newlines.
+        # The answer for a missing object starts with its name, which may contain newlines.
         lines = name.count(b"\n")
         answer = stdout.readline()
         while lines and name.startswith(answer):
@@ -176,10 +176,10 @@ class Objects:
         return words[0], words[1], words[2]
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
-        """The process's input and output; it starts with the first question."""
+        """Return stdin and stdout of the process, which starts with the first question."""
         if self._process is None:
             try:
-                # -z came with git 2.38, the oldest that planner takes: an older one stops here.
+                # -z is new in git 2.38: an older git fails here.
                 self._process = subprocess.Popen(
                     self._repository.command("cat-file", "--batch-command", "-z"),
                     cwd=self._repository.root,
@@ -195,55 +195,54 @@ class Objects:
         return self._process.stdin, self._process.stdout
 
     def _end(self) -> str:
-        """End the process, and give back what it said; the next question starts another."""
+        """End the process, and return its stderr; the next question starts another one."""
         process, self._process = self._process, None
         if process is None:
             return ""
         with contextlib.suppress(OSError):
             process.stdin and process.stdin.close()
-        said = process.stderr.read() if process.stderr else b""
+        stderr = process.stderr.read() if process.stderr else b""
         if process.stdout:
             process.stdout.close()
         if process.stderr:
             process.stderr.close()
         process.wait()
-        return os.fsdecode(said)
+        return os.fsdecode(stderr)
 
     def _stopped(self) -> GitError:
-        """Why the process ended without an answer."""
-        said = self._end()
-        if "usage:" in said or "unknown switch" in said:
+        """Return why the process ended without an answer."""
+        stderr = self._end()
+        if "usage:" in stderr or "unknown switch" in stderr:
             needed = ".".join(map(str, LEAST_VERSION))
             return GitError(
                 f"git {version() or 'of an unknown version'} is too old",
                 hint=f"install git {needed} or newer",
             )
-        if "promisor" in said or "not allowed" in said:
-            named = _OID.search(said)
-            return _left_behind("an object", named[0] if named else "")
-        return GitError(f"git cat-file stopped: {last_line(said)}")
+        if "promisor" in stderr or "not allowed" in stderr:
+            oid = _OID.search(stderr)
+            return _not_in_clone("an object", oid[0] if oid else "")
+        return GitError(f"git cat-file stopped: {last_line(stderr)}")
 
 
-def _left_behind(what: str, oid: str) -> GitError:
-    bring = f"git cat-file -e {oid}, or use --fetch" if oid else "use --fetch"
+def _not_in_clone(what: str, oid: str) -> GitError:
     return GitError(
-        f"{what} is not in this partial clone, and nothing is fetched unless asked",
-        hint=f"bring it: {bring}",
+        f"{what} is not in this partial clone",
+        hint=f"fetch it: git cat-file -e {oid}, or use --fetch" if oid else "use --fetch",
     )
 
 
 def _batches(names: Sequence[bytes]) -> Iterator[list[bytes]]:
-    """The names in their order, as many at a time as a pipe takes."""
-    some: list[bytes] = []
+    """Yield the names in order, as many at a time as fit into a pipe."""
+    batch: list[bytes] = []
     size = 0
     for name in names:
-        if some and size + len(name) > _BATCH_BYTES:
-            yield some
-            some, size = [], 0
-        some.append(name)
+        if batch and size + len(name) > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(name)
         size += len(name) + 10
-    if some:
-        yield some
+    if batch:
+        yield batch
 
 
 def _entries(content: bytes, oid_bytes: int) -> Iterator[TreeEntry]:

@@ -1,4 +1,4 @@
-"""What the CI system says of the pull request it runs for: its environment and event file."""
+"""The pull request that a CI system runs for, by its environment and event file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,21 +8,21 @@ from planner.errors import PlannerError
 
 
 class PullRequest(NamedTuple):
-    """What is known of the pull request; all empty where no CI system says anything.
+    """The pull request that a CI system runs for; all empty elsewhere.
 
     Attributes:
-        is_ci: whether this is a run of a CI system at all.
+        is_ci: whether this is a run of a CI system.
         event: "pull_request", "merge_group", or empty.
         system: "github" or "gitlab"; empty elsewhere.
-        base_branch: where the change lands.
-        head_branch: what the branch calls itself; in a merge queue empty.
-        head_commit: the tip of the branch, as the event has it.
-        base_commit: where a merge queue's group starts.
-        merge_commit: the commit that the system made of base and head, if it checks that out.
-        default_branch: the repository's.
-        is_from_fork: whether the branch lies in another repository.
-        head_repository: that repository's full name; empty when it is gone.
-        title: the pull request's.
+        base_branch: the branch to merge into.
+        head_branch: the name of the branch; empty in a merge queue.
+        head_commit: the tip of the branch according to the event.
+        base_commit: the commit that the group of a merge queue is based on.
+        merge_commit: the merge of base and head, if that is checked out.
+        default_branch: the default branch of the repository.
+        is_from_fork: whether the branch is in another repository.
+        head_repository: the full name of that repository; empty when it was deleted.
+        title: the title of the pull request.
     """
 
     is_ci: bool = False
@@ -40,7 +40,7 @@ class PullRequest(NamedTuple):
 
 
 def read(environment: Mapping[str, str]) -> PullRequest:
-    """What the environment says.
+    """Read the pull request from the environment.
 
     GitHub: docs.github.com/actions/reference/workflows-and-actions/variables;
     GitLab: docs.gitlab.com/ci/variables/predefined_variables.
@@ -74,7 +74,7 @@ def _github(environment: Mapping[str, str]) -> PullRequest:
     head, base = _part(pull_request, "head"), _part(pull_request, "base")
     reference = environment.get("GITHUB_REF", "")
     is_merge = reference.startswith("refs/pull/") and reference.endswith("/merge")
-    # A fork that was deleted has no repository: it is a fork all the same.
+    # A fork that was deleted has no repository, but is still a fork.
     head_repository = _text(_part(head, "repo"), "full_name")
     return known._replace(
         event="pull_request",
@@ -107,7 +107,7 @@ def _gitlab(environment: Mapping[str, str]) -> PullRequest:
 
 
 def _event(environment: Mapping[str, str], *, needed: bool) -> dict[str, Any]:
-    import json  # noqa: PLC0415 - 7 ms that only a run on GitHub needs
+    import json  # noqa: PLC0415 - 7 ms
 
     path = environment.get("GITHUB_EVENT_PATH", "")
     try:
@@ -117,7 +117,7 @@ def _event(environment: Mapping[str, str], *, needed: bool) -> dict[str, Any]:
             return {}
         raise PlannerError(
             f"cannot read the event that GITHUB_EVENT_PATH names, {path!r}",
-            hint="name what to judge: --base REV --slice ID",
+            hint="name the base and the slice: --base REV --slice ID",
         ) from error
     return event if isinstance(event, dict) else {}
 
@@ -133,6 +133,6 @@ def _part(value: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _text(value: dict[str, Any], key: str) -> str:
     text = value.get(key)
-    # Half a character (a lone surrogate) stands in no name that git or GitHub would take.
+    # A lone surrogate or a control character is not in any name that git or GitHub accepts.
     is_text = isinstance(text, str) and text.isprintable()
     return str(text) if is_text else ""

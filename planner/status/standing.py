@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from planner.boundary.matching import PatternSet
+from planner.paths import path_bytes
 from planner.plan.model import Chosen, Plan, patterns
-from planner.repository import history
+from planner.repository import branches
+from planner.repository.branches import Reference
 from planner.repository.git import Repository
-from planner.repository.history import Reference
 
 State = Literal["planned", "started", "closed"]
 _NUMBER: Final = re.compile(r" \(#[0-9]+\)$")
@@ -49,7 +50,7 @@ def standings(repository: Repository, plans: Sequence[Plan]) -> tuple[Standing, 
     Raises:
         GitError: git failed.
     """
-    references = history.references(repository)
+    references = branches.references(repository)
     every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
     bases = {plan.base_of(slice_) for plan, slice_ in every}
     tips = {base: _branch(references, base) for base in sorted(bases)}
@@ -80,7 +81,7 @@ def _branch(references: Sequence[Reference], name: str) -> Reference | None:
 def _head(references: Sequence[Reference], chosen: Chosen) -> Reference | None:
     """The branch of a slice: the local one, which is the newest; else a remote one."""
     accepts = PatternSet(patterns(chosen.slice_.branch))
-    named = [one for one in references if accepts.first(one.name.encode()) is not None]
+    named = [one for one in references if accepts.first(path_bytes(one.name)) is not None]
     return min(named, key=lambda one: (one.remote != "", one.remote, one.name), default=None)
 
 
@@ -92,8 +93,8 @@ class _Landed:
         self._base = base
         marks = [f"Slice: {slice_.id}" for _, slice_ in chosen]
         marks += [slice_.commit for _, slice_ in chosen if slice_.commit]
-        self._lines: Mapping[str, str] = _lines(history.messages(repository, base, marks))
-        self._merged = history.merged(repository, base)
+        self._lines: Mapping[str, str] = _lines(branches.messages(repository, base, marks))
+        self._merged = branches.merged(repository, base)
 
     def evidence(self, chosen: Chosen, head: Reference | None) -> str:
         """Return what shows that a slice has landed; empty when nothing does."""
@@ -106,7 +107,7 @@ class _Landed:
         if (
             head is not None
             and head.commit in self._merged
-            and not history.is_on_line(self._repository, self._base, head.commit)
+            and not branches.is_on_line(self._repository, self._base, head.commit)
         ):
             return f"{head.name} is merged into {self._base.name}"
         return ""

@@ -16,7 +16,7 @@ from planner.evidence.demands import demands, slice_in
 from planner.evidence.records import Gathered
 from planner.evidence.shown import Shown, noted, shown
 from planner.plan.model import Plan, Task, patterns
-from planner.repository import history
+from planner.repository import branches
 from planner.repository.pull_request import PullRequest
 from planner.rules import NOT_CLOSED, PHANTOM_DONE
 from planner.status.standing import Standing, standings
@@ -102,7 +102,7 @@ class _Reader:
             return SliceStatus(standing, tasks=tasks)
         branch, scope, unknown = self._scope(standing)
         ahead, behind = (
-            history.ahead_behind(self._run.repository, standing.base, head.commit)
+            branches.ahead_behind(self._run.repository, standing.base, head.commit)
             if standing.base
             else (None, None)
         )

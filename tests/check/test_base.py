@@ -417,7 +417,7 @@ def test_a_plan_that_a_partial_clone_left_behind_is_asked_for(e3: Path, tmp_path
     assert ran.exit == 2
     assert "partial clone" in ran.json["error"]["message"]
     assert missing_objects(shop) == missing
-    bring = ran.json["error"]["hint"].removeprefix("bring it: ").split(",")[0].split()
+    bring = ran.json["error"]["hint"].removeprefix("fetch it: ").split(",")[0].split()
     assert bring[0] == "git"
     run(shop, *bring[1:])
     assert shop.check().exit == 0

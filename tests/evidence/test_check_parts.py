@@ -1,4 +1,4 @@
-"""`planner check`: scope and gates in one answer, and what it believes."""
+"""`planner check`: scope and gates in one run, and which evidence it trusts."""
 
 import json
 import os
@@ -17,7 +17,7 @@ CI = {"CI": "true"}
 
 
 def results(shop: Workshop, *gates: str) -> Path:
-    """A folder with a document of `run-gates` for each gate, as jobs of a CI leave them."""
+    """Write a folder with a document of `run-gates` for each gate, as jobs of a CI run do."""
     folder = shop.root.parent / "results"
     folder.mkdir(exist_ok=True)
     for gate in gates:
@@ -25,7 +25,7 @@ def results(shop: Workshop, *gates: str) -> Path:
     return folder
 
 
-def test_both_parts_are_checked_and_all_findings_told(repo: git.Repo) -> None:
+def test_both_parts_are_checked_and_all_findings_reported(repo: git.Repo) -> None:
     shop = workshop(repo, TWO)
     shop.commit({"elsewhere.py": ""})
 
@@ -38,7 +38,7 @@ def test_both_parts_are_checked_and_all_findings_told(repo: git.Repo) -> None:
     assert ran.json["parts"]["scope"]["counts"]["out_of_scope"] == 1
 
 
-def test_text_tells_the_findings_and_each_part(repo: git.Repo) -> None:
+def test_text_lists_the_findings_and_each_part(repo: git.Repo) -> None:
     ran = workshop(repo, TWO).text("check")
 
     assert ran.exit == 1
@@ -66,7 +66,7 @@ def test_parts_are_chosen(
     assert (list(ran.json["parts"]), ran.exit) == (parts, exit_code)
 
 
-def test_part_that_is_unknown_is_exit_2(repo: git.Repo) -> None:
+def test_unknown_part_is_exit_2(repo: git.Repo) -> None:
     ran = workshop(repo, TWO).run("check", "--only", "size")
 
     assert (ran.exit, ran.json["error"]["message"]) == (2, "there is no part 'size'")
@@ -75,7 +75,7 @@ def test_part_that_is_unknown_is_exit_2(repo: git.Repo) -> None:
 @pytest.mark.parametrize(
     "words", [("--skip", "scope", "--skip", "gates"), ("--only", "scope", "--skip", "scope")]
 )
-def test_checking_nothing_is_exit_2_and_no_pass(repo: git.Repo, words: tuple[str, ...]) -> None:
+def test_checking_nothing_is_exit_2(repo: git.Repo, words: tuple[str, ...]) -> None:
     ran = workshop(repo, TWO).run("check", *words)
 
     assert (ran.exit, ran.json["error"]["message"]) == (2, "no part is left to be checked")
@@ -96,7 +96,7 @@ def test_recorded_gates_count_without_running(repo: git.Repo) -> None:
     assert shop.run("check", "--gates", "recorded").exit == 0
 
 
-def test_recorded_for_an_earlier_commit_does_not_count_but_is_told(repo: git.Repo) -> None:
+def test_record_for_an_earlier_commit_does_not_count_but_is_reported(repo: git.Repo) -> None:
     shop = workshop(repo, GOOD)
     shop.run("run-gates")
     shop.commit({"src/b.py": ""})
@@ -111,7 +111,7 @@ def test_recorded_for_an_earlier_commit_does_not_count_but_is_told(repo: git.Rep
 
 
 @pytest.mark.parametrize("ci", [CI, {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push"}])
-def test_ci_believes_no_note_unless_told_to(repo: git.Repo, ci: dict[str, str]) -> None:
+def test_ci_trusts_no_note_without_the_option(repo: git.Repo, ci: dict[str, str]) -> None:
     shop = workshop(repo, GOOD)
     shop.run("run-gates")
 
@@ -123,7 +123,7 @@ def test_ci_believes_no_note_unless_told_to(repo: git.Repo, ci: dict[str, str]) 
     assert trusting.exit == 0
 
 
-def test_ci_believes_the_results_of_this_run(repo: git.Repo) -> None:
+def test_ci_trusts_the_results_of_this_run(repo: git.Repo) -> None:
     shop = workshop(repo, GOOD)
     folder = results(shop, "good", "fine")
     repo.git.update_ref("-d", "refs/notes/planner")
@@ -190,7 +190,7 @@ def test_failure_of_this_run_outweighs_a_note(repo: git.Repo) -> None:
 
 
 @pytest.mark.parametrize("content", ["{}", "[1]", "not JSON"])
-def test_file_that_is_no_result_is_exit_2(repo: git.Repo, content: str) -> None:
+def test_file_that_is_not_a_result_is_exit_2(repo: git.Repo, content: str) -> None:
     shop = workshop(repo, GOOD)
     folder = results(shop, "good", "fine")
     (folder / "other.json").write_text(content)
@@ -199,10 +199,10 @@ def test_file_that_is_no_result_is_exit_2(repo: git.Repo, content: str) -> None:
         ran = shop.run(command, "--from", str(folder), env=CI)
 
         assert (ran.exit, ran.json["schema"]) == (2, "planner.error/1")
-        assert "other.json' is no result of gates" in ran.json["error"]["message"]
+        assert "other.json' is not a result of run-gates" in ran.json["error"]["message"]
 
 
-def test_branch_that_changes_or_drops_a_gate_is_held_to_the_trusted_one(repo: git.Repo) -> None:
+def test_branch_that_changes_or_removes_a_gate_must_pass_the_trusted_one(repo: git.Repo) -> None:
     shop = workshop(repo, '[{id: tests, run: "exit 3"}, {id: lint, run: "true"}]')
     shop.plan('[{id: tests, run: "true"}, {id: more, run: "true"}]')
 
@@ -212,7 +212,7 @@ def test_branch_that_changes_or_drops_a_gate_is_held_to_the_trusted_one(repo: gi
     assert ran.rules == ["gate-changed", "gate-changed", "gate-failed"]
     assert [one["message"] for one in ran.json["findings"][:2]] == [
         "the branch changes the gate 'tests', which the trusted plan demands",
-        "the branch drops the gate 'lint', which the trusted plan demands",
+        "the branch removes the gate 'lint', which the trusted plan demands",
     ]
     assert [(one["id"], one["verdict"]) for one in ran.json["gates"]] == [
         ("tests", "failed"), ("lint", "passed"), ("more", "passed"),
@@ -223,7 +223,7 @@ def test_branch_that_changes_or_drops_a_gate_is_held_to_the_trusted_one(repo: gi
 @pytest.mark.parametrize(
     "own", [None, "version: 1\ntitle: Broken\nslices: {}\n", plan_of(TWO).replace("api", "other")]
 )
-def test_branch_without_a_usable_plan_is_held_to_the_trusted_one(
+def test_branch_without_a_usable_plan_must_pass_the_trusted_one(
     repo: git.Repo, own: str | None
 ) -> None:
     shop = workshop(repo, TWO)
@@ -246,7 +246,7 @@ def test_gate_of_every_slice_comes_first(repo: git.Repo) -> None:
 
 
 def github(shop: Workshop, event: str, **payload: object) -> dict[str, str]:
-    """The environment of a GitHub run."""
+    """Return the environment of a GitHub run."""
     path = shop.root.parent / "event.json"
     repository = {"full_name": "acme/shop", "default_branch": "main"}
     path.write_text(json.dumps({"repository": repository, **payload}))
@@ -339,7 +339,7 @@ def test_change_of_the_plan_alone_has_no_gates(repo: git.Repo) -> None:
         ),
     ],
 )
-def test_matrix_is_what_the_ci_system_takes(
+def test_matrix_has_the_format_of_the_ci_system(
     repo: git.Repo, words: tuple[str, ...], printed: object
 ) -> None:
     ran = workshop(repo, TWO).text("matrix", *words)
@@ -347,7 +347,7 @@ def test_matrix_is_what_the_ci_system_takes(
     assert (ran.exit, ran.json) == (0, printed)
 
 
-def test_matrix_has_the_gates_that_check_asks_for(repo: git.Repo) -> None:
+def test_matrix_has_the_gates_that_check_demands(repo: git.Repo) -> None:
     shop = workshop(repo, TWO)
     shop.plan('[{id: good, run: "true"}, {id: more, run: "true"}]')
 
@@ -357,7 +357,7 @@ def test_matrix_has_the_gates_that_check_asks_for(repo: git.Repo) -> None:
         assert [one["gate"] for one in ran.json["include"]] == ["good", "bad", "more"]
 
 
-def test_matrix_of_a_branch_without_a_slice_is_of_all_open_ones(repo: git.Repo) -> None:
+def test_matrix_of_a_branch_without_a_slice_has_all_open_slices(repo: git.Repo) -> None:
     shop = workshop(repo, TWO)
     repo.git.switch("--quiet", "--create", "elsewhere")
 
@@ -366,13 +366,13 @@ def test_matrix_of_a_branch_without_a_slice_is_of_all_open_ones(repo: git.Repo) 
     assert ran.json == {"include": [{"slice": "api"}]}
 
 
-def test_gitlab_without_gates_has_a_job_all_the_same(repo: git.Repo) -> None:
+def test_gitlab_without_gates_still_has_a_job(repo: git.Repo) -> None:
     ran = workshop(repo, "").text("matrix", "--for", "gitlab")
 
     assert ran.json == {"no-gates": {"script": ["echo there is no gate to run"]}}
 
 
-def test_jobs_of_the_gitlab_matrix_do_what_they_say(repo: git.Repo, tmp_path: Path) -> None:
+def test_jobs_of_the_gitlab_matrix_run(repo: git.Repo, tmp_path: Path) -> None:
     shop = workshop(repo, TWO)
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()

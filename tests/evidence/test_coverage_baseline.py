@@ -1,4 +1,4 @@
-"""No regression in coverage: against what was noted at the merge base, or is run there."""
+"""No regression in coverage: compared with a record of the merge base, or with a run there."""
 
 import json
 from pathlib import Path
@@ -20,14 +20,14 @@ FILES = {".gitignore": "lcov.info\n", "covered": "5\n", "src/a.py": "a\n" * 10}
 
 
 def covered(repo: git.Repo, count: int, gate: str = GATE) -> Workshop:
-    """A branch that covers so many lines of ten; its base covers five."""
+    """Make a branch that covers `count` of ten lines; its base covers five."""
     shop = workshop(repo, gate, FILES)
     shop.commit({"covered": f"{count}\n", "src/a.py": "a\n" * 10})
     return shop
 
 
 def runs(shop: Workshop) -> tuple[int, int]:
-    """How often the gate ran in the work tree, and at the merge base."""
+    """Count how often the gate ran in the work tree and at the merge base."""
     places = (shop.root.parent / "ran", shop.own / "baselines" / "ran")
     here, there = (p.read_text().count("ran") if p.exists() else 0 for p in places)
     return here, there
@@ -65,7 +65,7 @@ def test_note_of_the_merge_base_saves_the_run(repo: git.Repo) -> None:
     assert runs(shop) == (before[0] + 1, before[1])
 
 
-def test_note_that_is_of_another_definition_saves_nothing(repo: git.Repo) -> None:
+def test_note_of_another_definition_does_not_save_the_run(repo: git.Repo) -> None:
     shop = covered(repo, 4)
     definition = shop.run("run-gates").json["gates"][0]["definition"]
     before = runs(shop)
@@ -103,9 +103,13 @@ EMPTY = "{ echo SF:a > lcov.info; echo end_of_record >> lcov.info; exit 0; }"
     ("old", "new", "why"),
     [
         ("'i=1", "'test -e new || exit 1; i=1", "there it failed: exit 1"),
-        ("'i=1", "'test -e new || exit 0; i=1", "no report 'lcov.info'"),
-        ("'i=1", f"'test -e new || {EMPTY}; i=1", "the coverage report counts no line"),
-        ("run:", "cwd: new, run:", "there it could not be judged: there is no folder 'new'"),
+        ("'i=1", "'test -e new || exit 0; i=1", "did not write the report 'lcov.info'"),
+        ("'i=1", f"'test -e new || {EMPTY}; i=1", "the coverage report contains no line"),
+        (
+            "run:",
+            "cwd: new, run:",
+            "there it could not be judged: its cwd 'new' does not exist",
+        ),
     ],
 )
 def test_without_a_baseline_it_is_exit_2(repo: git.Repo, old: str, new: str, why: str) -> None:
@@ -118,13 +122,13 @@ def test_without_a_baseline_it_is_exit_2(repo: git.Repo, old: str, new: str, why
 
     assert (ran.exit, ran.json["ok"], ran.rules) == (2, False, ["gate-error"]), ran
     message = ran.json["findings"][0]["message"]
-    assert "there is no coverage of the merge base to compare with" in message
+    assert "the coverage of the merge base is not known" in message
     assert why in message
     assert shop.left_over() == []
     assert shop.run("check", "--only", "gates").exit == 2
 
 
-def test_log_of_the_baseline_is_kept_beside_those_of_the_run(repo: git.Repo) -> None:
+def test_log_of_the_baseline_is_kept_with_those_of_the_run(repo: git.Repo) -> None:
     shop = covered(repo, 6)
     shop.run("run-gates")
 
@@ -134,7 +138,7 @@ def test_log_of_the_baseline_is_kept_beside_those_of_the_run(repo: git.Repo) -> 
     assert found == ["baseline/cov.log", "cov.log"]
 
 
-def test_gates_that_are_needed_run_at_the_merge_base_as_well(repo: git.Repo) -> None:
+def test_needed_gates_run_at_the_merge_base_as_well(repo: git.Repo) -> None:
     gate = GATE.replace("run: 'i=1", "needs: [make], run: 'test -e made || exit 9; i=1")
     shop = covered(repo, 6, "- {id: make, run: touch made}\n- {id: other, run: exit 9}\n" + gate)
 
@@ -155,7 +159,7 @@ def test_output_and_repetitions_do_not_matter_for_a_baseline(repo: git.Repo) -> 
     assert runs(shop) == (2, 1)
 
 
-def test_settings_of_a_hook_do_not_lead_the_baseline_astray(repo: git.Repo) -> None:
+def test_variables_of_a_hook_do_not_affect_the_baseline(repo: git.Repo) -> None:
     shop = covered(repo, 4)
     own = Path(repo.git_dir)
     hooked = {"GIT_DIR": str(own), "GIT_WORK_TREE": str(shop.root), "GIT_PREFIX": ""}

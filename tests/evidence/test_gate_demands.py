@@ -1,4 +1,4 @@
-"""Which gates count: those agreed on, and those that a branch adds; never those it bends."""
+"""Which gates count: the trusted ones, and those that a branch adds; never changed ones."""
 
 import git
 import pytest
@@ -16,10 +16,10 @@ def on_main(shop: Workshop, gates: str) -> None:
     shop.repo.git.switch("--quiet", "feature/api")
 
 
-@pytest.mark.parametrize("bent", [SOFTENED, DROPPED])
-def test_a_gate_that_the_branch_bends_is_named_and_run_as_agreed(repo: git.Repo, bent: str) -> None:
+@pytest.mark.parametrize("changed", [SOFTENED, DROPPED])
+def test_a_changed_gate_is_named_and_run_as_trusted(repo: git.Repo, changed: str) -> None:
     shop = workshop(repo, AGREED)
-    shop.plan(bent)
+    shop.plan(changed)
 
     ran = shop.run("run-gates")
 
@@ -39,7 +39,7 @@ def test_a_gate_that_the_branch_adds_counts(repo: git.Repo) -> None:
 
 
 @pytest.mark.parametrize("newer", [ADDED, SOFTENED, DROPPED])
-def test_a_branch_that_is_merely_older_changed_no_gate(repo: git.Repo, newer: str) -> None:
+def test_a_branch_that_is_only_older_changed_no_gate(repo: git.Repo, newer: str) -> None:
     shop = workshop(repo, AGREED)
     on_main(shop, newer)
 
@@ -50,7 +50,7 @@ def test_a_branch_that_is_merely_older_changed_no_gate(repo: git.Repo, newer: st
     assert [one["id"] for one in ran.json["gates"]] == demanded
 
 
-def test_what_a_gate_is_called_does_not_define_it(repo: git.Repo) -> None:
+def test_title_of_a_gate_is_not_part_of_its_definition(repo: git.Repo) -> None:
     shop = workshop(repo, AGREED)
     shop.plan(AGREED.replace("id: ok,", "id: ok, title: Fine, description: It is fine,"))
 

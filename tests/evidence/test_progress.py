@@ -1,4 +1,4 @@
-"""What is told while gates run: live in a terminal, sparse elsewhere, harmless everywhere."""
+"""Progress while gates run: live in a terminal, sparse elsewhere, harmless everywhere."""
 
 import os
 import pty
@@ -25,7 +25,7 @@ NOISY = """
 
 
 def in_terminal(shop: Workshop, *words: str, until: str = "", key: bytes = b"") -> tuple[str, int]:
-    """What a terminal shows, and the exit code; a key is pressed when the text was shown."""
+    """Return what a terminal shows, and the exit code; press the key after the text."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(shop.root)
@@ -72,7 +72,7 @@ def test_terminal_shows_each_gate_with_its_time_and_last_line(repo: git.Repo) ->
 
 @pytest.mark.parametrize(("key", "code"), [(b"\x03", 130), (b"", 130)])
 def test_terminal_is_left_in_order(repo: git.Repo, key: bytes, code: int) -> None:
-    """Ctrl-C, and a terminal that is closed: then there is nobody to talk to."""
+    """Ctrl-C, and a terminal that is closed."""
     shop = workshop(repo, "- {id: slow, run: 'echo up; sleep 60'}")
 
     shown, exit_code = in_terminal(shop, until="up", key=key)
@@ -100,7 +100,7 @@ def test_dumb_terminal_gets_plain_lines(repo: git.Repo) -> None:
     assert "\x1b" not in shown
 
 
-def test_elsewhere_a_line_tells_of_each_start_and_end(repo: git.Repo) -> None:
+def test_without_a_terminal_each_start_and_end_is_a_line(repo: git.Repo) -> None:
     shop = workshop(repo, '[{id: a, run: "true", repeat: 2}, {id: b, run: "echo x; exit 3"}]')
 
     ran = shop.text("run-gates")
@@ -117,7 +117,7 @@ def test_elsewhere_a_line_tells_of_each_start_and_end(repo: git.Repo) -> None:
     )
 
 
-def test_tails_come_last_and_are_of_what_ran_and_did_not_pass(repo: git.Repo) -> None:
+def test_tails_come_last_and_only_of_gates_that_ran_and_did_not_pass(repo: git.Repo) -> None:
     shop = workshop(
         repo,
         """
@@ -135,7 +135,7 @@ def test_tails_come_last_and_are_of_what_ran_and_did_not_pass(repo: git.Repo) ->
 
 
 @pytest.mark.parametrize("ci", [{}, {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push"}])
-def test_no_output_of_a_gate_commands_a_terminal_or_ci(repo: git.Repo, ci: dict[str, str]) -> None:
+def test_gate_output_cannot_control_a_terminal_or_ci(repo: git.Repo, ci: dict[str, str]) -> None:
     shop = workshop(repo, NOISY)
 
     told = shop.text("run-gates", env=ci).stderr
@@ -155,7 +155,7 @@ def test_no_output_of_a_gate_commands_a_terminal_or_ci(repo: git.Repo, ci: dict[
     assert fenced.rstrip().endswith(last)
 
 
-def test_token_of_the_fence_is_another_each_time(repo: git.Repo) -> None:
+def test_token_of_the_fence_is_new_each_time(repo: git.Repo) -> None:
     shop = workshop(repo, NOISY)
     env = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push"}
 
@@ -164,7 +164,7 @@ def test_token_of_the_fence_is_another_each_time(repo: git.Repo) -> None:
     assert len({re.findall(r"::stop-commands::(\w+)", one)[0] for one in told}) == 2
 
 
-def test_reader_that_went_away_stops_no_gate(repo: git.Repo) -> None:
+def test_closed_stderr_stops_no_gate(repo: git.Repo) -> None:
     shop = workshop(repo, '[{id: a, run: sleep 0.2}, {id: b, run: "true"}]')
     words = [sys.executable, "-m", "planner", "run-gates", "--format", "json"]
     process = subprocess.Popen(words, cwd=shop.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -1,4 +1,4 @@
-"""Results of gates become notes on the tree, and count for that tree and definition alone."""
+"""Results of gates become notes on the tree, and count only for that tree and definition."""
 
 import json
 import os
@@ -25,7 +25,7 @@ SEED = """
 """
 
 
-def test_result_is_a_note_on_the_tree_with_what_it_stands_on(repo: git.Repo) -> None:
+def test_result_is_a_note_on_the_tree(repo: git.Repo) -> None:
     shop = workshop(repo, ONE)
 
     ran = shop.run("run-gates")
@@ -47,7 +47,7 @@ def test_result_is_a_note_on_the_tree_with_what_it_stands_on(repo: git.Repo) -> 
     assert os.uname().sysname in record["environment"]
 
 
-def test_gate_of_the_seed_runs_twice_and_fails_though_it_exits_0(repo: git.Repo) -> None:
+def test_forbidden_output_fails_a_gate_in_both_runs(repo: git.Repo) -> None:
     shop = workshop(repo, SEED)
 
     ran = shop.run("run-gates")
@@ -106,7 +106,7 @@ def test_dirty_tree_is_never_recorded(
     assert f"not recorded: '{path}' differs from the commit" in shop.text("run-gates").stdout
 
 
-def test_gates_see_files_and_no_index(repo: git.Repo) -> None:
+def test_index_does_not_matter(repo: git.Repo) -> None:
     shop = workshop(repo, ONE)
     shop.write({"src/a.py": "a = 2\n"})
     repo.git.add("--all")
@@ -118,7 +118,7 @@ def test_gates_see_files_and_no_index(repo: git.Repo) -> None:
 
 
 def test_edit_in_the_second_of_the_commit_is_dirty(repo: git.Repo) -> None:
-    """Times count in seconds for git: by the index's own it knows when they cannot tell."""
+    """Git compares times in seconds; by that of the index it knows when they are not enough."""
     shop = workshop(repo, ONE)
     shop.write({"src/a.py": "a = 2\n"})
 
@@ -127,7 +127,7 @@ def test_edit_in_the_second_of_the_commit_is_dirty(repo: git.Repo) -> None:
     assert shop.run("run-gates").json["dirty"] is True
 
 
-def test_ignored_file_is_no_dirt(repo: git.Repo) -> None:
+def test_ignored_file_is_not_dirty(repo: git.Repo) -> None:
     shop = workshop(repo, ONE, {".gitignore": "*.tmp\n"})
     shop.write({"a.tmp": ""})
 
@@ -142,7 +142,7 @@ def test_gate_that_changes_a_tracked_file_is_not_recorded(repo: git.Repo) -> Non
     assert (ran.json["dirty"], shop.records()) == (True, [])
 
 
-def test_gate_that_commits_is_not_recorded_for_what_it_made(repo: git.Repo) -> None:
+def test_gate_that_commits_is_not_recorded_for_its_commit(repo: git.Repo) -> None:
     shop = workshop(repo, '- {id: sly, run: "echo b >> src/a.py; git commit -qam sly"}')
 
     assert shop.run("run-gates").json["recorded"] is False
@@ -150,13 +150,13 @@ def test_gate_that_commits_is_not_recorded_for_what_it_made(repo: git.Repo) -> N
     assert shop.records(shop.head) == []
 
 
-def test_report_that_a_gate_writes_is_no_dirt(repo: git.Repo) -> None:
+def test_report_that_a_gate_writes_is_not_dirty(repo: git.Repo) -> None:
     shop = workshop(repo, '- {id: tests, run: "echo x > report.xml"}')
 
     assert shop.run("run-gates").json["recorded"] is True
 
 
-def test_file_that_the_result_goes_to_is_no_dirt(repo: git.Repo) -> None:
+def test_file_that_the_result_is_redirected_to_is_not_dirty(repo: git.Repo) -> None:
     shop = workshop(repo, ONE)
     words = [sys.executable, "-m", "planner", "run-gates", "--format", "json"]
 
@@ -192,7 +192,7 @@ def test_another_tree_is_stale_and_the_commit_is_named(repo: git.Repo) -> None:
     assert f"  gate   tests: stale: {ago}\n" in shop.text("status").stdout
 
 
-def test_record_before_the_branch_began_is_none_of_the_branch(repo: git.Repo) -> None:
+def test_record_from_before_the_branch_does_not_count(repo: git.Repo) -> None:
     shop = workshop(repo, ONE)
     repo.git.switch("--quiet", "main")
     shop.run("run-gates", "--slice", "api")
@@ -202,7 +202,7 @@ def test_record_before_the_branch_began_is_none_of_the_branch(repo: git.Repo) ->
     assert shop.evidence() == {"tests": "never"}
 
 
-def test_tree_that_comes_back_has_its_evidence_back(repo: git.Repo) -> None:
+def test_tree_that_is_restored_has_its_evidence_again(repo: git.Repo) -> None:
     shop = workshop(repo, ONE)
     shop.run("run-gates")
     shop.commit({"src/b.py": "b = 1\n"})
@@ -229,7 +229,7 @@ def test_other_definition_is_stale(repo: git.Repo) -> None:
         '- {id: tests, description: Another, run: "true"}',
     ],
 )
-def test_words_for_people_are_no_part_of_the_definition(repo: git.Repo, gate: str) -> None:
+def test_title_and_description_are_not_part_of_the_definition(repo: git.Repo, gate: str) -> None:
     shop = workshop(repo, ONE)
     shop.run("run-gates")
     repo.git.switch("--quiet", "main")
@@ -251,7 +251,7 @@ def test_newest_record_decides(repo: git.Repo) -> None:
     assert shop.evidence() == {"tests": "failed"}
 
 
-def test_junk_in_the_notes_is_passed_over(repo: git.Repo) -> None:
+def test_lines_in_notes_that_are_not_records_are_skipped(repo: git.Repo) -> None:
     shop = workshop(repo, ONE)
     for line in ("no JSON at all", "[" * 5000, '{"gate":"tests","verdict":"passed"}', "\x1b[31m"):
         shop.note(line)
@@ -315,7 +315,7 @@ def test_whole_output_of_the_last_twenty_runs_is_kept(repo: git.Repo) -> None:
     assert kept == sorted([f"{number:06}" for number in range(7, 27)] + ["notes.txt", "²", "99x"])
 
 
-def test_result_is_told_though_it_cannot_be_recorded(repo: git.Repo) -> None:
+def test_result_that_cannot_be_recorded_is_still_shown(repo: git.Repo) -> None:
     shop = workshop(repo, ONE)
     (Path(repo.git_dir) / "refs" / "notes").write_text("a file in the place of the folder")
 
@@ -323,20 +323,41 @@ def test_result_is_told_though_it_cannot_be_recorded(repo: git.Repo) -> None:
 
     assert (ran.exit, ran.json["ok"], ran.json["recorded"]) == (2, False, False)
     assert ran.json["gates"][0]["verdict"] == "passed"
-    assert "not recorded: cannot record on refs/notes/planner" in shop.text("run-gates").stdout
+    text = shop.text("run-gates").stdout
+    assert "not recorded: cannot record gate results: git update-ref stopped: " in text
+    assert "refs/notes/planner" in text
 
 
-def test_place_of_the_logs_that_is_taken_is_exit_2(repo: git.Repo) -> None:
+def test_lock_that_a_killed_run_left_is_named_with_what_to_do(repo: git.Repo) -> None:
+    shop = workshop(repo, ONE)
+    lock = Path(repo.git_dir) / "refs" / "notes" / "planner.lock"
+    lock.parent.mkdir()
+    lock.touch()
+
+    ran = shop.text("run-gates")
+
+    assert ran.exit == 2
+    assert re.sub(r"[0-9.]+ s", "0.0 s", ran.stdout) == (
+        "passed   tests (0.0 s)\n"
+        "the slice 'api': 1 of 1 gates passed; not recorded: cannot record gate results: "
+        f"'{lock}' exists; another planner or git may be running; if not, remove the file\n"
+    )
+    assert shop.records() == []
+    lock.unlink()
+    assert shop.text("run-gates").exit == 0
+
+
+def test_logs_that_cannot_be_written_are_exit_2(repo: git.Repo) -> None:
     shop = workshop(repo, ONE)
     shop.own.write_text("a file in the place of the folder")
 
     ran = shop.run("run-gates")
 
     assert ran.exit == 2
-    assert "cannot keep the output of gates" in ran.json["error"]["message"]
+    assert "cannot write the output of gates" in ran.json["error"]["message"]
 
 
-def test_slice_that_only_the_branchs_own_plan_has_is_run_by_that(repo: git.Repo) -> None:
+def test_slice_that_only_the_own_plan_has_runs_its_gates(repo: git.Repo) -> None:
     shop = workshop(repo, ONE)
     more = plan_of(ONE) + (
         "  - id: web\n    title: Web\n    branch: feature/web\n"
@@ -351,7 +372,7 @@ def test_slice_that_only_the_branchs_own_plan_has_is_run_by_that(repo: git.Repo)
         assert (ran.exit, ran.json["slice"], ran.json["gates"][0]["id"]) == (1, "web", "own")
 
 
-def test_gate_that_is_named_runs_with_those_it_needs(repo: git.Repo) -> None:
+def test_named_gate_runs_with_those_it_needs(repo: git.Repo) -> None:
     shop = workshop(
         repo,
         """
@@ -365,7 +386,7 @@ def test_gate_that_is_named_runs_with_those_it_needs(repo: git.Repo) -> None:
     assert shop.evidence() == {"base": "passed", "other": "never", "top": "passed"}
 
 
-def test_gate_that_is_unknown_is_exit_2_with_those_there_are(repo: git.Repo) -> None:
+def test_unknown_gate_is_exit_2_and_lists_the_gates(repo: git.Repo) -> None:
     ran = workshop(repo, ONE).run("run-gates", "--gate", "test")
 
     assert ran.exit == 2
@@ -400,7 +421,7 @@ def test_branch_without_a_slice_is_exit_2(repo: git.Repo) -> None:
     assert ran.json["error"]["message"] == "no slice accepts the branch 'elsewhere'"
 
 
-def test_settings_of_a_hook_reach_no_gate(repo: git.Repo) -> None:
+def test_variables_of_a_hook_reach_no_gate(repo: git.Repo) -> None:
     shop = workshop(repo, '- {id: tests, run: "test -z \\"$GIT_DIR$GIT_INDEX_FILE\\""}')
 
     hooked = {"GIT_DIR": str(repo.git_dir), "GIT_INDEX_FILE": str(Path(repo.git_dir) / "index")}
@@ -411,15 +432,15 @@ def test_settings_of_a_hook_reach_no_gate(repo: git.Repo) -> None:
 @pytest.mark.parametrize(
     ("gate", "reason"),
     [
-        ("{run: [no-such-command-here]}", "there is no command 'no-such-command-here'"),
-        ("{run: no-such-command-here}", "exit 127: the shell finds no such command"),
-        ('{run: "true", cwd: ..}', "its cwd '..' leads out of the repository"),
-        ('{run: "true", cwd: nowhere}', "there is no folder 'nowhere' to run in"),
-        ('{run: "true", env: {"A=B": c}}', "holds what no process takes"),
-        ('{run: "true", junit: r.xml}', "no report 'r.xml': the command did not write it"),
+        ("{run: [no-such-command-here]}", "command not found: 'no-such-command-here'"),
+        ("{run: no-such-command-here}", "exit 127: command not found"),
+        ('{run: "true", cwd: ..}', "its cwd '..' is outside the repository"),
+        ('{run: "true", cwd: nowhere}', "its cwd 'nowhere' does not exist"),
+        ('{run: "true", env: {"A=B": c}}', "its command or env is not valid"),
+        ('{run: "true", junit: r.xml}', "the command did not write the report 'r.xml'"),
         ("{run: 'echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', "
          "forbid_output: ['(a+)+$']}", "takes more than 1 s to search one line"),
-        ('{run: "true", forbid_output: ["x\\n"]}', "ends in a newline, which no line has"),
+        ('{run: "true", forbid_output: ["x\\n"]}', "ends with a newline, which no line contains"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_judged_never_passes(repo: git.Repo, gate: str, reason: str) -> None:

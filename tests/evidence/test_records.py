@@ -1,4 +1,4 @@
-"""Records as lines: what was written is read again, and nothing else is believed."""
+"""Records as lines: written ones are read unchanged, and other lines are skipped."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.errors import PlannerError
-from planner.evidence.records import Record, definition, gathered, read, written
+from planner.evidence.records import Record, definition, gathered, read_records, record_line
 from planner.plan.parse import parse
 
 HASH = "0" * 64
@@ -20,13 +20,13 @@ COUNTS = st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)).map(lambda p: (
 
 @pytest.mark.slow
 @given(files=st.none() | st.dictionaries(PATHS, COUNTS, max_size=5))
-def test_what_is_written_is_read_again(files: dict[str, tuple[int, int]] | None) -> None:
+def test_written_record_is_read_unchanged(files: dict[str, tuple[int, int]] | None) -> None:
     record = RECORD._replace(coverage=files)
 
-    line = written(record)
+    line = record_line(record)
 
     assert "\n" not in line
-    assert read([line]) == (record,)
+    assert read_records([line]) == (record,)
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ def test_what_is_written_is_read_again(files: dict[str, tuple[int, int]] | None)
         "1" * 5000,
     ],
 )
-def test_line_that_is_no_record_is_passed_over(line: str) -> None:
-    assert read([line, written(RECORD), line]) == (RECORD,)
+def test_line_that_is_not_a_record_is_skipped(line: str) -> None:
+    assert read_records([line, record_line(RECORD), line]) == (RECORD,)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,10 @@ def test_line_that_is_no_record_is_passed_over(line: str) -> None:
         ("coverage", {"\ud800": [1, 2]}),
     ],
 )
-def test_record_with_a_value_that_none_has_is_passed_over(key: str, value: object) -> None:
-    line = json.dumps({**json.loads(written(RECORD)), key: value})
+def test_record_with_an_impossible_value_is_skipped(key: str, value: object) -> None:
+    line = json.dumps({**json.loads(record_line(RECORD)), key: value})
 
-    assert read([line]) == ()
+    assert read_records([line]) == ()
 
 
 @pytest.mark.slow
@@ -91,13 +91,14 @@ def test_record_with_a_value_that_none_has_is_passed_over(key: str, value: objec
         st.sampled_from([*RECORD._fields, "x"]), inner
     ),
 ))  # fmt: skip
-def test_no_json_whatever_stops_the_reading(value: Any) -> None:
-    read([json.dumps(value)])
-    read([json.dumps({**json.loads(written(RECORD)), "coverage": value, "runs": value})])
+def test_any_json_is_read_or_skipped(value: Any) -> None:
+    read_records([json.dumps(value)])
+    record = json.loads(record_line(RECORD))
+    read_records([json.dumps({**record, "coverage": value, "runs": value})])
 
 
 def defined(gate: str) -> str:
-    """The hash of a gate's definition."""
+    """Return the hash of the definition of a gate."""
     plan = parse(
         f"version: 1\ntitle: T\ngates: [{gate}]\n"
         "slices: [{id: a, title: A, branch: b, scope: {include: [x]}}]\n".encode(),
@@ -128,7 +129,7 @@ def test_every_key_that_decides_is_part_of_the_definition() -> None:
 
 
 def document(**more: object) -> dict[str, object]:
-    """A document as `run-gates` writes it."""
+    """Return a document as `run-gates` writes it."""
     gate = {"id": "tests", "definition": HASH, "verdict": "passed", "runs": []}
     return {
         "schema": "planner.run-gates/1", "ok": True, "findings": [], "tree": "t" * 40,
@@ -148,9 +149,7 @@ def test_results_of_a_run_are_gathered_from_all_folders(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("order", [("passed", "failed"), ("failed", "passed")])
-def test_where_jobs_disagree_what_did_not_pass_counts(
-    tmp_path: Path, order: tuple[str, str]
-) -> None:
+def test_if_jobs_disagree_the_failure_counts(tmp_path: Path, order: tuple[str, str]) -> None:
     for name, verdict in zip("ab", order, strict=True):
         gate = {"id": "tests", "definition": HASH, "verdict": verdict, "runs": []}
         (tmp_path / f"{name}.json").write_text(json.dumps(document(gates=[gate])))
@@ -182,13 +181,13 @@ def test_dirty_results_do_not_count_and_are_named(tmp_path: Path) -> None:
         "[" * 50_000,
     ],
 )
-def test_json_that_is_no_result_is_refused(tmp_path: Path, content: str) -> None:
+def test_json_that_is_not_a_result_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "a.json").write_text(content)
 
-    with pytest.raises(PlannerError, match="is no result of gates"):
+    with pytest.raises(PlannerError, match="is not a result of run-gates"):
         gathered(tmp_path)
 
 
-def test_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PlannerError, match="there is no folder"):
         gathered(tmp_path / "nowhere")

@@ -1,4 +1,4 @@
-"""A work tree in which gates run for real."""
+"""Runs real gates in a folder of the test."""
 
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ from planner.plan.document.nodes import Mapping
 from planner.plan.model import Gate
 
 
-class Ground:
-    """A folder to run gates in, and what was told while they ran."""
+class Runner:
+    """Runs gates in a folder, and keeps the events."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "repo"
@@ -21,7 +21,7 @@ class Ground:
         self.root.mkdir()
 
     def gate(self, gate_id: str = "tests", **fields: Any) -> Gate:
-        """A gate as a plan would declare it."""
+        """Make a gate as a plan would declare it."""
         return Gate(node=Mapping({}, {}, 1, 1), id=gate_id, **fields)
 
     def run(self, *gates: Gate, **options: Any) -> tuple[Result, ...]:
@@ -40,11 +40,11 @@ class Ground:
         return result
 
     def words(self, name: str) -> list[str]:
-        """What stands in a file of the work tree."""
+        """Read the words of a file in the folder."""
         return (self.root / name).read_text().split()
 
     def write(self, name: str, content: str) -> Path:
-        """Write a file of the work tree."""
+        """Write a file in the folder."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
@@ -52,6 +52,6 @@ class Ground:
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Ground:
-    """An empty work tree."""
-    return Ground(tmp_path)
+def runner(tmp_path: Path) -> Runner:
+    """Return a runner in an empty folder."""
+    return Runner(tmp_path)

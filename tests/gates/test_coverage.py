@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.gates.coverage import CoverageResult, Lines, Report, judge, located, read
-from planner.gates.reports import GateError
+from planner.gates.errors import GateError
 from planner.plan.model import Coverage
 
 if TYPE_CHECKING:
-    from gates.conftest import Ground
+    from gates.conftest import Runner
 
 REPORTS = Path(__file__).parent / "reports"
 FORMATS = ("shop.json", "shop.xml", "shop.lcov")
@@ -33,39 +33,39 @@ DIFF_COVER_MISSING = "shop/order.py:15, shop/order.py:22-24, shop/price.py:9, sh
 BEFORE = {"shop/price.py": (5, 7), "shop/stock.py": (8, 9)}
 
 
-def shop(ground: "Ground", name: str) -> Report:
-    """One of the three reports, in the work tree it was made in."""
+def shop(runner: "Runner", name: str) -> Report:
+    """Read one of the three reports, in the folder it was made in."""
     for module in ("__init__", "order", "price", "stock", "unused"):
-        ground.write(f"shop/{module}.py", "")
-    return located(read((REPORTS / name).read_bytes()), ground.root, ground.root)
+        runner.write(f"shop/{module}.py", "")
+    return located(read((REPORTS / name).read_bytes()), runner.root, runner.root)
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_changed_lines_agree_with_diff_cover(ground: "Ground", name: str) -> None:
+def test_changed_lines_agree_with_diff_cover(runner: "Runner", name: str) -> None:
     demand = Coverage(changed_lines=76.7)
 
-    result = judge(shop(ground, name), demand, changed_lines=CHANGED)
+    result = judge(shop(runner, name), demand, changed_lines=CHANGED)
 
     assert result.changed == DIFF_COVER
     assert result.reasons == (
-        "of the changed lines 76.66 % (23 of 30 lines) are covered, less than 76.7 %;"
+        "coverage of changed lines is 76.66 % (23 of 30 lines), less than 76.7 %;"
         f" not covered: {DIFF_COVER_MISSING}",
     )
-    assert judge(shop(ground, name), Coverage(changed_lines=76.6), changed_lines=CHANGED).passed
+    assert judge(shop(runner, name), Coverage(changed_lines=76.6), changed_lines=CHANGED).passed
 
 
-def test_formats_say_the_same(ground: "Ground") -> None:
-    first, *others = (shop(ground, name).files for name in FORMATS)
+def test_all_formats_give_the_same_report(runner: "Runner") -> None:
+    first, *others = (shop(runner, name).files for name in FORMATS)
 
     assert others == [first, first]
     assert sum(len(lines.all) for lines in first.values()) == 42
     assert sum(len(lines.covered) for lines in first.values()) == 33
 
 
-def test_drop_is_explained_by_file_the_greatest_loss_first(ground: "Ground") -> None:
+def test_drop_is_explained_by_file_the_greatest_loss_first(runner: "Runner") -> None:
     demand = Coverage(no_regression=True, minimum=78.58)
 
-    result = judge(shop(ground, "shop.xml"), demand, baseline=BEFORE)
+    result = judge(shop(runner, "shop.xml"), demand, baseline=BEFORE)
 
     assert result.reasons == (
         "coverage is 78.57 % (33 of 42 lines), less than 78.58 %",
@@ -78,31 +78,31 @@ def test_drop_is_explained_by_file_the_greatest_loss_first(ground: "Ground") -> 
     assert result.files["shop/order.py"] == (15, 19)
 
 
-def test_no_baseline_is_no_pass(ground: "Ground") -> None:
-    report = shop(ground, "shop.json")
+def test_without_a_baseline_it_does_not_pass(runner: "Runner") -> None:
+    report = shop(runner, "shop.json")
 
     result = judge(report, Coverage(no_regression=True))
 
     assert not result.passed
-    assert result.unknown == ("there is no coverage of the merge base to compare with",)
+    assert result.unknown == ("the coverage of the merge base is not known",)
     assert not judge(report, Coverage(changed_lines=1)).passed
 
 
-def test_report_of_another_place_is_no_pass_for_changed_lines(ground: "Ground") -> None:
+def test_report_with_foreign_paths_does_not_pass_for_changed_lines(runner: "Runner") -> None:
     report = located(
-        read(b"SF:/app/shop/order.py\nDA:1,1\nend_of_record\n"), ground.root, ground.root
+        read(b"SF:/app/shop/order.py\nDA:1,1\nend_of_record\n"), runner.root, runner.root
     )
 
     result = judge(report, Coverage(changed_lines=90), changed_lines={"shop/order.py": {1}})
 
     assert result.unknown == (
-        "the coverage report names no file of this repository: '/app/shop/order.py'",
+        "no file of the coverage report is in this repository, such as '/app/shop/order.py'",
     )
 
 
-def test_change_without_measured_lines_passes(ground: "Ground") -> None:
+def test_change_without_measured_lines_passes(runner: "Runner") -> None:
     result = judge(
-        shop(ground, "shop.xml"), Coverage(changed_lines=100), changed_lines={"a.md": {1}}
+        shop(runner, "shop.xml"), Coverage(changed_lines=100), changed_lines={"a.md": {1}}
     )
 
     assert (result.passed, result.changed) == (True, (0, 0))
@@ -133,7 +133,7 @@ def test_regression_is_judged_by_exact_fractions(
     result = judge(report_of(now), Coverage(no_regression=True), baseline=before)
 
     if not total:
-        assert result.unknown == ("the coverage report counts no line",)
+        assert result.unknown == ("the coverage report contains no line",)
     elif not total_before:
         assert result.passed
     else:
@@ -143,7 +143,7 @@ def test_regression_is_judged_by_exact_fractions(
 
 
 @given(st.integers(0, 3000), st.integers(1, 3000), st.decimals(0, 100, places=3))
-def test_minimum_is_judged_as_it_is_written(covered: int, more: int, least: object) -> None:
+def test_minimum_is_judged_exactly(covered: int, more: int, least: object) -> None:
     total = covered + more
     result = judge(report_of({"a": (covered, total)}), Coverage(minimum=float(str(least))))
 
@@ -156,7 +156,7 @@ def test_share_is_never_rounded_up() -> None:
     assert result.reasons == ("coverage is 79.99 % (79999 of 100000 lines), less than 80 %",)
 
 
-def test_file_that_is_named_twice_has_the_lines_of_both() -> None:
+def test_entries_of_a_file_that_occurs_twice_are_merged() -> None:
     lcov = b"SF:a\nDA:1,0\nDA:2,0\nend_of_record\nSF:a\nDA:1,3,hash\nDA:3,0\nend_of_record\n"
     xml = (
         b'<!DOCTYPE coverage SYSTEM "http://cobertura.sourceforge.net/xml/coverage-04.dtd">'
@@ -182,32 +182,38 @@ OUTSIDE = b'<!DOCTYPE c [<!ENTITY a SYSTEM "file:///etc/passwd">]><coverage>&a;<
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "it is in no known format"),
-        (b"\0\xff" * 99, "it is in no known format"),
-        (b"{}", "it is JSON, but not of coverage.py: there is no 'files'"),
-        (b"{" * 99_999, "it is no whole JSON"),
-        (b'{"files": {"a": {"executed_lines": [1]}}}', "it has no 'missing_lines' for 'a'"),
-        (b'{"files": {"a": {"executed_lines": [true]}}}', "it has no 'executed_lines' for 'a'"),
-        (b"<report/>", "it is XML, but no Cobertura: its root is <report>"),
-        (b"<coverage><file/></coverage>", "it is XML, but names no line of a class"),
-        (BOMB, "it declares or names an entity, which is not read"),
-        (OUTSIDE, "it declares or names an entity, which is not read"),
+        (b"", "unknown format; expected coverage.py JSON, Cobertura XML or LCOV"),
+        (b"\0\xff" * 99, "unknown format; expected coverage.py JSON, Cobertura XML or LCOV"),
+        (b"{}", "not the JSON of coverage.py: it has no 'files'"),
+        (b"{" * 99_999, "incomplete or malformed JSON"),
+        (
+            b'{"files": {"a": {"executed_lines": [1]}}}',
+            "'a' has no list of numbers 'missing",
+        ),
+        (
+            b'{"files": {"a": {"executed_lines": [true]}}}',
+            "'a' has no list of numbers 'exec",
+        ),
+        (b"<report/>", "not Cobertura XML: its root is <report>"),
+        (b"<coverage><file/></coverage>", "it contains no line of a class"),
+        (BOMB, "it declares or uses an entity, which is not supported"),
+        (OUTSIDE, "it declares or uses an entity, which is not supported"),
         (
             b'<coverage><class filename="a"><line number="x" hits="1"/></class></coverage>',
-            "it has 'x' for a number, in 'number'",
+            "expected a number in 'number', not 'x'",
         ),
-        (b"<?xml version='1.0' encoding='none'?><coverage/>", "it is no"),
-        (b"SF:a\nDA:1,1\n", "it ends in the middle of 'a'"),
-        (b"SF:a\nDA:1\nend_of_record\n", "it has '' for a number, in 'DA:1'"),
-        (b"DA:1,1\nSF:a\nend_of_record\n", "it has 'DA:1,1' outside a record"),
-        (b"SF:a\nDA:1,1\nend_of_record\nS", "it has 'S' outside a record"),
+        (b"<?xml version='1.0' encoding='none'?><coverage/>", "its XML cannot be read: "),
+        (b"SF:a\nDA:1,1\n", "it ends within the record of 'a'"),
+        (b"SF:a\nDA:1\nend_of_record\n", "expected a number in 'DA:1', not ''"),
+        (b"DA:1,1\nSF:a\nend_of_record\n", "'DA:1,1' is outside a record"),
+        (b"SF:a\nDA:1,1\nend_of_record\nS", "'S' is outside a record"),
     ],
 )
-def test_report_that_is_none_is_refused(content: bytes, reason: str) -> None:
+def test_file_that_is_not_a_report_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(GateError) as caught:
         read(content)
 
-    assert caught.value.message.startswith(reason)
+    assert str(caught.value).startswith(reason)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -223,28 +229,28 @@ def test_truncated_report_is_refused_wherever_it_ends(name: str) -> None:
 
 
 @given(st.binary())
-def test_no_bytes_break_the_reading(content: bytes) -> None:
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for start in (b"", b"SF:", b'{"files":', b"<coverage>", b"<?xml"):
         with contextlib.suppress(GateError):
             read(start + content)
 
 
 def test_files_are_found_from_the_folder_the_sources_and_the_root(
-    ground: "Ground", tmp_path: Path
+    runner: "Runner", tmp_path: Path
 ) -> None:
     for name in ("svc/src/a.py", "svc/b.py", "c.py", "svc/real.py"):
-        ground.write(name, "")
-    ground.write("svc/link/x.py", "")
-    (ground.root / "svc" / "alias").symlink_to("link")
+        runner.write(name, "")
+    runner.write("svc/link/x.py", "")
+    (runner.root / "svc" / "alias").symlink_to("link")
     (tmp_path / "out.py").write_text("")
     lines = Lines(frozenset(), frozenset({1}))
     named = ("a.py", "./b.py", "../c.py", "svc/real.py", "alias/x.py", "../../out.py", "gone.py")
     strange = ("a\0b.py", "\ud800.py", "n" * 300, "n" * 5000 + "/a.py")
     report = Report(
-        dict.fromkeys((*named, *strange, str(ground.root / "svc/b.py")), lines), ("src",)
+        dict.fromkeys((*named, *strange, str(runner.root / "svc/b.py")), lines), ("src",)
     )
 
-    found = located(report, ground.root, ground.root / "svc")
+    found = located(report, runner.root, runner.root / "svc")
 
     assert set(found.files) == {
         "svc/src/a.py",
@@ -256,25 +262,25 @@ def test_files_are_found_from_the_folder_the_sources_and_the_root(
         "gone.py",
         *strange,
     }
-    assert found.strangers == {"../../out.py", "gone.py", *strange}
+    assert found.unknown_files == {"../../out.py", "gone.py", *strange}
 
 
-def test_gate_with_coverage_passes_fails_or_cannot_tell(ground: "Ground") -> None:
-    ground.write("a.py", "")
+def test_gate_with_coverage_passes_fails_or_is_an_error(runner: "Runner") -> None:
+    runner.write("a.py", "")
     lcov = "printf 'SF:a.py\\nDA:1,1\\nDA:2,0\\nend_of_record\\n' > c.info"
     enough = Coverage("c.info", minimum=50)
 
-    results = ground.run(
-        ground.gate("enough", run=lcov, coverage=enough),
-        ground.gate("read", coverage=enough, needs=("enough",)),
-        ground.gate("more", run=lcov, coverage=Coverage("c.info", minimum=50.1)),
-        ground.gate("kept", run=lcov, coverage=Coverage("c.info", no_regression=True)),
-        ground.gate("fell", run=lcov, coverage=Coverage("c.info", no_regression=True)),
-        ground.gate("none", run=lcov, coverage=Coverage("c.info", no_regression=True)),
-        ground.gate("lines", run=lcov, coverage=Coverage("c.info", changed_lines=50)),
-        ground.gate("absent", run="true", coverage=Coverage("absent.info", minimum=0)),
-        ground.gate("old", run="true", coverage=enough),
-        ground.gate("broken", run="echo x > broken", coverage=Coverage("broken", minimum=0)),
+    results = runner.run(
+        runner.gate("enough", run=lcov, coverage=enough),
+        runner.gate("read", coverage=enough, needs=("enough",)),
+        runner.gate("more", run=lcov, coverage=Coverage("c.info", minimum=50.1)),
+        runner.gate("kept", run=lcov, coverage=Coverage("c.info", no_regression=True)),
+        runner.gate("fell", run=lcov, coverage=Coverage("c.info", no_regression=True)),
+        runner.gate("none", run=lcov, coverage=Coverage("c.info", no_regression=True)),
+        runner.gate("lines", run=lcov, coverage=Coverage("c.info", changed_lines=50)),
+        runner.gate("absent", run="true", coverage=Coverage("absent.info", minimum=0)),
+        runner.gate("old", run="true", coverage=enough),
+        runner.gate("broken", run="echo x > broken", coverage=Coverage("broken", minimum=0)),
         baselines={"kept": {"a.py": (1, 2)}, "fell": {"a.py": (2, 3)}},
         changed_lines={"a.py": {2}},
     )
@@ -285,16 +291,19 @@ def test_gate_with_coverage_passes_fails_or_cannot_tell(ground: "Ground") -> Non
         ("more", "failed", "coverage is 50 % (1 of 2 lines), less than 50.1 %"),
         ("kept", "passed", ""),
         ("fell", "failed", "coverage fell from 66.66 % (2 of 3 lines) to 50 % (1 of 2 lines)"),
-        ("none", "error", "there is no coverage of the merge base to compare with"),
+        ("none", "error", "the coverage of the merge base is not known"),
         (
             "lines",
             "failed",
-            "of the changed lines 0 % (0 of 1 lines) are covered, less than 50 %;"
-            " not covered: a.py:2",
+            "coverage of changed lines is 0 % (0 of 1 lines), less than 50 %; not covered: a.py:2",
         ),
-        ("absent", "error", "no report 'absent.info': the command did not write it"),
+        ("absent", "error", "the command did not write the report 'absent.info'"),
         ("old", "error", "the report 'c.info' is older than the run"),
-        ("broken", "error", "report 'broken': it is in no known format"),
+        (
+            "broken",
+            "error",
+            "report 'broken': unknown format; expected coverage.py JSON, Cobertura XML or LCOV",
+        ),
     ]
     assert isinstance(results[0].coverage, CoverageResult)
     assert results[0].coverage.files == {"a.py": (1, 2)}

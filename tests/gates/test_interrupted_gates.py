@@ -1,4 +1,4 @@
-"""Whatever ends planner but KILL, nothing that a gate started goes on."""
+"""However planner ends (except by KILL), no process of a gate is left."""
 
 import contextlib
 import os
@@ -42,24 +42,24 @@ except Interrupted as interrupt:
 """
 
 
-def marked(token: str) -> list[str]:
-    """The processes that bear a token in their environment."""
+def living(folder: Path) -> list[str]:
+    """Return the commands of the processes that the program in this folder started."""
     found = []
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError):
             if entry.name.isdigit():
                 env = (entry / "environ").read_bytes().split(b"\0")
-                if f"TOKEN={token}".encode() in env:
+                if f"TOKEN={folder}".encode() in env:
                     found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
     return found
 
 
-def started(folder: Path, token: str) -> subprocess.Popen[str]:
-    """The program, which is about to run its gates."""
+def start(folder: Path) -> subprocess.Popen[str]:
+    """Start the program, and wait until it is about to run its gates."""
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
         cwd=folder,
-        env={**os.environ, "TOKEN": token, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "TOKEN": str(folder), "PYTHONPATH": str(Path(__file__).parents[2])},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -71,7 +71,7 @@ def started(folder: Path, token: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("seed", range(18))
 def test_signal_at_a_random_moment_leaves_no_process(tmp_path: Path, seed: int) -> None:
     signum = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[seed % 3]
-    process = started(tmp_path, f"orphan-{seed}-{os.getpid()}")
+    process = start(tmp_path)
     time.sleep(random.Random(seed).uniform(0.002, 0.35))
 
     process.send_signal(signum)
@@ -79,10 +79,10 @@ def test_signal_at_a_random_moment_leaves_no_process(tmp_path: Path, seed: int) 
 
     if out:  # the signal came when the gates ran, not before Python could tell
         assert (process.returncode, out) == (130, f"interrupted {signum}\n")
-    assert marked(f"orphan-{seed}-{os.getpid()}") == []
+    assert living(tmp_path) == []
 
 
-def test_second_signal_does_not_wait_for_the_stubborn(tmp_path: Path) -> None:
+def test_second_signal_kills_at_once(tmp_path: Path) -> None:
     program = (
         PROGRAM.partition("daemon =")[0]
         + "gates = [gate('a', \"trap '' TERM; echo; touch on; while :; do sleep 60; done\")]\n"
@@ -94,7 +94,7 @@ def test_second_signal_does_not_wait_for_the_stubborn(tmp_path: Path) -> None:
         cwd=tmp_path,
         env={
             **os.environ,
-            "TOKEN": f"twice-{os.getpid()}",
+            "TOKEN": str(tmp_path),
             "PYTHONPATH": str(Path(__file__).parents[2]),
         },
         stdout=subprocess.PIPE,
@@ -110,7 +110,7 @@ def test_second_signal_does_not_wait_for_the_stubborn(tmp_path: Path) -> None:
 
     assert process.returncode == 130
     assert time.monotonic() - began < 3
-    assert marked(f"twice-{os.getpid()}") == []
+    assert living(tmp_path) == []
 
 
 MEASURED = """
@@ -138,7 +138,7 @@ print(status.partition("VmHWM:")[2].split()[0])
 
 
 def measured(folder: Path, command: str, limit: int = 0) -> tuple[str, int]:
-    """The verdict and its reason, and the most memory that was used, in bytes."""
+    """Run a gate; return its verdict with the reason, and the peak memory in bytes."""
     out = subprocess.run(
         [sys.executable, "-c", MEASURED, command, str(limit)],
         cwd=folder,
@@ -170,12 +170,12 @@ def test_memory_is_bounded_whatever_a_gate_prints(tmp_path: Path, line: str) -> 
     assert (tmp_path / "logs" / "big.log").stat().st_size == 60_000_008
 
 
-def test_full_disk_is_an_error_and_no_pass(tmp_path: Path) -> None:
+def test_full_disk_is_an_error(tmp_path: Path) -> None:
     began = time.monotonic()
 
     verdict, _ = measured(
         tmp_path, "yes | head -c 3000000; echo the end; sleep 60", limit=1_000_000
     )
 
-    assert verdict == "error|cannot write its log: File too large"
+    assert verdict == "error|cannot write the log: File too large"
     assert time.monotonic() - began < 5

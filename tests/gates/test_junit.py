@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.gates.reports import GateError, read_junit
+from planner.gates.errors import GateError
+from planner.gates.reports import read_junit
 
 
-def test_each_test_ends_in_one_of_three_ways() -> None:
+def test_each_test_passes_fails_or_is_skipped() -> None:
     report = b"""<?xml version="1.0"?>
     <testsuites><testsuite name="s"><properties/>
       <testcase classname="a.B" name="good"><system-out>x</system-out></testcase>
@@ -30,7 +31,7 @@ def test_each_test_ends_in_one_of_three_ways() -> None:
 
 
 @given(st.binary())
-def test_no_bytes_break_the_reading(content: bytes) -> None:
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for start in (b"", b"<testsuite>", b"<testsuite><testcase "):
         with contextlib.suppress(GateError):
             read_junit(start + content)

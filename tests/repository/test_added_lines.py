@@ -1,4 +1,4 @@
-"""The lines that a branch added or changed, whatever its files are called and hold."""
+"""The lines that a branch added or changed, for any file name and content."""
 
 import difflib
 import os
@@ -36,25 +36,25 @@ def added(repo: git.Repo) -> dict[str, set[int]]:
 
 @pytest.fixture
 def branch(repo: git.Repo) -> git.Repo:
-    """A branch from a commit with one file."""
+    """Return a branch from a commit with one file."""
     commit(repo, {"old.py": "1\n2\n3\n4\n5\n"})
     repo.git.switch("--quiet", "--create", "topic")
     return repo
 
 
-def test_lines_are_found_whatever_a_file_is_called(branch: git.Repo) -> None:
+def test_lines_are_found_for_any_file_name(branch: git.Repo) -> None:
     commit(branch, dict.fromkeys(NAMES, "1\n2\n"))
 
     assert added(branch) == {name: {1, 2} for name in NAMES}
 
 
-def test_name_that_is_not_utf8_is_left_out(branch: git.Repo) -> None:
+def test_name_that_is_not_utf8_is_skipped(branch: git.Repo) -> None:
     commit(branch, {os.fsdecode(b"\xff.py"): "1\n", "b.py": "1\n"})
 
     assert added(branch) == {"b.py": {1}}
 
 
-def test_content_that_looks_like_a_diff_is_content(branch: git.Repo) -> None:
+def test_content_that_looks_like_a_diff_is_not_parsed(branch: git.Repo) -> None:
     text = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +100,50 @@\n++ b/y\n-- a/y\n"
     commit(branch, {"z.py": text, "old.py": "++ b/other.py\n@@ -1 +9 @@\n"})
 
@@ -67,13 +67,13 @@ def test_only_what_was_added_or_changed_counts(branch: git.Repo) -> None:
     assert added(branch) == {"old.py": {1, 4}}
 
 
-def test_deleted_emptied_and_moved_files_have_what_they_have_now(branch: git.Repo) -> None:
+def test_deleted_emptied_and_moved_files_have_their_present_lines(branch: git.Repo) -> None:
     commit(branch, {"old.py": None, "moved.py": "1\n2\n3\n4\n5\n", "empty.py": ""})
 
     assert added(branch) == {"moved.py": {1, 2, 3, 4, 5}}
 
 
-def test_mode_alone_changes_no_line(branch: git.Repo) -> None:
+def test_change_of_mode_changes_no_line(branch: git.Repo) -> None:
     (root(branch) / "old.py").chmod(0o755)
     commit(branch, {})
 
@@ -145,7 +145,7 @@ LINES = st.lists(st.sampled_from(["a", "b", "+++ b/x", "@@ -1 +1 @@", "", "\\ No
 def test_unchanged_lines_are_a_common_part(
     tmp_path_factory: pytest.TempPathFactory, before: list[str], after: list[str]
 ) -> None:
-    """What is left of both sides is the same text: no changed line is missing."""
+    """Without the changed lines both sides are the same text: no changed line is missing."""
     folder = tmp_path_factory.mktemp("law")
     repo = git.Repo.init(folder, initial_branch="main")
     commit(repo, {"f": "".join(f"{line}\n" for line in before)})

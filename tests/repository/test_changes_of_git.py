@@ -1,4 +1,4 @@
-"""The list of changes is git's own, name by name."""
+"""The list of changes has the same names as git's."""
 
 import random
 import subprocess
@@ -8,7 +8,7 @@ import git
 import pytest
 from world import commit, root, write
 
-from planner.check.scope.exceptions import claimed
+from planner.check.scope.exceptions import parse_exceptions
 from planner.errors import GitError
 from planner.repository import changes
 from planner.repository.changes import SUBMODULE, SYMLINK, Change
@@ -19,14 +19,14 @@ LETTERS = [bytes([code]) for code in range(1, 256) if code != ord("/")]
 
 
 def odd_names(count: int) -> list[bytes]:
-    """Names that git can hold, of any bytes."""
+    """Generate names that git can store, of any bytes."""
     luck = random.Random(7)
     names = {b"".join(luck.choices(LETTERS, k=luck.randint(1, 12))) for _ in range(count)}
     return sorted(names - {b".", b".."})
 
 
 def indexed(repo: git.Repo, names: list[bytes]) -> None:
-    """Put empty files of these names into the index, in one process."""
+    """Add empty files with these names to the index, in one process."""
     oid = repo.git.hash_object("-w", "--stdin", istream=subprocess.DEVNULL)
     lines = b"".join(b"100644 %s\t%s\0" % (oid.encode(), name) for name in names)
     subprocess.run(
@@ -34,7 +34,7 @@ def indexed(repo: git.Repo, names: list[bytes]) -> None:
     )
 
 
-def test_any_name_that_git_can_hold_is_listed_as_it_is(repo: git.Repo) -> None:
+def test_any_name_that_git_can_store_is_listed_unchanged(repo: git.Repo) -> None:
     commit(repo, {"a": "a"})
     names = odd_names(2000)
     indexed(repo, names)
@@ -54,7 +54,7 @@ def test_a_path_that_git_quotes_is_read_back_from_an_exception(repo: git.Repo) -
     quoted = [line for line in listed.stdout.split(b"\n") if line.startswith(b'"')]
 
     message = b"\n".join(b"Scope-Exception: " + line + b" -- a good reason" for line in quoted)
-    found = {one.path for one in claimed([BranchCommit("1" * 40, message)])}
+    found = {one.path for one in parse_exceptions([BranchCommit("1" * 40, message)])}
 
     plain = {line for line in listed.stdout.split(b"\n") if line and not line.startswith(b'"')}
     assert found == {*names, b"a"} - plain
@@ -101,6 +101,6 @@ def test_an_untracked_folder_is_listed_file_by_file(repo: git.Repo) -> None:
 @pytest.mark.parametrize(
     "printed", [b":100644", b":100644 100644 a b M\0", b"x\0y\0", b":1 2 3 4\0path\0", b"\0"]
 )
-def test_half_an_answer_is_no_answer(printed: bytes) -> None:
+def test_incomplete_output_is_an_error(printed: bytes) -> None:
     with pytest.raises(GitError):
         changes._parse(printed)

@@ -1,4 +1,4 @@
-"""Git's objects through one process: any revision, any name, and never a wrong answer."""
+"""Git objects through one process: any revision, any name, and never a wrong answer."""
 
 import os
 import subprocess
@@ -44,7 +44,7 @@ def test_contents_are_exact(repo: git.Repo, objects: Objects) -> None:
     assert objects.content(b"HEAD:a/c/d") == b"d"
 
 
-def test_a_tree_is_as_git_lists_it(repo: git.Repo, objects: Objects) -> None:
+def test_entries_of_a_tree_are_those_git_lists(repo: git.Repo, objects: Objects) -> None:
     listed = subprocess.run(
         ["git", "ls-tree", "-z", "HEAD"], cwd=root(repo), capture_output=True, check=True
     ).stdout
@@ -59,7 +59,7 @@ def test_a_tree_is_as_git_lists_it(repo: git.Repo, objects: Objects) -> None:
     assert objects.tree(b"HEAD:empty") == ()
 
 
-def test_what_must_be_there_and_is_not_is_an_error(objects: Objects) -> None:
+def test_missing_object_that_must_exist_is_an_error(objects: Objects) -> None:
     with pytest.raises(GitError, match="the plan is not in this partial clone") as caught:
         objects.needed("1" * 40, "the plan")
     assert "git cat-file -e 1111" in caught.value.hint
@@ -74,7 +74,7 @@ def test_the_process_ends_with_the_block(repo: git.Repo) -> None:
     assert process.returncode is not None
 
 
-def test_a_repository_is_found_from_anywhere_within(repo: git.Repo, tmp_path: Path) -> None:
+def test_a_repository_is_found_from_any_of_its_folders(repo: git.Repo, tmp_path: Path) -> None:
     commit(repo, {"a/b": "x"})
     repo.git.update_ref("refs/remotes/origin/trunk", "main")
     repo.git.symbolic_ref("refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")

@@ -1,4 +1,4 @@
-"""What the CI system says of a pull request, from its environment and event file."""
+"""The pull request by the environment and event file of a CI system."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ def pull_request(head: str | None, base: str = "acme/shop") -> dict[str, Any]:
     }
 
 
-def test_no_ci_system_says_nothing() -> None:
+def test_without_a_ci_system_nothing_is_known() -> None:
     assert read({}) == PullRequest()
     assert read({"CI": "false"}) == PullRequest()
     assert read({"CI": "true"}) == PullRequest(is_ci=True)

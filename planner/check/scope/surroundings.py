@@ -127,7 +127,7 @@ def _collision(change: Change, folder: bytes, other: bytes) -> Diagnostic:
     other_path = path_text(folder + b"/" + other if folder else other)
     return PATH_COLLISION.at(
         Location(path_text(change.path)),
-        f"differs from '{other_path}' only by case or normal form; macOS and Windows store only one",
+        f"differs from '{other_path}' only by case or normal form; macOS and Windows store one",
         "choose another name",
         change=change.status,
     )

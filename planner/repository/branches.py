@@ -1,0 +1,81 @@
+"""The branches of a repository, and what landed on them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from planner.paths import path_text
+from planner.repository.git import Repository
+
+
+class Reference(NamedTuple):
+    """A branch: of a remote, or local when `remote` is empty. A name need not be UTF-8."""
+
+    name: str
+    remote: str
+    commit: str
+
+
+def references(repository: Repository) -> tuple[Reference, ...]:
+    """List all branches, local ones and those of remotes as last fetched, in git's order.
+
+    Raises:
+        GitError: git is missing or failed.
+    """
+    printed = _run(
+        repository, "for-each-ref", "--format=%(objectname) %(refname)", *_BRANCHES
+    ).removesuffix("\n")
+    branches = []
+    for line in printed.split("\n") if printed else ():
+        commit, _, ref = line.partition(" ")
+        if ref.startswith("refs/heads/"):
+            branches.append(Reference(ref.removeprefix("refs/heads/"), "", commit))
+        else:
+            remote, _, name = ref.removeprefix("refs/remotes/").partition("/")
+            if name != "HEAD":
+                branches.append(Reference(name, remote, commit))
+    return tuple(branches)
+
+
+_BRANCHES = ("refs/heads", "refs/remotes")
+
+
+def messages(
+    repository: Repository, base: Reference, marks: Sequence[str]
+) -> list[tuple[str, str]]:
+    """List the commits of a branch whose message contains one of the texts, the newest first.
+
+    Each is an id and a whole message.
+    """
+    if not marks:
+        return []
+    printed = _run(
+        repository, "log", "--encoding=UTF-8", "--no-show-signature", "--fixed-strings",
+        *(f"--grep={mark}" for mark in dict.fromkeys(marks)),
+        "--format=%x00%H%x00%B", base.commit, "--",
+    )  # fmt: skip
+    fields = printed.split("\0")[1:]
+    return list(zip(fields[::2], fields[1::2], strict=True))
+
+
+def merged(repository: Repository, base: Reference) -> frozenset[str]:
+    """Return the tips of all branches that a branch contains."""
+    words = ("for-each-ref", f"--merged={base.commit}", "--format=%(objectname)", *_BRANCHES)
+    return frozenset(_run(repository, *words).split())
+
+
+def is_on_line(repository: Repository, base: Reference, commit: str) -> bool:
+    """Whether a commit is on the first-parent line of a branch: it was its tip once."""
+    parents = _run(repository, "rev-list", "--parents", "--max-count=1", commit).split()[1:]
+    line = _run(repository, "rev-list", "--first-parent", base.commit, "--not", *parents)
+    return commit in line.split()
+
+
+def ahead_behind(repository: Repository, base: Reference, head: str) -> tuple[int, int]:
+    """Count the commits that a head has and its base lacks, and the other way round."""
+    printed = _run(repository, "rev-list", "--left-right", "--count", f"{head}...{base.commit}")
+    ahead, behind = printed.split()
+    return int(ahead), int(behind)
+
+
+def _run(repository: Repository, *words: str) -> str:
+    return path_text(repository.run(*words))
