@@ -1,4 +1,4 @@
-"""One problem at one place, and how problems sort."""
+"""A problem at a place in a file, and the order of problems."""
 
 from typing import Any, Literal, NamedTuple
 
@@ -6,10 +6,10 @@ Severity = Literal["error", "warning", "note"]
 
 
 class Location(NamedTuple):
-    """Where a problem is: a path from the repository's root, line and column from 1.
+    """Where a problem is: a path relative to the repository root, line and column from 1.
 
-    A line of 0 means the whole file. A byte of a path that is not UTF-8 stands as the lone
-    surrogate of `os.fsdecode`.
+    Line 0 means the whole file. A byte of the path that is not UTF-8 is a lone surrogate, as
+    `os.fsdecode` makes it.
     """
 
     path: str
@@ -18,16 +18,16 @@ class Location(NamedTuple):
 
 
 class Related(NamedTuple):
-    """A second place that explains a problem, such as the line that fences a path."""
+    """Another place that explains a problem, such as the line that excludes a path."""
 
     location: Location
     message: str
 
 
 class Diagnostic(NamedTuple):
-    """One problem at one place.
+    """A problem at a place.
 
-    `details` are the keys that the JSON form adds for its rule (`change`, `witness`, ...).
+    `details` are further keys of the JSON output, which depend on the rule (`witness`, …).
     """
 
     location: Location
@@ -40,11 +40,11 @@ class Diagnostic(NamedTuple):
 
 
 def ordered(diagnostics: "list[Diagnostic] | tuple[Diagnostic, ...]") -> tuple[Diagnostic, ...]:
-    """Sort by path, line, column, rule and message; each problem once."""
+    """Sort diagnostics by location, rule and message, and remove duplicates."""
     unique = {(d.location, d.rule, d.message): d for d in diagnostics}
     return tuple(unique[key] for key in sorted(unique))
 
 
 def has_errors(diagnostics: "list[Diagnostic] | tuple[Diagnostic, ...]") -> bool:
-    """Whether any of these is of severity error."""
+    """Whether any diagnostic is an error."""
     return any(diagnostic.severity == "error" for diagnostic in diagnostics)

@@ -1,16 +1,16 @@
-"""Why planner could not run."""
+"""Errors that stop planner."""
 
 from planner.diagnostic import Diagnostic, Location
 
 
 class PlannerError(Exception):
-    """What stops planner: it could not tell, and exits 2.
+    """An error that stops planner before it has an answer: exit code 2.
 
     Attributes:
         message: what happened, in one line.
         hint: what to do about it; may be empty.
-        location: where, when a file is at fault.
-        findings: what is wrong with the plan that stopped it, all at once.
+        location: where, if a file is the cause.
+        findings: all that is wrong with the plans, if a plan is the cause.
     """
 
     def __init__(
@@ -29,8 +29,8 @@ class PlannerError(Exception):
 
 
 class GitError(PlannerError):
-    """git is missing, refused, or gave no answer that can be trusted."""
+    """git is missing or failed, or its answer cannot be trusted."""
 
 
 class UnusablePlanError(PlannerError):
-    """A plan that cannot be judged by: `findings` says why."""
+    """A plan has errors, which are in `findings`, so nothing can be checked against it."""

@@ -1,7 +1,4 @@
-"""Every rule that a finding can name, with its severity and whether it leaves the answer open.
-
-What each rule means and what to do about it is in docs/reference/rules.md.
-"""
+"""The rules of all findings; docs/reference/rules.md explains each of them."""
 
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
@@ -10,7 +7,7 @@ from planner.diagnostic import Diagnostic, Location, Related, Severity
 
 
 class Rule(NamedTuple):
-    """A rule. `leaves_open` means that a finding of it is not an answer: the command exits 2."""
+    """A rule. A finding of a rule that `leaves_open` the answer makes the command exit 2."""
 
     name: str
     severity: Severity = "error"
@@ -29,8 +26,8 @@ class Rule(NamedTuple):
         """Make a finding of this rule.
 
         Args:
-            severity: another one than the rule's.
-            details: the keys that the JSON form adds.
+            severity: replaces that of the rule.
+            details: further keys of the JSON output.
         """
         return Diagnostic(
             location,
@@ -127,9 +124,9 @@ STALE_DOCUMENT: Final = Rule("stale-document")
 EDITED_DOCUMENT: Final = Rule("edited-document")
 
 RULES: Final = {rule.name: rule for rule in tuple(globals().values()) if isinstance(rule, Rule)}
-"""All rules by their names, in the order of the reference."""
+"""All rules by name, in the order of the reference."""
 
 
 def leaving_open(findings: Iterable[Diagnostic]) -> tuple[str, ...]:
-    """The names of the rules among the findings that leave the answer open, sorted."""
-    return tuple(sorted({one.rule for one in findings if RULES[one.rule].leaves_open}))
+    """List the rules of findings that leave the answer open, sorted by name."""
+    return tuple(sorted({each.rule for each in findings if RULES[each.rule].leaves_open}))

@@ -20,7 +20,8 @@ from world import commit, planner
 
 from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.cli.main import COMMANDS
-from planner.plan.kinds import Choice, Count, Either, Field, Flag, Items, Kind, Record, Share, Table
+from planner.plan.containers import Either, Items, Key, Struct, Table
+from planner.plan.kinds import Choice, Count, Flag, Kind, Share
 from planner.plan.schema import PLAN
 from planner.rules import RULES, Rule
 from planner.views.rule_page import rule_page
@@ -43,46 +44,46 @@ def test_every_key_of_a_plan_is_listed() -> None:
     assert text == whole
 
 
-def _tables(heading: str, record: Record, seen: set[str]) -> Iterator[str]:
-    """The table of a record, then those of the records in it, each once."""
-    fields: dict[str, Field] = dict(record._fields)
+def _tables(heading: str, struct: Struct, seen: set[str]) -> Iterator[str]:
+    """The table of a mapping, then those of the mappings in it, each once."""
+    known: dict[str, Key] = dict(struct._keys)
     yield f"## {heading}\n\n| key | value | |\n| --- | --- | --- |"
-    for key, field in fields.items():
-        shown = f"**`{key}`**" if field.required else f"`{key}`"
-        yield f"| {shown} | {_kind(field.kind)} | {field.description} |"
-    for keys, count in ((record._some_of, "at least one"), (record._one_of, "exactly one")):
-        if keys:
-            yield f"\nRequired is {count} of {' and '.join(f'`{key}`' for key in keys)}."
+    for name, key in known.items():
+        cell = f"**`{name}`**" if key.required else f"`{name}`"
+        yield f"| {cell} | {_kind(key.kind)} | {key.description} |"
+    for names, count in ((struct._some_of, "At least one"), (struct._one_of, "Exactly one")):
+        if names:
+            yield f"\n{count} of {' and '.join(f'`{name}`' for name in names)} is required."
     yield ""
-    for field in fields.values():
-        for inner in _records(field.kind):
-            name = inner._name[0].upper() + inner._name[1:]
-            if name not in seen:
-                seen.add(name)
-                yield from _tables(name, inner, seen)
+    for key in known.values():
+        for inner in _structs(key.kind):
+            title = inner._name[0].upper() + inner._name[1:]
+            if title not in seen:
+                seen.add(title)
+                yield from _tables(title, inner, seen)
 
 
-def _records(kind: Kind) -> Iterator[Record]:
-    if isinstance(kind, Record):
+def _structs(kind: Kind) -> Iterator[Struct]:
+    if isinstance(kind, Struct):
         yield kind
     elif isinstance(kind, Items | Table):
-        yield from _records(kind._kind)
+        yield from _structs(kind._kind)
     elif isinstance(kind, Either):
-        for one in (kind._text, kind._items, kind._record):
+        for one in (kind._text, kind._items, kind._mapping):
             if one is not None:
-                yield from _records(one)
+                yield from _structs(one)
 
 
 def _kind(kind: Kind) -> str:
-    """A kind of value in words, with a link to the table of a record."""
-    if isinstance(kind, Record):
+    """A kind of value in words, with a link to the table of a mapping."""
+    if isinstance(kind, Struct):
         return f"[{kind._name}](#{kind._name.replace(' ', '-')})"
     if isinstance(kind, Items):
         return f"list, each {_kind(kind._kind)}"
     if isinstance(kind, Table):
-        return f"mapping of names, each to {_kind(kind._kind)}"
+        return f"mapping of names to {_kind(kind._kind)}"
     if isinstance(kind, Either):
-        every = (kind._text, kind._items, kind._record)
+        every = (kind._text, kind._items, kind._mapping)
         return " or ".join(_kind(one) for one in every if one is not None)
     if isinstance(kind, Choice):
         return kind.says.replace("'", "`")

@@ -4,15 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from planner.characters import NOT_SHOWN
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.errors import PlannerError
 from planner.report import Report
 
 _COLORS: Final = {"error": "31", "warning": "33", "note": "36"}
-# C0 and C1 controls, bidirectional controls, line separators, and bytes that are not UTF-8.
-_UNSEEN: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
+_NOT_SHOWN: Final = re.compile(f"[{NOT_SHOWN}]")
 # GitHub takes `::` at the start of a line, and `##[` (Azure `##vso[`) anywhere in a line.
 _COMMAND: Final = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)")
 
@@ -23,7 +21,7 @@ def visible(text: str) -> str:
     A file name must not control a terminal, nor start a line that a CI system takes for a
     command (`::error::`, `##[error]`).
     """
-    shown = _UNSEEN.sub(_escape, text)
+    shown = _NOT_SHOWN.sub(_escape, text)
     return _COMMAND.sub(lambda sign: f"{sign[1] or ''}\\x{ord(sign[0][-1]):02x}", shown)
 
 

@@ -1,1 +1,1 @@
-"""Everything wrong with a plan."""
+"""The checks of `planner lint`."""

@@ -1,4 +1,4 @@
-"""Boundaries that must hold between the parts of plans: tasks in slices, scopes beside shared."""
+"""Check that tasks stay within their slices, and that no slice is entirely shared."""
 
 from collections.abc import Iterator
 
@@ -13,15 +13,16 @@ from planner.scopes.sets import accepted, held, is_one_path, literally, plan_fil
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
-    """Each task inside its slice; no slice whose whole scope is shared."""
+    """Report tasks outside their slice, and slices that share all they hold."""
     for chosen in fence.open:
         yield from _tasks(fence, chosen)
-        yield from _swallowed(fence, chosen)
+        yield from _all_shared(fence, chosen)
 
 
 def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     scope = fence.scope(chosen)
-    spared = (*plan_files(fence), *map(literally, map(path_text, sorted(fence.documents))))
+    # A wildcard never holds a plan file, and every slice may touch the documents.
+    without = (*plan_files(fence), *map(literally, map(path_text, sorted(fence.documents))))
     may_touch: PathSet | None = None
     for task in chosen.slice_.tasks:
         for entry in task.files:
@@ -33,60 +34,59 @@ def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
                     yield _outside(fence, chosen, task, entry, literal)
                 continue
             may_touch = may_touch or accepted(fence, chosen)
-            # A wildcard holds no plan file here either; documents are everyone's.
-            found = difference((Term(entry.pattern, without=spared),), may_touch)
-            if isinstance(found, Witness):
-                yield _outside(fence, chosen, task, entry, found.path)
-            elif found is not None:
-                what = f"whether '{entry.text}' lies within the slice {chosen.slice_.id!r}"
-                yield _unproved(entry.location, what, found)
+            outside = difference((Term(entry.pattern, without=without),), may_touch)
+            if isinstance(outside, Witness):
+                yield _outside(fence, chosen, task, entry, outside.path)
+            elif outside is not None:
+                what = f"'{entry.text}' is within the slice {chosen.slice_.id!r}"
+                yield _unproved(entry.location, what, outside)
 
 
 def _outside(fence: Fence, chosen: Chosen, task: Task, entry: Entry, path: bytes) -> Diagnostic:
     slice_id = chosen.slice_.id
-    shown = path_text(path)
-    reaches = "names" if shown == entry.text else f"reaches by '{entry.text}'"
+    text = path_text(path)
+    pattern = "" if text == entry.text else f" (by the pattern '{entry.text}')"
     return TASK_OUTSIDE_SLICE.at(
         entry.location,
-        f"the task {task.id!r} {reaches} the path '{shown}', which its slice {slice_id!r} "
+        f"the task {task.id!r} lists the path '{text}'{pattern}, which its slice {slice_id!r} "
         "may not touch",
-        "name paths within the slice's scope, or widen that",
+        "list paths in the scope of the slice, or widen that scope",
         related=(_why_outside(fence, chosen, path),),
         task=task.id,
         slice=slice_id,
-        witness=shown,
+        witness=text,
     )
 
 
 def _why_outside(fence: Fence, chosen: Chosen, path: bytes) -> Related:
-    """The line that keeps a path out of a slice: an exclude, else the include that lacks it."""
+    """Return the line that keeps a path out of a slice: an exclude, else the slice's include."""
     plan, slice_ = chosen
     scope = fence.scope(chosen)
     own = scope.own_exclude(path)
     if own is not None and scope.every(path):
         entry = slice_.scope.exclude[own]
-        return Related(entry.location, f"the slice takes it away by '{entry.text}'")
+        return Related(entry.location, f"the slice excludes it with '{entry.text}'")
     excluded = fence.excluded_by(path)
     if excluded is not None:
-        return Related(excluded.location, f"excluded for every slice by '{excluded.text}'")
-    return Related(plan.where(slice_.node, "scope", "include"), "the slice's scope")
+        return Related(excluded.location, f"excluded for all slices with '{excluded.text}'")
+    return Related(plan.where(slice_.node, "scope", "include"), "the scope of the slice")
 
 
-def _swallowed(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
+def _all_shared(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     plan, slice_ = chosen
     entries = shared_with(plan, slice_.id)
     shared = tuple(_shared(fence, pattern) for pattern in patterns(entries))
     if not shared:
         return
     own = held(fence, chosen)
-    found = difference(own, shared)
+    unshared = difference(own, shared)
     place = plan.where(slice_.node, "scope", "include")
-    if isinstance(found, Unproved):
-        yield _unproved(place, f"whether all of the slice {slice_.id!r} is shared", found)
-    elif found is None and difference(own, ()) is not None:
+    if isinstance(unshared, Unproved):
+        yield _unproved(place, f"all paths of the slice {slice_.id!r} are shared", unshared)
+    elif unshared is None and difference(own, ()) is not None:
         yield SHARED_SWALLOWS_SCOPE.at(
             place,
-            f"all that the slice {slice_.id!r} holds is shared, so nothing of it is its own",
+            f"all paths that the slice {slice_.id!r} holds are shared, so none is its own",
             "narrow 'shared' to the paths that several slices must touch",
             related=tuple(
                 Related(entry.location, f"shared by '{entry.text}'")
@@ -97,13 +97,11 @@ def _swallowed(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
 
 
 def _shared(fence: Fence, pattern: Pattern) -> Term:
-    """What a shared entry shares: a plan file only when it names the very path."""
+    """Return what a shared entry shares; a plan file only if the entry is exactly that path."""
     return Term(pattern, without=() if is_one_path(pattern) else plan_files(fence))
 
 
-def _unproved(place: Location, what: str, found: Unproved) -> Diagnostic:
-    """Neither yes nor no: nothing that could not be decided passes."""
-    hint = "write it with fewer wildcards"
-    if found.exclude is not None:
-        hint = f"write '{found.exclude.text}' with fewer wildcards"
-    return UNPROVED_OVERLAP.at(place, f"it takes too long to tell {what}", hint)
+def _unproved(place: Location, what: str, question: Unproved) -> Diagnostic:
+    pattern = f"'{question.exclude.text}'" if question.exclude else "the pattern"
+    message = f"whether {what} could not be decided within the limit"
+    return UNPROVED_OVERLAP.at(place, message, f"use fewer wildcards in {pattern}")

@@ -1,4 +1,4 @@
-"""Slices that may run in parallel, and could touch the same path; with the path."""
+"""Check that slices that may run in parallel cannot touch the same path."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,18 +11,18 @@ from planner.rules import OVERLAPPING_SCOPE, UNPROVED_OVERLAP
 from planner.scopes.disjoint import meetings
 from planner.scopes.fence import Fence
 
-_WAYS: Final = "narrow one of them, let one depend on the other, or list the path under 'shared'"
-# A dependency leads to no other plan.
-_WAYS_OF_TWO: Final = "narrow one of them, or list the path under 'shared' in both plans"
+_HINT: Final = "narrow one of them, let one depend on the other, or list the path under 'shared'"
+# A slice cannot depend on a slice of another plan.
+_HINT_FOR_TWO_PLANS: Final = "narrow one of them, or list the path under 'shared' in both plans"
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
-    """Open slices, of all plans, with no dependency path between them are disjoint.
+    """Report open slices that overlap although neither depends on the other, within all plans.
 
-    What is shared between the two, in the plans of both, does not count.
+    Paths that the two share, according to the plans of both, are not an overlap.
     """
-    for a, b, found in meetings(fence):
-        yield _overlapping(a, b, found) if isinstance(found, Witness) else _unproved(a, b, found)
+    for a, b, common in meetings(fence):
+        yield _overlapping(a, b, common) if isinstance(common, Witness) else _unproved(a, b, common)
 
 
 def _overlapping(a: Chosen, b: Chosen, witness: Witness) -> Diagnostic:
@@ -32,8 +32,8 @@ def _overlapping(a: Chosen, b: Chosen, witness: Witness) -> Diagnostic:
     return OVERLAPPING_SCOPE.at(
         second.location,
         f"the slices {a.slice_.id!r} and {b.slice_.id!r} may run in parallel, "
-        f"and both hold '{path}'",
-        _WAYS if a.plan.path == b.plan.path else _WAYS_OF_TWO,
+        f"but both hold '{path}'",
+        _HINT if a.plan.path == b.plan.path else _HINT_FOR_TWO_PLANS,
         related=(_held(a, first), _held(b, second)),
         slices=[a.slice_.id, b.slice_.id],
         witness=path,
@@ -41,7 +41,7 @@ def _overlapping(a: Chosen, b: Chosen, witness: Witness) -> Diagnostic:
 
 
 def _held(chosen: Chosen, entry: Entry) -> Related:
-    return Related(entry.location, f"{chosen.slice_.id!r} holds it by '{entry.text}'")
+    return Related(entry.location, f"{chosen.slice_.id!r} holds it with '{entry.text}'")
 
 
 def _unproved(a: Chosen, b: Chosen, question: Unproved) -> Diagnostic:
@@ -51,8 +51,8 @@ def _unproved(a: Chosen, b: Chosen, question: Unproved) -> Diagnostic:
     return UNPROVED_OVERLAP.at(
         second.location,
         f"whether '{first.text}' of {a.slice_.id!r} and '{second.text}' of {b.slice_.id!r} "
-        f"meet{exclude} takes too much work to decide",
-        "write the pattern with fewer wildcards, above all without a run of '?'",
+        f"overlap{exclude} could not be decided within the limit",
+        "use fewer wildcards in the pattern, and no long run of '?'",
         related=(_held(a, first),),
         slices=[a.slice_.id, b.slice_.id],
     )

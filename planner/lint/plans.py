@@ -1,4 +1,4 @@
-"""Everything wrong with the plans of a repository, in one run."""
+"""All checks of the plans of a repository, in one run."""
 
 from collections.abc import Sequence
 
@@ -11,23 +11,22 @@ from planner.scopes.fence import Fence
 
 
 def lint(parsed: Sequence[Parsed], tree: Tree) -> tuple[Diagnostic, ...]:
-    """All diagnostics of the plans, sorted by place.
+    """Return all diagnostics of the plans, sorted by place.
 
-    What can be said of a plan that is unusable is said all the same; what needs all plans to be
-    usable (what they are to each other) waits until they are.
+    Unusable plans are checked as far as possible, but scopes only if all plans are usable.
     """
-    found = [diagnostic for one in parsed for diagnostic in one.diagnostics]
-    plans = [one.plan for one in parsed if one.plan is not None]
-    is_usable = len(plans) == len(parsed) and not has_errors(found)
+    diagnostics = [diagnostic for each in parsed for diagnostic in each.diagnostics]
+    plans = [each.plan for each in parsed if each.plan is not None]
+    is_usable = len(plans) == len(parsed) and not has_errors(diagnostics)
     for plan in plans:
-        found.extend(references.check(plan))
-        found.extend(wording.check(plan))
-        found.extend(patterns.check(plan, tree))
+        diagnostics.extend(references.check(plan))
+        diagnostics.extend(wording.check(plan))
+        diagnostics.extend(patterns.check(plan, tree))
     if len(plans) > 1:
-        found.extend(ambiguous_branches(plans))
+        diagnostics.extend(ambiguous_branches(plans))
     if is_usable:
         fence = Fence(plans)
-        found.extend(boundaries.check(fence))
-        found.extend(overlap.check(fence))
-        found.extend(redundancy.check(fence))
-    return ordered(found)
+        diagnostics.extend(boundaries.check(fence))
+        diagnostics.extend(overlap.check(fence))
+        diagnostics.extend(redundancy.check(fence))
+    return ordered(diagnostics)

@@ -1,4 +1,4 @@
-"""Patterns that say nothing: the rest of their list covers them, or an exclude swallows them."""
+"""Find patterns that have no effect: the rest of the list, or an exclude, covers them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -8,37 +8,38 @@ from planner.boundary.matching import PatternSet
 from planner.boundary.pattern import Pattern
 from planner.boundary.witness import cheapest_path
 from planner.diagnostic import Diagnostic
+from planner.plan.document.quoting import quoted
 from planner.plan.model import Entry, patterns
 from planner.rules import REDUNDANT_PATTERN
 from planner.scopes.fence import Fence
 from planner.scopes.sets import held, is_one_path
 
-_OF_PLANS: Final = (b"docs/plan/", b".planner/")  # below these a pattern may hold plan files alone
+_OF_PLANS: Final = (b"docs/plan/", b".planner/")  # here a pattern may match only plan files
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
-    """Each pattern of an allowing list changes what the list holds.
+    """Report patterns of lists that allow paths if the list is the same without them.
 
-    One that says why it is there, or that is new, stays: it is there for its readers.
+    A pattern with `why` or `new` is not reported: it informs the reader.
     """
     for plan in fence.plans:
         lists = (plan.shared, plan.generated, *(rule.include for rule in plan.unplanned))
         for entries in lists:
             yield from _covered(fence, entries)
     for chosen in fence.open:
-        left: list[Entry] = []
+        effective: list[Entry] = []
         own = PatternSet(patterns(chosen.slice_.scope.exclude), below=True)
         for entry, term in zip(chosen.slice_.scope.include, held(fence, chosen), strict=True):
-            found = _swallowed(fence, own, entry, term)
-            if found is not None:
-                yield found
+            diagnostic = _excluded(fence, own, entry, term)
+            if diagnostic is not None:
+                yield diagnostic
             else:
-                left.append(entry)
-        yield from _covered(fence, left)
+                effective.append(entry)
+        yield from _covered(fence, effective)
 
 
-def _swallowed(fence: Fence, own: PatternSet, entry: Entry, term: Term) -> Diagnostic | None:
-    """What to say of a line that holds nothing, by what takes it away."""
+def _excluded(fence: Fence, own: PatternSet, entry: Entry, term: Term) -> Diagnostic | None:
+    """Report an entry that holds nothing, because all its paths are excluded or plan files."""
     if not term.exclude and not term.include.prefix.startswith(_OF_PLANS):
         return None
     path = _first(term.include)
@@ -51,16 +52,16 @@ def _swallowed(fence: Fence, own: PatternSet, entry: Entry, term: Term) -> Diagn
     if cheapest(term) is not None:
         return None
     if cheapest(term._replace(without=())) is None:
-        message = f"the excludes take away all of '{entry.text}'"
+        message = f"all paths of '{entry.text}' are excluded"
         hint = "remove it, or narrow the exclude"
     else:
-        message = f"'{entry.text}' matches plan files alone, and so holds nothing"
-        hint = "name the very file: a plan file is held by a literal entry alone"
+        message = f"'{entry.text}' matches only plan files, so it holds nothing"
+        hint = "list the exact path: a pattern never holds a plan file"
     return REDUNDANT_PATTERN.at(entry.location, message, hint)
 
 
 def _first(pattern: Pattern) -> bytes | None:
-    """The cheapest path that the pattern holds; most questions are settled by that one."""
+    """Return the cheapest path that the pattern holds; it is enough for most patterns."""
     if is_one_path(pattern):
         return pattern.literal
     key = cheapest_path(pattern, pattern).key
@@ -68,12 +69,12 @@ def _first(pattern: Pattern) -> bytes | None:
 
 
 def _covered(fence: Fence, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
-    """The entries of which the rest of the list holds everything."""
-    doubles = list(_doubles(entries))
-    yield from map(_redundant, doubles)
-    gone = {entry.location for entry in doubles}
-    # An entry for some slices alone holds nothing for the others.
-    left = [entry for entry in entries if entry.location not in gone and not entry.slices]
+    """Report entries that the rest of the list covers."""
+    duplicates = list(_duplicates(entries))
+    yield from map(_redundant, duplicates)
+    removed = {entry.location for entry in duplicates}
+    # An entry for some slices only does not cover anything for the others.
+    left = [entry for entry in entries if entry.location not in removed and not entry.slices]
     listed = patterns(left)
     every = PatternSet(listed)
     useless: set[int] = set()
@@ -88,8 +89,8 @@ def _covered(fence: Fence, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
             yield _redundant(entry)
 
 
-def _doubles(entries: Sequence[Entry]) -> Iterator[Entry]:
-    """Entries whose very pattern stands there again: one with a reason stays, or the first."""
+def _duplicates(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """Iterate over repeated patterns; those with `why` or `new` are kept, else the first."""
     groups: dict[Pattern, list[Entry]] = {}
     for entry in entries:
         if entry.pattern is not None and not entry.slices:
@@ -100,7 +101,7 @@ def _doubles(entries: Sequence[Entry]) -> Iterator[Entry]:
 
 
 def _is_exception(fence: Fence, pattern: Pattern) -> bool:
-    """Whether it names a path that only a literal entry holds: a plan file, or one excluded."""
+    """Whether the pattern is a path that only a literal entry can hold: a plan or excluded file."""
     path = pattern.literal if is_one_path(pattern) else None
     return path is not None and (fence.is_plan_file(path) or fence.excluded.first(path) is not None)
 
@@ -108,6 +109,6 @@ def _is_exception(fence: Fence, pattern: Pattern) -> bool:
 def _redundant(entry: Entry) -> Diagnostic:
     return REDUNDANT_PATTERN.at(
         entry.location,
-        f"the rest of the list already holds all of '{entry.text}'",
-        "remove it, or say why it is there: {path: …, why: …}",
+        f"the rest of the list already contains all paths of '{entry.text}'",
+        f"remove it, or add the reason for it: {{path: {quoted(entry.text)}, why: …}}",
     )

@@ -1,6 +1,5 @@
-"""Names that a plan uses and must also declare: owners, slices, tasks and gates."""
+"""Check the names that a plan refers to: owners, slices, tasks and gates."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
@@ -9,6 +8,7 @@ from planner import graph
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.plan.document import nodes
 from planner.plan.document.nodes import Scalar
+from planner.plan.kinds import nearest
 from planner.plan.model import Gate, Milestone, Plan, Slice, Task
 from planner.rules import (
     DEPENDENCY_CYCLE,
@@ -23,7 +23,7 @@ from planner.schedule import cycles
 
 
 def check(plan: Plan) -> Iterator[Diagnostic]:
-    """Every reference known, no dependency in a circle, no milestone that names nothing."""
+    """Report unknown names, dependency cycles and empty milestones."""
     yield from _owners(plan)
     slices = _Declared(UNKNOWN_SLICE, (slice_.id for slice_ in plan.slices))
     tasks = _Declared(UNKNOWN_TASK, (task.id for _, task in plan.tasks()))
@@ -44,11 +44,11 @@ def check(plan: Plan) -> Iterator[Diagnostic]:
     yield from _cycles(plan)
 
 
-_MOST_COMPARED: Final = 50_000  # words that a near one is looked for among: about a second
+_MOST_COMPARED: Final = 50_000  # names that are compared for hints: about a second
 
 
 class _Declared:
-    """The names that a plan declares for one noun, and what to say of one that it does not."""
+    """The names that a plan declares of one kind."""
 
     def __init__(self, rule: Rule, names: Iterable[str]) -> None:
         self.names = dict.fromkeys(name for name in names if name)
@@ -57,29 +57,29 @@ class _Declared:
         self._compared = 0
 
     def unknown(self, place: Location, name: str) -> Diagnostic:
+        """Make a diagnostic of a name that is not declared."""
         message = f"the plan has no {self._noun} {name!r}"
         return self._rule.at(place, message, self._hint(name))
 
     def _hint(self, name: str) -> str:
         self._compared += len(self.names)
-        is_affordable = self._compared <= _MOST_COMPARED
-        near = difflib.get_close_matches(name, self.names, n=1) if is_affordable else []
+        near = nearest(name, self.names) if self._compared <= _MOST_COMPARED else ""
         if near:
-            return f"did you mean {near[0]!r}?"
+            return near
         if not self.names:
-            return f"it declares no {self._noun} at all"
-        listed = list(self.names)
-        return f"there are: {', '.join(listed[:12])}" + (", …" if len(listed) > 12 else "")
+            return f"the plan has no {self._noun}s"
+        names = list(self.names)
+        return f"the {self._noun}s are: {', '.join(names[:12])}" + (", …" if names[12:] else "")
 
 
 def _owners(plan: Plan) -> Iterator[Diagnostic]:
-    """Once owners are declared, every owner and reviewer is one of them."""
+    """Report owners and reviewers that are not in `owners`, if the plan has that key."""
     if "owners" not in plan.node.items:
         return
     owners = _Declared(UNKNOWN_OWNER, (name for name, _ in plan.owners))
     for slice_ in plan.slices:
-        named: list[Slice | Task] = [slice_, *slice_.tasks]
-        for owned in named:
+        owned_items: list[Slice | Task] = [slice_, *slice_.tasks]
+        for owned in owned_items:
             if owned.owner and owned.owner not in owners.names:
                 yield owners.unknown(plan.where(owned.node, "owner"), owned.owner)
         yield from _names(plan, slice_, "reviewers", owners)
@@ -88,20 +88,20 @@ def _owners(plan: Plan) -> Iterator[Diagnostic]:
 def _names(
     plan: Plan, record: Slice | Task | Gate | Milestone, key: str, declared: _Declared
 ) -> Iterator[Diagnostic]:
-    """Each name in the list under a key of the record is declared.
+    """Report names in a list of the record that are not declared.
 
-    What is no name at all was reported when the list was read.
+    Entries that are not names are reported by the parser.
     """
-    read = set(getattr(record, key))
+    names = set(getattr(record, key))
     for at, item in enumerate(_items(record.node, key)):
-        if item in read and item not in declared.names:
+        if item in names and item not in declared.names:
             yield declared.unknown(plan.where(record.node, key, at), item)
 
 
 def _items(node: nodes.Mapping, key: str) -> list[str]:
-    """The texts of a list in the plan file; what is no text stands as an empty one."""
-    listed = node.items.get(key)
-    items = listed.items if isinstance(listed, nodes.Sequence) else []
+    """Return the entries of a list in the plan file, with "" for an entry that is not text."""
+    entries = node.items.get(key)
+    items = entries.items if isinstance(entries, nodes.Sequence) else []
     return [
         item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
         for item in items
@@ -109,7 +109,10 @@ def _items(node: nodes.Mapping, key: str) -> list[str]:
 
 
 def _gates(plan: Plan) -> Iterator[Diagnostic]:
-    """The gates of the plan need such gates alone, those of a slice also their fellows."""
+    """Report unknown gates in `needs`, and cycles of gates.
+
+    A gate of the plan can need only gates of the plan, a gate of a slice also gates of the slice.
+    """
     common = _Declared(UNKNOWN_GATE, (gate.id for gate in plan.gates))
     for gate in plan.gates:
         yield from _names(plan, gate, "needs", common)
@@ -123,7 +126,7 @@ def _gates(plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _gate_cycles(plan: Plan, gates: Sequence[Gate]) -> Iterator[Diagnostic]:
-    """A circle of each group of gates that all need each other."""
+    """Report a cycle for each group of gates that all need each other."""
     places = {gate.id: at for at, gate in reversed(list(enumerate(gates)))}
     waits = [[places[name] for name in gate.needs if name in places] for gate in gates]
     nodes = {gate.id: gate.node for gate in reversed(gates)}
@@ -131,18 +134,18 @@ def _gate_cycles(plan: Plan, gates: Sequence[Gate]) -> Iterator[Diagnostic]:
         inside = frozenset(group)
         start = next((other for other in waits[group[0]] if other in inside), None)
         if start is not None:
-            way = [group[0], *graph.shortest(waits, start, group[0], inside)]
-            yield _circle(plan, nodes, "needs", [gates[at].id for at in way])
+            cycle = [group[0], *graph.shortest(waits, start, group[0], inside)]
+            yield _cycle(plan, nodes, "needs", [gates[at].id for at in cycle])
 
 
 def _empty(plan: Plan, milestone: Milestone) -> Iterator[Diagnostic]:
     for key in ("tasks", "slices"):
-        listed = milestone.node.items.get(key)
-        if isinstance(listed, nodes.Sequence) and not listed.items:
+        entries = milestone.node.items.get(key)
+        if isinstance(entries, nodes.Sequence) and not entries.items:
             yield EMPTY_MILESTONE.at(
                 plan.where(milestone.node, key),
-                f"the milestone {milestone.title!r} names no {key.removesuffix('s')}",
-                f"list the {key} that make it up",
+                f"the milestone {milestone.title!r} has no {key}",
+                f"list the {key} that it consists of",
             )
 
 
@@ -150,27 +153,32 @@ def _cycles(plan: Plan) -> Iterator[Diagnostic]:
     nodes = {slice_.id: slice_.node for slice_ in plan.slices}
     nodes |= {task.id: task.node for _, task in plan.tasks()}
     for chain in cycles(plan):
-        yield _circle(plan, nodes, "depends_on", chain)
+        yield _cycle(plan, nodes, "depends_on", chain)
 
 
-_MOST_RELATED: Final = 12  # links of a circle that are shown, each with its place
+_MOST_RELATED: Final = 12  # links of a cycle that are listed, each with its place
 
 
-def _circle(
+def _cycle(
     plan: Plan, nodes: Mapping[str, nodes.Mapping], key: str, chain: Sequence[str]
 ) -> Diagnostic:
-    """A chain of names back to its first; links that no line declares lead to or from a slice."""
+    """Make a diagnostic of a chain of names that ends with its first name.
+
+    Links between a slice and its tasks are not in `key`, so they have no place of their own.
+    """
     links = []
-    for one, other in pairwise(chain):
-        items = _items(nodes[one], key)
+    for waiting, other in pairwise(chain):
+        items = _items(nodes[waiting], key)
         if other in items:
-            place = plan.where(nodes[one], key, items.index(other))
-            links.append(Related(place, f"{one!r} waits for {other!r}"))
-    said = f"these wait for each other: {' → '.join(chain)}"
+            place = plan.where(nodes[waiting], key, items.index(other))
+            links.append(Related(place, f"{waiting!r} waits for {other!r}"))
+    message = f"dependency cycle: {' → '.join(chain)}"
+    if len(chain) == 2:
+        message = f"{chain[0]!r} waits for itself"
     return DEPENDENCY_CYCLE.at(
         links[0].location if links else plan.where(nodes[chain[0]]),
-        said if len(chain) > 2 else f"{chain[0]!r} waits for itself",
-        f"take one name out of these '{key}'" if len(links) > 1 else f"take it out of '{key}'",
+        message,
+        f"remove one of these names from '{key}'" if len(links) > 1 else f"remove it from '{key}'",
         related=tuple(links[1:_MOST_RELATED]),
         cycle=list(chain),
     )

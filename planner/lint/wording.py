@@ -1,4 +1,4 @@
-"""Texts of a plan that another program will read: commits, branches, expressions, dates."""
+"""Check texts that other programs read: commits, branch names, regular expressions and dates."""
 
 import datetime
 import re
@@ -19,7 +19,7 @@ _REFUSED_IN_BRANCH: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 
 
 def check(plan: Plan) -> Iterator[Diagnostic]:
-    """Each text in the form that its reader takes."""
+    """Report texts that the program that reads them does not accept."""
     yield from _start(plan)
     yield from _expressions(plan, plan.gates)
     yield from _branch(plan.base, plan.where(plan.node, "base"))
@@ -41,7 +41,7 @@ def _slice(plan: Plan, slice_: Slice) -> Iterator[Diagnostic]:
     if slice_.commit and not is_conventional(slice_.commit):
         yield COMMIT_CONVENTION.at(
             plan.where(slice_.node, "commit"),
-            f"the commit {slice_.commit!r} is no Conventional Commit",
+            f"the commit {slice_.commit!r} is not a Conventional Commit",
             "write TYPE: TEXT or TYPE(SCOPE): TEXT on one line, "
             "such as 'fix: keep the session open'",
         )
@@ -53,30 +53,29 @@ def is_conventional(subject: str) -> bool:
 
 
 def _branch(name: str, place: Location, *, is_pattern: bool = False) -> Iterator[Diagnostic]:
-    """A name that git takes; in a pattern, a star stands for text that it takes."""
-    refused = why_no_branch(name.replace("*", "x") if is_pattern else name)
-    if refused:
-        mended = _mended(name.replace("?", "*") if is_pattern else name)
-        told = "git check-ref-format --branch NAME tells what git takes"
-        message = f"git takes no branch {name!r}: {refused}"
-        yield BRANCH_NAME.at(place, message, f"write {mended!r}" if mended else told)
+    """Report a name that git does not accept; of a pattern, with text for each '*'."""
+    reason = why_invalid_branch(name.replace("*", "x") if is_pattern else name)
+    if reason:
+        fixed = _fix_branch(name.replace("?", "*") if is_pattern else name)
+        hint = f"write {fixed!r}" if fixed else "choose another name: git help check-ref-format"
+        yield BRANCH_NAME.at(place, f"git does not accept the branch name {name!r}: {reason}", hint)
 
 
-def _mended(name: str) -> str:
-    """A name much like it that git takes; empty when there is none."""
+def _fix_branch(name: str) -> str:
+    """Return a similar name that git accepts; empty if there is none."""
     plain = re.sub(r"[\x00-\x20\x7f~^:?\[\]{}@\\-]+", "-", name)
     parts = [re.sub(r"^[.-]+|\.+$|(?:\.lock)+$", "", part) for part in plain.split("/")]
-    mended = re.sub(r"\.{2,}", ".", "/".join(part for part in parts if part))
-    return "" if why_no_branch(mended.replace("*", "x")) else mended
+    fixed = re.sub(r"\.{2,}", ".", "/".join(part for part in parts if part))
+    return "" if why_invalid_branch(fixed.replace("*", "x")) else fixed
 
 
-def why_no_branch(name: str) -> str:
-    """Why git would refuse a name as a branch's; empty when it takes it."""
+def why_invalid_branch(name: str) -> str:
+    """Return why git does not accept a name for a branch; empty if it does."""
     if not name:
         return "it is empty"
     refused = _REFUSED_IN_BRANCH.search(name)
     if refused:
-        return f"it holds {refused[0]!r}"
+        return f"it contains {refused[0]!r}"
     if name.startswith(("/", "-")):
         return f"it starts with {name[0]!r}"
     if name.endswith(("/", ".")):
@@ -86,7 +85,7 @@ def why_no_branch(name: str) -> str:
             return f"{part!r} starts with '.'"
         if part.endswith(".lock"):
             return f"{part!r} ends with '.lock'"
-    return "that name has a meaning of its own" if name == "HEAD" else ""
+    return "the name is reserved" if name == "HEAD" else ""
 
 
 def _expressions(plan: Plan, gates: tuple[Gate, ...]) -> Iterator[Diagnostic]:
@@ -99,33 +98,28 @@ def _expressions(plan: Plan, gates: tuple[Gate, ...]) -> Iterator[Diagnostic]:
                 yield from _expression(text, plan.where(gate.node, key, at))
 
 
-# A newline, as itself or as `\n`; not within [ ], and not where it may be missing.
+# A newline or `\n` in an expression, but not within [ ], and not where it is optional.
 _PARTS: Final = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\[^n]|(\n|\\n)(?![?*]|\{0?,)", re.DOTALL)
 
 
 def _expression(text: str, place: Location) -> Iterator[Diagnostic]:
-    hint = "expressions are Python's: docs.python.org/3/library/re.html"
+    hint = "use the syntax of Python: docs.python.org/3/library/re.html"
     try:
         with warnings.catch_warnings():
-            # `[[:alpha:]]` compiles to something else than it means elsewhere: Python warns.
+            # Python warns of `[[:alpha:]]`, which means something else in other languages.
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", FutureWarning)
             compiled = re.compile(text)
         if not compiled.flags & re.VERBOSE and any(part[1] for part in _PARTS.finditer(text)):
-            message = f"the expression {text!r} holds a newline, and no line does"
-            lines = "it is tried on each line by itself: write one expression for each line"
-            yield BAD_EXPRESSION.at(place, message, lines)
-    except FutureWarning as doubt:
-        message = f"the expression {text!r} may not mean what it says: {_lower(doubt)}"
+            message = f"the expression '{text}' contains a newline, but is matched line by line"
+            yield BAD_EXPRESSION.at(place, message, "write an expression for each line")
+    except FutureWarning as warning:
+        reason = str(warning)
+        message = f"the expression '{text}' is ambiguous: {reason[:1].lower()}{reason[1:]}"
         yield BAD_EXPRESSION.at(place, message, hint, severity="warning")
     except (re.error, RecursionError, OverflowError) as error:
-        message = f"the expression {text!r} does not compile: {error}"
+        message = f"the expression '{text}' does not compile: {error}"
         yield BAD_EXPRESSION.at(place, message, hint)
-
-
-def _lower(doubt: Warning) -> str:
-    said = str(doubt)
-    return said[:1].lower() + said[1:]
 
 
 def _start(plan: Plan) -> Iterator[Diagnostic]:
@@ -135,6 +129,6 @@ def _start(plan: Plan) -> Iterator[Diagnostic]:
         except ValueError:
             yield NO_SUCH_DATE.at(
                 plan.where(plan.node, "start"),
-                f"there is no day {plan.start}",
-                "write YEAR-MONTH-DAY",
+                f"not a valid date: {plan.start}",
+                "write an existing date as YEAR-MONTH-DAY",
             )

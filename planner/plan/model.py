@@ -1,7 +1,7 @@
-"""The plan as frozen values, and the questions they can answer.
+"""The plan as immutable values.
 
-They are named tuples: as frozen as a frozen dataclass and a fifth of its cost to define, which
-every start of `check-scope` pays (docs/design.md).
+They are named tuples: to define a frozen dataclass takes five times as long, at every start of
+`check-scope` (docs/design.md).
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,10 +13,10 @@ from planner.plan.document.nodes import Mapping, locate
 
 
 class Entry(NamedTuple):
-    """One pattern of a list in the plan, with what is said of it.
+    """A pattern in a list of the plan, and its attributes.
 
-    `pattern` is None when the text is no pattern, which makes the plan unusable.
-    `slices` are the ids that may share the path; empty means all.
+    `pattern` is None if the text is not a pattern, which makes the plan unusable.
+    `slices` are the ids of those that may share the path; empty means all.
     """
 
     text: str
@@ -27,8 +27,8 @@ class Entry(NamedTuple):
     slices: tuple[str, ...] = ()
 
 
-class Scope(NamedTuple):
-    """What a slice may touch, as written."""
+class DeclaredScope(NamedTuple):
+    """The scope of a slice as it is written in the plan."""
 
     summary: str = ""
     include: tuple[Entry, ...] = ()
@@ -36,14 +36,14 @@ class Scope(NamedTuple):
 
 
 class Owner(NamedTuple):
-    """Who does a slice or a task."""
+    """Someone who does a slice or a task."""
 
     kind: str = ""
     role: str = ""
 
 
 class Limits(NamedTuple):
-    """How much a slice may change; None is no limit."""
+    """How much a slice may change; None means unlimited."""
 
     files: int | None = None
     lines: int | None = None
@@ -51,7 +51,7 @@ class Limits(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """What a gate demands of a coverage report; shares are in per cent."""
+    """What a gate requires of a coverage report; numbers are in percent."""
 
     report: str = ""
     no_regression: bool = False
@@ -60,7 +60,7 @@ class Coverage(NamedTuple):
 
 
 class Gate(NamedTuple):
-    """What must hold before a slice merges. `run` is one shell line, or words as they stand."""
+    """A check before a slice merges. `run` is a line for the shell, or a list without a shell."""
 
     node: Mapping
     id: str = ""
@@ -86,7 +86,7 @@ class Effort(NamedTuple):
 
 
 class Task(NamedTuple):
-    """One piece of the work of a slice. `owner` is empty when it is the slice's."""
+    """A part of the work of a slice. An empty `owner` means the owner of the slice."""
 
     node: Mapping
     id: str = ""
@@ -101,7 +101,7 @@ class Task(NamedTuple):
 
 
 class Risk(NamedTuple):
-    """What may go wrong with a slice."""
+    """What can go wrong with a slice."""
 
     level: str = ""
     reason: str = ""
@@ -110,7 +110,7 @@ class Risk(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """One pull request of the plan."""
+    """A pull request of the plan."""
 
     node: Mapping
     id: str = ""
@@ -125,7 +125,7 @@ class Slice(NamedTuple):
     stacked: bool = False
     closed: str = ""
     commit: str = ""
-    scope: Scope = Scope()
+    scope: DeclaredScope = DeclaredScope()
     limits: Limits = Limits()
     gates: tuple[Gate, ...] = ()
     success_criteria: tuple[str, ...] = ()
@@ -140,7 +140,7 @@ class Slice(NamedTuple):
 
 
 class Milestone(NamedTuple):
-    """A point that is reached when its tasks, or the tasks of its slices, are done."""
+    """A point in time when its tasks, or the tasks of its slices, are done."""
 
     node: Mapping
     id: str = ""
@@ -151,7 +151,7 @@ class Milestone(NamedTuple):
 
 
 class UnplannedRule(NamedTuple):
-    """What branches that are no slice may touch."""
+    """A rule for branches that do not belong to a slice."""
 
     node: Mapping
     branch: tuple[Entry, ...] = ()
@@ -160,7 +160,7 @@ class UnplannedRule(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A plan file, whole. `path` is counted from the repository's root."""
+    """A whole plan file. `path` is relative to the repository root."""
 
     path: str
     node: Mapping
@@ -180,28 +180,28 @@ class Plan(NamedTuple):
     success_metrics: tuple[tuple[str, str], ...] = ()
 
     def where(self, node: Mapping, *route: str | int) -> Location:
-        """The place in the plan file that a route of keys and indices below the node leads to."""
+        """Return the place in the plan file that a route of keys and indices leads to."""
         return locate(self.path, node, *route)
 
     @property
     def open_slices(self) -> tuple[Slice, ...]:
-        """The slices that hold something, in the plan's order."""
+        """The open slices, in the order of the plan."""
         return tuple(slice_ for slice_ in self.slices if slice_.is_open)
 
     def tasks(self) -> Iterator[tuple[Slice, Task]]:
-        """All tasks in the plan's order, each with its slice."""
+        """Iterate over all tasks in the order of the plan, each with its slice."""
         return ((slice_, task) for slice_ in self.slices for task in slice_.tasks)
 
     def slice_of(self, slice_id: str) -> Slice | None:
-        """The slice of that id."""
+        """Return the slice with an id."""
         return next((slice_ for slice_ in self.slices if slice_.id == slice_id), None)
 
     def base_of(self, slice_: Slice) -> str:
-        """The branch that a slice starts from and lands on, stacking aside."""
+        """Return the branch that a slice starts from and merges into, unless it is stacked."""
         return slice_.base or self.base
 
     def limits_of(self, slice_: Slice) -> Limits:
-        """The limits of a slice: its own, else the plan's; no exceptions unless it says so."""
+        """Return the limits of a slice: its own, else the plan's; by default no exceptions."""
         own, plan = slice_.limits, self.limits
         exceptions = plan.exceptions if own.exceptions is None else own.exceptions
         return Limits(
@@ -212,32 +212,32 @@ class Plan(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """A slice and the plan that it stands in."""
+    """A slice and its plan."""
 
     plan: Plan
     slice_: Slice
 
 
 class ChosenRule(NamedTuple):
-    """A rule for branches that are no slice, and the plan that it stands in."""
+    """A rule for unplanned branches and its plan."""
 
     plan: Plan
     rule: UnplannedRule
 
 
 def shared_with(plan: Plan, slice_id: str) -> tuple[Entry, ...]:
-    """The shared and generated entries of a plan that a slice may touch without holding them."""
+    """Return the shared and generated entries of a plan that a slice may touch."""
     common = (entry for entry in plan.shared if not entry.slices or slice_id in entry.slices)
     return (*common, *plan.generated)
 
 
 def patterns(entries: Iterable[Entry]) -> list[Pattern]:
-    """The patterns of entries of a usable plan, one for each."""
+    """Return the patterns of entries; of a usable plan, one for each entry."""
     return [entry.pattern for entry in entries if entry.pattern is not None]
 
 
 def every_entry(plan: Plan) -> Iterator[tuple[Entry, bool]]:
-    """Every pattern of paths in a plan, in its order, and whether it takes away what it matches."""
+    """Iterate over all path patterns of a plan, in its order, each with whether it excludes."""
     yield from ((entry, False) for entry in (*plan.shared, *plan.generated))
     yield from ((entry, True) for entry in plan.exclude)
     for rule in plan.unplanned:

@@ -1,15 +1,15 @@
-"""A plan file as a plan, with a diagnostic for every mistake that makes it unusable."""
+"""Parsing of a plan file, with a diagnostic for every mistake that makes the plan unusable."""
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related, has_errors, ordered
 from planner.errors import UnusablePlanError
 from planner.plan.branches import ambiguous_branches
-from planner.plan.document import reading
-from planner.plan.document.nodes import Hole, Mapping
-from planner.plan.kinds import Reading
+from planner.plan.document.nodes import Mapping, Unreadable
+from planner.plan.document.reading import read_document
+from planner.plan.kinds import Problems
 from planner.plan.model import Plan
 from planner.plan.schema import PLAN
 from planner.rules import (
@@ -23,10 +23,10 @@ from planner.rules import (
 
 
 class Parsed(NamedTuple):
-    """What could be read of a plan file, and what is wrong with it, sorted.
+    """A plan as far as it could be read, and its diagnostics, sorted.
 
-    `plan` is None when not even a mapping could be read. With an error among the diagnostics
-    the plan is unusable: it may lack what was wrong.
+    `plan` is None if the file is not a mapping. A plan with an error among its diagnostics is
+    unusable: values that are wrong are left out.
     """
 
     plan: Plan | None
@@ -35,25 +35,23 @@ class Parsed(NamedTuple):
 
 @lru_cache(maxsize=64)
 def parse(content: bytes, path: str) -> Parsed:
-    """Return the plan in a file, with every mistake in it. Never raises, whatever the bytes.
+    """Parse a plan file and list all its mistakes at once; never raises, whatever the bytes.
 
-    The last plans are remembered: one and the same file is read from several commits.
+    The last plans are remembered: the same file is read from several commits.
     """
-    found = reading.read(content, path)
-    if found.root is None or isinstance(found.root, Hole):
-        if not found.diagnostics:
-            nothing = EMPTY_PLAN.at(
-                Location(path), "the plan is empty", "it needs version, title and slices"
-            )
-            return Parsed(None, (nothing,))
-        return Parsed(None, ordered(found.diagnostics))
-    if not isinstance(found.root, Mapping):
-        place = Location(path, found.root.line, found.root.column)
-        shape = WRONG_KIND.at(place, "a plan is a mapping", "it starts with 'version: 1'")
-        return Parsed(None, ordered([*found.diagnostics, shape]))
-    mistakes = Reading(path)
-    plan: Plan = PLAN.read(found.root, "a plan", mistakes)
-    diagnostics = [*found.diagnostics, *mistakes.diagnostics]
+    root, found = read_document(content, path)
+    if root is None or isinstance(root, Unreadable):
+        if not found:
+            hint = "write 'version', 'title' and 'slices'"
+            return Parsed(None, (EMPTY_PLAN.at(Location(path), "the plan is empty", hint),))
+        return Parsed(None, ordered(found))
+    if not isinstance(root, Mapping):
+        place = Location(path, root.line, root.column)
+        shape = WRONG_KIND.at(place, "a plan must be a mapping", "start it with 'version: 1'")
+        return Parsed(None, ordered([*found, shape]))
+    problems = Problems(path)
+    plan: Plan = PLAN.read(root, "a plan", problems)
+    diagnostics = [*found, *problems.diagnostics]
     diagnostics += _duplicate_ids(plan)
     diagnostics += _duplicate_gates(plan)
     diagnostics += _stacked(plan)
@@ -61,11 +59,14 @@ def parse(content: bytes, path: str) -> Parsed:
     return Parsed(plan, ordered(diagnostics))
 
 
+_HINT: Final = "fix its errors, then check it: planner lint"
+
+
 def usable_plans(contents: dict[str, bytes]) -> tuple[Plan, ...]:
-    """The plans in files, given by their paths; in that order.
+    """Return the plans in files that are given by their paths, in that order.
 
     Raises:
-        UnusablePlanError: some cannot be judged by; its findings are those of all of them.
+        UnusablePlanError: a plan is unusable; its findings are those of all unusable plans.
     """
     plans: list[Plan] = []
     findings: list[Diagnostic] = []
@@ -75,71 +76,69 @@ def usable_plans(contents: dict[str, bytes]) -> tuple[Plan, ...]:
         except UnusablePlanError as error:
             findings.extend(error.findings)
     if findings:
-        names = ", ".join(dict.fromkeys(repr(one.location.path) for one in findings))
+        names = ", ".join(dict.fromkeys(repr(finding.location.path) for finding in findings))
         raise UnusablePlanError(
-            f"a plan is unusable: {names}", hint="planner lint", findings=tuple(findings)
+            f"a plan is unusable: {names}", hint=_HINT, findings=tuple(findings)
         )
     return tuple(plans)
 
 
 def usable(content: bytes, path: str) -> Plan:
-    """The plan in a file.
+    """Return the plan in a file.
 
     Raises:
-        UnusablePlanError: the file is no plan that can be judged by; its findings say why.
+        UnusablePlanError: the plan is unusable; its findings say why.
     """
     plan, diagnostics = parse(content, path)
     if plan is None or has_errors(diagnostics):
-        raise UnusablePlanError(
-            f"the plan {path!r} is unusable", hint="planner lint", findings=diagnostics
-        )
+        raise UnusablePlanError(f"the plan {path!r} is unusable", hint=_HINT, findings=diagnostics)
     return plan
 
 
 def _duplicate_ids(plan: Plan) -> Iterator[Diagnostic]:
-    """Slices and tasks share one set of names."""
+    """Report ids that two slices or tasks have, or two milestones."""
     first: dict[str, Location] = {}
     for slice_ in plan.slices:
         for node, name in ((slice_.node, slice_.id), *((t.node, t.id) for t in slice_.tasks)):
-            yield from _repeated(first, name, plan.where(node, "id"), DUPLICATE_ID, "id")
+            yield from _duplicate(first, name, plan.where(node, "id"), DUPLICATE_ID, "id")
     milestones: dict[str, Location] = {}
     for milestone in plan.milestones:
         place = plan.where(milestone.node, "id")
-        yield from _repeated(milestones, milestone.id, place, DUPLICATE_ID, "milestone")
+        yield from _duplicate(milestones, milestone.id, place, DUPLICATE_ID, "milestone")
 
 
-def _repeated(
+def _duplicate(
     first: dict[str, Location], name: str, place: Location, rule: Rule, noun: str
 ) -> Iterator[Diagnostic]:
     if not name:
-        return  # that it has none is reported already
+        return  # a missing id is reported already
     if name in first:
-        related = (Related(first[name], "it stands here first"),)
-        message = f"the {noun} {name!r} stands here a second time"
-        yield rule.at(place, message, "choose another", related=related)
+        related = (Related(first[name], "first defined here"),)
+        yield rule.at(place, f"duplicate {noun} {name!r}", "rename one of them", related=related)
     first.setdefault(name, place)
 
 
 def _duplicate_gates(plan: Plan) -> Iterator[Diagnostic]:
-    """A gate's id is unique within its slice, the plan's gates included."""
+    """Report ids that two gates of the plan have, or a gate of a slice and another one for it."""
     common: dict[str, Location] = {}
     for gate in plan.gates:
         place = plan.where(gate.node, "id")
-        yield from _repeated(common, gate.id, place, DUPLICATE_GATE, "gate")
+        yield from _duplicate(common, gate.id, place, DUPLICATE_GATE, "gate")
     for slice_ in plan.slices:
         names = {gate.id for gate in slice_.gates}
         first = {name: common[name] for name in names if name in common}
         for gate in slice_.gates:
             place = plan.where(gate.node, "id")
-            yield from _repeated(first, gate.id, place, DUPLICATE_GATE, "gate")
+            yield from _duplicate(first, gate.id, place, DUPLICATE_GATE, "gate")
 
 
 def _stacked(plan: Plan) -> Iterator[Diagnostic]:
+    """Report stacked slices that do not depend on exactly one slice."""
     for slice_ in plan.slices:
         if slice_.stacked and len(slice_.depends_on) != 1:
             yield STACKED_DEPENDENCIES.at(
                 plan.where(slice_.node, "stacked"),
-                f"the stacked slice {slice_.id!r} has {len(slice_.depends_on)} dependencies, "
-                "not one",
-                "its base is the branch of its only dependency: name that one in 'depends_on'",
+                f"the stacked slice {slice_.id!r} must have exactly one dependency, "
+                f"not {len(slice_.depends_on)}",
+                "list in 'depends_on' only the slice that it is stacked on",
             )

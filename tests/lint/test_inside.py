@@ -175,8 +175,8 @@ def test_a_wildcard_that_matches_plan_files_alone_holds_nothing() -> None:
     found = linted({PLAN: text_of([sliced("a", "src/", "docs/plan/*/plan.yaml", ".planner/")])})
 
     assert [one.message for one in found] == [
-        "'docs/plan/*/plan.yaml' matches plan files alone, and so holds nothing",
-        "'.planner/' matches plan files alone, and so holds nothing",
+        "'docs/plan/*/plan.yaml' matches only plan files, so it holds nothing",
+        "'.planner/' matches only plan files, so it holds nothing",
     ]
 
 

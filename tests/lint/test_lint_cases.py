@@ -1,7 +1,7 @@
-"""A corpus of broken plans, each with all that `planner lint` says of it.
+"""A corpus of plans, each with the output of `planner lint`.
 
 A case is `tests/cases/lint/NAME.yaml` beside `NAME.out`: standard output, then standard error,
-then the exit code. To write what lint says now, and then to read the difference:
+then the exit code. To update all cases (then read the diff):
 
     REWRITE_CASES=1 python -m pytest tests/lint/test_lint_cases.py
 """
@@ -40,7 +40,7 @@ TRACKED = (
     "web/lib/nav.ts",
     "web/package-lock.json",
 )
-# Only files of megabytes break these: test_lint_command.py, tests/plan.
+# Only files of megabytes break these rules: test_lint_command.py, tests/plan.
 TOO_BIG_FOR_A_CASE = {"too-many-mistakes", "too-large", "too-many-nodes"}
 
 
@@ -52,14 +52,14 @@ TOO_BIG_FOR_A_CASE = {"too-many-mistakes", "too-large", "too-many-nodes"}
         for name in NAMES
     ],
 )
-def test_lint_says_all_that_is_wrong_with_a_plan(
+def test_lint_reports_all_that_is_wrong_with_a_plan(
     name: str, repo: git.Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commit(repo, dict.fromkeys(TRACKED, ""))
     write(repo, {PLAN: (CASES / f"{name}.yaml").read_bytes()})
     code = run(["lint", "--repo", str(root(repo))])
-    said = capsys.readouterr()
-    whole = f"{said.out}{said.err}exit {code}\n"
+    output = capsys.readouterr()
+    whole = f"{output.out}{output.err}exit {code}\n"
     golden = CASES / f"{name}.out"
     if REWRITE:
         golden.write_text(whole, encoding="utf-8", newline="\n")
@@ -68,14 +68,14 @@ def test_lint_says_all_that_is_wrong_with_a_plan(
     assert str(root(repo)) not in whole
 
 
-def test_no_case_has_lost_its_plan() -> None:
+def test_every_output_has_a_plan() -> None:
     assert sorted(path.stem for path in CASES.glob("*.out")) == NAMES
 
 
-def test_every_rule_of_lint_stands_in_a_case() -> None:
-    said = "".join(path.read_text(encoding="utf-8") for path in CASES.glob("*.out"))
-    shown = set(re.findall(r"\[([a-z0-9-]+)\]$", said, re.MULTILINE))
+def test_every_rule_of_lint_has_a_case() -> None:
+    outputs = "".join(path.read_text(encoding="utf-8") for path in CASES.glob("*.out"))
+    covered = set(re.findall(r"\[([a-z0-9-]+)\]$", outputs, re.MULTILINE))
 
     rules = list(RULES)
     of_lint = set(rules[: rules.index(REDUNDANT_PATTERN.name) + 1])
-    assert of_lint - shown == TOO_BIG_FOR_A_CASE
+    assert of_lint - covered == TOO_BIG_FOR_A_CASE

@@ -1,4 +1,4 @@
-"""`planner lint` as a process: where plans lie, what they are held against, how it ends."""
+"""`planner lint` as a command: which plans it checks, its output and its exit codes."""
 
 import os
 import subprocess
@@ -34,12 +34,12 @@ def findings(ran: Ran) -> list[tuple[str, str, int]]:
 
 @pytest.fixture
 def shop(repo: git.Repo) -> git.Repo:
-    """A repository with a plan and what the plan is about."""
+    """A repository with a plan and the files of its scope."""
     commit(repo, {PLAN: GOOD, "src/a.py": "", "db/a.py": "", "README.md": ""})
     return repo
 
 
-def test_every_plan_of_the_repository_is_linted(shop: git.Repo) -> None:
+def test_every_plan_of_the_repository_is_checked(shop: git.Repo) -> None:
     write(shop, {"docs/plan/web/plan.yaml": OTHER, "docs/plan/old/plan.yaml": WRONG})
     ran = planner("lint", "--format", "json", at=shop)
 
@@ -51,7 +51,7 @@ def test_every_plan_of_the_repository_is_linted(shop: git.Repo) -> None:
     ]
 
 
-def test_only_the_plans_that_are_named_are_linted(shop: git.Repo) -> None:
+def test_only_named_plans_are_checked(shop: git.Repo) -> None:
     write(shop, {"docs/plan/web/plan.yaml": WRONG, "else where.yaml": OTHER})
 
     assert planner("lint", PLAN, "else where.yaml", at=shop).stdout == "checked 2 plans\npassed\n"
@@ -60,7 +60,7 @@ def test_only_the_plans_that_are_named_are_linted(shop: git.Repo) -> None:
     assert planner("lint", "--plan", PLAN, at=shop, env={"PLANNER_PLAN": "none.yaml"}).exit == 0
 
 
-def test_a_plan_that_is_named_twice_is_no_rival_of_itself(shop: git.Repo) -> None:
+def test_a_plan_that_is_named_twice_is_checked_once(shop: git.Repo) -> None:
     assert planner("lint", PLAN, f"./{PLAN}", at=shop).stdout == "checked 1 plan\npassed\n"
 
 
@@ -72,7 +72,7 @@ def test_two_plans_with_open_slices_for_one_branch_are_ambiguous(shop: git.Repo)
     assert ran.json["findings"][0]["related"][0]["path"] == PLAN
 
 
-def test_a_plan_is_named_from_the_folder_that_one_is_in(shop: git.Repo) -> None:
+def test_the_path_of_a_plan_is_relative_to_the_current_folder(shop: git.Repo) -> None:
     below = root(shop) / "docs" / "plan"
     link = root(shop).parent / "link"
     link.symlink_to(below)
@@ -89,7 +89,7 @@ def test_a_plan_is_named_from_the_folder_that_one_is_in(shop: git.Repo) -> None:
         assert (ran.exit, ran.stdout, ran.stderr) == (0, "checked 1 plan\npassed\n", "")
 
 
-def test_warnings_exit_0_and_strictly_1(shop: git.Repo) -> None:
+def test_warnings_exit_0_and_with_strict_1(shop: git.Repo) -> None:
     write(shop, {PLAN: WARNED})
     mild = planner("lint", "--format", "json", at=shop)
     strict = planner("lint", "--format", "json", "--strict", at=shop)
@@ -98,7 +98,7 @@ def test_warnings_exit_0_and_strictly_1(shop: git.Repo) -> None:
     assert (strict.exit, strict.json["ok"], strict.rules) == (1, False, ["matches-nothing"])
 
 
-def test_a_name_is_a_folder_when_it_is_one_in_the_trusted_commit(shop: git.Repo) -> None:
+def test_folders_are_those_of_the_trusted_commit(shop: git.Repo) -> None:
     write(shop, {PLAN: GOOD.replace("src/", "src")})
     assert planner("lint", "--format", "json", at=shop).rules == ["names-a-folder"]
 
@@ -106,19 +106,19 @@ def test_a_name_is_a_folder_when_it_is_one_in_the_trusted_commit(shop: git.Repo)
     shop.git.switch("--quiet", "--orphan", "new")
     write(shop, {PLAN: GOOD.replace("src/", "lib, src"), "lib/a.py": ""})
     shop.git.add("--all")
-    # `lib` is a folder of this branch alone, which may yet become a file.
+    # `lib` is a folder in this branch only, so it may still become a file.
     ran = planner("lint", "--format", "json", at=shop)
     assert ran.rules == ["matches-only-folders", "names-a-folder"]
 
 
-def test_a_repository_without_a_commit_has_plans_too(repo: git.Repo) -> None:
+def test_a_repository_without_a_commit_is_checked(repo: git.Repo) -> None:
     write(repo, {PLAN: GOOD})
     ran = planner("lint", "--format", "json", at=repo)
 
     assert (ran.exit, ran.rules) == (0, ["matches-nothing"])
 
 
-def test_what_json_adds_to_a_finding_is_the_contracts(shop: git.Repo) -> None:
+def test_findings_in_json_have_the_keys_of_the_contract(shop: git.Repo) -> None:
     tasks = "    tasks: [{id: t, title: T, depends_on: [t], files: [db/a.py]}]\n"
     write(shop, {PLAN: GOOD + tasks})
     cycle, outside = planner("lint", "--format", "json", at=shop).json["findings"]
@@ -127,7 +127,7 @@ def test_what_json_adds_to_a_finding_is_the_contracts(shop: git.Repo) -> None:
     assert (outside["task"], outside["slice"], outside["witness"]) == ("t", "api", "db/a.py")
 
 
-# --- what is no plan ---------------------------------------------------------------------------
+# --- not a plan ------------------------------------------------------------------------------
 
 
 def files_of_bad_input() -> dict[str, bytes | None]:
@@ -149,9 +149,7 @@ def files_of_bad_input() -> dict[str, bytes | None]:
 
 
 @pytest.mark.parametrize("name", files_of_bad_input())
-def test_bad_input_is_told_in_one_document_and_nothing_is_written(
-    name: str, shop: git.Repo
-) -> None:
+def test_bad_input_is_one_json_document_and_nothing_is_written(name: str, shop: git.Repo) -> None:
     content = files_of_bad_input()[name]
     if content is None:
         (root(shop) / PLAN).unlink()
@@ -172,7 +170,7 @@ def test_bad_input_is_told_in_one_document_and_nothing_is_written(
     assert shop.git.status("--porcelain", "--ignored") == before
 
 
-def test_what_is_wrong_elsewhere_is_told_beside_a_plan_that_cannot_be_read(shop: git.Repo) -> None:
+def test_other_plans_are_checked_even_if_one_cannot_be_read(shop: git.Repo) -> None:
     write(shop, {PLAN: b"\xff", "docs/plan/web/plan.yaml": WRONG})
     ran = planner("lint", "--format", "json", at=shop)
 
@@ -186,7 +184,7 @@ def test_what_is_wrong_elsewhere_is_told_beside_a_plan_that_cannot_be_read(shop:
     )
 
 
-def test_other_commands_say_the_same_of_it_and_exit_2(shop: git.Repo) -> None:
+def test_other_commands_report_an_unusable_plan_and_exit_2(shop: git.Repo) -> None:
     write(shop, {PLAN: b"\xff"})
     ran = planner("who", "src/a.py", "--format", "json", at=shop)
 
@@ -206,7 +204,7 @@ def test_other_commands_say_the_same_of_it_and_exit_2(shop: git.Repo) -> None:
         (["lint", "--repo", "/"], "there is no git repository at '/'"),
     ],
 )
-def test_a_plan_that_is_not_there_is_exit_2(words: list[str], message: str, shop: git.Repo) -> None:
+def test_a_missing_plan_is_exit_2(words: list[str], message: str, shop: git.Repo) -> None:
     ran = planner(*words, at=shop)
     assert (ran.exit, ran.stdout) == (2, "")
     assert ran.stderr.startswith(f"error: {message}")
@@ -218,13 +216,13 @@ def test_a_plan_that_is_not_there_is_exit_2(words: list[str], message: str, shop
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read all files")
-def test_a_plan_that_may_not_be_read_is_exit_2(shop: git.Repo) -> None:
+def test_a_plan_without_read_permission_is_exit_2(shop: git.Repo) -> None:
     (root(shop) / PLAN).chmod(0)
 
     assert planner("lint", at=shop).exit == 2
 
 
-def test_no_plan_and_no_repository_are_exit_2(repo: git.Repo, tmp_path: Path) -> None:
+def test_a_missing_plan_or_repository_is_exit_2(repo: git.Repo, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
 
@@ -277,7 +275,7 @@ slices:
 """
 
 
-def test_git_agrees_with_each_pathspec_about_every_tracked_path(repo: git.Repo) -> None:
+def test_git_lists_the_same_paths_for_each_pathspec(repo: git.Repo) -> None:
     commit(repo, {PLAN: LISTED, **dict.fromkeys(TRACKED, "")})
     listed = planner("lint", "--pathspecs", "--format", "json", at=repo).json["pathspecs"]
 
@@ -291,7 +289,7 @@ def held_by_git(repo: git.Repo, entry: Any) -> set[str]:
 
 
 def held_by_planner(repo: git.Repo, entry: Any) -> set[str]:
-    """What the pattern alone holds or takes away, asked of the module that decides."""
+    """The paths that the pattern alone holds or excludes, according to the matcher."""
     from planner.boundary.matching import PatternSet
     from planner.boundary.pattern import Pattern, parse
 
@@ -303,14 +301,14 @@ def held_by_planner(repo: git.Repo, entry: Any) -> set[str]:
     return {path for path in tracked if holds.first(path.encode()) is not None}
 
 
-def test_the_lines_of_pathspecs_can_be_run_as_they_stand(repo: git.Repo) -> None:
+def test_the_lines_of_pathspecs_can_be_run_by_a_shell(repo: git.Repo) -> None:
     commit(repo, {PLAN: GOOD.replace("src/", "\"it's/**\", 'a\\*b'"), "it's/a": "", "a*b": ""})
     ran = planner("lint", "--pathspecs", at=repo)
     lines = [line.partition("  git ")[2] for line in ran.stdout.splitlines()[:-2]]
-    told = [
+    results = [
         subprocess.run(f"git {line}", shell=True, check=True, cwd=root(repo), capture_output=True)
         for line in lines
     ]
 
     assert ran.exit == 0
-    assert [done.stdout for done in told] == [b"it's/a\n", b"a*b\n"]
+    assert [done.stdout for done in results] == [b"it's/a\n", b"a*b\n"]

@@ -1,4 +1,4 @@
-"""Patterns held against a tree: each answer is what asking path by path gives."""
+"""A tree gives the same answers as matching each pattern with each path."""
 
 import pytest
 from hypothesis import given
@@ -14,9 +14,9 @@ PARTS = st.sampled_from(["a", "b", "ab", "a*", "*.py", "?", "**", "*", "a.py", "
 
 
 def pattern(text: str) -> Pattern:
-    found = parse(text)
-    assert isinstance(found, Pattern)
-    return found
+    parsed = parse(text)
+    assert isinstance(parsed, Pattern)
+    return parsed
 
 
 def tree(*paths: str) -> Tree:
@@ -32,8 +32,8 @@ def texts(draw: st.DrawFn) -> str:
 
 @pytest.mark.slow
 @given(st.lists(PATHS, max_size=12), st.lists(texts(), max_size=8))
-def test_many_patterns_at_once_match_as_each_does_alone(paths: list[str], texts: list[str]) -> None:
-    # A path is no folder of another: git tracks no such tree.
+def test_patterns_match_together_as_they_match_alone(paths: list[str], texts: list[str]) -> None:
+    # In git no file has the path of a folder.
     tracked = [p for p in paths if not any(other.startswith(f"{p}/") for other in paths)]
     patterns = [pattern(text) for text in texts]
     raw = [path.encode() for path in tracked]
@@ -47,7 +47,7 @@ def test_many_patterns_at_once_match_as_each_does_alone(paths: list[str], texts:
     assert whole.matched_folders(patterns) == holding(folders)
 
 
-def test_the_nearest_path_has_the_same_name_elsewhere_or_a_like_name_there() -> None:
+def test_the_nearest_path_has_the_same_name_elsewhere_or_a_similar_name() -> None:
     whole = tree(
         "src/api/routes.py", "src/api/users.py", "src/db/routes.py", "app/[id]/a.tsx", "!x"
     )
@@ -61,7 +61,7 @@ def test_the_nearest_path_has_the_same_name_elsewhere_or_a_like_name_there() -> 
     assert whole.nearest(pattern("src/**/zebra.py")) == ""
 
 
-def test_the_nearest_path_is_written_as_a_pattern_that_holds_it() -> None:
+def test_the_nearest_path_is_returned_as_a_pattern_for_it() -> None:
     whole = tree("app/[id]/a.tsx", "!x", "tab\there", "a\\b.py")
 
     assert whole.nearest(pattern("a.tsx")) == r"app/\[id\]/a.tsx"
@@ -70,5 +70,5 @@ def test_the_nearest_path_is_written_as_a_pattern_that_holds_it() -> None:
     assert whole.nearest(pattern("tab_here")) == ""
 
 
-def test_a_path_that_is_no_text_is_never_near() -> None:
+def test_a_path_that_is_not_utf8_is_never_suggested() -> None:
     assert Tree([b"src/\xff.py"], lambda _path: False).nearest(pattern("src/f.py")) == ""

@@ -1,4 +1,4 @@
-"""Texts that another program will read: git itself says which branch names it takes."""
+"""Texts that other programs read: the branch names are checked against git itself."""
 
 import itertools
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from planner.lint import wording
-from planner.lint.wording import is_conventional, why_no_branch
+from planner.lint.wording import is_conventional, why_invalid_branch
 from planner.plan.parse import parse
 
 ALPHABET = (
@@ -45,8 +45,8 @@ slices:
 """
 
 
-def git_takes(names: Sequence[str]) -> list[bool]:
-    # A shell is the only way to ask git a thousand times in a second.
+def git_accepts(names: Sequence[str]) -> list[bool]:
+    # One shell runs git for all names: a process of Python for each would take minutes.
     script = 'for name; do git check-ref-format --branch "$name" && echo yes || echo no; done'
     command = [b"sh", b"-c", f"({script}) 2>&1".encode(), b"sh", *map(os.fsencode, names)]
     answers = subprocess.run(command, check=True, capture_output=True).stdout.splitlines()
@@ -61,31 +61,31 @@ def names() -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_branch_name_is_refused_exactly_when_git_refuses_it(
+def test_a_branch_name_is_accepted_if_and_only_if_git_accepts_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)  # no repository: `@{-1}` names nothing
+    monkeypatch.chdir(tmp_path)  # outside a repository `@{-1}` is not a branch
     every = names()
 
-    assert [(name, not why_no_branch(name)) for name in every] == list(
-        zip(every, git_takes(every), strict=True)
+    assert [(name, not why_invalid_branch(name)) for name in every] == list(
+        zip(every, git_accepts(every), strict=True)
     )
 
 
-def test_a_name_that_is_proposed_instead_is_one_that_git_takes() -> None:
+def test_git_accepts_the_branch_name_of_every_hint() -> None:
     proposed = []
     for name in names():
         quoted = "'" + name.replace("'", "''") + "'"
         plan = parse(PLAN.format(quoted).encode(), "plan.yaml").plan
         if plan is not None:
-            hints = " ".join(found.hint for found in wording.check(plan))
+            hints = " ".join(each.hint for each in wording.check(plan))
             proposed += re.findall(r"write '(.*)'", hints)
 
     assert len(proposed) > 100
-    assert all(git_takes([name.replace("*", "x") for name in proposed]))
+    assert all(git_accepts([name.replace("*", "x") for name in proposed]))
 
 
-# What `cz check` and gitlint make of these differs; the specification decides.
+# `cz check` and gitlint disagree about these; the specification decides.
 @pytest.mark.parametrize(
     "subject",
     [
@@ -99,7 +99,7 @@ def test_a_name_that_is_proposed_instead_is_one_that_git_takes() -> None:
         "revert: let us never again speak of the noodle incident",
     ],
 )
-def test_a_conventional_commit_is_taken(subject: str) -> None:
+def test_a_conventional_commit_is_accepted(subject: str) -> None:
     assert is_conventional(subject)
 
 
@@ -126,17 +126,17 @@ def test_a_conventional_commit_is_taken(subject: str) -> None:
         "",
     ],
 )
-def test_what_is_no_conventional_commit_is_refused(subject: str) -> None:
+def test_other_commit_subjects_are_rejected(subject: str) -> None:
     assert not is_conventional(subject)
 
 
-def test_an_expression_that_python_doubts_is_a_warning_and_nothing_on_stderr(
+def test_an_expression_that_python_warns_of_is_a_warning_without_output_on_stderr(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     gate = "gates: [{id: g, run: make, expect_output: ['[[:digit:]]', '[a-z]']}]\n"
     plan = parse((PLAN.format("x") + gate).encode(), "plan.yaml").plan
     assert plan is not None
 
-    (found,) = wording.check(plan)
-    assert (found.rule, found.severity) == ("bad-expression", "warning")
+    (finding,) = wording.check(plan)
+    assert (finding.rule, finding.severity) == ("bad-expression", "warning")
     assert capsys.readouterr().err == ""

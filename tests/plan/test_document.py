@@ -6,38 +6,33 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.plan.document.nodes import Hole, Mapping, locate, plain
-from planner.plan.document.reading import (
-    DEEPEST,
-    LARGEST_BYTES,
-    MOST_DIAGNOSTICS,
-    MOST_NODES,
-    read,
-)
+from planner.plan.document.limits import DEEPEST, LARGEST_BYTES, MOST_DIAGNOSTICS, MOST_NODES
+from planner.plan.document.nodes import Mapping, Unreadable, locate, plain
+from planner.plan.document.reading import read_document
 
 
 def value(text: str) -> object:
-    """What the value of the key `a` is."""
-    found = read(f"a: {text}\n".encode(), "plan.yaml")
-    assert found.diagnostics == ()
-    assert isinstance(found.root, Mapping)
-    return plain(found.root.items["a"])
+    """The value of the key `a`."""
+    root, diagnostics = read_document(f"a: {text}\n".encode(), "plan.yaml")
+    assert diagnostics == ()
+    assert isinstance(root, Mapping)
+    return plain(root.items["a"])
 
 
 def mistakes(text: str | bytes) -> list[tuple[int, int, str, str]]:
-    """Line, column, rule and hint of everything wrong with a text as YAML."""
+    """Line, column, rule and hint of each mistake in a text as YAML."""
     content = text if isinstance(text, bytes) else text.encode()
-    found = read(content, "plan.yaml")
-    return [(d.location.line, d.location.column, d.rule, d.hint) for d in found.diagnostics]
+    diagnostics = read_document(content, "plan.yaml").diagnostics
+    return [(d.location.line, d.location.column, d.rule, d.hint) for d in diagnostics]
 
 
 @pytest.mark.parametrize("text", ["no", "on", "yes", "012", "12:30", "2026-11-23", "1_000", "0b1"])
-def test_what_yaml_would_turn_into_something_else_stays_text(text: str) -> None:
+def test_text_that_yaml_1_1_would_convert_stays_text(text: str) -> None:
     assert value(text) == text
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"),
+    ("text", "expected"),
     [
         ("", None),
         ("~", None),
@@ -60,14 +55,13 @@ def test_what_yaml_would_turn_into_something_else_stays_text(text: str) -> None:
         ("-x", "-x"),
     ],
 )
-def test_plain_scalars_are_core_values_of_yaml_1_2(text: str, meant: object) -> None:
-    assert value(text) == meant
-    assert type(value(text)) is type(meant)
+def test_plain_scalars_have_the_values_of_the_core_schema(text: str, expected: object) -> None:
+    assert value(text) == expected
+    assert type(value(text)) is type(expected)
 
 
-def test_every_key_and_value_knows_its_place() -> None:
-    found = read("é: [x, {k: 'v'}]\nb:\n  - y\n".encode(), "p")
-    root = found.root
+def test_keys_and_values_have_their_place() -> None:
+    root = read_document("é: [x, {k: 'v'}]\nb:\n  - y\n".encode(), "p").root
     assert isinstance(root, Mapping)
 
     assert root.keys["b"][1:3] == (2, 1)
@@ -78,7 +72,7 @@ def test_every_key_and_value_knows_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("a:\n  - *.py\n", (2, 5, "yaml-syntax", "quote it: '*.py'")),
         ("a:\n  - **/*.py\n", (2, 5, "yaml-syntax", "quote it: '**/*.py'")),
@@ -91,63 +85,69 @@ def test_every_key_and_value_knows_its_place() -> None:
         ("a: @x  # why\n", (1, 4, "yaml-syntax", "quote it: '@x'")),
         ("a: `x`\n", (1, 4, "yaml-syntax", "quote it: '`x`'")),
         ("a: %x\n", (1, 4, "yaml-syntax", "quote it: '%x'")),
-        ("a:\n\t- x\n", (2, 1, "yaml-syntax", "indent with spaces; YAML takes no tabs")),
-        ("a:\n  - x\n\t- y\n", (3, 1, "yaml-syntax", "indent with spaces; YAML takes no tabs")),
-        ("a: [b\n", (1, 4, "yaml-syntax", "close it")),
-        ('a: "b\n', (1, 4, "yaml-syntax", "close it")),
-        ("a: {b: c\n", (1, 4, "yaml-syntax", "close it")),
+        ("a:\n\t- x\n", (2, 1, "yaml-syntax", "indent with spaces")),
+        ("a:\n  - x\n\t- y\n", (3, 1, "yaml-syntax", "indent with spaces")),
+        ("a: [b\n", (1, 4, "yaml-syntax", "close it with ']'")),
+        ("a: [", (1, 4, "yaml-syntax", "close it with ']'")),
+        ("a: [b, {c:\n", (1, 8, "yaml-syntax", "close it with '}'")),
+        ("a: [b, }\n", (1, 8, "yaml-syntax", "close '[' with ']'")),
+        ("a: ]\n", (1, 4, "yaml-syntax", "remove it")),
+        ("a: [b,, c]\n", (1, 7, "yaml-syntax", "remove the ','")),
+        ('a: "b\n', (1, 4, "yaml-syntax", "close it with a double quote")),
+        ("a: 'b\n---\n", (1, 4, "yaml-syntax", "close it with a single quote")),
+        ("a: {b: c\n", (1, 4, "yaml-syntax", "close it with '}'")),
         (
             'a: "\\d"\n',
-            (1, 5, "yaml-syntax", "use single quotes, where a backslash is a backslash"),
+            (1, 5, "yaml-syntax", "use single quotes, where '\\' is an ordinary character"),
         ),
         ("a: - x\n", (1, 4, "yaml-syntax", "break the line before '- '")),
         ("a:\n  - x\n b: 1\n", (3, 2, "yaml-syntax", "")),
-        ("a: *foo\n", (1, 4, "alias", "for the pattern or text quote it: '*foo'")),
-        ("a: &x y\n", (1, 4, "anchor", "write the value out in each place")),
-        ("&x a: y\n", (1, 1, "anchor", "write the value out in each place")),
-        ("<<: {a: b}\n", (1, 1, "merge-key", "write the keys out")),
-        ("? [a]\n: b\n", (1, 3, "key", "write NAME: VALUE")),
-        ("a: 1\nb: 2\na: 3\n", (3, 1, "duplicate-key", "keep one of them")),
+        ("a: *foo\n", (1, 4, "alias", "if it is a pattern or text, quote it: '*foo'")),
+        ("a: &x y\n", (1, 4, "anchor", "repeat the value where it is needed")),
+        ("&x a: y\n", (1, 1, "anchor", "repeat the value where it is needed")),
+        ("<<: {a: b}\n", (1, 1, "merge-key", "write the merged keys here")),
+        ("? [a]\n: b\n", (1, 3, "key", "write KEY: VALUE")),
+        ("a: 1\nb: 2\na: 3\n", (3, 1, "duplicate-key", "remove one of them")),
         ("a: 1\n---\nb: 2\n", (2, 1, "several-documents", "remove the '---'")),
         ("%TAG ! x\n---\na: 1\n", (1, 1, "tag", "remove the line")),
         (
             "a:\n  - !src/**\n",
-            (2, 5, "tag", "for the text quote it: '!src/**'; to take paths away use 'exclude'"),
+            (2, 5, "tag", "if it is text, quote it: '!src/**'; to remove paths use 'exclude'"),
         ),
         (
             "a: ! x\n",
-            (1, 4, "tag", "for the text quote it: '! x'; to take paths away use 'exclude'"),
+            (1, 4, "tag", "if it is text, quote it: '! x'; to remove paths use 'exclude'"),
         ),
         (b"a: 1\n\xc3\xa9\xff", (2, 2, "not-utf8", "save it as UTF-8")),
         (b"\xef\xbb\xbf\xc3\xa9: \xff", (1, 4, "not-utf8", "save it as UTF-8")),
     ],
 )
-def test_what_is_wrong_is_shown_at_its_place_with_what_to_write(
-    text: str, found: tuple[int, int, str, str]
+def test_a_mistake_is_reported_at_its_place_with_a_hint(
+    text: str, expected: tuple[int, int, str, str]
 ) -> None:
-    assert mistakes(text) == [found]
+    assert mistakes(text) == [expected]
 
 
 @pytest.mark.parametrize("breaks", ["\n", "\r\n", "\r"])
-def test_lines_count_as_editors_count_them(breaks: str) -> None:
+def test_lines_are_counted_as_in_editors(breaks: str) -> None:
     assert mistakes(f"a: 1{breaks}b: \x07")[0][:2] == (2, 4)
     assert mistakes(f"a: 1{breaks}b: *x{breaks}")[0][:2] == (2, 4)
 
 
-def test_every_mistake_that_leaves_the_file_readable_is_found_in_one_run() -> None:
+def test_all_mistakes_other_than_syntax_errors_are_reported_at_once() -> None:
     rules = [rule for *_, rule, _ in mistakes("a: &x 1\na: *x\nb: !t 2\n<<: 3\nc: [&y [1], 2]\n")]
 
     assert rules == ["anchor", "duplicate-key", "alias", "tag", "merge-key", "anchor"]
 
 
-def test_a_byte_order_mark_is_no_mistake() -> None:
-    found = read(b"\xef\xbb\xbfa: 1\n", "p")
-    assert found.diagnostics == ()
-    assert plain(found.root or Hole(0, 0)) == {"a": 1}
+def test_a_byte_order_mark_is_accepted() -> None:
+    root, diagnostics = read_document(b"\xef\xbb\xbfa: 1\n", "p")
+    assert diagnostics == ()
+    assert plain(root or Unreadable(0, 0)) == {"a": 1}
 
 
 @pytest.mark.slow
-def test_limits_hold_exactly() -> None:
+def test_limits_are_exact() -> None:
     def nested(depth: int) -> str:
         return "[" * depth + "]" * depth
 
@@ -167,13 +167,13 @@ SIGNS = [*"ab:-?[]{},&*!|>'\"%@`#~< \t\n\r\\é1.", "- ", ": ", "? ", "\n  ", "--
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(SIGNS), max_size=40).map("".join))
-def test_reading_agrees_with_yaml_on_what_is_yaml_at_all(text: str) -> None:
-    found = read(text.encode(), "p")
+def test_the_reader_agrees_with_pyyaml_on_the_structure(text: str) -> None:
+    found = read_document(text.encode(), "p")
     rules = {each.rule for each in found.diagnostics}
     try:
         nodes = list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
     except yaml.composer.ComposerError:
-        return  # an alias without its anchor
+        return  # an alias without an anchor
     except yaml.YAMLError:
         assert rules
         return
@@ -197,8 +197,8 @@ def _shape_of(plain: object) -> object:
 
 @settings(deadline=None)
 @given(st.binary(max_size=200))
-def test_no_bytes_make_reading_raise(content: bytes) -> None:
-    for each in read(content, "p").diagnostics:
+def test_the_reader_never_raises(content: bytes) -> None:
+    for each in read_document(content, "p").diagnostics:
         assert each.location.line >= 0
         assert not re.search("[Ff]ailed|[Ii]nvalid", each.message)
 
@@ -243,9 +243,9 @@ HOSTILE = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_text_takes_long_to_read(name: str) -> None:
+def test_no_text_is_slow_to_read(name: str) -> None:
     content = HOSTILE[name].encode()
     start = time.process_time()
-    read(content, "p")
-    # The promise is 2 s on an idle machine; a trap takes minutes.
+    read_document(content, "p")
+    # The promise is 2 s on an idle machine; quadratic time would be minutes.
     assert time.process_time() - start < 5

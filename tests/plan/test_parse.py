@@ -24,8 +24,8 @@ HEAD = "version: 1\ntitle: t\nslices:\n"
 SLICE = "  - {id: s, title: t, branch: b, scope: {include: [a]}}\n"
 
 
-def shown(text: str | bytes) -> list[str]:
-    """All that is wrong with a plan, as people see it."""
+def mistakes(text: str | bytes) -> list[str]:
+    """All diagnostics of a plan, each on a line."""
     content = text if isinstance(text, bytes) else text.encode()
     return [one_line(each) for each in parse(content, "p").diagnostics]
 
@@ -37,13 +37,13 @@ def one_line(each: Diagnostic) -> str:
 
 
 def parsed(text: str) -> Plan:
-    found = parse(text.encode(), "p")
-    assert found.diagnostics == ()
-    assert found.plan is not None
-    return found.plan
+    plan, diagnostics = parse(text.encode(), "p")
+    assert diagnostics == ()
+    assert plan is not None
+    return plan
 
 
-def test_the_contracts_example_parses_whole() -> None:
+def test_the_example_of_the_contract_is_parsed_completely() -> None:
     plan = parsed(CONTRACT.read_text())
     slice_ = plan.slices[0]
 
@@ -65,11 +65,11 @@ def test_the_contracts_example_parses_whole() -> None:
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.parent.name)
-def test_the_plans_we_show_have_no_mistake(path: Path) -> None:
-    assert shown(path.read_bytes()) == []
+def test_the_example_plans_have_no_mistakes(path: Path) -> None:
+    assert mistakes(path.read_bytes()) == []
 
 
-def test_all_mistakes_of_a_file_are_found_in_one_run() -> None:
+def test_all_mistakes_of_a_file_are_reported_at_once() -> None:
     text = """\
 version: 2
 titel: t
@@ -91,55 +91,56 @@ slices:
 milestones: [{title: m}, {title: n, tasks: [], slices: []}]
 """
     ids = "'id' of a gate"
-    assert shown(text) == [
-        "1:1: a plan has no 'title' [missing-key] | add 'title: …'",
-        "1:10: 'version' of a plan is 1, not 2 [wrong-kind]",
+    assert mistakes(text) == [
+        "1:1: a plan must have 'title' [missing-key] | add 'title: …'",
+        "1:10: 'version' of a plan must be 1, not 2 [wrong-kind]",
         "2:1: a plan has no key 'titel' [unknown-key] | did you mean 'title'?",
-        "3:7: 'base' of a plan is text, not 1.1 [wrong-kind] "
-        "| for the text write '1.10', in quotes",
-        "4:17: 'files' of the limits is a whole number from 0, not -1 [wrong-kind]",
-        "4:28: 'lines' of the limits is a whole number from 0, not 'many' [wrong-kind]",
-        "5:22: 'branch' of an unplanned rule is empty [empty-value] | it needs an entry",
-        "5:35: 'include' of an unplanned rule is a list, not 'a' [wrong-kind] "
-        "| write it with '- ' in front, or within [ ]",
-        f"7:10: {ids} is an id of a-z, 0-9 and '-', not 'G' [wrong-kind]",
-        "7:18: 'run' of a gate is empty [empty-value] | it needs an entry",
-        "7:31: 'timeout' of a gate is a time such as 90s, 15m or 2h, not 'soon' [wrong-kind]",
-        "8:5: a gate has no 'run' or 'coverage' [missing-key] | add it",
+        "3:7: 'base' of a plan must be text, not 1.1 [wrong-kind] "
+        "| to make it text, quote it: '1.10'",
+        "4:17: 'files' of the limits must be a whole number from 0, not -1 [wrong-kind]",
+        "4:28: 'lines' of the limits must be a whole number from 0, not 'many' [wrong-kind]",
+        "5:22: 'branch' of an unplanned rule is empty [empty-value] | add an entry",
+        "5:35: 'include' of an unplanned rule must be a list, not 'a' [wrong-kind] "
+        "| write each entry as '- ENTRY', or all as [ENTRY, ENTRY]",
+        f"7:10: {ids} must be an id of a-z, 0-9 and '-', not 'G' [wrong-kind]",
+        "7:18: 'run' of a gate is empty [empty-value] | add an entry",
+        "7:31: 'timeout' of a gate must be a time such as 90s, 15m or 2h, not 'soon' [wrong-kind]",
+        "8:5: a gate must have 'run' or 'coverage' [missing-key] | add one of them",
         "11:12: 'title' of a slice is empty [empty-value] | write text",
-        "12:13: the branch 'feature/**' holds '**' [refused-pattern] | write 'feature/*'",
-        "13:13: 'closed' of a slice is 'merged' or 'dropped', not 'mergd' [wrong-kind] "
+        "12:13: the branch 'feature/**' contains '**' [refused-pattern] | write 'feature/*'",
+        "13:13: 'closed' of a slice must be 'merged' or 'dropped', not 'mergd' [wrong-kind] "
         "| did you mean 'merged'?",
-        "14:14: 'stacked' of a slice is true or false, not 'yes' [wrong-kind]",
+        "14:14: 'stacked' of a slice must be true or false, not 'yes' [wrong-kind]",
         "15:23: the pattern '/src' starts at no name; it is counted from the root already "
         "[refused-pattern] | write 'src'",
         "15:36: the pattern 'a**' has '**' as a part of a segment [refused-pattern] | write 'a*'",
-        "15:48: 'new' of an include entry is true or false, not 1 [wrong-kind]",
-        "15:52: an include entry has no 'path' [missing-key] | add 'path: …'",
+        "15:48: 'new' of an include entry must be true or false, not 1 [wrong-kind]",
+        "15:52: an include entry must have 'path' [missing-key] | add 'path: …'",
         "15:63: a scope has no key 'exclud' [unknown-key] | did you mean 'exclude'?",
-        "17:14: the id 's' stands here a second time [duplicate-id] | choose another",
-        "17:35: 'effort' of a task ends before it starts: '3-2h' [reversed-range] | write '2-3h'",
-        "18:14: a milestone has no 'tasks' or 'slices' [missing-key] | add it",
-        "18:48: a milestone has 'tasks' or 'slices', not both [conflicting-keys]",
+        "17:14: duplicate id 's' [duplicate-id] | rename one of them",
+        "17:35: 'effort' of a task must start with the smaller number: '3-2h' [reversed-range] "
+        "| write '2-3h'",
+        "18:14: a milestone must have 'tasks' or 'slices' [missing-key] | add one of them",
+        "18:48: a milestone must have 'tasks' or 'slices', not both [conflicting-keys] "
+        "| remove one of them",
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "want"),
     [
-        ("", ["0:0: the plan is empty [empty-plan] | it needs version, title and slices"]),
-        ("# only a comment\n", ["0:0: the plan is empty [empty-plan] "
-                                "| it needs version, title and slices"]),
-        ("- a\n", ["1:1: a plan is a mapping [wrong-kind] | it starts with 'version: 1'"]),
-        ("plan\n", ["1:1: a plan is a mapping [wrong-kind] | it starts with 'version: 1'"]),
+        ("", "0:0: the plan is empty [empty-plan] | write 'version', 'title' and 'slices'"),
+        ("# a", "0:0: the plan is empty [empty-plan] | write 'version', 'title' and 'slices'"),
+        ("- a\n", "1:1: a plan must be a mapping [wrong-kind] | start it with 'version: 1'"),
+        ("plan\n", "1:1: a plan must be a mapping [wrong-kind] | start it with 'version: 1'"),
     ],
-)  # fmt: skip
-def test_what_is_no_mapping_is_no_plan(text: str, want: list[str]) -> None:
-    assert shown(text) == want
+)
+def test_a_file_that_is_not_a_mapping_has_no_plan(text: str, want: str) -> None:
+    assert mistakes(text) == [want]
     assert parse(text.encode(), "p").plan is None
 
 
-def test_names_stand_once() -> None:
+def test_duplicate_ids_are_reported() -> None:
     text = f"""{HEAD}
   - {{id: s, title: t, branch: b, scope: {{include: [a]}}, tasks: [{{id: u, title: t}}],
      gates: [{{id: x, run: r}}, {{id: x, run: r}}, {{id: g, run: r}}]}}
@@ -147,27 +148,31 @@ def test_names_stand_once() -> None:
 gates: [{{id: g, run: r}}]
 milestones: [{{id: s, title: m, tasks: []}}, {{id: s, title: m, tasks: []}}]
 """
-    assert [line.partition(" |")[0] for line in shown(text)] == [
-        "6:36: the gate 'x' stands here a second time [duplicate-gate]",
-        "6:53: the gate 'g' stands here a second time [duplicate-gate]",
-        "7:10: the id 'u' stands here a second time [duplicate-id]",
-        "9:49: the milestone 's' stands here a second time [duplicate-id]",
+    assert [line.partition(" |")[0] for line in mistakes(text)] == [
+        "6:36: duplicate gate 'x' [duplicate-gate]",
+        "6:53: duplicate gate 'g' [duplicate-gate]",
+        "7:10: duplicate id 'u' [duplicate-id]",
+        "9:49: duplicate milestone 's' [duplicate-id]",
     ]
 
 
-def test_what_has_no_id_is_reported_for_that_alone() -> None:
+def test_missing_ids_are_not_duplicates() -> None:
     text = f"{HEAD}{SLICE}gates: [{{run: a}}, {{run: b}}]\n"
-    assert [line.rpartition("[")[2] for line in shown(text)] == ["missing-key] | add 'id: …'"] * 2
+    assert [line.rpartition("[")[2] for line in mistakes(text)] == [
+        "missing-key] | add 'id: …'"
+    ] * 2
 
 
 def test_a_stacked_slice_has_exactly_one_dependency() -> None:
     text = HEAD + SLICE.replace("id: s", "id: s, stacked: true")
-    assert shown(text)[0].startswith("4:22: the stacked slice 's' has 0 dependencies, not one")
-    assert shown(text.replace("true", "true, depends_on: [x]")) == []
+    assert mistakes(text)[0].startswith(
+        "4:22: the stacked slice 's' must have exactly one dependency, not 0"
+    )
+    assert mistakes(text.replace("true", "true, depends_on: [x]")) == []
 
 
 def branches(*lists: list[str]) -> str:
-    """A plan with one slice per list of branches."""
+    """A plan with a slice for each list of branches."""
     return HEAD + "".join(
         f"  - {{id: s{at}, title: t, branch: {json.dumps(each)}, scope: {{include: [a]}}}}\n"
         for at, each in enumerate(lists)
@@ -191,44 +196,46 @@ def branches(*lists: list[str]) -> str:
         ([[r"\!a"], ["\\!?"]], 1),
     ],
 )
-def test_no_branch_belongs_to_two_open_slices(lists: list[list[str]], count: int) -> None:
-    assert [each.rpartition("[")[2][:16] for each in shown(branches(*lists))] == (
+def test_a_branch_that_two_open_slices_accept_is_ambiguous(
+    lists: list[list[str]], count: int
+) -> None:
+    assert [each.rpartition("[")[2][:16] for each in mistakes(branches(*lists))] == (
         ["ambiguous-branch"] * count
     )
 
 
 @pytest.mark.parametrize(("branch", "hint"), [("f/**", "'f/*'"), ("f/", "'f/*'"), ("**", "'*'")])
-def test_a_branch_of_a_slice_stays_within_its_segments(branch: str, hint: str) -> None:
-    [found] = shown(branches([branch]))
-    assert found.endswith(f"[refused-pattern] | write {hint}")
+def test_a_branch_pattern_of_a_slice_has_a_fixed_number_of_segments(branch: str, hint: str) -> None:
+    [line] = mistakes(branches([branch]))
+    assert line.endswith(f"[refused-pattern] | write {hint}")
 
 
-def test_a_closed_slice_leaves_its_branch_to_others() -> None:
+def test_another_slice_may_use_the_branch_of_a_closed_slice() -> None:
     text = branches(["a"], ["a"])
-    assert shown(text.replace("id: s0", "id: s0, closed: dropped")) == []
+    assert mistakes(text.replace("id: s0", "id: s0, closed: dropped")) == []
 
 
-def test_two_plans_are_held_apart_as_slices_of_one_are() -> None:
+def test_branches_of_two_plans_must_not_overlap() -> None:
     plans = []
     for path in ("one/plan.yaml", "two/plan.yaml"):
         plan = parse(branches(["a"]).encode(), path).plan
         assert plan is not None
         plans.append(plan)
-    [found] = ambiguous_branches(plans)
+    [diagnostic] = ambiguous_branches(plans)
 
-    assert found.location.path == "two/plan.yaml"
-    assert found.related[0].location.path == "one/plan.yaml"
+    assert diagnostic.location.path == "two/plan.yaml"
+    assert diagnostic.related[0].location.path == "one/plan.yaml"
 
 
-def test_ambiguous_branches_are_those_that_share_a_name() -> None:
+def test_branches_are_ambiguous_if_and_only_if_they_share_a_name() -> None:
     random = Random(2)
     texts = ["a", "b", "?", "*", "a*", "*b", "a/b", "a/*", "*/b", "?/a", "ab", "a?", "*a*", "b*a"]
     names = [x + y for x in ("a", "b", "ab", "ba", "aab") for y in ("", "/a", "/b", "/ab")]
     tests = {}
     for text in texts:
-        found = parse_pattern(text)
-        assert isinstance(found, Pattern)
-        tests[text] = re.compile(expression(found)).fullmatch
+        pattern = parse_pattern(text)
+        assert isinstance(pattern, Pattern)
+        tests[text] = re.compile(expression(pattern)).fullmatch
     for _ in range(300):
         lists = [random.choices(texts, k=random.randint(1, 2)) for _ in range(3)]
         claims = [(at, text) for at, each in enumerate(lists) for text in dict.fromkeys(each)]
@@ -237,18 +244,18 @@ def test_ambiguous_branches_are_those_that_share_a_name() -> None:
             for (_, (i, one)), (k, (j, other)) in combinations(enumerate(claims), 2)
             if i != j and any(tests[one](n.encode()) and tests[other](n.encode()) for n in names)
         }
-        assert len(shown(branches(*lists))) == len(meeting), lists
+        assert len(mistakes(branches(*lists))) == len(meeting), lists
 
 
-def test_branches_that_nobody_can_tell_apart_in_time_are_no_pass() -> None:
+def test_branches_are_ambiguous_if_an_overlap_cannot_be_decided() -> None:
     hard = ["*" + "a?" * 400 + tail + "*" for tail in ("a", "b", "c")]
-    found = shown(branches(*([each] for each in hard)))
+    lines = mistakes(branches(*([each] for each in hard)))
 
-    assert found
-    assert all("[ambiguous-branch]" in each for each in found)
+    assert lines
+    assert all("[ambiguous-branch]" in line for line in lines)
 
 
-def test_an_unusable_plan_stops_with_its_findings() -> None:
+def test_the_error_for_an_unusable_plan_has_its_findings() -> None:
     with pytest.raises(UnusablePlanError) as caught:
         usable(b"version: 1\n", "docs/plan/plan.yaml")
 
@@ -258,12 +265,12 @@ def test_an_unusable_plan_stops_with_its_findings() -> None:
 
 @settings(deadline=None)
 @given(st.binary(max_size=300))
-def test_no_bytes_make_parsing_raise(content: bytes) -> None:
+def test_parsing_never_raises(content: bytes) -> None:
     parse(content, "p")
 
 
 def mutated(random: Random, content: bytes) -> bytes:
-    """A good plan that went wrong: bytes, lines, or pieces of it in other places."""
+    """A good plan with a mistake: bytes or lines that are changed, moved or repeated."""
     change = random.randrange(5)
     at, to = sorted(random.randrange(len(content) + 1) for _ in range(2))
     if change == 0:
@@ -282,16 +289,15 @@ def mutated(random: Random, content: bytes) -> bytes:
     return b"".join(lines)
 
 
-def test_plans_that_went_wrong_are_read_without_a_fault_and_shown_within_the_file() -> None:
+def test_diagnostics_of_mutated_plans_are_within_the_file() -> None:
     random = Random(4)
     for at in range(600):
         content = PLANS[at % len(PLANS)].read_bytes()
         for _ in range(random.randint(1, 3)):
             content = mutated(random, content)
-        found = parse(content, "p")
+        places = [each.location for each in parse(content, "p").diagnostics]
         count = len(re.split(rb"\r\n|\r|\n", content))
-        assert all(0 <= each.location.line <= count for each in found.diagnostics)
-        assert all(each.location.column >= 0 for each in found.diagnostics)
+        assert all(0 <= place.line <= count and place.column >= 0 for place in places)
 
 
 def many(line: str, count: int) -> str:
@@ -326,9 +332,9 @@ HOSTILE = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_plan_takes_long_to_parse(name: str) -> None:
+def test_no_plan_is_slow_to_parse(name: str) -> None:
     content = HOSTILE[name].encode()
     start = time.process_time()
     parse(content, "p")
-    # The promise is 2 s on an idle machine; a trap takes minutes.
+    # The promise is 2 s on an idle machine; quadratic time would be minutes.
     assert time.process_time() - start < 5

@@ -12,8 +12,8 @@ import yaml
 from planner.files import packaged
 from planner.plan import schema
 from planner.plan.document.nodes import plain
-from planner.plan.document.reading import read
-from planner.plan.kinds import Reading
+from planner.plan.document.reading import read_document
+from planner.plan.kinds import Problems
 
 CONTRACT = Path(__file__).parent.parent / "cases" / "plans" / "contract.yaml"
 PLANS = [CONTRACT, *sorted(packaged("examples").rglob("plan.yaml"))]
@@ -42,7 +42,7 @@ KEYS = {
 
 
 def records(node: dict[str, Any], route: str = "") -> Iterator[tuple[str, str]]:
-    """Each record of the schema by its route, and its keys."""
+    """Each mapping of the schema with known keys: its route and its keys."""
     for kind in node.get("anyOf", [node]) if "properties" not in node else [node]:
         properties = kind.get("properties")
         if properties:
@@ -54,20 +54,20 @@ def records(node: dict[str, Any], route: str = "") -> Iterator[tuple[str, str]]:
                 yield from records(inner, f"{route}.*".lstrip("."))
 
 
-def test_every_key_of_the_contract_is_known_and_no_other() -> None:
-    found = dict(records(schema.json_schema()))
-    slice_gates = {route: keys for route, keys in found.items() if ".gates" in route}
-    limits = found.pop("slices.*.limits")
+def test_the_keys_are_those_of_the_contract() -> None:
+    known = dict(records(schema.json_schema()))
+    slice_gates = {route: keys for route, keys in known.items() if ".gates" in route}
+    limits = known.pop("slices.*.limits")
 
     assert set(slice_gates.values()) == {KEYS["gates.*"], KEYS["gates.*.coverage"]}
     assert limits == KEYS["limits"]
-    others = {route: keys for route, keys in found.items() if route not in slice_gates}
+    others = {route: keys for route, keys in known.items() if route not in slice_gates}
     assert {route: set(keys.split()) for route, keys in others.items()} == {
         route: set(keys.split()) for route, keys in KEYS.items()
     }
 
 
-def test_the_schema_is_one_of_draft_7_and_says_what_every_key_is_for() -> None:
+def test_the_schema_is_valid_draft_7_with_a_description_of_each_key() -> None:
     jsonschema.Draft7Validator.check_schema(schema.json_schema())
 
     text = json.dumps(schema.json_schema())
@@ -76,24 +76,24 @@ def test_the_schema_is_one_of_draft_7_and_says_what_every_key_is_for() -> None:
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.parent.name)
-def test_the_plans_we_show_fit_the_schema(path: Path) -> None:
+def test_the_example_plans_are_valid(path: Path) -> None:
     assert [error.message for error in VALIDATOR.iter_errors(data(path.read_text()))] == []
     assert structure(path.read_text()) == set()
 
 
 def data(text: str) -> Any:  # data of JSON has no better type
-    found = read(text.encode(), "p")
-    assert found.root is not None
-    return plain(found.root)
+    root = read_document(text.encode(), "p").root
+    assert root is not None
+    return plain(root)
 
 
 def structure(text: str) -> set[str]:
     """The rules of structure that a text breaks."""
-    found = read(text.encode(), "p")
-    reading = Reading("p")
-    assert found.root is not None
-    schema.PLAN.read(found.root, "a plan", reading)
-    return {each.rule for each in reading.diagnostics} & STRUCTURE
+    root = read_document(text.encode(), "p").root
+    problems = Problems("p")
+    assert root is not None
+    schema.PLAN.read(root, "a plan", problems)
+    return {each.rule for each in problems.diagnostics} & STRUCTURE
 
 
 ODD: list[Any] = [
@@ -111,7 +111,7 @@ def nodes(value: object) -> Iterator[dict[str, Any] | list[Any]]:
 
 
 def mutated(random: Random, plan: object, every: list[Any]) -> None:
-    """Change a plan in one place: drop, misname, replace, or take a subtree from elsewhere."""
+    """Change a plan in one place: remove, rename or replace a value, or copy one from elsewhere."""
     place: Any = random.choice(list(nodes(plan)))
     steps: list[Any] = list(place if isinstance(place, dict) else range(len(place)))
     new = json.loads(json.dumps(random.choice([random.choice(ODD), random.choice(every)])))
@@ -128,10 +128,10 @@ def mutated(random: Random, plan: object, every: list[Any]) -> None:
 
 
 @pytest.mark.slow
-def test_schema_and_parser_agree_on_plans_that_went_wrong() -> None:
+def test_schema_and_parser_agree_on_mutated_plans() -> None:
     random = Random(5)
     texts = [json.dumps(data(path.read_text())) for path in PLANS]
-    # Where a plan offers a choice, both sides of it are to be mutated.
+    # Values of all plans, so that each alternative of a choice is mutated.
     every = [each for text in texts for each in nodes(json.loads(text))]
     verdicts = {True: 0, False: 0}
     for at in range(900):
@@ -147,7 +147,7 @@ def test_schema_and_parser_agree_on_plans_that_went_wrong() -> None:
     assert min(verdicts.values()) > 100
 
 
-def test_yaml_reads_json_as_the_data_that_it_is() -> None:
+def test_a_plan_may_be_written_as_json() -> None:
     text = CONTRACT.read_text()
     assert data(json.dumps(data(text))) == data(text)
     assert re.sub(r"\s", "", json.dumps(data(text)["limits"])) == (
@@ -155,6 +155,6 @@ def test_yaml_reads_json_as_the_data_that_it_is() -> None:
     )
 
 
-def test_positions_do_not_change_what_a_plan_says() -> None:
+def test_the_layout_of_a_plan_does_not_change_its_data() -> None:
     text = CONTRACT.read_text()
     assert data(yaml.safe_dump(data(text), sort_keys=False)) == data(text)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from planner.boundary.pattern import Pattern, parse
 from planner.diagnostic import Location
 from planner.plan.document.nodes import Mapping
-from planner.plan.model import Effort, Entry, Milestone, Plan, Scope, Slice, Task
+from planner.plan.model import DeclaredScope, Effort, Entry, Milestone, Plan, Slice, Task
 from planner.schedule import Obstacle, Schedule, Scheduled, Span, Stream, cycles, schedule
 from planner.scopes.dependencies import slice_order
 
@@ -65,7 +65,7 @@ def slice_(
         owner=owner,
         depends_on=tuple(after),
         closed=closed,
-        scope=Scope(include=tuple(map(entry, include or [f"{name or 'none'}/"]))),
+        scope=DeclaredScope(include=tuple(map(entry, include or [f"{name or 'none'}/"]))),
         tasks=tasks,
     )
 

@@ -75,9 +75,9 @@ slices:
     assert (ran.exit, ran.stderr) == (1, "")
     assert ran.stdout == (
         f"{PLAN}:5:61: error: the slices 'api' and 'page' may run in parallel, "
-        "and both hold 'src/api/x.html' [overlapping-scope]\n"
-        f"  {PLAN}:4:58: 'api' holds it by 'src/api/'\n"
-        f"  {PLAN}:5:61: 'page' holds it by 'src/**/*.html'\n"
+        "but both hold 'src/api/x.html' [overlapping-scope]\n"
+        f"  {PLAN}:4:58: 'api' holds it with 'src/api/'\n"
+        f"  {PLAN}:5:61: 'page' holds it with 'src/**/*.html'\n"
         "  hint: narrow one of them, let one depend on the other, or list the path under 'shared'\n"
         "1 plan: 1 error\n"
     )

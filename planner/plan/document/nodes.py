@@ -1,4 +1,4 @@
-"""What a YAML file says, as values that know their line and column."""
+"""The nodes of a YAML file, each with its line and column, both from 1."""
 
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ Value = str | int | float | bool | None
 
 
 class Scalar(NamedTuple):
-    """A scalar. `value` is what YAML 1.2's core schema makes of the `text` that stands there."""
+    """A scalar. `value` is what YAML 1.2's core schema makes of the `text` in the file."""
 
     value: Value
     line: int
@@ -25,7 +25,7 @@ class Sequence(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """A mapping from text keys, in the order of the file. `keys` are the key's own places."""
+    """A mapping from text keys, in the order of the file. `keys` has the place of each key."""
 
     items: "dict[str, Node]"
     keys: dict[str, Scalar]
@@ -33,18 +33,18 @@ class Mapping(NamedTuple):
     column: int
 
 
-class Hole(NamedTuple):
-    """Where something stood that was reported already; reading goes on around it."""
+class Unreadable(NamedTuple):
+    """The place of a node that was reported and skipped."""
 
     line: int
     column: int
 
 
-Node = Scalar | Sequence | Mapping | Hole
+Node = Scalar | Sequence | Mapping | Unreadable
 
 
 def plain(node: Node) -> Any:  # noqa: ANN401 - JSON
-    """The node as JSON would hold it: dict, list, str, int, float, bool or None."""
+    """Return the node as data of JSON: dict, list, str, int, float, bool or None."""
     if isinstance(node, Mapping):
         return {key: plain(value) for key, value in node.items.items()}
     if isinstance(node, Sequence):
@@ -53,9 +53,9 @@ def plain(node: Node) -> Any:  # noqa: ANN401 - JSON
 
 
 def locate(path: str, node: Node, *route: str | int) -> Location:
-    """The place that a route of keys and indices leads to, or the last that is there on the way.
+    """Return the place of the node that a route of keys and indices leads to.
 
-    A key leads to its value; a key whose value is missing to where the mapping starts.
+    If the route leads nowhere, the place is that of the last node on the way.
     """
     for step in route:
         inner: Node | None = None

@@ -1,19 +1,27 @@
-"""YAML whose every key and value knows its line and column; the only module that knows yaml.
+"""Reading of YAML into nodes that know their line and column; the only module that knows yaml.
 
-A plan is read from the parser's events, strictly: what YAML would quietly turn into something
-else (a second key of one name, an anchor, a tag, `no` as false) is reported or stays text.
+A plan is read strictly from the events of the parser. What YAML would silently change is reported
+(a duplicate key, an anchor, a tag) or stays text (`no`, which YAML 1.1 reads as false).
 """
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, NoReturn
 
 import yaml
 
+from planner.characters import BYTE_ORDER_MARK, CONTROLS, LINE_SEPARATORS, NONCHARACTERS
 from planner.diagnostic import Diagnostic, Location, Related
-from planner.plan.document import syntax
-from planner.plan.document.nodes import Hole, Mapping, Node, Scalar, Sequence, Value
-from planner.plan.document.syntax import Lines
+from planner.plan.document.limits import (
+    DEEPEST,
+    LARGEST_BYTES,
+    MOST_DIAGNOSTICS,
+    MOST_NODES,
+    TOO_MANY,
+)
+from planner.plan.document.nodes import Mapping, Node, Scalar, Sequence, Unreadable
+from planner.plan.document.scalars import plain_value
+from planner.plan.document.syntax import SourceLines, explain, quote_first
 from planner.rules import (
     ALIAS,
     ANCHOR,
@@ -31,106 +39,100 @@ from planner.rules import (
     Rule,
 )
 
-LARGEST_BYTES: Final = 2 * 1024 * 1024
-DEEPEST: Final = 64
-MOST_NODES: Final = 100_000
-MOST_DIAGNOSTICS: Final = 10_000
-TOO_MANY: Final = (
-    f"there are more mistakes than {MOST_DIAGNOSTICS}",
-    "mend those that are listed first",
-)
+_TOO_DEEP: Final = f"the plan has more than {DEEPEST} levels"
 
 
 class Document(NamedTuple):
-    """What a file says, and what is wrong with it as YAML; no root when nothing can be read."""
+    """The root node of a file, None if it cannot be read, and what is wrong with it as YAML."""
 
     root: Node | None
     diagnostics: tuple[Diagnostic, ...]
 
 
-def read(content: bytes, path: str) -> Document:
-    """Read one YAML document; never raises, whatever the bytes.
-
-    A file that is too large, not UTF-8 or no YAML is a document with diagnostics and perhaps
-    no root.
-    """
+def read_document(content: bytes, path: str) -> Document:
+    """Read a file of one YAML document; never raises, whatever the bytes."""
     if len(content) > LARGEST_BYTES:
         size = TOO_LARGE.at(
             Location(path),
-            f"a plan has at most {LARGEST_BYTES} bytes",
-            "split it: one plan per effort, docs/plan/NAME/plan.yaml",
+            f"the plan is larger than {LARGEST_BYTES} bytes",
+            "split it into several plans: docs/plan/NAME/plan.yaml",
         )
         return Document(None, (size,))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        # Its offsets are counted from behind a byte order mark.
+        # The codec counts its offsets from after a byte order mark.
         rest, at = error.object, error.start
         place = _place(rest[:at].decode(), path)
-        message = f"a plan is UTF-8, but here is byte 0x{rest[at]:02x}"
+        message = f"the plan is not UTF-8: byte 0x{rest[at]:02x}"
         return Document(None, (NOT_UTF8.at(place, message, "save it as UTF-8"),))
-    unseen = _UNREADABLE.search(text)
-    if unseen:
-        message = f"here is the character U+{ord(unseen[0]):04X}, which YAML keeps out of files"
-        hint = "remove it, or write it as an escape within double quotes"
-        place = _place(text[: unseen.start()], path)
+    refused = _REFUSED.search(text)
+    if refused:
+        message = f"the character U+{ord(refused[0]):04X} is not allowed in a plan"
+        hint = "remove it, or write it as an escape sequence in double quotes"
+        place = _place(text[: refused.start()], path)
         return Document(None, (CONTROL_CHARACTER.at(place, message, hint),))
     if "%TAG" in text:
         directive = re.search(r"^%TAG", text, re.MULTILINE)
         if directive:
-            # Also because libyaml compares each of them with all others.
-            message, hint = "'%TAG' defines YAML tags, which a plan does not use", "remove the line"
+            # libyaml compares each directive with all others: quadratic time.
             place = _place(text[: directive.start()], path)
-            return Document(None, (TAG.at(place, message, hint),))
+            tag = TAG.at(place, "'%TAG' is not allowed in a plan", "remove the line")
+            return Document(None, (tag,))
     reader = _Reader(text, path)
     try:
-        root = reader.document()
+        root = reader.read_root()
     except yaml.YAMLError as error:
-        return Document(None, (*reader.diagnostics, syntax.explained(error, Lines(text), path)))
-    except _TooMuchError:
+        problem = explain(error, SourceLines(text), path, reader.opened)
+        return Document(None, (*reader.diagnostics, problem))
+    except _LimitExceededError:
         root = None
     return Document(root, tuple(reader.diagnostics))
 
 
-# What YAML keeps out of files, and the line breaks that only YAML 1.1 knew. (The allowed ranges,
-# negated, would take 8 ms to compile.)
-_UNREADABLE: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
-)
+# What YAML does not allow, and the line breaks of YAML 1.1. Directions and zero-width characters
+# are allowed: titles in Arabic, in Persian and with emoji need them.
+_REFUSED: Final = re.compile(f"[{CONTROLS}{LINE_SEPARATORS}{NONCHARACTERS}{BYTE_ORDER_MARK}]")
 
 
 def _place(before: str, path: str) -> Location:
-    """The place behind a text that starts with the file."""
+    """Return the place after a text that starts with the file."""
     start = max(before.rfind("\n"), before.rfind("\r")) + 1
     breaks = before.count("\n") + before.count("\r") - before.count("\r\n")
     return Location(path, breaks + 1, len(before) - start + 1)
 
 
-class _TooMuchError(Exception):
-    """The document passed a limit; a diagnostic says which."""
+class _LimitExceededError(Exception):
+    """The document exceeds a limit; a diagnostic says which."""
 
 
 class _Reader:
-    """Builds the nodes of one document from its events, and collects what is wrong."""
+    """Builds the nodes of one document from its events, and collects its diagnostics."""
 
     def __init__(self, text: str, path: str) -> None:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self._events: Iterator[Any] = yaml.parse(text, Loader=loader)
         self._path = path
-        self._lines = Lines(text)
+        self._lines = SourceLines(text)
         self._count = 0
+        self._stack: list[tuple[Sequence | Mapping, Scalar | Unreadable | None]] = []
         self.diagnostics: list[Diagnostic] = []
 
-    def document(self) -> Node | None:
+    @property
+    def opened(self) -> tuple[int, int]:
+        """Line and column, from 0, of the innermost list or mapping that is not finished."""
+        container = self._stack[-1][0] if self._stack else Unreadable(1, 1)
+        return container.line - 1, container.column - 1
+
+    def read_root(self) -> Node | None:
         root: Node | None = None
         documents = 0
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents == 2:
-                    self._report(
-                        event, SEVERAL_DOCUMENTS, "a plan is one document", "remove the '---'"
-                    )
+                    message = "a plan must be a single YAML document"
+                    self._report(event, SEVERAL_DOCUMENTS, message, "remove the '---'")
                     return root
             elif isinstance(event, yaml.NodeEvent):
                 root = self._node(event)
@@ -146,16 +148,16 @@ class _Reader:
     ) -> None:
         if len(self.diagnostics) == MOST_DIAGNOSTICS:
             self.diagnostics.append(TOO_MANY_MISTAKES.at(self._place(event), *TOO_MANY))
-            raise _TooMuchError
+            raise _LimitExceededError
         self.diagnostics.append(rule.at(self._place(event), message, hint, related=related))
 
     def _place(self, event: Any) -> Location:
         return Location(self._path, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _node(self, first: Any) -> Node:
-        """Build the node that starts with `first`: by a stack, so that depth costs no recursion."""
+        """Build the node that starts with `first`; a stack, because files may nest deeply."""
         root = self._open(first)
-        stack: list[tuple[Sequence | Mapping, Scalar | Hole | None]] = []
+        stack = self._stack
         if isinstance(root, (Sequence, Mapping)):
             stack.append((root, None))
         while stack:
@@ -177,14 +179,13 @@ class _Reader:
                     container.keys[str(key.value)] = key
             if isinstance(node, (Sequence, Mapping)):
                 if len(stack) >= DEEPEST:
-                    self._report(event, TOO_DEEP, f"a plan nests at most {DEEPEST} levels")
-                    raise _TooMuchError
+                    self._stop(event, TOO_DEEP, _TOO_DEEP)
                 stack.append((node, None))
         return root
 
     def _open(self, event: Any) -> Node:
-        """The node that an event starts; a list or mapping is still empty."""
-        self._counted(event)
+        """Make the node that an event starts; a list or a mapping is still empty."""
+        self._count_node(event)
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         refused = self._refuse(event)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -192,119 +193,81 @@ class _Reader:
         if isinstance(event, yaml.MappingStartEvent):
             return Mapping({}, {}, line, column)
         if refused or not isinstance(event, yaml.ScalarEvent):
-            return Hole(line, column)
-        value = event.value if event.style else _core(event.value)
+            return Unreadable(line, column)
+        value = event.value if event.style else plain_value(event.value)
         return Scalar(value, line, column, event.value)
 
-    def _counted(self, event: Any) -> None:
+    def _count_node(self, event: Any) -> None:
         self._count += 1
         if self._count > MOST_NODES:
-            self._report(event, TOO_MANY_NODES, f"a plan has at most {MOST_NODES} values")
-            raise _TooMuchError
+            self._stop(event, TOO_MANY_NODES, f"the plan has more than {MOST_NODES} values")
+
+    def _stop(self, event: Any, rule: Rule, message: str) -> NoReturn:
+        self._report(event, rule, message)
+        raise _LimitExceededError
 
     def _refuse(self, event: Any) -> bool:
-        """Report an anchor, an alias or a tag."""
+        """Report an anchor, an alias or a tag, and return whether there was one."""
         if isinstance(event, yaml.AliasEvent):
-            name = f"*{event.anchor}"
-            self._report(
-                event,
-                ALIAS,
-                f"'{name}' is a YAML alias, which a plan does not use",
-                f"for the pattern or text quote it: {self._quoted(event)}",
-            )
+            message = f"YAML aliases such as '*{event.anchor}' are not allowed in a plan"
+            hint = f"if it is a pattern or text, quote it: {self._quote(event)}"
+            self._report(event, ALIAS, message, hint)
             return True
         if event.anchor is not None:
-            self._report(
-                event,
-                ANCHOR,
-                f"'&{event.anchor}' is a YAML anchor, which a plan does not use",
-                "write the value out in each place",
-            )
+            message = f"YAML anchors such as '&{event.anchor}' are not allowed in a plan"
+            self._report(event, ANCHOR, message, "repeat the value where it is needed")
         tag = event.tag if event.tag is not None else ("!" if self._bare_tag(event) else None)
         if tag is not None:
-            self._report(
-                event,
-                TAG,
-                f"'{tag.replace('tag:yaml.org,2002:', '!!')}' is a YAML tag, "
-                "which a plan does not use",
-                f"for the text quote it: {self._quoted(event)}; to take paths away use 'exclude'",
-            )
+            name = tag.replace("tag:yaml.org,2002:", "!!")
+            message = f"YAML tags such as '{name}' are not allowed in a plan"
+            hint = f"if it is text, quote it: {self._quote(event)}; to remove paths use 'exclude'"
+            self._report(event, TAG, message, hint)
         return event.anchor is not None or tag is not None
 
     def _bare_tag(self, event: Any) -> bool:
-        """Whether the non-specific tag `!` stands here, which the events do not show as a tag."""
+        """Whether the tag is the non-specific `!`, which events show by `implicit` only."""
         return (
             isinstance(event, yaml.ScalarEvent)
             and not event.style
             and event.implicit == (False, True)
         )
 
-    def _quoted(self, event: Any) -> str:
+    def _quote(self, event: Any) -> str:
         mark = event.start_mark
-        return syntax.in_quotes(self._lines.at(mark.line, mark.column))
+        return quote_first(self._lines.at(mark.line, mark.column))
 
-    def _key(self, event: Any, container: Mapping) -> Scalar | Hole:
-        """The key that an event names, or a hole for one that cannot be used."""
+    def _key(self, event: Any, container: Mapping) -> Scalar | Unreadable:
+        """Return the key that an event is; report one that cannot be used."""
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if not isinstance(event, yaml.ScalarEvent):
             if not isinstance(event, yaml.AliasEvent) or not self._refuse(event):
-                self._report(event, KEY, "a key is plain text", "write NAME: VALUE")
+                self._report(event, KEY, "a key must be text", "write KEY: VALUE")
             self._skip(event)
-            return Hole(line, column)
+            return Unreadable(line, column)
         self._refuse(event)
         if event.value == "<<" and not event.style:
-            self._report(
-                event,
-                MERGE_KEY,
-                "'<<' is a YAML merge key, which a plan does not use",
-                "write the keys out",
-            )
-            return Hole(line, column)
+            message = "the YAML merge key '<<' is not allowed in a plan"
+            self._report(event, MERGE_KEY, message, "write the merged keys here")
+            return Unreadable(line, column)
         first = container.keys.get(event.value)
         if first is not None:
             self._report(
                 event,
                 DUPLICATE_KEY,
-                f"the key {event.value!r} stands here a second time",
-                "keep one of them",
-                (Related(Location(self._path, first.line, first.column), "it stands here first"),),
+                f"duplicate key {event.value!r}",
+                "remove one of them",
+                (Related(Location(self._path, first.line, first.column), "first defined here"),),
             )
-            return Hole(line, column)
+            return Unreadable(line, column)
         return Scalar(event.value, line, column, event.value)
 
     def _skip(self, event: Any) -> None:
-        """Read past a node that is of no use."""
+        """Skip a node."""
         depth = int(isinstance(event, yaml.CollectionStartEvent))
         while depth:
             event = next(self._events)
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
-            self._counted(event)
+            self._count_node(event)
             if depth > DEEPEST:
-                self._report(event, TOO_DEEP, f"a plan nests at most {DEEPEST} levels")
-                raise _TooMuchError
-
-
-_CORE: Final[dict[str, Value]] = {
-    "": None, "~": None, "null": None, "Null": None, "NULL": None,
-    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
-}  # fmt: skip
-_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,39})")
-_FLOAT: Final = r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-_OTHER_BASE: Final = r"0(?:o[0-7]{1,40}|x[0-9a-fA-F]{1,40})"
-_NO_NUMBER: Final = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
-
-
-def _core(text: str) -> Value:
-    """What YAML 1.2's core schema makes of a plain scalar; `012` and `12:30` stay text."""
-    if text in _CORE:
-        return _CORE[text]
-    if not (text[0].isdigit() or text[0] in "+-.") or len(text) > 400:
-        return text
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if re.fullmatch(_FLOAT, text):
-        return float(text)
-    if re.fullmatch(_OTHER_BASE, text):
-        return int(text, 0)
-    return float(text.replace(".", "")) if re.fullmatch(_NO_NUMBER, text) else text
+                self._stop(event, TOO_DEEP, _TOO_DEEP)

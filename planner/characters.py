@@ -1,0 +1,19 @@
+"""Characters that are not shown, or that change how the text around them is shown.
+
+Each name is the inside of a character class of a regular expression, so that they can be joined.
+"""
+
+from typing import Final
+
+LAYOUT: Final = "\t\n\r"
+CONTROLS: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # C0 and C1, without the layout
+DIRECTIONS: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+LINE_SEPARATORS: Final = "\u2028\u2029"
+BYTE_ORDER_MARK: Final = "\ufeff"
+ZERO_WIDTH: Final = f"\u200b-\u200d\u2060-\u2065{BYTE_ORDER_MARK}"
+NONCHARACTERS: Final = "\ufffe\uffff"
+SURROGATES: Final = "\ud800-\udfff"  # `os.fsdecode` makes one of each byte that is not UTF-8
+
+NOT_SHOWN: Final = "".join(
+    (LAYOUT, CONTROLS, DIRECTIONS, LINE_SEPARATORS, ZERO_WIDTH, NONCHARACTERS, SURROGATES)
+)

@@ -1,0 +1,186 @@
+# ruff: noqa: ANN401 - a kind reads values of any type
+"""Kinds of values that contain others: lists, mappings, and a choice between kinds."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from planner.plan.document import nodes
+from planner.plan.document.nodes import Node
+from planner.plan.kinds import MISSING, Kind, Problems
+from planner.rules import CONFLICTING_KEYS, EMPTY_VALUE, MISSING_KEY, UNKNOWN_KEY
+
+
+class Items(Kind):
+    """A list of values of one kind; entries that are wrong are reported and left out."""
+
+    says = "a list"
+
+    def __init__(self, kind: Kind, *, least: int = 0) -> None:
+        self._kind = kind
+        self._least = least
+
+    def read(self, node: Node, what: str, problems: Problems) -> Any:
+        """Return the values as a tuple."""
+        if not isinstance(node, nodes.Sequence):
+            hint = "write each entry as '- ENTRY', or all as [ENTRY, ENTRY]"
+            return self._wrong(node, what, problems, hint)
+        if len(node.items) < self._least:
+            problems.report(node, EMPTY_VALUE, f"{what} is empty", "add an entry")
+        values = (self._kind.read(item, f"an entry of {what}", problems) for item in node.items)
+        return tuple(value for value in values if value is not MISSING)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the schema of an array."""
+        return {"type": "array", "items": self._kind.schema(), "minItems": self._least}
+
+
+class Table(Kind):
+    """A mapping with any keys, whose order is kept."""
+
+    says = "a mapping"
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+
+    def read(self, node: Node, what: str, problems: Problems) -> Any:
+        """Return pairs of key and value as a tuple."""
+        if not isinstance(node, nodes.Mapping):
+            return self._wrong(node, what, problems, "write it as KEY: VALUE")
+        pairs = []
+        for key, inner in node.items.items():
+            if not key.strip():
+                problems.report(node.keys[key], EMPTY_VALUE, f"{what} has an empty key")
+                continue
+            value = self._kind.read(inner, f"{key!r} of {what}", problems)
+            if value is not MISSING:
+                pairs.append((key, value))
+        return tuple(pairs)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the schema of an object."""
+        return {
+            "type": "object",
+            "propertyNames": {"pattern": "\\S"},
+            "additionalProperties": self._kind.schema(),
+        }
+
+
+class Either(Kind):
+    """A value of one of several kinds: text, a list or a mapping, whichever the node is."""
+
+    def __init__(
+        self, *, text: Kind, items: Kind | None = None, mapping: Kind | None = None
+    ) -> None:
+        self._text = text
+        self._items = items
+        self._mapping = mapping
+        self.says = " or ".join(kind.says for kind in (text, items, mapping) if kind)
+
+    def read(self, node: Node, what: str, problems: Problems) -> Any:
+        """Return what the kind for this node reads."""
+        if isinstance(node, nodes.Sequence) and self._items:
+            return self._items.read(node, what, problems)
+        if isinstance(node, nodes.Mapping) and self._mapping:
+            return self._mapping.read(node, what, problems)
+        if isinstance(node, nodes.Scalar):
+            return self._text.read(node, what, problems)
+        return self._wrong(node, what, problems)
+
+    def schema(self) -> dict[str, Any]:
+        """Return a choice of schemas."""
+        kinds = (self._text, self._items, self._mapping)
+        return {"anyOf": [kind.schema() for kind in kinds if kind]}
+
+
+class Key(NamedTuple):
+    """A key of a mapping: the kind of its value, and a description that editors show."""
+
+    kind: Kind
+    description: str
+    required: bool = False
+
+
+Make = Callable[[nodes.Mapping, Mapping[str, Any], Problems], Any]
+
+
+class Struct(Kind):
+    """A mapping with known keys.
+
+    Args:
+        name: its name in messages, such as "a slice".
+        keys: its keys, in the order of messages and schema.
+        make: builds the value from what could be read; keys that are missing or wrong are left out.
+        some_of: keys of which at least one is required.
+        one_of: keys of which exactly one is required.
+    """
+
+    says = "a mapping"
+
+    def __init__(
+        self,
+        name: str,
+        keys: Mapping[str, Key],
+        make: Make,
+        *,
+        some_of: tuple[str, ...] = (),
+        one_of: tuple[str, ...] = (),
+    ) -> None:
+        self._name = name
+        self._keys = keys
+        self._make = make
+        self._some_of = some_of
+        self._one_of = one_of
+
+    def read(self, node: Node, what: str, problems: Problems) -> Any:
+        """Return the value that `make` builds."""
+        if not isinstance(node, nodes.Mapping):
+            return self._wrong(node, what, problems, f"write the keys of {self._name}")
+        for name in node.items:
+            if name not in self._keys:
+                hint = problems.nearest(name, self._keys) or f"its keys are {', '.join(self._keys)}"
+                message = f"{self._name} has no key {name!r}"
+                problems.report(node.keys[name], UNKNOWN_KEY, message, hint)
+        values = {}
+        for name, key in self._keys.items():
+            inner = node.items.get(name)
+            if inner is not None:
+                value = key.kind.read(inner, f"{name!r} of {self._name}", problems)
+                if value is not MISSING:
+                    values[name] = value
+            elif key.required:
+                message = f"{self._name} must have {name!r}"
+                problems.report(node, MISSING_KEY, message, f"add '{name}: …'")
+        self._check_groups(node, problems)
+        return self._make(node, values, problems)
+
+    def _check_groups(self, node: nodes.Mapping, problems: Problems) -> None:
+        for names, is_enough in ((self._some_of, False), (self._one_of, True)):
+            present = [name for name in names if name in node.items]
+            message = f"{self._name} must have {' or '.join(map(repr, names))}"
+            if names and not present:
+                problems.report(node, MISSING_KEY, message, "add one of them")
+            elif is_enough and len(present) > 1:
+                place = node.keys[present[1]]
+                problems.report(
+                    place, CONFLICTING_KEYS, f"{message}, not both", "remove one of them"
+                )
+
+    def schema(self) -> dict[str, Any]:
+        """Return the schema of an object that has no other keys."""
+        properties = {
+            name: {"description": key.description, **key.kind.schema()}
+            for name, key in self._keys.items()
+        }
+        schema: dict[str, Any] = {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": properties,
+        }
+        required = [name for name, key in self._keys.items() if key.required]
+        if required:
+            schema["required"] = required
+        if self._some_of:
+            schema["anyOf"] = [{"required": [name]} for name in self._some_of]
+        if self._one_of:
+            schema["oneOf"] = [{"required": [name]} for name in self._one_of]
+        return schema
