@@ -77,6 +77,6 @@ class Report(NamedTuple):
             if severity in found
         ]
         if self.all_undecided:
-            return "; ".join([f"undecided: {self.all_undecided}", *counts])
+            return "; ".join(filter(None, [f"undecided: {self.all_undecided}", ", ".join(counts)]))
         word = "passed" if self.ok else "failed"
         return f"{word}: {', '.join(counts)}" if counts else word

@@ -6,7 +6,7 @@ written reads back as the same values.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from planner.characters import NOT_SHOWN
 from planner.plan.document.quoting import quoted
@@ -17,11 +17,11 @@ _WIDTH: Final = 100
 class Commented(NamedTuple):
     """A value of a mapping or list with a comment in the lines above it."""
 
-    value: Any
+    value: object
     comment: str
 
 
-def write_document(values: Mapping[str, Any], *, comment: str = "") -> str:
+def write_document(values: Mapping[str, object], *, comment: str = "") -> str:
     """Return a mapping as a YAML document.
 
     Args:
@@ -29,14 +29,14 @@ def write_document(values: Mapping[str, Any], *, comment: str = "") -> str:
         comment: the comment at the top.
     """
     lines = list(_comment(comment, 0))
-    is_long = bool(lines)
+    is_long = False
     for key, value in values.items():
         entry = list(_mapping({key: value}, 0, is_spaced=True))
-        if lines and (is_long or len(entry) > 1):
+        if is_long or (lines and len(entry) > 1):
             lines.append("")
         is_long = len(entry) > 1
         lines += entry
-    return "".join(f"{line}\n" for line in lines or ["{}"])
+    return "".join(f"{line}\n" for line in (lines if values else [*lines, "{}"]))
 
 
 def _comment(text: str, indent: int) -> Iterator[str]:
@@ -45,18 +45,20 @@ def _comment(text: str, indent: int) -> Iterator[str]:
         yield f"{' ' * indent}# {shown}".rstrip()
 
 
-def _mapping(values: Mapping[str, Any], indent: int, *, is_spaced: bool = False) -> Iterator[str]:
-    for key, value in values.items():
-        value, comment = value if isinstance(value, Commented) else (value, "")
+def _mapping(
+    values: Mapping[str, object], indent: int, *, is_spaced: bool = False
+) -> Iterator[str]:
+    for key, entry in values.items():
+        value, comment = entry if isinstance(entry, Commented) else (entry, "")
         yield from _comment(comment, indent)
         yield from _entry(f"{' ' * indent}{quoted(key)}:", value, indent, is_spaced=is_spaced)
 
 
-def _sequence(values: Sequence[Any], indent: int, *, is_spaced: bool) -> Iterator[str]:
+def _sequence(values: Sequence[object], indent: int, *, is_spaced: bool) -> Iterator[str]:
     """The entries of a list in block style, those of several lines apart if it is spaced."""
     was_long = False
-    for at, value in enumerate(values):
-        value, comment = value if isinstance(value, Commented) else (value, "")
+    for at, entry in enumerate(values):
+        value, comment = entry if isinstance(entry, Commented) else (entry, "")
         lines = [*_comment(comment, indent), *_item(value, indent)]
         if is_spaced and at and (was_long or len(lines) > 1):
             yield ""
@@ -64,7 +66,7 @@ def _sequence(values: Sequence[Any], indent: int, *, is_spaced: bool) -> Iterato
         yield from lines
 
 
-def _item(value: Any, indent: int) -> Iterator[str]:
+def _item(value: object, indent: int) -> Iterator[str]:
     """An entry of a list: a mapping in block style starts in the line of its dash."""
     dash = f"{' ' * indent}-"
     if not isinstance(value, Mapping) or _fits(dash, value):
@@ -81,7 +83,7 @@ def _item(value: Any, indent: int) -> Iterator[str]:
     yield from _mapping(dict(rest), indent + 2)
 
 
-def _entry(head: str, value: Any, indent: int, *, is_spaced: bool = False) -> Iterator[str]:
+def _entry(head: str, value: object, indent: int, *, is_spaced: bool = False) -> Iterator[str]:
     """A key or dash with what follows it."""
     if isinstance(value, str) and (block := _block(head, value)):
         style, *lines = block
@@ -118,32 +120,22 @@ def _block(head: str, text: str) -> list[str]:
 _NOT_IN_BLOCK: Final = f"[{NOT_SHOWN.replace(chr(10), '')}]"
 
 
-def _fits(head: str, value: Any) -> bool:
-    """Whether a list or mapping is short and plain enough for flow style."""
+def _fits(head: str, value: object) -> bool:
+    """Whether a list or mapping is short and plain enough for flow style.
+
+    A record of records, such as a slice, is easier to read and to change in block style.
+    """
     if not isinstance(value, (Mapping, list, tuple)):
         return False
-    inner = value.values() if isinstance(value, Mapping) else value
+    inner = list(value.values() if isinstance(value, Mapping) else value)
     if isinstance(value, Mapping):
-        # A record of records, such as a slice, is easier to read and to change in block style.
-        inner = [
-            one for each in inner for one in (each if isinstance(each, (list, tuple)) else [each])
-        ]
-        is_flat = not any(isinstance(one, Mapping) for one in inner)
-    else:
-        is_flat = not any(isinstance(one, (Mapping, list, tuple)) for one in inner)
-    if not value:
-        return True
-    return is_flat and not _has_comment(value) and len(head) + len(_flow(value)) < _WIDTH
+        # A list within a record may be in flow style as well.
+        inner = [each for one in inner for each in (one if type(one) in (list, tuple) else [one])]
+    is_flat = not any(isinstance(one, (Mapping, list, tuple, Commented)) for one in inner)
+    return not value or (is_flat and len(head) + len(_flow(value)) < _WIDTH)
 
 
-def _has_comment(value: Any) -> bool:
-    if isinstance(value, Commented):
-        return True
-    inner: Any = value.values() if isinstance(value, Mapping) else value
-    return isinstance(value, (Mapping, list, tuple)) and any(map(_has_comment, inner))
-
-
-def _flow(value: Any) -> str:
+def _flow(value: object) -> str:
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{quoted(key)}: {_flow(one)}' for key, one in value.items())}}}"
     if isinstance(value, (list, tuple)):
@@ -152,9 +144,6 @@ def _flow(value: Any) -> str:
         return quoted(value)
     if value is None:
         return "null"
-    return str(value).lower() if isinstance(value, bool) else _number(value)
-
-
-def _number(value: float) -> str:
-    text = repr(value)
-    return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(text, text)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(repr(value), repr(value))
