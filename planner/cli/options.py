@@ -17,6 +17,13 @@ from planner.report import Report
 from planner.repository.git import Repository
 
 Format = Literal["text", "json"]
+SliceId = Annotated[
+    str, typer.Option("--slice", metavar="ID", help="The slice; default: that of the branch.")
+]
+Base = Annotated[
+    str, typer.Option("--base", metavar="REV", help="Branch or commit to compare with.")
+]
+Fetch = Annotated[bool, typer.Option("--fetch", help="Fetch what is missing.")]
 
 _COMMON: Final[Mapping[str, tuple[Any, Any]]] = {
     "plan": (

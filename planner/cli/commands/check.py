@@ -9,7 +9,7 @@ from planner.branch.read import Request, read_branch
 from planner.check.gates import Source
 from planner.check.parts import check_parts, chosen_parts
 from planner.cli import progress, signals
-from planner.cli.options import Common, requested_slice
+from planner.cli.options import Base, Common, Fetch, SliceId, requested_slice
 from planner.cli.results import From, results_of_run
 from planner.report import Report
 
@@ -38,14 +38,9 @@ def run(
     trust_notes: Annotated[
         bool, typer.Option("--trust-notes", help="Accept gate results stored in git notes, in CI.")
     ] = False,
-    slice_id: Annotated[
-        str,
-        typer.Option("--slice", metavar="ID", help="The slice; default: that of the branch."),
-    ] = "",
-    base: Annotated[
-        str, typer.Option("--base", metavar="REV", help="Branch or commit to compare with.")
-    ] = "",
-    fetch: Annotated[bool, typer.Option("--fetch", help="Fetch what is missing.")] = False,
+    slice_id: SliceId = "",
+    base: Base = "",
+    fetch: Fetch = False,
 ) -> Report:
     """Check all that a pull request must keep: its scope, and its gates.
 

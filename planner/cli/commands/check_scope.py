@@ -6,7 +6,7 @@ import typer
 
 from planner.branch.read import Request, read_branch
 from planner.check.scope.part import check
-from planner.cli.options import Common, requested_slice
+from planner.cli.options import Base, Common, Fetch, SliceId, requested_slice
 from planner.errors import PlannerError
 from planner.report import Report
 
@@ -19,13 +19,8 @@ EXAMPLES = (
 
 def run(
     common: Common,
-    slice_id: Annotated[
-        str,
-        typer.Option("--slice", metavar="ID", help="The slice; default: that of the branch."),
-    ] = "",
-    base: Annotated[
-        str, typer.Option("--base", metavar="REV", help="Branch or commit to compare with.")
-    ] = "",
+    slice_id: SliceId = "",
+    base: Base = "",
     head: Annotated[
         str, typer.Option("--head", metavar="REV", help="Commit to check; default: HEAD.")
     ] = "",
@@ -41,7 +36,7 @@ def run(
     worktree: Annotated[
         bool, typer.Option("--worktree", help="Check the work tree, untracked files included.")
     ] = False,
-    fetch: Annotated[bool, typer.Option("--fetch", help="Fetch what is missing.")] = False,
+    fetch: Fetch = False,
 ) -> Report:
     """Check that every path the branch changed is in its slice's scope, or shared.
 

@@ -7,7 +7,7 @@ import typer
 from planner.branch.read import Request
 from planner.check.gates import report
 from planner.cli import progress, signals
-from planner.cli.options import Common, requested_slice
+from planner.cli.options import Common, SliceId, requested_slice
 from planner.errors import PlannerError
 from planner.evidence import job
 from planner.evidence.demands import closed_over
@@ -24,10 +24,7 @@ EXAMPLES = (
 
 def run(
     common: Common,
-    slice_id: Annotated[
-        str,
-        typer.Option("--slice", metavar="ID", help="The slice; default: that of the branch."),
-    ] = "",
+    slice_id: SliceId = "",
     gate: Annotated[
         list[str] | None,
         typer.Option("--gate", metavar="ID", help="Run this gate and those it needs; repeatable."),
