@@ -23,9 +23,9 @@ def check(fence: Fence) -> Iterator[Diagnostic]:
     A pattern with `why` or `new` is not reported: it informs the reader.
     """
     for plan in fence.plans:
-        lists = (plan.shared, plan.generated, *(rule.include for rule in plan.unplanned))
-        for entries in lists:
-            yield from _covered(fence, entries)
+        yield from _covered(fence, plan.shared, _REMOVE_OR_EXPLAIN)
+        for entries in (plan.generated, *(rule.include for rule in plan.unplanned)):
+            yield from _covered(fence, entries, "remove it")
     for chosen in fence.open:
         effective: list[Entry] = []
         own = PatternSet(patterns(chosen.slice_.scope.exclude), below=True)
@@ -35,7 +35,10 @@ def check(fence: Fence) -> Iterator[Diagnostic]:
                 yield diagnostic
             else:
                 effective.append(entry)
-        yield from _covered(fence, effective)
+        yield from _covered(fence, effective, _REMOVE_OR_EXPLAIN)
+
+
+_REMOVE_OR_EXPLAIN: Final = "remove it, or add the reason for it: {{path: {}, why: …}}"
 
 
 def _excluded(fence: Fence, own: PatternSet, entry: Entry, term: Term) -> Diagnostic | None:
@@ -56,7 +59,7 @@ def _excluded(fence: Fence, own: PatternSet, entry: Entry, term: Term) -> Diagno
         hint = "remove it, or narrow the exclude"
     else:
         message = f"'{entry.text}' matches only plan files, so it holds nothing"
-        hint = "list the exact path: a pattern never holds a plan file"
+        hint = "list the exact path: wildcards and folders never hold a plan file"
     return REDUNDANT_PATTERN.at(entry.location, message, hint)
 
 
@@ -68,10 +71,10 @@ def _first(pattern: Pattern) -> bytes | None:
     return key.path if key else None
 
 
-def _covered(fence: Fence, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
+def _covered(fence: Fence, entries: Sequence[Entry], hint: str) -> Iterator[Diagnostic]:
     """Report entries that the rest of the list covers."""
     duplicates = list(_duplicates(entries))
-    yield from map(_redundant, duplicates)
+    yield from (_redundant(entry, hint) for entry in duplicates)
     removed = {entry.location for entry in duplicates}
     # An entry for some slices only does not cover anything for the others.
     left = [entry for entry in entries if entry.location not in removed and not entry.slices]
@@ -86,7 +89,7 @@ def _covered(fence: Fence, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
         others = [Term(each) for to, each in enumerate(listed) if to != at and to not in useless]
         if difference((Term(pattern),), tuple(others)) is None:
             useless.add(at)
-            yield _redundant(entry)
+            yield _redundant(entry, hint)
 
 
 def _duplicates(entries: Sequence[Entry]) -> Iterator[Entry]:
@@ -106,9 +109,9 @@ def _is_exception(fence: Fence, pattern: Pattern) -> bool:
     return path is not None and (fence.is_plan_file(path) or fence.excluded.first(path) is not None)
 
 
-def _redundant(entry: Entry) -> Diagnostic:
+def _redundant(entry: Entry, hint: str) -> Diagnostic:
     return REDUNDANT_PATTERN.at(
         entry.location,
         f"the rest of the list already contains all paths of '{entry.text}'",
-        f"remove it, or add the reason for it: {{path: {quoted(entry.text)}, why: …}}",
+        hint.format(quoted(entry.text)),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from planner.diagnostic import Diagnostic, Location
+from planner.plan.document.quoting import in_quotes
 from planner.plan.model import Gate, Plan, Slice
 from planner.rules import BAD_EXPRESSION, BRANCH_NAME, COMMIT_CONVENTION, NO_SUCH_DATE
 
@@ -57,8 +58,12 @@ def _branch(name: str, place: Location, *, is_pattern: bool = False) -> Iterator
     reason = why_invalid_branch(name.replace("*", "x") if is_pattern else name)
     if reason:
         fixed = _fix_branch(name.replace("?", "*") if is_pattern else name)
-        hint = f"write {fixed!r}" if fixed else "choose another name: git help check-ref-format"
-        yield BRANCH_NAME.at(place, f"git does not accept the branch name {name!r}: {reason}", hint)
+        hint = (
+            f"write {in_quotes(fixed)}"
+            if fixed
+            else "choose another name: git help check-ref-format"
+        )
+        yield BRANCH_NAME.at(place, f"git does not accept the branch name '{name}': {reason}", hint)
 
 
 def _fix_branch(name: str) -> str:
@@ -75,7 +80,7 @@ def why_invalid_branch(name: str) -> str:
         return "it is empty"
     refused = _REFUSED_IN_BRANCH.search(name)
     if refused:
-        return f"it contains {refused[0]!r}"
+        return f"it contains '{refused[0]}'"
     if name.startswith(("/", "-")):
         return f"it starts with {name[0]!r}"
     if name.endswith(("/", ".")):

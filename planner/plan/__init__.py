@@ -1,1 +1,1 @@
-"""The plan: its file, its values, and where plans lie."""
+"""The plan: its file, its values, and the slice of a branch."""

@@ -1,4 +1,4 @@
-"""Finding the slice, or the rule for unplanned branches, of an id or a branch."""
+"""Find the slice of an id or a branch, or the rule for a branch that belongs to no slice."""
 
 import difflib
 import re
@@ -172,7 +172,7 @@ def _accepted_twice(claim: _Claim, other: _Claim) -> Diagnostic:
     ours, theirs = claim.slice_.id, other.slice_.id
     return AMBIGUOUS_BRANCH.at(
         claim.entry.location,
-        f"the branch {claim.entry.text!r} is accepted by the open slices {theirs!r} and {ours!r}",
+        f"the branch '{claim.entry.text}' is accepted by the open slices {theirs!r} and {ours!r}",
         "give each slice its own branch names, or close one of them",
         related=(Related(other.entry.location, f"the slice {theirs!r} accepts it here"),),
     )
@@ -181,8 +181,8 @@ def _accepted_twice(claim: _Claim, other: _Claim) -> Diagnostic:
 def _undecided(claim: _Claim, other: _Claim) -> Diagnostic:
     return AMBIGUOUS_BRANCH.at(
         claim.entry.location,
-        f"whether {claim.entry.text!r} of {claim.slice_.id!r} and {other.entry.text!r} of "
+        f"whether '{claim.entry.text}' of {claim.slice_.id!r} and '{other.entry.text}' of "
         f"{other.slice_.id!r} accept the same branch could not be decided within the limit",
         "put different text before the first wildcard of each, such as 'feature/NAME-*'",
-        related=(Related(other.entry.location, f"the pattern {other.entry.text!r}"),),
+        related=(Related(other.entry.location, f"the pattern '{other.entry.text}'"),),
     )

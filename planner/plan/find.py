@@ -31,12 +31,12 @@ def is_plan_file(plans: Collection[str]) -> Callable[[bytes], bool]:
     """Return a test for plan files: plans by name, the plans given here, and all of .planner/."""
     known = frozenset(path_bytes(path) for path in plans)
 
-    def is_one(path: bytes) -> bool:
+    def is_match(path: bytes) -> bool:
         if not path.startswith(_START_OF_PLAN_FILES):  # nearly all paths of a branch
             return path in known
         return path in known or is_plan_path(path) or is_own_folder(path)
 
-    return is_one
+    return is_match
 
 
 def documents(plan: str) -> tuple[str, ...]:

@@ -39,19 +39,19 @@ def parse(content: bytes, path: str) -> Parsed:
 
     The last plans are remembered: the same file is read from several commits.
     """
-    root, found = read_document(content, path)
+    root, mistakes = read_document(content, path)
     if root is None or isinstance(root, Unreadable):
-        if not found:
+        if not mistakes:
             hint = "write 'version', 'title' and 'slices'"
             return Parsed(None, (EMPTY_PLAN.at(Location(path), "the plan is empty", hint),))
-        return Parsed(None, ordered(found))
+        return Parsed(None, ordered(mistakes))
     if not isinstance(root, Mapping):
         place = Location(path, root.line, root.column)
         shape = WRONG_KIND.at(place, "a plan must be a mapping", "start it with 'version: 1'")
-        return Parsed(None, ordered([*found, shape]))
+        return Parsed(None, ordered([*mistakes, shape]))
     problems = Problems(path)
     plan: Plan = PLAN.read(root, "a plan", problems)
-    diagnostics = [*found, *problems.diagnostics]
+    diagnostics = [*mistakes, *problems.diagnostics]
     diagnostics += _duplicate_ids(plan)
     diagnostics += _duplicate_gates(plan)
     diagnostics += _stacked(plan)

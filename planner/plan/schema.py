@@ -15,30 +15,23 @@ _TEXT: Final = Text()
 _IDS: Final = Items(_ID)
 
 
-def _entry(node: nodes.Mapping, values: Mapping[str, Any], _problems: Problems) -> Any:
-    entry = values.get("path", MISSING)
-    return (
-        entry
-        if entry is MISSING
-        else entry._replace(**{key: value for key, value in values.items() if key != "path"})
-    )
+def _entry(_node: nodes.Mapping, values: Mapping[str, Any], _problems: Problems) -> Any:
+    attributes = {key: value for key, value in values.items() if key != "path"}
+    return values["path"]._replace(**attributes) if "path" in values else MISSING
 
 
 def _value(cls: Any) -> Any:
     return lambda _node, values, _problems: cls(**values)
 
 
+_FIELDS: Final = {"from": "from_", "timeout": "timeout_s"}  # of keys with another name
+
+
 def _placed(cls: Any) -> Any:
     def make(node: nodes.Mapping, values: Mapping[str, Any], _problems: Problems) -> Any:
-        renamed = {("from_" if key == "from" else key): value for key, value in values.items()}
-        return cls(node=node, **renamed)
+        return cls(node=node, **{_FIELDS.get(key, key): value for key, value in values.items()})
 
     return make
-
-
-def _gate(node: nodes.Mapping, values: Mapping[str, Any], problems: Problems) -> Any:
-    renamed = {("timeout_s" if key == "timeout" else key): value for key, value in values.items()}
-    return _placed(model.Gate)(node, renamed, problems)
 
 
 def _plan(node: nodes.Mapping, values: Mapping[str, Any], problems: Problems) -> Any:
@@ -132,7 +125,7 @@ _GATE: Final = Struct(
         "needs": Key(_IDS, "Gates that must pass first."),
         "coverage": Key(_COVERAGE, "What its coverage report must show."),
     },
-    _gate,
+    _placed(model.Gate),
     some_of=("run", "coverage"),
 )
 _TASK: Final = Struct(

@@ -51,9 +51,9 @@ def _refuse_deep(pattern: Pattern) -> Pattern | Refusal:
     text = pattern.text
     if "**" in text.split("/"):
         hint = f"write {in_quotes(text.replace('**', '*'))}"
-        return Refusal(f"the branch {text!r} contains '**'", hint)
+        return Refusal(f"the branch '{text}' contains '**'", hint)
     if pattern.is_folder:
-        return Refusal(f"the branch {text!r} ends with '/'", f"write {in_quotes(f'{text}*')}")
+        return Refusal(f"the branch '{text}' ends with '/'", f"write {in_quotes(f'{text}*')}")
     return pattern
 
 

@@ -234,7 +234,7 @@ def test_what_takes_too_much_work_ends_with_2_and_names_the_patterns(
     ran = planner("lint", "--format", form, at=repo)
 
     assert ran.exit == 2
-    assert f"'{include}' of 'one' and 'src/*' of 'other' meet" in ran.stdout
+    assert f"'{include}' of 'one' and 'src/*' of 'other' overlap" in ran.stdout
     assert "[unproved-overlap]" in (ran.stderr if form == "text" else ran.stdout)
     if form == "json":
         assert ran.json["schema"] == "planner.error/1"
