@@ -11,7 +11,7 @@ from planner.diagnostic import Diagnostic
 from planner.plan.model import Entry, patterns
 from planner.rules import REDUNDANT_PATTERN
 from planner.scopes.fence import Fence
-from planner.scopes.sets import held, is_one_path
+from planner.scopes.sets import held
 
 _OF_PLANS: Final = (b"docs/plan/", b".planner/")  # below these a pattern may hold plan files alone
 
@@ -61,8 +61,8 @@ def _swallowed(fence: Fence, own: PatternSet, entry: Entry, term: Term) -> Diagn
 
 def _first(pattern: Pattern) -> bytes | None:
     """The cheapest path that the pattern holds; most questions are settled by that one."""
-    if is_one_path(pattern):
-        return pattern.literal
+    if pattern.is_literal:
+        return pattern.path
     key = cheapest_path(pattern, pattern).key
     return key.path if key else None
 
@@ -101,7 +101,7 @@ def _doubles(entries: Sequence[Entry]) -> Iterator[Entry]:
 
 def _is_exception(fence: Fence, pattern: Pattern) -> bool:
     """Whether it names a path that only a literal entry holds: a plan file, or one excluded."""
-    path = pattern.literal if is_one_path(pattern) else None
+    path = pattern.path
     return path is not None and (fence.is_plan_file(path) or fence.excluded.first(path) is not None)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from planner.boundary.matching import PatternSet
-from planner.boundary.pattern import Pattern, Segment, parse
+from planner.boundary.pattern import Pattern, literal_path, parse
 
 _MOST_NEAR: Final = 2000  # names that a near one is looked for among: difflib takes 10 us each
 _MOST_SUGGESTED: Final = 50  # times in a run that one is looked for
@@ -59,7 +59,7 @@ class Tree:
         self._suggested += 1
         if self._suggested > _MOST_SUGGESTED:
             return ""
-        last = _literal(pattern.segments[-1])
+        last = literal_path(pattern.segments[-1:])
         elsewhere = self._named(last) if last is not None else []
         if elsewhere:
             return _most_like(pattern.text, elsewhere)
@@ -78,7 +78,7 @@ class Tree:
         """The path that is there as far as the pattern is, and then has a name much like its."""
         folder = b""
         for at, segment in enumerate(pattern.segments):
-            name = _literal(segment)
+            name = literal_path((segment,))
             if name is None:
                 break
             inner = folder + name + b"/"
@@ -92,7 +92,7 @@ class Tree:
             if not near:
                 break
             found = folder + (shown.get(near[0]) or shown[near[0] + "/"])
-            rest = b"/".join(_literal(part) or b"*" for part in pattern.segments[at + 1 :])
+            rest = b"/".join(literal_path((part,)) or b"*" for part in pattern.segments[at + 1 :])
             whole = found + rest
             return _as_pattern(whole) if _holds(self._sorted, whole) else _as_pattern(found)
         return ""
@@ -109,10 +109,6 @@ class Tree:
             # On to what is not below this name: 0 is the byte behind the slash.
             at = bisect_left(self._sorted, folder + name + b"0", at + 1) if slash else at + 1
         return list(found)
-
-
-def _literal(segment: Segment) -> bytes | None:
-    return None if any(atom > 255 for atom in segment) else bytes(segment)
 
 
 def _starts(paths: Sequence[bytes], prefix: bytes) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.boundary.pattern import pathspecs as git_pathspecs
+from planner.boundary.translation import pathspecs as git_pathspecs
 from planner.branch.trusted import trusted_tip
 from planner.cli import output
 from planner.cli.options import (
