@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from planner.boundary.pattern import Pattern
+from planner.boundary.pattern import Pattern, is_wild
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -189,6 +189,7 @@ def comparable(text: str) -> str:
 def spelled(pattern: Pattern) -> str:
     """Return a path that the pattern holds, with `x` for each wildcard."""
     names = [
-        bytes(ord("x") if atom > 255 else atom for atom in segment) for segment in pattern.segments
+        bytes(ord("x") if is_wild(atom) else atom for atom in segment)
+        for segment in pattern.segments
     ]
     return b"/".join([*names, b"x"] if pattern.is_folder else names).decode()

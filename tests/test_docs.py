@@ -43,6 +43,11 @@ def test_the_tutorial_prints_what_it_shows(tmp_path: Path) -> None:
     _assert_replays("docs/tutorial.md", tmp_path)
 
 
+def test_the_algebra_prints_what_it_shows(repo: git.Repo) -> None:
+    commit(repo, dict.fromkeys(["src/api/a.py", "src/api/test_a.py", "src/cart/test_b.py"], ""))
+    _assert_replays("docs/algebra.md", Path(repo.working_dir))
+
+
 @pytest.mark.slow
 def test_the_readme_prints_what_it_shows(repo: git.Repo) -> None:
     plan = (DOCS / "examples" / "web-shop" / "plan.yaml").read_text(encoding="utf-8")
@@ -79,8 +84,8 @@ def test_the_plans_of_a_page_lint_clean(page: str, repo: git.Repo) -> None:
         for block in blocks(text_of(page))
         if block.language == "yaml" and re.search(r"^version: 1$", block.text, re.M)
     ]
-    if page == "docs/tutorial.md":
-        plans = plans[1:]  # the tutorial fixes its first plan
+    if page in ("docs/algebra.md", "docs/tutorial.md"):
+        plans = plans[1:]  # the first plan is there to be fixed
     named = {block.file: block.text for block in plans if block.file}
     for together in [named, *({PLAN: block.text} for block in plans if not block.file)]:
         if together:

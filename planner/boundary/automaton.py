@@ -1,25 +1,29 @@
-"""Patterns as automata: those that must hold a path, and the holes that must not.
+"""Patterns as automata: the two that must hold a path, and the exclusions that must not.
 
-What must hold the path is walked as it stands, one position in each pattern. Only the holes are
-made deterministic, all positions of all of them as the bits of one integer.
+The two includes are walked as nondeterministic automata, one position in each at a time. Only the
+exclusions are made deterministic: all positions of all of them are the bits of one integer.
 """
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Final, NamedTuple
 
-from planner.boundary.pattern import ANY, DEEP, STAR, Pattern
+from planner.boundary.pattern import ANY, DEEP, STAR, Pattern, is_wild
 
 SLASH: Final = ord("/")
-# Atoms beside those of patterns. `DEEP` here takes the slash after it along.
-_REST: Final = 259  # the start of a segment, whatever follows
+# Atoms in addition to those of patterns. Here `DEEP` includes the slash after it.
+_REST: Final = 259  # the first byte of a segment, after which anything may follow
 _ALL: Final = 260  # held, whatever follows
 _END: Final = 261  # held if the path ends here
-_BELOW: Final = 262  # held if the path ends here or goes on below
+_BELOW: Final = 262  # held if the path ends here or continues below
+_OTHER: Final = 263  # not an atom: any byte that no position names
 
-FIRST: Final = 256  # added to a byte at the start of a segment
+# A step is looked up by one integer, `ROW * position + byte`, plus `FIRST` at the start of a
+# segment, where a `**` may be left: a tuple as key would take twice the time.
+FIRST: Final = 256
 ROW: Final = 512
-_KEPT: Final = 8_192  # patterns laid out
-_OTHER: Final = 263  # stands for a byte that no position names
+_MOST_WALKS: Final = 8_192  # kept
 
 
 def _costs(first: bool) -> tuple[int, ...]:
@@ -41,12 +45,12 @@ COST: Final = (_costs(first=False), _costs(first=True))
 
 
 def _atoms(pattern: Pattern, *, below: bool) -> tuple[int, ...]:
-    """The pattern as one row of atoms, the last of which tells how it ends."""
+    """Return the pattern as one row of atoms; the last ones say how a path may end."""
     atoms: list[int] = []
     for segment in pattern.segments:
         if segment != (DEEP,):
             atoms += [*segment, SLASH]
-        elif not atoms or atoms[-1] != DEEP:
+        elif not atoms or atoms[-1] != DEEP:  # `**/**` holds what `**` holds
             atoms.append(DEEP)
     if atoms[-1] == DEEP:
         return (*atoms[:-1], _REST, _ALL)
@@ -56,15 +60,15 @@ def _atoms(pattern: Pattern, *, below: bool) -> tuple[int, ...]:
 
 
 class _Steps(dict[int, tuple[int, ...]]):
-    """The positions that a position leads to, by `ROW` * position + byte (+ `FIRST`)."""
+    """The positions that a position leads to, by `ROW * position + byte` (+ `FIRST`)."""
 
     def __init__(self, atoms: tuple[int, ...]) -> None:
         self._atoms = atoms
 
     def __missing__(self, key: int) -> tuple[int, ...]:
         at, step = divmod(key, ROW)
-        found = self[key] = self._find(at, step % FIRST, first=step >= FIRST)
-        return found
+        positions = self[key] = self._find(at, step % FIRST, first=step >= FIRST)
+        return positions
 
     def _find(self, at: int, byte: int, *, first: bool) -> tuple[int, ...]:
         atom = self._atoms[at]
@@ -81,16 +85,17 @@ class _Steps(dict[int, tuple[int, ...]]):
 
 
 class Walk:
-    """The positions of a pattern that must hold the path; a star is left without a step.
+    """The positions of an include; a star may be left without consuming a byte.
 
-    By position: `forced` is the only byte that it takes, `named` one on which it takes a step of
-    its own (-1: none), `least` what a path must still cost, `accepts` whether one may end there.
+    By position: `forced` is the only byte that it takes (-1: it takes several), `named` the byte
+    on which it takes a step of its own (-1: none), `least` the least that the rest of a path
+    costs, `accepts` whether a path may end there.
     """
 
     def __init__(self, pattern: Pattern) -> None:
         self.atoms = atoms = _atoms(pattern, below=False)
         self.steps = _Steps(atoms)
-        self.forced = [atom if atom < 256 else -1 for atom in atoms]
+        self.forced = [-1 if is_wild(atom) else atom for atom in atoms]
         self.named = [self._named(at) for at in range(len(atoms))]
         self.accepts = [
             atom in (_END, _ALL) or (atom == STAR and after == _END)
@@ -99,12 +104,12 @@ class Walk:
         self.least = self._least()
 
     def _least(self) -> tuple[list[int], list[int]]:
-        """What a path must still cost: within a segment, and at its start."""
+        """Return the least that the rest of a path costs: within a segment, and at its start."""
         within = [0] * len(self.atoms)
         start = [0] * len(self.atoms)
         for at in range(len(self.atoms) - 1, -1, -1):
             atom = self.atoms[at]
-            if atom < 256:
+            if not is_wild(atom):
                 after = start if atom == SLASH else within
                 within[at] = COST[False][atom] + after[at + 1]
                 start[at] = COST[True][atom] + after[at + 1]
@@ -113,6 +118,7 @@ class Walk:
                 within[at] = COST[False][SLASH] + start[at]
             elif atom == STAR:
                 within[at] = within[at + 1]
+                # A segment that is one star is not empty.
                 start[at] = within[at] + (self.atoms[at + 1] in (SLASH, _END))
             elif atom in (ANY, _REST):
                 within[at] = start[at] = 1 + within[at + 1]
@@ -128,72 +134,77 @@ _walks: dict[str, Walk] = {}
 
 
 def walk(pattern: Pattern) -> Walk:
-    """The pattern, laid out to be walked; the last few thousand are kept."""
+    """Return the positions of the pattern; the last few thousand are kept."""
     known = _walks.get(pattern.text)
     if known is None:
-        if len(_walks) >= _KEPT:
+        if len(_walks) >= _MOST_WALKS:
             _walks.clear()
         known = _walks[pattern.text] = Walk(pattern)
     return known
 
 
 class Reach(NamedTuple):
-    """What a pattern holds; `below`: and everything below that."""
+    """The paths that a pattern holds; with `below`, everything below them too."""
 
     pattern: Pattern
     below: bool = False
 
 
-class Hole(NamedTuple):
-    """What is taken away: what `reach` holds, `but` what one of these holds."""
+class Exclusion(NamedTuple):
+    """Paths that are taken away: those of `reach`, except those of any of `exceptions`."""
 
     reach: Reach
-    but: tuple[Reach, ...] = ()
+    exceptions: tuple[Reach, ...] = ()
 
 
-class _Part(NamedTuple):
-    """The bits of a hole that has exceptions: its own and theirs, and where each is decided."""
+class _Masks(NamedTuple):
+    """The bits of a pattern: all, those on which a path is held, and those on which it stays so."""
 
-    bits: int
+    all: int
     held: int
     sealed: int
-    but_bits: int
-    but_held: int
-    but_sealed: int
 
 
-class Field:
-    """The holes, all positions of all of them as the bits of one integer.
+class _Excepted(NamedTuple):
+    """The bits of an exclusion that has exceptions, and those of the exceptions."""
+
+    own: _Masks
+    exceptions: _Masks
+
+
+class Exclusions:
+    """All positions of all exclusions as the bits of one integer.
 
     A later star of a segment can do all that an earlier position of that segment can, and a later
-    `**` all that any earlier one can. Those bits are set as well (saturated), which makes states
-    comparable: fewer bits of holes, and more bits of what is excepted from them, is never worse.
+    `**` all that any earlier position can. Those earlier bits are set as well (saturated), which
+    makes states comparable: fewer bits of exclusions, and more bits of their exceptions, are
+    never worse.
     """
 
-    def __init__(self, holes: Sequence[Hole]) -> None:
+    def __init__(self, exclusions: Sequence[Exclusion]) -> None:
         self.size = 0
-        self._literal: dict[int, int] = {SLASH: 0, _OTHER: 0}
-        self._any = self._star = self._deep = self._all = 0
-        self._fill: dict[int, int] = {}
-        self._parts: list[_Part] = []
-        self.better = 0  # the bits of exceptions
+        self._named_by: dict[int, int] = {SLASH: 0, _OTHER: 0}  # by byte: the bits that name it
+        self._any = self._star = self._deep = self._all = 0  # the bits of those atoms
+        self._implied: dict[int, int] = {}  # by star bit: the bits that it makes redundant
+        self._excepted: list[_Excepted] = []
+        self.exception_bits = 0
         self._held = self._sealed = self._first = 0
-        for reach, but in holes:
-            bits, held, sealed = self._add(reach)
-            if not but:
-                self._held |= held
-                self._sealed |= sealed
+        for reach, exceptions in exclusions:
+            masks = self._add(reach)
+            if not exceptions:
+                self._held |= masks.held
+                self._sealed |= masks.sealed
                 continue
-            rows = [self._add(each) for each in but]
-            but_bits, but_held, but_sealed = (_union(row) for row in zip(*rows, strict=True))
-            self._parts.append(_Part(bits, held, sealed, but_bits, but_held, but_sealed))
-            self.better |= but_bits
+            rows = zip(*map(self._add, exceptions), strict=True)
+            excepted = _Masks(*(reduce(or_, row) for row in rows))
+            self._excepted.append(_Excepted(masks, excepted))
+            self.exception_bits |= excepted.all
         self._steps: dict[tuple[int, int], int] = {}
-        self._named: dict[int, set[int]] = {}
-        self.start = self._settled(self._first)
+        self._distinct: dict[int, set[int]] = {}
+        self.start = self._enter(self._first)
 
-    def _add(self, reach: Reach) -> tuple[int, int, int]:
-        """Lay out one pattern: all its bits, where it holds the path, where it does for good."""
+    def _add(self, reach: Reach) -> _Masks:
+        """Assign the next bits to the positions of one pattern."""
         base = segment = bit = 1 << self.size
         atoms = _atoms(reach.pattern, below=reach.below)
         self.size += len(atoms)
@@ -201,85 +212,80 @@ class Field:
         for atom in atoms:
             if atom == STAR:
                 self._star |= bit
-                self._fill[bit] = 2 * bit - segment
+                self._implied[bit] = 2 * bit - segment
             elif atom == DEEP:
                 self._deep |= bit
-                self._fill[bit] = 2 * bit - base
+                self._implied[bit] = 2 * bit - base
                 segment = 2 * bit
             elif atom == _ALL:
                 self._all |= bit
-                self._fill[bit] = 2 * bit - base
+                self._implied[bit] = 2 * bit - base
             elif atom in (ANY, _REST):
                 self._any |= bit
             elif atom != _END:
                 byte = SLASH if atom == _BELOW else atom
-                self._literal[byte] = self._literal.get(byte, 0) | bit
+                self._named_by[byte] = self._named_by.get(byte, 0) | bit
                 segment = 2 * bit if atom == SLASH else segment
             bit *= 2
+        # `bit` is now one past the last position: half of it is the last, a quarter the one before.
         sealed = bit // 2 if atoms[-1] == _ALL else 0
-        return bit - base, sealed | (bit // 4 if atoms[-2] == _BELOW else bit // 2), sealed
+        held = sealed | (bit // 4 if atoms[-2] == _BELOW else bit // 2)
+        return _Masks(bit - base, held, sealed)
 
-    def _settled(self, bits: int) -> int:
-        """Add what a freshly entered position can step over, and saturate."""
+    def _enter(self, bits: int) -> int:
+        """Add, at the start of a segment, the positions after each `**`, and saturate."""
         bits |= (bits & self._deep) << 1
-        return self._saturated(bits)
+        return self._saturate(bits)
 
-    def _saturated(self, bits: int) -> int:
+    def _saturate(self, bits: int) -> int:
         bits |= (bits & self._star) << 1
-        filling = bits & (self._star | self._deep | self._all)
-        while filling:
-            top = 1 << (filling.bit_length() - 1)
-            fill = self._fill[top]
-            bits |= fill
-            filling &= ~fill
-        for part in self._parts:
-            if not bits & part.bits or bits & part.but_sealed:
-                bits = bits & ~part.bits | part.but_bits
+        stars = bits & (self._star | self._deep | self._all)
+        while stars:
+            implied = self._implied[1 << (stars.bit_length() - 1)]
+            bits |= implied
+            stars &= ~implied
+        for own, exceptions in self._excepted:
+            # Decided for good, one way or the other: all such states become one.
+            if not bits & own.all or bits & exceptions.sealed:
+                bits = bits & ~own.all | exceptions.all
         return bits
 
     def step(self, bits: int, byte: int) -> int:
-        """The bits after a byte."""
+        """Return the bits after a byte."""
         if byte == SLASH:
-            moved = (bits & self._literal[SLASH]) << 1
-            return self._settled(moved | bits & (self._deep | self._all))
-        moved = (bits & (self._any | self._literal.get(byte, 0))) << 1
-        return self._saturated(moved | bits & (self._star | self._deep | self._all))
+            moved = (bits & self._named_by[SLASH]) << 1
+            return self._enter(moved | bits & (self._deep | self._all))
+        moved = (bits & (self._any | self._named_by.get(byte, 0))) << 1
+        return self._saturate(moved | bits & (self._star | self._deep | self._all))
 
     def known_step(self, bits: int, byte: int) -> int:
-        """As `step`, for bits that many states have in common."""
+        """Return the same as `step`, and remember it: for bits that many states have."""
         key = (bits, byte)
         known = self._steps.get(key)
         if known is None:
             known = self._steps[key] = self.step(bits, byte)
         return known
 
-    def named(self, bits: int) -> set[int]:
-        """The bytes that lead elsewhere than a byte that no hole names."""
-        known = self._named.get(bits)
+    def distinct_bytes(self, bits: int) -> set[int]:
+        """Return the bytes that lead elsewhere than a byte that no exclusion names."""
+        known = self._distinct.get(bits)
         if known is None:
             other = self.known_step(bits, _OTHER)
-            known = self._named[bits] = {
+            known = self._distinct[bits] = {
                 byte
-                for byte, named in self._literal.items()
-                if byte != SLASH and bits & named and self.known_step(bits, byte) != other
+                for byte, naming in self._named_by.items()
+                if byte != SLASH and bits & naming and self.known_step(bits, byte) != other
             }
         return known
 
-    def holds(self, bits: int) -> bool:
-        """Whether a path that ends here lies in a hole."""
+    def hold(self, bits: int) -> bool:
+        """Return whether a path that ends here is excluded."""
         return bool(bits & self._held) or any(
-            bits & part.held and not bits & part.but_held for part in self._parts
+            bits & own.held and not bits & exceptions.held for own, exceptions in self._excepted
         )
 
-    def is_sealed(self, bits: int) -> bool:
-        """Whether every path that goes on from here lies in a hole."""
+    def are_sealed(self, bits: int) -> bool:
+        """Return whether every path that continues from here is excluded."""
         return bool(bits & self._sealed) or any(
-            bits & part.sealed and not bits & part.but_bits for part in self._parts
+            bits & own.sealed and not bits & exceptions.all for own, exceptions in self._excepted
         )
-
-
-def _union(masks: Sequence[int]) -> int:
-    union = 0
-    for mask in masks:
-        union |= mask
-    return union

@@ -1,8 +1,8 @@
-"""What many patterns have to do with each other: who can meet whom, who takes away what.
+"""Which of many patterns may hold a path in common, and which hold all that another holds.
 
-Every pattern is seen from four sides, each a text that must be the beginning of the other's or
-the other way round. The side with the fewest fellows finds them, so no pair is looked at twice
-and few in vain.
+Every pattern is described by four literal texts, its sides. Two patterns can meet only if on
+each side one text starts with the other. The side with the fewest such peers is used to list
+them, so each pair is examined once, and few in vain.
 """
 
 from bisect import bisect_left
@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from planner.boundary.matching import PatternSet
-from planner.boundary.pattern import DEEP, Pattern, Segment
+from planner.boundary.pattern import DEEP, Pattern, Segment, is_wild
 
-_END = b"\0"  # no path has it: marks that the text is the whole name
-_HIGH = b"\xff"  # no UTF-8 has it: sorts after whatever begins with the text before it
-_FEW = 8
+_END = b"\0"  # not in any path: marks that the text is the whole name
+_HIGH = b"\xff"  # not in UTF-8: sorts after everything that starts with the text before it
+_FEW = 8  # peers; looking for a side with fewer would cost more than it saves
 
 
 class Sides(NamedTuple):
-    """What a pattern looks like from four sides; an empty text agrees with every other.
+    """Literal texts that all paths of a pattern have; an empty text agrees with every other.
 
-    `lead` is what its paths begin with, `trail` what they end with (read backwards, with a slash
-    in front of the path), `name` what their last segment begins with, `folder` the one before it.
+    `lead` is what its paths start with, `trail` what they end with (read backwards, with a slash
+    before the path), `name` what their last segment starts with, `folder` the one before it.
     """
 
     lead: bytes
@@ -30,7 +30,7 @@ class Sides(NamedTuple):
     folder: bytes
 
     def agree(self, other: "Sides") -> bool:
-        """Whether both may hold one path."""
+        """Return whether both may hold the same path."""
         return all(map(_agree, self, other))
 
 
@@ -39,7 +39,7 @@ def _agree(one: bytes, other: bytes) -> bool:
 
 
 def sides(pattern: Pattern) -> Sides:
-    """See the pattern from its four sides."""
+    """Return the sides of the pattern."""
     segments = pattern.segments
     literal = pattern.literal
     if pattern.is_folder:
@@ -65,9 +65,9 @@ def sides(pattern: Pattern) -> Sides:
 
 
 def _start(segment: Segment) -> bytes:
-    """The literal text that the segment starts with; closed if that is all of it."""
+    """Return the literal text that the segment starts with; with `_END` if that is all of it."""
     for at, atom in enumerate(segment):
-        if atom > 255:
+        if is_wild(atom):
             return bytes(segment[:at])
     return bytes(segment) + _END
 
@@ -78,8 +78,8 @@ def _parent(segments: Sequence[Segment]) -> bytes:
     return _start(segments[-2])
 
 
-class _Side:
-    """One side of all patterns: who agrees with a text."""
+class _SideIndex:
+    """One side of all patterns, to be asked which of them agree with a text."""
 
     def __init__(self, texts: Sequence[bytes]) -> None:
         self._exact: dict[bytes, list[int]] = {}
@@ -89,54 +89,53 @@ class _Side:
         self._sorted = [texts[index] for index in self._order]
         self._lengths = sorted(set(map(len, texts)))
 
-    def fellows(self, text: bytes) -> list[list[int]]:
-        """The patterns whose text begins with this one, or is the beginning of it."""
-        found = []
+    def peers(self, text: bytes) -> list[list[int]]:
+        """List, in groups, the patterns whose text starts with this one, or the other way round."""
+        groups = []
         for length in self._lengths:
             if length >= len(text):
                 break
             if text[:length] in self._exact:
-                found.append(self._exact[text[:length]])
+                groups.append(self._exact[text[:length]])
         low, high = bisect_left(self._sorted, text), bisect_left(self._sorted, text + _HIGH)
-        found.append(self._order[low:high])
-        return found
+        groups.append(self._order[low:high])
+        return groups
 
 
 def pairs(patterns: Sequence[Pattern], *, most: int | None = None) -> list[tuple[int, int]]:
-    """All pairs of indices (i < j) that may hold a path in common, sorted.
+    """List all pairs of indices (i < j) that may hold a path in common, sorted.
 
     Args:
-        most: stop at so many pairs: the first ones by their second index.
+        most: stop after this many pairs: the first ones by their second index.
     """
-    seen = [sides(pattern) for pattern in patterns]
-    rows = [_Side(texts) for texts in zip(*seen, strict=True)]
-    found: list[tuple[int, int]] = []
-    for index, here in enumerate(seen):
+    all_sides = [sides(pattern) for pattern in patterns]
+    side_indexes = [_SideIndex(texts) for texts in zip(*all_sides, strict=True)]
+    meeting: list[tuple[int, int]] = []
+    for index, own_sides in enumerate(all_sides):
         best: list[list[int]] = []
         fewest = len(patterns) + 1
-        for row, text in zip(rows, here, strict=True):
+        for side_index, text in zip(side_indexes, own_sides, strict=True):
             if not text:
                 continue
-            fellows = row.fellows(text)
-            count = sum(map(len, fellows))
+            peers = side_index.peers(text)
+            count = sum(map(len, peers))
             if count < fewest:
-                best, fewest = fellows, count
+                best, fewest = peers, count
             if count <= _FEW:
                 break
-        fellows = best or [list(range(len(patterns)))]
-        found.extend(
+        meeting.extend(
             (other, index)
-            for group in fellows
+            for group in best or [list(range(len(patterns)))]
             for other in group
-            if other < index and here.agree(seen[other])
+            if other < index and own_sides.agree(all_sides[other])
         )
-        if most is not None and len(found) >= most:
+        if most is not None and len(meeting) >= most:
             break
-    return sorted(found[:most])
+    return sorted(meeting[:most])
 
 
 class Pool:
-    """Patterns by number, each once, and which of them hold a path.
+    """Patterns by number, each once, to be asked which of them hold a path.
 
     Args:
         below: each also holds everything below what it holds, as an `exclude` does.
@@ -151,7 +150,7 @@ class Pool:
         self._added: dict[int, tuple[tuple[Pattern, ...], frozenset[int]]] = {}
 
     def number(self, pattern: Pattern) -> int:
-        """The number of the pattern, a new one if it is new."""
+        """Return the number of the pattern; a new pattern gets the next one."""
         number = self._numbers.setdefault(pattern.text, len(self.patterns))
         if number == len(self.patterns):
             self.patterns.append(pattern)
@@ -159,15 +158,15 @@ class Pool:
         return number
 
     def add(self, patterns: tuple[Pattern, ...]) -> frozenset[int]:
-        """The numbers of the patterns."""
+        """Return the numbers of the patterns."""
         known = self._added.get(id(patterns))
         if known is None:
-            # The patterns are kept beside the numbers, so that the id stays theirs.
+            # Keeping the tuple alive keeps its id from being reused.
             known = self._added[id(patterns)] = (patterns, frozenset(map(self.number, patterns)))
         return known[1]
 
     def holding(self, path: bytes) -> frozenset[int]:
-        """The numbers of those that hold the path."""
+        """Return the numbers of those that hold the path."""
         if not self._known:
             self._set = PatternSet(self.patterns, below=self._below)
         known = self._known.get(path)
@@ -176,27 +175,20 @@ class Pool:
         return known
 
     def covers(self, patterns: Sequence[Pattern]) -> list[frozenset[int]]:
-        """For each of these, the numbers of those that plainly hold all that it holds.
+        """Return, for each of these, the numbers of those that obviously hold all that it holds.
 
-        The same pattern does, and one that holds the folder it is in with everything below.
+        That is the same pattern, and one that holds everything in a folder above it.
         """
         folders: dict[bytes, set[int]] = {}
         for number, pattern in enumerate(self.patterns):
-            if _is_whole(pattern):
-                folders.setdefault(pattern.prefix, set()).add(number)
+            if pattern.folder is not None:
+                folders.setdefault(pattern.folder, set()).add(number)
         everything = folders.get(b"", set())
-        found = []
+        covers = []
         for pattern in patterns:
-            prefix = pattern.prefix
-            cover = everything | folders.get(prefix, set())
+            folder = pattern.prefix[:-1]
+            cover = everything | folders.get(folder, set())
             if pattern.text in self._numbers:
                 cover.add(self._numbers[pattern.text])
-            found.append(frozenset(cover | self.holding(prefix[:-1]) if prefix else cover))
-        return found
-
-
-def _is_whole(pattern: Pattern) -> bool:
-    """Whether it holds everything below a folder that it names: `src/` or `src/**`."""
-    *names, last = pattern.segments
-    is_open = last == (DEEP,) and all(atom < 256 for name in names for atom in name)
-    return pattern.is_folder or is_open
+            covers.append(frozenset(cover | self.holding(folder) if folder else cover))
+        return covers

@@ -1,15 +1,17 @@
 """A pattern of the boundary language: what may be written, and what it means.
 
-The language is git's pathspec with glob magic, a little narrower (docs/reference/patterns.md).
-Paths and patterns are bytes from the repository's root, because git's are.
+The language is git's pathspec with glob magic, slightly narrower (docs/reference/patterns.md).
+Paths and patterns are bytes, as in git, relative to the repository root.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from planner.characters import CONTROLS, DIRECTIONS, LAYOUT, LINE_SEPARATORS, SURROGATES
 
-ANY: Final = 256  # `?`: one byte that is no slash
+# Wildcard atoms lie above every byte.
+ANY: Final = 256  # `?`: one byte other than a slash
 STAR: Final = 257  # `*`: any text without a slash
 DEEP: Final = 258  # `**` as a whole segment: any number of segments
 
@@ -17,11 +19,23 @@ Segment = tuple[int, ...]
 """The atoms of one segment: a byte, `ANY` or `STAR`; or just `(DEEP,)`."""
 
 
+def is_wild(atom: int) -> bool:
+    """Return whether the atom is a wildcard; all others are bytes."""
+    return atom > 255
+
+
+def literal_path(segments: Sequence[Segment]) -> bytes | None:
+    """Return the path that the segments spell, escapes removed; None if one has a wildcard."""
+    if any(atom > 255 for segment in segments for atom in segment):  # is_wild, too hot to call
+        return None
+    return b"/".join(map(bytes, segments))
+
+
 class Pattern(NamedTuple):
     """A pattern that the language accepts.
 
-    `src/a.py` is one path; `src/api/` (`is_folder`) everything below that folder; a pattern
-    with a wildcard what it matches.
+    `src/a.py` holds one path; `src/api/` (`is_folder`) everything below that folder; a pattern
+    with a wildcard exactly what it matches.
     """
 
     text: str
@@ -30,33 +44,49 @@ class Pattern(NamedTuple):
 
     @property
     def is_wildcard(self) -> bool:
-        """Whether it holds a `*`, `?` or `**`."""
-        return any(atom > 255 for segment in self.segments for atom in segment)
+        """Whether it contains a `*`, `?` or `**`."""
+        return self.literal is None
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether it names one path and holds nothing else."""
+        return self.path is not None
 
     @property
     def literal(self) -> bytes | None:
-        """The path or folder it names, escapes taken away; None for a wildcard pattern."""
-        if self.is_wildcard:
-            return None
-        return b"/".join(map(bytes, self.segments))
+        """The path or folder that it names, escapes removed; None for a wildcard pattern."""
+        return literal_path(self.segments)
+
+    @property
+    def path(self) -> bytes | None:
+        """The one path that it names; None for a folder or a wildcard pattern."""
+        return None if self.is_folder else self.literal
+
+    @property
+    def folder(self) -> bytes | None:
+        """The folder of which it holds everything, as `src/` and `src/**` do; `**`: empty."""
+        if self.is_folder:
+            return self.literal
+        *names, last = self.segments
+        return literal_path(names) if last == (DEEP,) else None
 
     @property
     def prefix(self) -> bytes:
         """The folder that its leading literal segments name, with its slash; may be empty.
 
-        Whatever the pattern holds lies below that folder.
+        Everything that the pattern holds is below that folder.
         """
-        last = len(self.segments) - (not self.is_folder)
-        names = []
-        for segment in self.segments[:last]:
-            if any(atom > 255 for atom in segment):
+        prefix = b""
+        for segment in self.segments[: len(self.segments) - (not self.is_folder)]:
+            name = literal_path((segment,))
+            if name is None:
                 break
-            names.append(bytes(segment) + b"/")
-        return b"".join(names)
+            prefix += name + b"/"
+        return prefix
 
 
 class Refusal(NamedTuple):
-    """Why a text is no pattern, and what to write instead."""
+    """Why a text is not a pattern, and what to write instead."""
 
     message: str
     hint: str
@@ -65,10 +95,11 @@ class Refusal(NamedTuple):
 _SPECIAL: Final = re.compile(r"\\(?s:.)?|[*?\[]")
 _ESCAPABLE: Final = frozenset("*?[]\\!:")
 _MOST_SPELLED_OUT: Final = 8  # a hint is read by people
+_RELATIVE: Final = "patterns are relative to the repository root"
 
 
 def parse(text: str) -> Pattern | Refusal:
-    """Read a pattern, or say why it is none and what to write instead."""
+    """Read a pattern, or return why the text is not one and what to write instead."""
     refusal = _refused_whole(text)
     if refusal is not None:
         return refusal
@@ -83,25 +114,25 @@ def parse(text: str) -> Pattern | Refusal:
     if is_folder and pattern.is_wildcard:
         written = text[:-1] if segments[-1] == (DEEP,) else f"{text}**"
         return Refusal(
-            f"the pattern {_paste(text)} ends in a slash after a wildcard, where git finds nothing",
+            f"the pattern {_paste(text)} ends with '/' after a wildcard, which git never matches",
             f"write {_paste(written)}",
         )
     return pattern
 
 
 def _paste(text: str) -> str:
-    """The text as YAML takes it: in single quotes, where a backslash is a backslash."""
+    """Quote the text for YAML: in single quotes, where a backslash is a backslash."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def _refused_whole(text: str) -> Refusal | None:
     if not text:
-        return Refusal("a pattern is empty", "name a path, a folder with a closing slash, or '**'")
+        return Refusal("a pattern is empty", "write a path, a folder that ends with '/', or '**'")
     if not text.isprintable():
         unseen = re.search(_UNSEEN, text)
         if unseen:
             return Refusal(
-                f"a pattern holds the invisible character U+{ord(unseen[0][0]):04X}",
+                f"a pattern contains the invisible character U+{ord(unseen[0][0]):04X}",
                 f"write {_paste(re.sub(_UNSEEN, '*', text))}",
             )
     if "{" in text:
@@ -116,51 +147,51 @@ _UNSEEN: Final = f"[{LAYOUT}{CONTROLS}{DIRECTIONS}{LINE_SEPARATORS}{SURROGATES}]
 
 
 def _braces(text: str, braces: re.Match[str]) -> Refusal:
-    message = f"the pattern {_paste(text)} holds braces, which git does not expand"
+    message = f"the pattern {_paste(text)} contains braces, which git does not expand"
     parts = braces[1].split(",") if "," in braces[1] else ["*"]
     before, after = text[: braces.start()], text[braces.end() :]
     each = [_paste(before + part + after) for part in parts if before + part + after]
     if len(each) > _MOST_SPELLED_OUT:
-        return Refusal(message, f"write an entry of its own for each; the first is {each[0]}")
+        return Refusal(message, f"write one entry for each; the first is {each[0]}")
     hint = f"write {', '.join(each) or _paste('*')}"
-    return Refusal(message, hint + (", each an entry of its own" if len(each) > 1 else ""))
+    return Refusal(message, hint + (" as separate entries" if len(each) > 1 else ""))
 
 
 def _refused_start(text: str) -> Refusal | None:
     if text.startswith(("/", "./")):
         plain = re.sub(r"^(?:\.?/)++", "", text)
         return Refusal(
-            f"the pattern {_paste(text)} starts at no name; it is counted from the root already",
+            f"the pattern {_paste(text)} must not start with '/' or './'; {_RELATIVE}",
             f"write {_paste(plain or '**')}",
         )
     if text[0] == "!":
-        escaped = f"the name that it spells is written {_paste(chr(92) + text)}"
+        escaped = f"to match a name that starts with '!' write {_paste(chr(92) + text)}"
         return Refusal(
-            f"the pattern {_paste(text)} starts with '!', which negates nothing here",
+            f"the pattern {_paste(text)} starts with '!', but patterns cannot be negated",
             f"list {_paste(text[1:])} under 'exclude'; {escaped}" if text[1:] else escaped,
         )
     if text[0] == ":":
         return Refusal(
-            f"the pattern {_paste(text)} starts with ':', git's sign for pathspec magic",
+            f"the pattern {_paste(text)} starts with ':', which git reads as pathspec magic",
             f"write {_paste(chr(92) + text)}",
         )
     if "//" in text:
         return Refusal(
-            f"the pattern {_paste(text)} holds an empty segment",
+            f"the pattern {_paste(text)} contains an empty segment",
             f"write {_paste(re.sub('/+', '/', text))}",
         )
     return None
 
 
 def _segment(name: str, text: str) -> Segment | Refusal:
-    """The atoms of one segment of `text`."""
+    """Read one segment of `text` into atoms."""
     if name == "**":
         return (DEEP,)
     if name in {".", ".."}:
-        return _no_name(name, text)
+        return _refused_dots(name, text)
     if name.lower() == ".git":
-        message = f"the pattern {_paste(text)} holds the segment {name!r}, which git never tracks"
-        return Refusal(message, "remove it")
+        segment = f"the segment {name!r}, which git never tracks"
+        return Refusal(f"the pattern {_paste(text)} contains {segment}", "remove it")
     atoms: list[int] = []
     start = 0
     for special in _SPECIAL.finditer(name):
@@ -175,8 +206,8 @@ def _segment(name: str, text: str) -> Segment | Refusal:
             atoms.append(ANY)
         elif sign == "[":
             return Refusal(
-                f"the pattern {_paste(text)} holds '[', but there are no character classes",
-                f"for the name that it spells write {_paste(_escaped_brackets(text))}",
+                f"the pattern {_paste(text)} contains '[', but there are no character classes",
+                f"to match the brackets themselves write {_paste(_escaped_brackets(text))}",
             )
         elif sign[1:] in _ESCAPABLE:
             atoms.append(ord(sign[1]))
@@ -185,7 +216,7 @@ def _segment(name: str, text: str) -> Segment | Refusal:
     return (*atoms, *name[start:].encode())
 
 
-def _no_name(name: str, text: str) -> Refusal:
+def _refused_dots(name: str, text: str) -> Refusal:
     kept: list[str] = []
     for other in text.split("/"):
         if other == "..":
@@ -193,7 +224,7 @@ def _no_name(name: str, text: str) -> Refusal:
         elif other != ".":
             kept.append(other)
     return Refusal(
-        f"the pattern {_paste(text)} holds the segment {name!r}, but is counted from the root",
+        f"the pattern {_paste(text)} contains the segment {name!r}; {_RELATIVE}",
         f"write {_paste('/'.join(kept) or '**')}",
     )
 
@@ -201,127 +232,26 @@ def _no_name(name: str, text: str) -> Refusal:
 def _misplaced_stars(text: str) -> Refusal:
     names = []
     for name in text.split("/"):
-        # A pair of stars in front of a name is meant to reach into folders.
+        # Two stars before a name are meant to reach into folders.
         reaching = re.sub(r"^\*{2,}(?=[^*])", "**/*", name)
         head, slash, rest = reaching.rpartition("/")
         stars = re.sub(r"(\\.)|\*{2,}", lambda run: run[1] or "*", rest)
         names.append("**" if re.fullmatch(r"\*{2,}", name) else head + slash + stars)
     return Refusal(
-        f"the pattern {_paste(text)} has '**' as a part of a segment",
+        f"the pattern {_paste(text)} has '**' as part of a segment; it must be a whole one",
         f"write {_paste('/'.join(names))}",
     )
 
 
 def _misplaced_backslash(escaped: str, text: str) -> Refusal:
-    before = f"'{escaped}'" if escaped else "its end or a slash"
-    parted = re.sub(r"(\\[*?\[\]\\!:])|\\", lambda sign: sign[1] or "/", text)
+    before = f"'{escaped}'" if escaped else "a slash or its end"
+    separated = re.sub(r"(\\[*?\[\]\\!:])|\\", lambda match: match[1] or "/", text)
     return Refusal(
         f"the pattern {_paste(text)} has a backslash before {before}",
-        f"folders are parted by '/': write {_paste(re.sub('/+', '/', parted).lstrip('/') or '**')}",
+        f"use '/' as the separator: write "
+        f"{_paste(re.sub('/+', '/', separated).lstrip('/') or '**')}",
     )
 
 
 def _escaped_brackets(text: str) -> str:
-    return re.sub(r"(\\.)|[\[\]]", lambda sign: sign[1] or f"\\{sign[0]}", text)
-
-
-def expression(pattern: Pattern, *, below: bool = False) -> bytes:
-    r"""A regular expression for `fullmatch` that holds what the pattern holds, in linear time.
-
-    Wildcards compile to atomic groups: the leftmost place where what follows a star can stand
-    is as good as any later one, so nothing is ever tried twice. A plain translation needs
-    minutes for six stars and a name of 200 bytes.
-
-    Args:
-        below: also hold everything below what the pattern holds, as an `exclude` does.
-    """
-    segments = [*pattern.segments, (DEEP,)] if pattern.is_folder else list(pattern.segments)
-    open_ended = segments[-1] == (DEEP,)
-    if open_ended:
-        segments.pop()
-    # The runs between one `**` and the next: each is found leftmost, the last one at the end.
-    runs: list[list[Segment]] = [[]]
-    for segment in segments:
-        if segment == (DEEP,):
-            runs.append([])
-        else:
-            runs[-1].append(segment)
-    if open_ended:
-        return b"".join(map(_run, range(len(runs)), runs)) + rb"(?s:.+)"
-    *before, last = runs.pop()
-    end = rb"(?![^/])" if below else rb"\Z"
-    close = _names(before) + _name(last) + end
-    if runs:
-        close = rb"(?>(?:[^/]+/)*?" + close + b")"
-    tail = rb"(?s:/.*)?" if below else b""
-    return b"".join(map(_run, range(len(runs)), runs)) + close + tail
-
-
-def _run(index: int, run: list[Segment]) -> bytes:
-    """The expression of one run; only the first one stands at the start of the path."""
-    if index == 0 or not run:
-        return _names(run)
-    return rb"(?>(?:[^/]+/)*?" + _names(run) + b")"
-
-
-def _names(run: list[Segment]) -> bytes:
-    return b"".join(_name(segment) + b"/" for segment in run)
-
-
-def _name(segment: Segment) -> bytes:
-    """A regular expression for one segment; what follows it must be `/` or the end."""
-    first, *rest = map(_chunk, parted(segment, STAR))
-    if not rest:
-        return first
-    *middle, last = rest
-    found = b"".join(rb"(?>[^/]*?" + chunk + b")" for chunk in middle if chunk)
-    if not last:
-        # A star alone must not match the empty name.
-        return first + found + (rb"[^/]*+" if first or found else rb"[^/]++")
-    return first + found + rb"(?>[^/]*" + last + rb"(?![^/]))"
-
-
-def _chunk(atoms: Segment) -> bytes:
-    return b"[^/]".join(re.escape(bytes(text)) for text in parted(atoms, ANY))
-
-
-def parted(segment: Segment, wildcard: int) -> list[Segment]:
-    """What stands before, between and behind the places of a wildcard in a segment."""
-    parts = []
-    start = 0
-    for _ in range(segment.count(wildcard)):
-        end = segment.index(wildcard, start)
-        parts.append(segment[start:end])
-        start = end + 1
-    return [*parts, segment[start:]]
-
-
-def pathspecs(pattern: Pattern, *, below: bool = False) -> tuple[str, ...]:
-    """The pattern as pathspecs with which `git ls-files` gives the same answer.
-
-    git tries each pathspec as a literal name first, folder rule included; a backslash (or, where
-    there is no letter to put it before, a bracket) turns that trial off. The answers agree for
-    every path but one that spells such a pathspec, backslash and all.
-    """
-    body = pattern.text.removesuffix("/")
-    literal = pattern.literal
-    if pattern.is_folder:
-        return (f":(top,glob){_no_literal(body)}/**",)
-    if literal is not None and below:
-        return (f":(top,literal){literal.decode()}",)
-    whole = f":(top,glob){_no_literal(body)}"
-    if below and pattern.segments[-1] != (DEEP,):
-        return (whole, f"{whole}/**")
-    return (whole,)
-
-
-def _no_literal(text: str) -> str:
-    if "\\" in text:
-        return text
-    at = re.search(r"[^*?/]", text)
-    if at:
-        return f"{text[: at.start()]}\\{text[at.start() :]}"
-    if "?" in text:
-        return text.replace("?", "[!/]", 1)
-    # Stars alone: a segment that is one star has a first byte.
-    return re.sub(r"(?<!\*)\*(?!\*)", "[!/]*", text, count=1)
+    return re.sub(r"(\\.)|[\[\]]", lambda match: match[1] or f"\\{match[0]}", text)

@@ -1,7 +1,7 @@
-"""The cheapest path that patterns hold and holes do not: the witness, by the contract's costs.
+"""The witness: the cheapest path that two patterns hold and no exclusion does.
 
-A* over the automata; a state is dropped when a cheaper one stands at the same place with
-less to fear from the holes.
+An A* search over the automata, by the costs of the contract (docs/algebra.md has an example). A
+state is dropped when a cheaper one is at the same place and the exclusions can do less to it.
 """
 
 import sys
@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
-from planner.boundary.automaton import COST, FIRST, ROW, SLASH, Field, Hole, walk
-from planner.boundary.pattern import Pattern
+from planner.boundary.automaton import COST, FIRST, ROW, SLASH, Exclusion, Exclusions, walk
+from planner.boundary.pattern import Pattern, is_wild
 
-LIMIT: Final = 5_000  # states a question may need; counted, so that every machine says the same
+LIMIT: Final = 5_000  # states per question; not seconds, so that all machines answer the same
 _BITS_A_STATE: Final = 4_096  # a state of longer patterns counts as several, for its memory
-_BYTES_A_STATE: Final = 256  # so does a long run of bytes without a choice
+_BYTES_A_STATE: Final = 256  # so does a long run of forced bytes
 
 _LETTERS: Final = b"xabcdefghijklmnopqrstuvwyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORDER: Final = _LETTERS + bytes(byte for byte in range(256) if byte not in _LETTERS)
@@ -36,10 +36,11 @@ class Key(NamedTuple):
 ANY: Final = Key(sys.maxsize, b"")
 """More than the key of any path."""
 
-# Where in a segment a path stands, as far as `.`, `..` and `.git` (in any case) are concerned.
+# The place in a segment: a small automaton that rejects `.`, `..` and `.git` (in any case), which
+# are not names of files. 0: nothing yet, 1: `.`, 2: `..`, 3: `.g`, 4: `.gi`, 5: `.git`, 6: others.
 _START: Final = 0
 _PLAIN: Final = 6
-_NAMES: Final = (b".", b".gG", b"", b"iI", b"tT", b"", b"")  # bytes with a step of their own
+_NAMES: Final = (b".", b".gG", b"", b"iI", b"tT", b"", b"")  # by place: bytes in `_STEPS`
 _STEPS: Final[tuple[dict[int, int], ...]] = (
     {ord("."): 1},
     {ord("."): 2, ord("g"): 3, ord("G"): 3},
@@ -56,9 +57,9 @@ _CHEAPEST: Final = tuple(
 
 
 class Answer(NamedTuple):
-    """The cheapest path, or None; unless `is_proved`, more states were needed than allowed.
+    """The cheapest path, or None; unless `is_proved`, the limit of states was reached.
 
-    A key without a path is what any path costs at least, which is more than was allowed.
+    A key without a path says what any path costs at least, which is more than was asked for.
     """
 
     key: Key | None
@@ -66,69 +67,73 @@ class Answer(NamedTuple):
     states: int
 
 
-# A path so far: what the whole of it will cost at least, its ranks, where in the two patterns, the
-# segment and the holes it stands. A bare tuple: making named ones takes a third of the search.
+# A path so far: (cost, ranks, at_one, at_other, place, bits): what the whole path costs at least
+# (until it is queued: what it costs so far), its bytes as ranks, its positions in the two patterns
+# and in the segment, and the bits of the exclusions. States sort by cost, then ranks, as witnesses
+# do. Not a NamedTuple: creating those would take a third of the time of a search.
 _State = tuple[int, bytes, int, int, int, int]
 
 
 def cheapest_path(
     one: Pattern,
     other: Pattern,
-    holes: Sequence[Hole] = (),
+    exclusions: Sequence[Exclusion] = (),
     *,
     limit: int = LIMIT,
     most: Key = ANY,
 ) -> Answer:
-    """Find the cheapest path that both patterns hold and that lies in none of the holes.
+    """Find the cheapest path that both patterns hold and no exclusion does.
 
     Args:
-        one: what must hold the path.
-        other: what must hold it as well.
-        holes: what must not hold it.
-        limit: how many states the search may need.
+        one: must hold the path.
+        other: must hold it as well.
+        exclusions: must not hold it.
+        limit: how many states the search may take.
         most: the key of the last path that is of interest.
     """
-    return _Search(one, other, holes).run(limit, most)
+    return _Search(one, other, exclusions).run(limit, most)
 
 
 def least_cost(pattern: Pattern) -> int:
-    """What any path that the pattern holds costs at least; found without a search."""
+    """Return what any path of the pattern costs at least; no search is needed."""
     return walk(pattern).least[True][0]
 
 
 class _Search:
-    """A* over states, the paths that exist as one more thing to keep to."""
+    """A* over states; `place` limits it to paths that can exist."""
 
-    def __init__(self, one: Pattern, other: Pattern, holes: Sequence[Hole]) -> None:
+    def __init__(self, one: Pattern, other: Pattern, exclusions: Sequence[Exclusion]) -> None:
         self._one = walk(one)
         self._other = walk(other)
-        self._field = Field(holes)
-        size = len(self._one.atoms) + len(self._other.atoms) + self._field.size
+        self._exclusions = Exclusions(exclusions)
+        size = len(self._one.atoms) + len(self._other.atoms) + self._exclusions.size
         self._charge = 1 + size // _BITS_A_STATE
         self._heap: list[_State] = []
+        # By place in patterns and segment: the exclusion bits of the states expanded there.
         self._fronts: dict[tuple[int, int, int], list[int]] = {}
-        self._worth: dict[tuple[int, int, int, int], list[int]] = {}
+        self._tried: dict[tuple[int, int, int, int], list[int]] = {}
         self._spent = 0
 
     def run(self, limit: int, most: Key) -> Answer:
-        self._push((0, b"", 0, 0, _START, self._field.start))
-        while self._heap and self._heap[0][:2] <= most:
+        self._push((0, b"", 0, 0, _START, self._exclusions.start))
+        while self._heap and self._heap[0][:2] <= most:  # (cost, ranks), as a key
             state = heappop(self._heap)
-            cost, ranks, one, other, place, bits = state
-            # Cheaper states come first, so what one with less to fear can reach is better too.
-            fear = bits ^ self._field.better
-            front = self._fronts.setdefault((one, other, place), [])
-            if _is_dominated(front, fear):
+            cost, ranks, at_one, at_other, place, bits = state
+            # Exceptions are inverted, so that a subset of the bits is never worse. States come
+            # cheapest first, so all that one with a superset of bits can reach costs more.
+            exclusion_bits = bits ^ self._exclusions.exception_bits
+            front = self._fronts.setdefault((at_one, at_other, place), [])
+            if _is_dominated(front, exclusion_bits):
                 continue
-            front.append(fear)
+            front.append(exclusion_bits)
             self._spent += self._charge
             if self._spent > limit:
                 return Answer(None, is_proved=False, states=self._spent)
             if (
                 _MAY_END[place]
-                and self._one.accepts[one]
-                and self._other.accepts[other]
-                and not self._field.holds(bits)
+                and self._one.accepts[at_one]
+                and self._other.accepts[at_other]
+                and not self._exclusions.hold(bits)
             ):
                 return Answer(Key(cost, ranks), is_proved=True, states=self._spent)
             for byte in self._bytes(state):
@@ -137,141 +142,144 @@ class _Search:
         return Answer(beyond, is_proved=True, states=self._spent)
 
     def _bytes(self, state: _State) -> list[int]:
-        """The bytes worth trying: one of those that lead to the same state is enough."""
-        _, _, one, other, place, bits = state
-        forced = max(self._one.forced[one], self._other.forced[other])
+        """List the bytes worth trying: the best one of those that lead to the same state."""
+        _, _, at_one, at_other, place, bits = state
+        forced = max(self._one.forced[at_one], self._other.forced[at_other])
         if forced >= 0:
             return [forced]
-        here, beside = self._one.named[one], self._other.named[other]
-        key = (here, beside, place, bits)
-        known = self._worth.get(key)
+        key = (self._one.named[at_one], self._other.named[at_other], place, bits)
+        known = self._tried.get(key)
         if known is None:
-            known = self._worth[key] = _worth({here, beside, *self._field.named(bits)}, place)
+            named = {*key[:2], *self._exclusions.distinct_bytes(bits)} - {-1}
+            known = self._tried[key] = _bytes_to_try(named, place)
         return known
 
     def _expand(self, state: _State, byte: int) -> None:
-        cost, ranks, one, other, place, bits = state
+        cost, ranks, at_one, at_other, place, bits = state
         if byte == SLASH and not _MAY_END[place]:
             return
         first = place == _START
-        key = byte + FIRST if first else byte
-        ones = self._one.steps[one * ROW + key]
-        others = self._other.steps[other * ROW + key]
+        step = byte + FIRST if first else byte
+        ones = self._one.steps[at_one * ROW + step]
+        others = self._other.steps[at_other * ROW + step]
         if not ones or not others:
             return
         if bits:
-            bits = self._field.known_step(bits, byte)
-            if self._field.is_sealed(bits):
+            bits = self._exclusions.known_step(bits, byte)
+            if self._exclusions.are_sealed(bits):
                 return
-        cost += COST[first][byte] - self._least(one, other, first)
+        cost += COST[first][byte] - self._least(at_one, at_other, first)
         ranks += _RANK[byte : byte + 1]
         place = _START if byte == SLASH else _STEPS[place].get(byte, _PLAIN)
-        for one in ones:
-            for other in others:
-                self._push((cost, ranks, one, other, place, bits))
+        for at_one in ones:
+            for at_other in others:
+                self._push((cost, ranks, at_one, at_other, place, bits))
 
     def _push(self, state: _State) -> None:
-        """Queue the state that it leads to without a choice; here its cost is that of the path."""
-        if self._one.forced[state[2]] >= 0 or self._other.forced[state[3]] >= 0:
-            onward = self._onward(state)
+        """Queue the state that this one leads to by forced bytes; its cost is the cost so far."""
+        _, _, at_one, at_other, _, _ = state
+        if self._one.forced[at_one] >= 0 or self._other.forced[at_other] >= 0:
+            onward = self._follow_forced(state)
             if onward is None:
                 return
             state = onward
-        cost, ranks, one, other, place, bits = state
-        front = self._fronts.get((one, other, place))
-        if not front or not _is_dominated(front, bits ^ self._field.better):
-            cost += self._least(one, other, place == _START)
-            heappush(self._heap, (cost, ranks, one, other, place, bits))
+        cost, ranks, at_one, at_other, place, bits = state
+        front = self._fronts.get((at_one, at_other, place))
+        if not front or not _is_dominated(front, bits ^ self._exclusions.exception_bits):
+            cost += self._least(at_one, at_other, place == _START)
+            heappush(self._heap, (cost, ranks, at_one, at_other, place, bits))
 
-    def _onward(self, state: _State) -> _State | None:
-        cost, ranks, one, other, place, bits = state
+    def _follow_forced(self, state: _State) -> _State | None:
+        cost, ranks, at_one, at_other, place, bits = state
         run = bytearray()
         while True:
-            byte = max(self._one.forced[one], self._other.forced[other])
+            byte = max(self._one.forced[at_one], self._other.forced[at_other])
             if byte < 0:
                 break
             first = place == _START
-            key = byte + FIRST if first else byte
-            ones, others = self._one.steps[one * ROW + key], self._other.steps[other * ROW + key]
+            step = byte + FIRST if first else byte
+            ones = self._one.steps[at_one * ROW + step]
+            others = self._other.steps[at_other * ROW + step]
             if not ones or not others or (byte == SLASH and not _MAY_END[place]):
                 return None
             if len(ones) + len(others) > 2:
                 break
-            (one,), (other,) = ones, others
+            (at_one,), (at_other,) = ones, others
             if bits:
-                bits = self._field.step(bits, byte)
-                if self._field.is_sealed(bits):
+                bits = self._exclusions.step(bits, byte)
+                if self._exclusions.are_sealed(bits):
                     return None
             cost += COST[first][byte]
             run.append(_RANK[byte])
             place = _START if byte == SLASH else _STEPS[place].get(byte, _PLAIN)
         self._spent += len(run) // _BYTES_A_STATE
-        return (cost, ranks + bytes(run), one, other, place, bits)
+        return (cost, ranks + bytes(run), at_one, at_other, place, bits)
 
-    def _least(self, one: int, other: int, first: bool) -> int:
-        here, beside = self._one.least[first][one], self._other.least[first][other]
-        return here if here > beside else beside
+    def _least(self, at_one: int, at_other: int, first: bool) -> int:
+        one, other = self._one.least[first][at_one], self._other.least[first][at_other]
+        return one if one > other else other  # half the time of max()
 
 
-def _is_dominated(front: list[int], fear: int) -> bool:
-    for less in front:  # noqa: SIM110 - a generator costs more than what it goes over
-        if less | fear == fear:
+def _is_dominated(front: list[int], exclusion_bits: int) -> bool:
+    for fewer in front:  # noqa: SIM110 - a generator costs more than what it goes over
+        if fewer | exclusion_bits == exclusion_bits:
             return True
     return False
 
 
-def _worth(named: set[int], place: int) -> list[int]:
-    found = sorted(named - {-1})
+def _bytes_to_try(named: set[int], place: int) -> list[int]:
+    """Return the named bytes, the cheapest that nothing names, and the slash."""
+    worthwhile = sorted(named)
     for byte in _CHEAPEST[place == _START]:
         if byte not in named:
-            found.append(byte)
+            worthwhile.append(byte)
             if byte not in _NAMES[place]:
                 break
-    return [*found, SLASH]
+    return [*worthwhile, SLASH]
 
 
-class Beyond(NamedTuple):
-    """More states were needed than allowed; and the pattern with the most wildcards among holes."""
+class OverLimit(NamedTuple):
+    """The limit of states was reached; `pattern` is the exclusion with the most wildcards."""
 
     pattern: Pattern | None
 
 
-def outside(
+def cheapest_outside(
     includes: tuple[Pattern, Pattern],
-    holes_at: Callable[[bytes], Iterable[Hole]],
+    exclusions_at: Callable[[bytes], Iterable[Exclusion]],
     *,
-    holes: Iterable[Hole] = (),
+    exclusions: Iterable[Exclusion] = (),
     most: Key = ANY,
-) -> Key | Beyond | None:
-    """Find the cheapest path that both patterns hold, outside all holes; None: there is none.
+) -> Key | OverLimit | None:
+    """Find the cheapest path that both patterns hold and no exclusion does; None: there is none.
 
-    A hole is brought in only when it holds the cheapest path found without it.
+    An exclusion is brought in only once it holds the cheapest path found without it.
 
     Args:
-        includes: what must hold the path.
-        holes_at: the holes that a path lies in.
-        holes: those to bring in at once.
+        includes: must hold the path.
+        exclusions_at: lists the exclusions that hold a path.
+        exclusions: those to bring in from the start.
         most: the key of the last path that is of interest.
     """
-    known = dict.fromkeys(holes)
+    known = dict.fromkeys(exclusions)
     left = LIMIT
     while True:
         answer = cheapest_path(*includes, tuple(known), limit=left, most=most)
         left -= answer.states
         if not answer.is_proved:
-            return Beyond(_wildest(known))
+            return OverLimit(_wildest(known))
         if answer.key is None or not answer.key.ranks:
             return None
-        fresh = dict.fromkeys(holes_at(answer.key.path))
-        if not fresh:
+        new = dict.fromkeys(exclusions_at(answer.key.path))
+        if not new:
             return answer.key
-        known |= fresh
+        known |= new
 
 
-def _wildest(holes: Iterable[Hole]) -> Pattern | None:
-    reaches = [reach for hole in holes for reach in (hole.reach, *hole.but)]
-    return max((reach.pattern for reach in reaches), key=_wildcards, default=None)
+def _wildest(exclusions: Iterable[Exclusion]) -> Pattern | None:
+    reaches = [reach for each in exclusions for reach in (each.reach, *each.exceptions)]
+    return max((reach.pattern for reach in reaches), key=_count_wildcards, default=None)
 
 
-def _wildcards(pattern: Pattern) -> int:
-    return sum(atom > 255 for segment in pattern.segments for atom in segment)
+def _count_wildcards(pattern: Pattern) -> int:
+    return sum(is_wild(atom) for segment in pattern.segments for atom in segment)

@@ -9,7 +9,7 @@ from planner.paths import path_text
 from planner.plan.model import Chosen, Entry, Task, patterns, shared_with
 from planner.rules import SHARED_SWALLOWS_SCOPE, TASK_OUTSIDE_SLICE, UNPROVED_OVERLAP
 from planner.scopes.fence import Fence
-from planner.scopes.sets import accepted, held, is_one_path, literally, plan_files
+from planner.scopes.sets import accepted, held, literally, plan_files
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
@@ -98,7 +98,7 @@ def _all_shared(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
 
 def _shared(fence: Fence, pattern: Pattern) -> Term:
     """Return what a shared entry shares; a plan file only if the entry is exactly that path."""
-    return Term(pattern, without=() if is_one_path(pattern) else plan_files(fence))
+    return Term(pattern, without=() if pattern.is_literal else plan_files(fence))
 
 
 def _unproved(place: Location, what: str, question: Unproved) -> Diagnostic:

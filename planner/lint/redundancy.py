@@ -12,7 +12,7 @@ from planner.plan.document.quoting import quoted
 from planner.plan.model import Entry, patterns
 from planner.rules import REDUNDANT_PATTERN
 from planner.scopes.fence import Fence
-from planner.scopes.sets import held, is_one_path
+from planner.scopes.sets import held
 
 _OF_PLANS: Final = (b"docs/plan/", b".planner/")  # here a pattern may match only plan files
 
@@ -65,8 +65,8 @@ def _excluded(fence: Fence, own: PatternSet, entry: Entry, term: Term) -> Diagno
 
 def _first(pattern: Pattern) -> bytes | None:
     """Return the cheapest path that the pattern holds; it is enough for most patterns."""
-    if is_one_path(pattern):
-        return pattern.literal
+    if pattern.is_literal:
+        return pattern.path
     key = cheapest_path(pattern, pattern).key
     return key.path if key else None
 
@@ -105,7 +105,7 @@ def _duplicates(entries: Sequence[Entry]) -> Iterator[Entry]:
 
 def _is_exception(fence: Fence, pattern: Pattern) -> bool:
     """Whether the pattern is a path that only a literal entry can hold: a plan or excluded file."""
-    path = pattern.literal if is_one_path(pattern) else None
+    path = pattern.path
     return path is not None and (fence.is_plan_file(path) or fence.excluded.first(path) is not None)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from planner.boundary.matching import PatternSet
-from planner.boundary.pattern import Pattern, Segment, parse
+from planner.boundary.pattern import Pattern, literal_path, parse
 
 _MOST_COMPARED: Final = 2000  # names per search: difflib takes 10 us each
 _MOST_SEARCHES: Final = 50
@@ -59,7 +59,7 @@ class Tree:
         self._searches += 1
         if self._searches > _MOST_SEARCHES:
             return ""
-        last = _literal(pattern.segments[-1])
+        last = literal_path(pattern.segments[-1:])
         elsewhere = self._find_name(last) if last is not None else []
         if elsewhere:
             return _most_similar(pattern.text, elsewhere)
@@ -78,7 +78,7 @@ class Tree:
         """Return a path that differs from the pattern in one similar name; "" if there is none."""
         folder = b""
         for at, segment in enumerate(pattern.segments):
-            name = _literal(segment)
+            name = literal_path((segment,))
             if name is None:
                 break
             inner = folder + name + b"/"
@@ -92,7 +92,7 @@ class Tree:
             if not near:
                 break
             path = folder + (siblings.get(near[0]) or siblings[near[0] + "/"])
-            rest = b"/".join(_literal(part) or b"*" for part in pattern.segments[at + 1 :])
+            rest = b"/".join(literal_path((part,)) or b"*" for part in pattern.segments[at + 1 :])
             return _as_pattern(path + rest if _contains(self._sorted, path + rest) else path)
         return ""
 
@@ -108,10 +108,6 @@ class Tree:
             # Skip all paths in this folder: '0' is the byte after '/'.
             at = bisect_left(self._sorted, folder + name + b"0", at + 1) if slash else at + 1
         return list(names)
-
-
-def _literal(segment: Segment) -> bytes | None:
-    return None if any(atom > 255 for atom in segment) else bytes(segment)
 
 
 def _starts(paths: Sequence[bytes], prefix: bytes) -> bool:

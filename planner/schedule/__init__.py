@@ -1,10 +1,10 @@
-"""The schedule of a plan, computed: waves, streams, critical path, times and milestones.
+"""The schedule of a plan: waves, streams, critical path, times and milestones.
 
-It depends on the plan alone, not on how far its tasks are: a task that is done keeps its place,
-so that branches which finish different tasks do not change one another's documents. Tasks of
-closed slices are over: they are listed, in no wave and no stream (0), at no time, and nothing
-waits for them. Effort is added up as ranges, of all tasks but those of dropped slices; a task
-without effort counts as 0 minutes.
+It depends only on the plan, not on the status of its tasks: a task that is done keeps its place,
+so that branches which finish different tasks do not change each other's documents. Tasks of
+closed slices are listed, but without wave, stream (both 0) or time, and nothing waits for them.
+Effort is added up as ranges, for all tasks except those of dropped slices; a task without effort
+counts as 0 minutes.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,8 @@ from typing import NamedTuple
 from planner import graph
 from planner.plan.model import Effort, Milestone, Plan, Slice, Task
 from planner.schedule import timing
-from planner.schedule.order import (
-    Network,
-    Paths,
-    cycles,
-    network,
-    paths,
-)
-from planner.schedule.parallel import Beside, Obstacle, Relations, beside
+from planner.schedule.order import Network, Paths, build_network, cycles, find_paths
+from planner.schedule.parallel import Obstacle, Parallel, Relations, find_parallel
 
 __all__ = [
     "Obstacle",
@@ -35,7 +29,7 @@ __all__ = [
 
 
 class Span(NamedTuple):
-    """From the least to the most, in minutes of work."""
+    """A range of minutes."""
 
     low: int = 0
     high: int = 0
@@ -45,10 +39,11 @@ class Scheduled(NamedTuple):
     """A task with what is computed for it.
 
     `owner` is the task's, else the slice's, and may be empty. `depends_on` are the known tasks
-    that it names, `waits_for` those that it directly waits for, its slice's dependencies
-    included; both in the plan's order. Tasks of one wave can start together, were it not for
-    files and owners. `obstacles` and `reason` tell why it may not run beside the open tasks that
-    are missing from `parallel_with`. `start` and `finish` are the earliest, from the plan's start.
+    that it names, `waits_for` those that it directly waits for, including by its slice's
+    dependencies; both in the plan's order. Tasks of one wave can start together as far as
+    dependencies are concerned. `obstacles` and `reason` say why it may not run in parallel with
+    the open tasks missing from `parallel_with`. `start` and `finish` are the earliest times,
+    from the start of the plan.
     """
 
     task: Task
@@ -68,7 +63,7 @@ class Scheduled(NamedTuple):
 
 
 class Stream(NamedTuple):
-    """Tasks that one worker can do in a row; `owner` is empty unless all that have one share it."""
+    """Tasks that one worker can do in a row; `owner` is empty if its tasks have several owners."""
 
     id: int
     tasks: tuple[str, ...]
@@ -76,7 +71,7 @@ class Stream(NamedTuple):
 
 
 class Reached(NamedTuple):
-    """A milestone with the known tasks that make it up, in the plan's order."""
+    """A milestone with its known tasks, in the plan's order."""
 
     milestone: Milestone
     tasks: tuple[str, ...]
@@ -97,45 +92,45 @@ class Schedule(NamedTuple):
 
 
 def schedule(plan: Plan) -> Schedule:
-    """Work out the schedule of a plan, the same wherever it runs; never raises.
+    """Compute the schedule of a plan, the same on every machine; never raises.
 
-    Streams are the fewest that cover all open tasks such that of two tasks in one stream the
-    later waits for the earlier; among all ways to do that, one that lets most tasks follow one
-    of the same owner. The critical path is the chain of dependencies with the most effort by the
-    high estimates, then by the low ones, then by the number of tasks; its length is what its
-    tasks add up to. For the earliest times an owner does one task at a time, of those that can
-    start the one with the longest way to the end of the plan before it, then the first in the
-    plan; tasks without owner start as soon as they can. The order of an owner's tasks is found
-    with the high efforts and kept for the low ones, so that no time is earlier when work takes
-    longer. Ids that nothing bears are ignored. What is in a circle of dependencies, or behind
-    one, comes last, one task after the other in the plan's order.
+    Streams are the fewest that cover all open tasks such that of two tasks in a stream the later
+    waits for the earlier; among those covers, one in which most tasks follow a task of the same
+    owner. The critical path is the chain of dependencies with the most effort by the high
+    estimates, then by the low ones, then by the number of tasks; its length is the sum of its
+    efforts. For the earliest times an owner does one task at a time: of those that can start,
+    the one with the longest path to the end of the plan, then the first in the plan; tasks
+    without owner start as soon as they can. The order of an owner's tasks is computed with the
+    high efforts and kept for the low ones, so that no time is earlier when work takes longer.
+    Unknown ids are ignored. Tasks in or after a circle of dependencies come last, one by one in
+    the plan's order.
     """
-    found = network(plan)
-    ways = paths(found)
-    owners = [task.owner or slice_.owner for slice_, task in found.tasks]
-    times = _times(found, ways, owners)
-    streams, stream_of = _streams(found, ways, owners)
-    besides = _besides(plan, found, ways, owners)
-    ids = [task.id for _, task in found.tasks]
-    waves = _waves(found, ways)
+    network = build_network(plan)
+    paths = find_paths(network)
+    owners = [task.owner or slice_.owner for slice_, task in network.tasks]
+    times = _times(network, paths, owners)
+    streams, stream_of = _streams(network, paths, owners)
+    parallels = _parallels(plan, network, paths, owners)
+    ids = [task.id for _, task in network.tasks]
+    waves = _waves(network, paths)
     scheduled = tuple(
         Scheduled(
             task=task,
             slice_=slice_,
             owner=owners[node],
-            depends_on=_known(found, task),
-            waits_for=tuple(graph.picked(ids, ways.direct[node])),
+            depends_on=_known(network, task),
+            waits_for=tuple(graph.select(ids, paths.direct[node])),
             wave=waves[node],
             stream=stream_of[node],
             is_critical=node in times.critical.nodes,
-            parallel_with=besides[node].tasks,
-            parallelizable=bool(besides[node].tasks),
-            reason=besides[node].reason,
-            obstacles=besides[node].obstacles,
+            parallel_with=parallels[node].tasks,
+            parallelizable=bool(parallels[node].tasks),
+            reason=parallels[node].reason,
+            obstacles=parallels[node].obstacles,
             start=times.starts[node],
             finish=times.finishes[node],
         )
-        for node, (slice_, task) in enumerate(found.tasks)
+        for node, (slice_, task) in enumerate(network.tasks)
     )
     critical_path = times.critical.path
     return Schedule(
@@ -149,18 +144,18 @@ def schedule(plan: Plan) -> Schedule:
     )
 
 
-def _known(found: Network, task: Task) -> tuple[str, ...]:
-    """The dependencies of a task that are tasks, in the plan's order."""
-    places = {found.places[name] for name in task.depends_on if name in found.places}
-    return tuple(found.tasks[place][1].id for place in sorted(places))
+def _known(network: Network, task: Task) -> tuple[str, ...]:
+    """List the dependencies of a task that are tasks, in the plan's order."""
+    nodes = {network.nodes[id_] for id_ in task.depends_on if id_ in network.nodes}
+    return tuple(network.tasks[node][1].id for node in sorted(nodes))
 
 
-def _waves(found: Network, ways: Paths) -> list[int]:
-    """By task the wave, from 1: one more than the last wave that it waits for."""
-    waves = [0] * len(ways.waits)
-    for node in ways.order:
-        waves[node] = max((waves[other] for other in ways.waits[node]), default=0)
-        if node < len(found.tasks) and found.tasks[node][0].is_open:
+def _waves(network: Network, paths: Paths) -> list[int]:
+    """Return the wave of each task, from 1: one more than the last wave that it waits for."""
+    waves = [0] * len(paths.waits)
+    for node in paths.order:
+        waves[node] = max((waves[other] for other in paths.waits[node]), default=0)
+        if node < len(network.tasks) and network.tasks[node][0].is_open:
             waves[node] += 1
     return waves
 
@@ -171,14 +166,14 @@ class _Times(NamedTuple):
     finishes: list[Span]
 
 
-def _times(found: Network, ways: Paths, owners: Sequence[str]) -> _Times:
-    rest = len(ways.waits) - len(found.tasks)
+def _times(network: Network, paths: Paths, owners: Sequence[str]) -> _Times:
+    others = len(paths.waits) - len(network.tasks)  # nodes that are not tasks
     efforts: list[Effort | None] = [
-        (task.effort or Effort(0, 0)) if slice_.is_open else None for slice_, task in found.tasks
+        (task.effort or Effort(0, 0)) if slice_.is_open else None for slice_, task in network.tasks
     ]
-    efforts += [None] * rest
-    idle = [owner if effort else "" for owner, effort in zip(owners, efforts, strict=False)]
-    work = timing.Work(ways.waits, ways.order, efforts, [*idle, *[""] * rest])
+    efforts += [None] * others
+    workers = [owner if effort else "" for owner, effort in zip(owners, efforts, strict=False)]
+    work = timing.Work(paths.waits, paths.order, efforts, [*workers, *[""] * others])
     critical = timing.critical(work)
     order = timing.sequence(work, critical.remaining)
     minutes = [Span() if effort is None else Span(*effort) for effort in efforts]
@@ -193,54 +188,49 @@ def _times(found: Network, ways: Paths, owners: Sequence[str]) -> _Times:
 
 
 def _streams(
-    found: Network, ways: Paths, owners: Sequence[str]
+    network: Network, paths: Paths, owners: Sequence[str]
 ) -> tuple[tuple[Stream, ...], list[int]]:
-    """The streams, by their first tasks in the plan, and by task the stream that it is in."""
-    owned: dict[str, int] = {}
-    for node, owner in enumerate(owners):
-        owned[owner] = owned.get(owner, 0) | 1 << node
+    """Return the streams, by their first tasks in the plan, and the stream of each task."""
+    owned = graph.masks(owners)
     streams: list[Stream] = []
     stream_of = [0] * len(owners)
-    for chain in graph.chains(ways.after, [owned[owner] for owner in owners]):
-        if not found.tasks[chain[0]][0].is_open:
+    for chain in graph.chains(paths.after, [owned[owner] for owner in owners]):
+        if not network.tasks[chain[0]][0].is_open:
             continue
-        named = {owners[node] for node in chain} - {""}
-        ids = tuple(found.tasks[node][1].id for node in chain)
-        streams.append(Stream(len(streams) + 1, ids, named.pop() if len(named) == 1 else ""))
+        workers = {owners[node] for node in chain} - {""}
+        ids = tuple(network.tasks[node][1].id for node in chain)
+        streams.append(Stream(len(streams) + 1, ids, workers.pop() if len(workers) == 1 else ""))
         for node in chain:
             stream_of[node] = len(streams)
     return tuple(streams), stream_of
 
 
-def _besides(plan: Plan, found: Network, ways: Paths, owners: Sequence[str]) -> list[Beside]:
-    opened = sum(1 << node for node, (slice_, _) in enumerate(found.tasks) if slice_.is_open)
-    joined = [before | after for before, after in zip(ways.before, ways.after, strict=True)]
-    return beside(
-        plan, found, owners, Relations(opened, ways.direct, _needed_by(ways.direct), joined)
-    )
+def _parallels(plan: Plan, network: Network, paths: Paths, owners: Sequence[str]) -> list[Parallel]:
+    open_tasks = sum(1 << node for node, (slice_, _) in enumerate(network.tasks) if slice_.is_open)
+    ordered = [before | after for before, after in zip(paths.before, paths.after, strict=True)]
+    relations = Relations(open_tasks, paths.direct, _needed_by(paths.direct), ordered)
+    return find_parallel(plan, network, owners, relations)
 
 
 def _needed_by(direct: Sequence[int]) -> list[int]:
-    """By task those that directly wait for it."""
-    groups: dict[int, int] = {}  # all tasks of a slice wait for the same
-    for node, mask in enumerate(direct):
-        groups[mask] = groups.get(mask, 0) | 1 << node
-    found = [0] * len(direct)
+    """Return for each task the mask of those that directly wait for it."""
+    groups = graph.masks(direct)  # often all tasks of a slice wait for the same tasks
+    needed_by = [0] * len(direct)
     for mask, group in groups.items():
         for node in graph.bits(mask):
-            found[node] |= group
-    return found
+            needed_by[node] |= group
+    return needed_by
 
 
 def _reached(milestone: Milestone, tasks: Sequence[Scheduled]) -> Reached:
     ids, slices = frozenset(milestone.tasks), frozenset(milestone.slices)
-    made_up = [each for each in tasks if each.task.id in ids or each.slice_.id in slices]
-    named = tuple(each.task.id for each in made_up)
-    return Reached(milestone, named, _effort(made_up), _latest(made_up))
+    members = [each for each in tasks if each.task.id in ids or each.slice_.id in slices]
+    names = tuple(each.task.id for each in members)
+    return Reached(milestone, names, _effort(members), _latest(members))
 
 
 def _effort(tasks: Sequence[Scheduled]) -> Span:
-    """The efforts of the tasks added up, low to low and high to high."""
+    """Add up the efforts of the tasks, low and high each."""
     efforts = [
         each.task.effort
         for each in tasks
@@ -250,7 +240,7 @@ def _effort(tasks: Sequence[Scheduled]) -> Span:
 
 
 def _latest(tasks: Sequence[Scheduled]) -> Span:
-    """When the last of the tasks is finished."""
+    """Return when the last of the tasks is finished."""
     return Span(
         max((each.finish.low for each in tasks), default=0),
         max((each.finish.high for each in tasks), default=0),

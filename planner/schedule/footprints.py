@@ -7,24 +7,24 @@ from typing import Final
 from planner.boundary.language import Term, Unproved, overlap
 from planner.boundary.matching import PatternSet
 from planner.boundary.meeting import pairs, sides
-from planner.boundary.pattern import Pattern
 from planner.paths import path_text
 from planner.plan.model import Chosen, Plan, Slice, patterns
 from planner.schedule.order import Network
 from planner.scopes.fence import Fence
 from planner.scopes.sets import held
+from planner.scopes.sharing import Sharing
 
-_MOST_QUESTIONS: Final = 5_000  # to the algebra, of one plan; counted, as everywhere
+_MOST_QUESTIONS: Final = 5_000  # to the algebra, per plan; not seconds, as in the algebra
 
-_Common = frozenset[int]  # entries of `shared` that name both slices
+_Common = frozenset[int]  # the entries of `shared` that name both slices
 
 
 class _Place:
-    """A pattern that a task may touch; for one that declares no files, one of its slice."""
+    """A pattern that a task may touch; without declared files, one that its slice holds."""
 
     def __init__(self, term: Term) -> None:
         self.term = term
-        self.literal = _path(term.include)  # the one path that it names
+        self.path = term.include.path  # the one path that it names
 
     @cached_property
     def _sets(self) -> tuple[PatternSet, PatternSet, PatternSet]:
@@ -32,52 +32,51 @@ class _Place:
         return PatternSet([include]), PatternSet(exclude, below=True), PatternSet(without)
 
     def has(self, path: bytes) -> bool:
-        """Whether the place holds the path."""
-        if path == self.literal and not self.term.exclude:
+        """Return whether the place holds the path."""
+        if path == self.path and not self.term.exclude:
             return True
-        holds, *lacks = self._sets
-        return holds.first(path) is not None and all(each.first(path) is None for each in lacks)
+        include, *excludes = self._sets
+        return include.first(path) is not None and all(e.first(path) is None for e in excludes)
 
 
 class Footprints:
-    """What each open task may touch: the patterns once each, and who touches which.
+    """What each open task may touch: each pattern once, and the tasks that may touch it.
 
-    Only patterns whose literal text agrees are looked at, and only for tasks that nothing else
-    keeps apart; where one of two is a plain path the other is simply asked whether it holds it.
-    What cannot be decided within the limits of the algebra counts as a meeting.
+    Only patterns whose literal text agrees are compared, and only for tasks that nothing else
+    keeps apart; if one of two is a plain path, no search is needed. What could not be decided
+    within the limit counts as a meeting.
     """
 
-    def __init__(self, plan: Plan, found: Network) -> None:
+    def __init__(self, plan: Plan, network: Network) -> None:
         self._plan = plan
         self._fence = Fence([plan])
         self._places: list[_Place] = []
         self._holders: list[int] = []
-        self._of: list[list[int]] = []
-        self._members: list[int] = []  # by task: the tasks of its slice
-        self._classes: dict[_Common, int] = {}  # tasks whose slices the same entries name
-        self._class_of: list[_Common] = []
+        self._places_of: list[list[int]] = []  # by task
+        self._members: list[int] = []  # by task: the mask of the tasks of its slice
+        self._sharing = Sharing(plan)
+        self._entries: list[_Common] = []  # by task: the entries that name its slice
+        self._named_by: dict[_Common, int] = {}  # by entries: the tasks whose slices they name
         self._known: dict[tuple[int, int, _Common | None], str | None] = {}
-        self._shared: dict[_Common, tuple[tuple[Pattern, ...], PatternSet]] = {}
+        self._shared_sets: dict[_Common, PatternSet] = {}
         self._questions = 0
         self.declared: set[int] = set()
         self._numbers: dict[tuple[str, int], int] = {}
-        for at, slice_ in enumerate(found.slices):
+        for at, slice_ in enumerate(network.slices):
             self._add_slice(at, slice_)
         self._declaring = sum(1 << node for node in self.declared)
         self._meets = self._meetings()
 
     def _add_slice(self, at: int, slice_: Slice) -> None:
-        first = len(self._of)
+        first = len(self._places_of)
         members = ((1 << len(slice_.tasks)) - 1) << first
-        common = frozenset(
-            number for number, entry in enumerate(self._plan.shared) if slice_.id in entry.slices
-        )
-        self._classes[common] = self._classes.get(common, 0) | members
+        entries = self._sharing.entries(slice_.id)
+        self._named_by[entries] = self._named_by.get(entries, 0) | members
         scope: list[int] | None = None
         terms: Sequence[Term]
         for node, task in enumerate(slice_.tasks, first):
             self._members.append(members)
-            self._class_of.append(common)
+            self._entries.append(entries)
             if task.files:
                 self.declared.add(node)
                 terms = [Term(pattern) for pattern in patterns(task.files)]
@@ -87,8 +86,8 @@ class Footprints:
                 places = scope = [self._place(term, at) for term in terms]
             else:
                 places = scope
-            self._of.append(list(dict.fromkeys(places)))
-            for place in self._of[-1]:
+            self._places_of.append(list(dict.fromkeys(places)))
+            for place in self._places_of[-1]:
                 self._holders[place] |= 1 << node
 
     def _place(self, term: Term, scope: int) -> int:
@@ -107,7 +106,7 @@ class Footprints:
         return meets
 
     def _by_lead(self) -> Iterator[list[int]]:
-        """The places in groups that cannot meet each other, since their paths begin differently."""
+        """Yield the places in groups whose paths start differently, so that groups cannot meet."""
         leads = sorted((sides(each.term.include).lead, at) for at, each in enumerate(self._places))
         group: list[int] = []
         root = b""
@@ -120,29 +119,29 @@ class Footprints:
         yield sorted(group)
 
     def undeclared(self, node: int, others: int) -> int:
-        """The other tasks of its slice of which nothing is known beside it."""
-        fellows = others & self._members[node]
-        return fellows & ~self._declaring if node in self.declared else fellows
+        """Return the others of its slice that it is kept apart from because files are missing."""
+        peers = others & self._members[node]
+        return peers & ~self._declaring if node in self.declared else peers
 
     def clashes(self, node: int, others: int) -> Iterator[tuple[str, int]]:
-        """The other tasks whose files can meet the task's, each once, with the path they share."""
-        for place in self._of[node]:
-            for beside in self._meets[place]:
-                for group, common in self._groups(node, others & self._holders[beside]):
-                    path = self._meet(place, beside, common)
+        """Yield the others whose files can meet the task's, each once, with the path they share."""
+        for place in self._places_of[node]:
+            for met in self._meets[place]:
+                for group, common in self._groups(node, others & self._holders[met]):
+                    path = self._meet(place, met, common)
                     if path is not None:
                         others &= ~group
                         yield path, group
 
     def _groups(self, node: int, others: int) -> Iterator[tuple[int, _Common | None]]:
-        """The tasks by what is shared with them: nothing within a slice (None)."""
-        fellows = others & self._members[node]
-        if fellows and node in self.declared and fellows & self._declaring:
-            yield fellows & self._declaring, None
-        others &= ~fellows
-        for common, members in self._classes.items() if others else ():
+        """Yield the others in groups by what is shared with them; None: the task's own slice."""
+        peers = others & self._members[node]
+        if node in self.declared and peers & self._declaring:
+            yield peers & self._declaring, None
+        others &= ~peers
+        for entries, members in self._named_by.items() if others else ():
             if others & members:
-                yield others & members, common & self._class_of[node]
+                yield others & members, entries & self._entries[node]
 
     def _meet(self, one: int, other: int, common: _Common | None) -> str | None:
         key = (min(one, other), max(one, other), common)
@@ -151,16 +150,16 @@ class Footprints:
         return self._known[key]
 
     def _ask(self, one: int, other: int, common: _Common | None) -> str | None:
-        """The path to name when two places can meet in one that is not shared, else None."""
+        """Return what to report if two places can meet in a path that is not shared, else None."""
         a, b = self._places[one], self._places[other]
-        shared, shares = self._sharing(common)
-        literal = b.literal if a.literal is None else a.literal
-        if literal is not None:
-            meets = a.has(literal) and b.has(literal) and shares.first(literal) is None
-            return path_text(literal) if meets else None
+        path = b.path if a.path is None else a.path
+        if path is not None:
+            meets = a.has(path) and b.has(path) and not self._is_shared(path, common)
+            return path_text(path) if meets else None
         self._questions += 1
         if self._questions > _MOST_QUESTIONS:
             return a.term.include.text
+        shared = () if common is None else self._sharing.patterns(common)
         verdict = overlap((a.term,), (b.term,), without=shared)
         if verdict is None:
             return None
@@ -168,20 +167,10 @@ class Footprints:
             return a.term.include.text
         return path_text(verdict.path)
 
-    def _sharing(self, common: _Common | None) -> tuple[tuple[Pattern, ...], PatternSet]:
-        """What two slices that those entries name may both touch; None: two tasks of one slice."""
+    def _is_shared(self, path: bytes, common: _Common | None) -> bool:
+        """Return whether two slices that those entries name share it; None: one slice."""
         if common is None:
-            return (), PatternSet(())
-        if common not in self._shared:
-            entries = [
-                entry
-                for number, entry in enumerate(self._plan.shared)
-                if not entry.slices or number in common
-            ]
-            shared = tuple(patterns([*entries, *self._plan.generated]))
-            self._shared[common] = shared, PatternSet(shared)
-        return self._shared[common]
-
-
-def _path(pattern: Pattern) -> bytes | None:
-    return None if pattern.is_folder else pattern.literal
+            return False
+        if common not in self._shared_sets:
+            self._shared_sets[common] = PatternSet(self._sharing.patterns(common))
+        return self._shared_sets[common].first(path) is not None

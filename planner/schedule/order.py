@@ -1,4 +1,4 @@
-"""What waits for what in a plan: tasks and slices as one graph, its circles and its paths."""
+"""The tasks and slices of a plan as one graph, with its circles and its paths."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
@@ -7,96 +7,96 @@ from planner import graph
 from planner.plan.model import Plan, Slice, Task
 from planner.scopes.dependencies import slice_waits
 
-_MOST_TRIES = 50  # circles looked for in one tangle: one that is dense has more than anyone reads
+_MOST_TRIES = 50  # circles searched in one component: a dense one has more than anyone reads
 
 
 class Network(NamedTuple):
-    """The tasks of a plan and the starts and ends of its slices as nodes of one graph.
+    """The tasks of a plan and the starts and ends of its slices, as nodes of one graph.
 
     The tasks come first, in the plan's order, then start and end of each slice. A task waits for
     the start of its slice, the end of a slice for its tasks, and the start of a slice for the
-    ends of those that it depends on: so a slice of a thousand tasks costs its dependants one edge.
-    What is closed waits for nothing, and nothing waits for it.
+    ends of those that it depends on: so depending on a slice of a thousand tasks takes one edge.
+    Closed slices and their tasks wait for nothing, and nothing waits for them.
     """
 
     tasks: tuple[tuple[Slice, Task], ...]
     slices: tuple[Slice, ...]
     waits: list[list[int]]
-    places: dict[str, int]  # the task of an id; the first one when there are several
+    nodes: dict[str, int]  # the task with an id; the first one if there are several
 
     def start(self, at: int) -> int:
-        """The node where the slice at that index starts; the next one is where it ends."""
+        """Return the node of the start of the slice at that index; its end is the next node."""
         return len(self.tasks) + 2 * at
 
     def id_of(self, node: int) -> str:
-        """The id of the task or slice that a node stands for."""
+        """Return the id of the task or slice of a node."""
         if node < len(self.tasks):
             return self.tasks[node][1].id
         return self.slices[(node - len(self.tasks)) // 2].id
 
 
-def network(plan: Plan) -> Network:
-    """The plan as a graph; an id that nothing bears is left out."""
+def build_network(plan: Plan) -> Network:
+    """Return the plan as a graph, without unknown ids."""
     tasks = tuple(plan.tasks())
-    places: dict[str, int] = {}
+    nodes: dict[str, int] = {}
     for node, (_, task) in enumerate(tasks):
         if task.id:
-            places.setdefault(task.id, node)
+            nodes.setdefault(task.id, node)
     waits: list[list[int]] = [[] for _ in range(len(tasks) + 2 * len(plan.slices))]
-    found = Network(tasks, plan.slices, waits, places)
+    network = Network(tasks, plan.slices, waits, nodes)
     for node, (slice_, task) in enumerate(tasks):
         if slice_.is_open:
-            known = {places[name] for name in task.depends_on if name in places}
+            known = {nodes[id_] for id_ in task.depends_on if id_ in nodes}
             waits[node] = sorted(other for other in known if tasks[other][0].is_open)
-    _add_slices(found)
-    return found
+    _add_slices(network)
+    return network
 
 
-def _add_slices(found: Network) -> None:
+def _add_slices(network: Network) -> None:
     node = 0
-    for at, before in enumerate(slice_waits(found.slices)):
-        start = found.start(at)
-        own = range(node, node + len(found.slices[at].tasks))
+    for at, before in enumerate(slice_waits(network.slices)):
+        start = network.start(at)
+        own = range(node, node + len(network.slices[at].tasks))
         node = own.stop
-        if found.slices[at].is_open:
-            found.waits[start] = [found.start(other) + 1 for other in before]
-            found.waits[start + 1] = [start, *own]
+        if network.slices[at].is_open:
+            network.waits[start] = [network.start(other) + 1 for other in before]
+            network.waits[start + 1] = [start, *own]
             for task in own:
-                found.waits[task].append(start)
+                network.waits[task].append(start)
 
 
 class Paths(NamedTuple):
-    """What waits for what once circles are broken; sets of tasks are bits in the plan's order.
+    """What waits for what once circles are broken, with masks of tasks in the plan's order.
 
-    What is in a circle or behind one comes last: its tasks wait for each other in the plan's
-    order, and for all other tasks. `waits` and `order` may have one node more than the network.
+    Tasks in or after a circle come last: they wait for each other in the plan's order, and for
+    all other tasks. `waits` and `order` may have one node more than the network.
     """
 
     waits: list[list[int]]
     order: list[int]
-    before: list[int]  # by task: those it waits for, however far
-    after: list[int]  # by task: those that wait for it, however far
-    direct: list[int]  # by task: those that it waits for as declared, none by way of another
+    before: list[int]  # by task: those it waits for, directly or not
+    after: list[int]  # by task: those that wait for it, directly or not
+    direct: list[int]  # by task: those it waits for, except those that these wait for
 
 
-def paths(found: Network) -> Paths:
-    """Work out who waits for whom."""
-    tasks = len(found.tasks)
-    order, stuck = graph.ordered(found.waits)
-    waits = found.waits
+def find_paths(network: Network) -> Paths:
+    """Return which tasks wait for which, directly or not."""
+    tasks = len(network.tasks)
+    order, stuck = graph.ordered(network.waits)
+    waits = network.waits
     if stuck:
-        first = [node for node in order if node < tasks and found.tasks[node][0].is_open]
+        first = [node for node in order if node < tasks and network.tasks[node][0].is_open]
         waits = [*waits, first]
         for node in stuck:
             waits[node] = []
         last = [node for node in stuck if node < tasks]
-        for node, other in zip(last, [len(found.waits), *last], strict=False):
+        for node, other in zip(last, [len(network.waits), *last], strict=False):
             waits[node] = [other]
-        order = [*order, len(found.waits), *stuck]
+        order = [*order, len(network.waits), *stuck]
     before, direct = _ancestors(waits, order, tasks)
     for node in stuck:
         if node < tasks:
-            direct[node] = _declared(found, node, direct, frozenset(stuck))
+            direct[node] = _declared(network, node, direct, frozenset(stuck))
     after = [0] * len(waits)
     for node in reversed(order):
         mask = after[node] | 1 << node if node < tasks else after[node]
@@ -106,88 +106,88 @@ def paths(found: Network) -> Paths:
 
 
 def _ancestors(waits: graph.Waits, order: Sequence[int], tasks: int) -> tuple[list[int], list[int]]:
-    """The tasks that each node waits for, however far; and the last of them, on which all hang."""
+    """Return for each node the tasks it waits for, and those of them no other of them waits for."""
     before, direct = [0] * len(waits), [0] * len(waits)
     for node in order:
-        near = far = 0
+        near = indirect = 0
         for other in waits[node]:
             if other < tasks:
                 near |= 1 << other
-                far |= before[other]
+                indirect |= before[other]
             else:
                 near |= direct[other]
-                far |= before[other] & ~direct[other]
-        before[node] = near | far
-        direct[node] = near & ~far
+                indirect |= before[other] & ~direct[other]
+        before[node] = near | indirect
+        direct[node] = near & ~indirect
     return before, direct
 
 
-def _declared(found: Network, node: int, direct: Sequence[int], stuck: Collection[int]) -> int:
-    """What a task in or behind a circle waits for, as the plan says it."""
+def _declared(network: Network, node: int, direct: Sequence[int], stuck: Collection[int]) -> int:
+    """Return what a task in or after a circle waits for, as the plan declares it."""
     mask = 0
-    for other in found.waits[node]:
-        if other < len(found.tasks):
+    for other in network.waits[node]:
+        if other < len(network.tasks):
             mask |= 1 << other
             continue
-        for end in found.waits[other]:
-            fellows = (task for task in found.waits[end] if task < len(found.tasks))
-            mask |= sum(1 << task for task in fellows) if end in stuck else direct[end]
+        for end in network.waits[other]:
+            tasks = (task for task in network.waits[end] if task < len(network.tasks))
+            mask |= sum(1 << task for task in tasks) if end in stuck else direct[end]
     return mask
 
 
 def cycles(plan: Plan) -> list[tuple[str, ...]]:
-    """Circles of tasks and slices in which each waits for the next, in the plan's order.
+    """List circles of tasks and slices in which each waits for the next, in the plan's order.
 
-    Each is a chain of ids from the one that stands first in the plan back to it: `("a", "b",
-    "a")`. A slice before its own task means that it is done only when the task is, a task before
-    its own slice that it starts only when the slice may. Every dependency that is part of a
-    circle stands in at least one of those given, except in a tangle that holds dozens; there
-    breaking the circles given shows the rest.
+    Each is a chain of ids from the one that is first in the plan back to it: `("a", "b", "a")`.
+    A slice before its own task means that it is done only when the task is, a task before its
+    own slice that it starts only when the slice may. Every dependency that is part of a circle is
+    in at least one of those listed, unless dozens of circles are entangled: then the others show
+    up once the listed ones are broken.
     """
-    found = network(plan)
+    network = build_network(plan)
     position: dict[str, int] = {}
     for slice_ in plan.slices:
         for name in (slice_.id, *(task.id for task in slice_.tasks)):
             position.setdefault(name, len(position))
     chains = {
-        _turned(ids, position)
-        for group in graph.components(found.waits)
-        if len(group) > 1 or group[0] in found.waits[group[0]]
-        for ids in _circles_within(found, group)
+        _rotate(ids, position)
+        for group in graph.components(network.waits)
+        if len(group) > 1 or group[0] in network.waits[group[0]]
+        for ids in _circles_within(network, group)
     }
     return sorted(chains, key=lambda chain: [position[name] for name in chain])
 
 
-def _turned(chain: Sequence[str], position: dict[str, int]) -> tuple[str, ...]:
-    """The circle from its first id in the plan's order back to it."""
+def _rotate(chain: Sequence[str], position: dict[str, int]) -> tuple[str, ...]:
+    """Return the circle from its first id in the plan's order back to it."""
     first = min(range(len(chain)), key=lambda at: position[chain[at]])
     return (*chain[first:], *chain[: first + 1])
 
 
-def _circles_within(found: Network, group: Sequence[int]) -> Iterator[tuple[str, ...]]:
-    """The circles of nodes that all wait for each other: a shortest one for each dependency."""
+def _circles_within(network: Network, group: Sequence[int]) -> Iterator[tuple[str, ...]]:
+    """Yield circles of nodes that all wait for each other: a shortest one per dependency."""
     inside = frozenset(group)
-    tasks = len(found.tasks)
+    tasks = len(network.tasks)
     covered: set[tuple[int, int]] = set()
     tries = 0
     for node in sorted(group, key=lambda node: (node < tasks, node)):
-        for other in found.waits[node]:
+        for other in network.waits[node]:
             is_declared = other < tasks if node < tasks else (node - tasks) % 2 == 0
             if not is_declared or other not in inside or (node, other) in covered:
                 continue
             tries += 1
             if tries > _MOST_TRIES:
                 return
-            ring = _shortened(found, graph.shortest(found.waits, other, node, inside))
+            ring = _shorten(network, graph.shortest(network.waits, other, node, inside))
             covered.update(zip(ring, [*ring[1:], ring[0]], strict=True))
-            names = [found.id_of(at) for at in ring]
+            names = [network.id_of(at) for at in ring]
             ids = [name for at, name in enumerate(names) if name != names[at - 1]]
             yield tuple(ids or names[:1])
 
 
-def _shortened(found: Network, ring: list[int]) -> list[int]:
-    """The ring without the way that leads from the end of a slice about to its start."""
-    tasks = len(found.tasks)
+def _shorten(network: Network, ring: list[int]) -> list[int]:
+    """Return the ring without the detour from the end of a slice to its start."""
+    tasks = len(network.tasks)
     for node in list(ring):
         is_end = node >= tasks and (node - tasks) % 2 == 1
         if is_end and node in ring and node - 1 in ring:

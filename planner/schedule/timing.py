@@ -1,4 +1,4 @@
-"""Times of work that waits for other work: the critical path, who does what when, and when."""
+"""When tasks can run: the critical path, the order in which owners work, and start times."""
 
 from collections.abc import Sequence
 from heapq import heappop, heappush
@@ -8,14 +8,14 @@ from planner import graph
 from planner.graph import Waits
 from planner.plan.model import Effort
 
-_WIDTH: Final = 64  # bits; no sum of minutes of a plan needs as many
+_WIDTH: Final = 64  # bits; more than any sum of minutes of a plan has
 
 
 class Work(NamedTuple):
-    """Nodes in an order in which each stands behind what it waits for.
+    """Nodes to be scheduled; in `order` each comes after all that it waits for.
 
-    `efforts` and `owners` have an entry for each node; a node that is no work has no effort and
-    no owner. Owned by nobody, it can be done at any time.
+    `efforts` and `owners` have an entry for each node; a node that is not a task has no effort
+    and no owner. Without an owner, a node can start at any time.
     """
 
     waits: Waits
@@ -25,18 +25,20 @@ class Work(NamedTuple):
 
 
 class Critical(NamedTuple):
-    """The chain with the most effort, and all nodes that lie on one just as long."""
+    """The chain with the most effort, and all nodes that are on a chain as long."""
 
     path: list[int]
     nodes: frozenset[int]
-    remaining: list[int]  # by node: what the longest way from its start on weighs
+    remaining: list[int]  # by node: the weight of the longest chain that starts with it
 
 
 def critical(work: Work) -> Critical:
     """Find the chain with the most effort: by the high estimates, then the low, then the number.
 
-    Of chains that weigh the same it takes, from the end, the node that comes first.
+    Of chains of the same weight it takes, from the end, the node that comes first.
     """
+    # Three numbers in one integer, the first of them highest: weights then compare and add up as
+    # tuples would, element by element, in one operation. No sum carries into the next number.
     weights = [
         0 if effort is None else effort.high << 2 * _WIDTH | effort.low << _WIDTH | 1
         for effort in work.efforts
@@ -65,15 +67,15 @@ def critical(work: Work) -> Critical:
 
 
 def sequence(work: Work, remaining: Sequence[int]) -> list[int]:
-    """The nodes in the order in which they start, each owner doing one at a time.
+    """Return the nodes in the order in which they start, each owner doing one at a time.
 
-    By the high efforts. Of what an owner can start, that with the most remaining comes first.
+    By the high efforts. Of the nodes an owner can start, the one with the most remaining is first.
     """
     return _Clock(work, remaining).run()
 
 
 class _Clock:
-    """List scheduling: whenever an owner is free, the most urgent of what can start is started."""
+    """List scheduling: a free owner starts the most urgent node that can start."""
 
     def __init__(self, work: Work, remaining: Sequence[int]) -> None:
         self._work = work
@@ -81,14 +83,14 @@ class _Clock:
         self._after = graph.followers(work.waits)
         self._missing = [len(before) for before in work.waits]
         self._now = 0
-        self._running: list[tuple[int, int]] = []  # when a node is finished, and which
+        self._running: list[tuple[int, int]] = []  # finish time and node
         self._ready: dict[str, list[tuple[int, int]]] = {}
-        self._idle: set[str] = set()  # owners to look at
+        self._idle: set[str] = set()  # owners to check
         self._busy: set[str] = set()
         self._started: list[int] = []
 
     def run(self) -> list[int]:
-        """Let the time pass from one finish to the next."""
+        """Advance the time from one finish to the next."""
         for node in [node for node in self._work.order if not self._missing[node]]:
             self._release(node)
         self._assign()
@@ -100,7 +102,7 @@ class _Clock:
         return self._started
 
     def _assign(self) -> None:
-        """Give every free owner something to do."""
+        """Start the next node of every free owner."""
         for owner in sorted(self._idle):
             if owner not in self._busy and self._ready.get(owner):
                 self._busy.add(owner)
@@ -108,13 +110,13 @@ class _Clock:
         self._idle.clear()
 
     def _start(self, node: int) -> None:
-        """Start a node; what takes no time is finished in the next round, never by recursion."""
+        """Start a node; one of no effort is finished in the next round, not by recursion."""
         self._started.append(node)
         effort = self._work.efforts[node]
         heappush(self._running, (self._now + (effort.high if effort else 0), node))
 
     def _release(self, node: int) -> None:
-        """Let a node start that waits for nothing more."""
+        """Make a node available that waits for nothing any more."""
         owner = self._work.owners[node]
         if owner:
             heappush(self._ready.setdefault(owner, []), (-self._remaining[node], node))
@@ -123,7 +125,7 @@ class _Clock:
             self._start(node)
 
     def _finish(self, node: int) -> None:
-        """Release what waited for the node."""
+        """Release the nodes that waited for this one."""
         self._busy.discard(self._work.owners[node])
         self._idle.add(self._work.owners[node])
         for other in self._after[node]:
@@ -133,14 +135,14 @@ class _Clock:
 
 
 def starts(work: Work, order: Sequence[int], minutes: Sequence[int]) -> list[int]:
-    """When each node starts if those of one owner are done one at a time in that order."""
-    found = [0] * len(minutes)
+    """Return when each node starts if owners do theirs one at a time, in that order."""
+    times = [0] * len(minutes)
     free: dict[str, int] = {}
     for node in order:
         owner = work.owners[node]
-        begin = max((found[other] + minutes[other] for other in work.waits[node]), default=0)
+        begin = max((times[other] + minutes[other] for other in work.waits[node]), default=0)
         if owner:
             begin = max(begin, free.get(owner, 0))
             free[owner] = begin + minutes[node]
-        found[node] = begin
-    return found
+        times[node] = begin
+    return times

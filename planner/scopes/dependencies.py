@@ -1,4 +1,4 @@
-"""Which slices depend on which: dependency paths between the open ones."""
+"""Which open slices depend on which, directly or not."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from planner.plan.model import Plan, Slice
 
 
 def slice_waits(slices: Sequence[Slice]) -> list[list[int]]:
-    """For each open slice the indices of the open slices that it depends on, in order."""
+    """List for each open slice the indices of the open slices that it depends on, in order."""
     places: dict[str, int] = {}
     for at, slice_ in enumerate(slices):
         if slice_.id:
@@ -21,15 +21,15 @@ def slice_waits(slices: Sequence[Slice]) -> list[list[int]]:
 
 
 class SliceOrder(NamedTuple):
-    """Which slices cannot run in parallel, because one waits for the other, however far."""
+    """Which slices cannot run in parallel, because one waits for the other, directly or not."""
 
     places: dict[str, int]
     before: tuple[int, ...]
 
     def is_path(self, one: str, other: str) -> bool:
-        """Whether a dependency path leads from one slice to the other, either way.
+        """Return whether a dependency path leads from one slice to the other, either way.
 
-        Two slices of one id are told apart by nobody; an unknown id has no path.
+        Of several slices with the same id the first counts; an unknown id has no path.
         """
         a, b = self.places.get(one), self.places.get(other)
         if a is None or b is None:
@@ -38,12 +38,12 @@ class SliceOrder(NamedTuple):
 
 
 def slice_order(plan: Plan) -> SliceOrder:
-    """The dependency paths between the open slices, to be asked for any two of them.
+    """Return the dependency paths between the open slices.
 
-    A path leads over open slices alone: a closed one holds nobody back, so what came before and
-    behind it may run in parallel. In a circle everyone waits for everyone.
+    A path leads through open slices only: nothing waits for a closed one, so what comes before
+    and after it may run in parallel. In a circle all slices wait for each other.
     """
     places: dict[str, int] = {}
     for at, slice_ in enumerate(plan.slices):
         places.setdefault(slice_.id, at)
-    return SliceOrder(places, tuple(graph.reached(slice_waits(plan.slices))))
+    return SliceOrder(places, tuple(graph.reachable(slice_waits(plan.slices))))

@@ -1,4 +1,4 @@
-"""What the plans of a repository say of a path: whose it is, shared, excluded, or a plan's own."""
+"""What the plans of a repository say about a path: held, shared, excluded, or a plan file."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -30,7 +30,7 @@ class Fence:
         self._open_scopes: Scopes | None = None
 
     def scope(self, chosen: Chosen) -> Scope:
-        """The compiled scope of a slice; its indices are those of its include entries."""
+        """Return the compiled scope of a slice; its indices are those of its include entries."""
         key = (chosen.plan.path, chosen.slice_.id)
         if key not in self._scopes:
             scope = chosen.slice_.scope
@@ -44,18 +44,18 @@ class Fence:
         return self._scopes[key]
 
     def rule_scope(self, chosen: ChosenRule) -> Scope:
-        """The compiled scope of a rule for unplanned branches: its include and nothing else."""
+        """Return the compiled scope of a rule for unplanned branches: just its include."""
         return Scope(
             patterns(chosen.rule.include), excluded=self.excluded, is_plan_file=self.is_plan_file
         )
 
     def excluded_by(self, path: bytes) -> Entry | None:
-        """The line of a plan by which no slice may touch the path."""
+        """Return the entry of a plan because of which no slice may touch the path."""
         index = self.excluded.first(path)
         return None if index is None else self.exclude[index]
 
     def shared_by(self, path: bytes) -> Entry | None:
-        """The line of a plan by which several slices may touch the path."""
+        """Return the entry of a plan because of which several slices may touch the path."""
         if self.is_plan_file(path) or self.excluded.first(path) is not None:
             return None
         entries = [entry for plan in self.plans for entry in (*plan.shared, *plan.generated)]
@@ -63,13 +63,13 @@ class Fence:
         return None if index is None else entries[index]
 
     def holders(self, path: bytes) -> tuple[tuple[Chosen, Entry], ...]:
-        """The open slices that hold the path, each with the line by which it does."""
+        """Return the open slices that hold the path, each with the entry by which it does."""
         if self._open_scopes is None:
             self._open_scopes = Scopes([self.scope(chosen) for chosen in self.open])
-        found = []
+        holders = []
         for index in self._open_scopes.holders(path):
             chosen = self.open[index]
-            line = self.scope(chosen).holds(path)
-            if line is not None:
-                found.append((chosen, chosen.slice_.scope.include[line]))
-        return tuple(found)
+            at = self.scope(chosen).holds(path)
+            if at is not None:
+                holders.append((chosen, chosen.slice_.scope.include[at]))
+        return tuple(holders)

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from planner.boundary.pattern import pathspecs
+from planner.boundary.translation import pathspecs
 from planner.diagnostic import Diagnostic
 from planner.plan.model import Plan, every_entry
 from planner.report import Report

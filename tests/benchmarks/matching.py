@@ -17,7 +17,8 @@ from typing import NamedTuple
 import pathspec
 
 from planner.boundary.matching import PatternSet
-from planner.boundary.pattern import Pattern, Refusal, expression, parse, pathspecs
+from planner.boundary.pattern import Pattern, Refusal, parse
+from planner.boundary.translation import expression, pathspecs
 
 _LETTERS = [*"ab*?[]\\!: .x{-^", "é", "\n", "**"]
 _PIECES = [*"abx*?]é .{-^", *(rf"\{sign}" for sign in "*?[]\\!:")]

@@ -12,7 +12,7 @@ from itertools import product
 from random import Random
 from typing import NamedTuple
 
-from planner.boundary.automaton import Hole, Reach
+from planner.boundary.automaton import Exclusion, Reach
 from planner.boundary.language import (
     PathSet,
     Term,
@@ -23,7 +23,8 @@ from planner.boundary.language import (
     overlaps,
 )
 from planner.boundary.matching import PatternSet
-from planner.boundary.pattern import Pattern, Refusal, expression, parse
+from planner.boundary.pattern import Pattern, Refusal, parse
+from planner.boundary.translation import expression
 from planner.boundary.witness import cheapest_path
 
 
@@ -329,9 +330,9 @@ def families(seed: int = 1) -> Iterator[tuple[str, tuple[str, str], list[str]]]:
 
 def question(includes: tuple[str, str], excludes: Sequence[str]) -> tuple[int, bool, float]:
     """The states and seconds that one question with all excludes takes, and if it is proved."""
-    holes = [Hole(Reach(pattern(each), below=True)) for each in excludes]
+    exclusions = [Exclusion(Reach(pattern(each), below=True)) for each in excludes]
     start = time.process_time()
-    answer = cheapest_path(pattern(includes[0]), pattern(includes[1]), holes)
+    answer = cheapest_path(pattern(includes[0]), pattern(includes[1]), exclusions)
     return answer.states, answer.is_proved, time.process_time() - start
 
 

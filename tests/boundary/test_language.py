@@ -39,7 +39,8 @@ from planner.boundary.language import (
     overlaps,
 )
 from planner.boundary.meeting import pairs
-from planner.boundary.pattern import Pattern, pathspecs
+from planner.boundary.pattern import Pattern
+from planner.boundary.translation import pathspecs
 from planner.boundary.witness import LIMIT, cheapest_path
 
 
@@ -49,7 +50,7 @@ def both(one: str, other: str, exclude: Sequence[str] = ()) -> bytes | None:
     return found.path if found else None
 
 
-# Every pair that the tools of the field get wrong, and their neighbours.
+# Every pair that other tools get wrong, and similar ones.
 @pytest.mark.parametrize(
     ("one", "other", "witness"),
     [
@@ -62,7 +63,7 @@ def both(one: str, other: str, exclude: Sequence[str] = ()) -> bytes | None:
         ("src/api", "src/api_v2/**", None),
         ("a/*.py", "a/*.md", None),
         ("src/*.py", "src/sub/*.ts", None),
-        # git reads a plain name as a folder and a wildcard as a name; the contract does not.
+        # git reads a plain name as a folder and a wildcard as a name; planner does not.
         ("services/orchestrator/database.py", "services/**/tests/**", None),
         ("src/foo.py", "src/**/test_*.py", None),
         ("README.md", "*/docs/**", None),
@@ -74,7 +75,7 @@ def both(one: str, other: str, exclude: Sequence[str] = ()) -> bytes | None:
         (r"app/\[id\]/**", "app/?id]/*", b"app/[id]/x"),
     ],
 )
-def test_pairs_that_the_field_gets_wrong(one: str, other: str, witness: bytes | None) -> None:
+def test_pairs_that_other_tools_get_wrong(one: str, other: str, witness: bytes | None) -> None:
     assert both(one, other) == witness
     assert both(other, one) == witness
 
@@ -102,7 +103,7 @@ def test_only_paths_that_can_exist_are_witnesses(
     assert both(one, other) == witness
 
 
-def test_a_name_of_git_itself_is_never_a_witness() -> None:
+def test_a_name_reserved_by_git_is_never_a_witness() -> None:
     # `.G*T` with one letter between is `.GIT` or not: the cheapest that is not.
     assert both(".G?T", "**") == b".GxT"
     assert both(".g?t", ".?it") is None
@@ -117,12 +118,12 @@ def test_the_witness_is_the_cheapest_by_the_contract() -> None:
     assert both("?", "**", every) == b"A"
     assert both("*", "**", every) == b"xx"
     assert both("**", "?*/?*", ["x"]) == b"a/x"
-    # a dot costs 9 at the start of a segment, 1 within
+    # a dot costs 9 at the start of a segment, else 1
     assert both("?x", "?*", [f"{letter}x" for letter in every]) == b"Ax"
     assert both("x?", "**", [f"x{letter}" for letter in every]) == b"x-"
 
 
-def test_exclude_takes_away_what_lies_below() -> None:
+def test_exclude_takes_away_everything_below() -> None:
     assert both("src/**", "**", ["src/*"]) is None
     assert both("src/**", "src/**/x.py", ["src/x.py"]) == b"src/x/x.py"
     assert both("**/secrets/key", "**", ["**/secrets"]) is None
@@ -130,7 +131,7 @@ def test_exclude_takes_away_what_lies_below() -> None:
     assert both("src", "**", ["src/"]) == b"src"
 
 
-def test_without_takes_away_just_what_it_holds() -> None:
+def test_without_takes_away_exactly_what_it_holds() -> None:
     one, other = (Term(pattern("src/**")),), (Term(pattern("**")),)
     assert overlap(one, other, without=(pattern("src/*"),)) == Witness(b"src/x/x", 0, 0)
     held = (Term(pattern("**"), without=(pattern(".planner/"), pattern("**/plan.yaml"))),)
@@ -154,7 +155,7 @@ def test_the_indices_are_those_of_the_first_terms_with_the_cheapest_path() -> No
     assert overlap(other, one) == Witness(b"x", 2, 1)
 
 
-def test_difference_minds_what_either_side_takes_away() -> None:
+def test_difference_respects_what_either_side_takes_away() -> None:
     assert difference((term("src/**"),), (term("**"),)) is None
     assert difference((term("**"),), (term("src/**"),)) == Witness(b"x", 0, -1)
     assert difference((term("src/**"),), (term("src/**", ["src/a"]),)) == Witness(b"src/a", 0, -1)
@@ -167,12 +168,12 @@ def test_difference_minds_what_either_side_takes_away() -> None:
     assert difference((term("src/**"),), (term("src/**", (), ["src/a"]),)) == Witness(
         b"src/a", 0, -1
     )
-    # what is taken away within what is taken away stays away
+    # a term that adds back what another excludes has an exclude of its own
     parts = (term("src/**", ["src/a"]), term("src/a/**", ["src/a/b"]))
     assert difference((term("src/*/**"),), parts) == Witness(b"src/a/b", 0, -1)
 
 
-def test_cheapest_tells_a_term_that_holds_nothing() -> None:
+def test_cheapest_is_none_for_a_term_that_holds_nothing() -> None:
     assert cheapest(term("src/**/*.py")) == b"src/x.py"
     assert cheapest(term("src/*.py", ["src/*.py"])) is None
     assert cheapest(term("src/api/v1.py", ["**/api"])) is None
@@ -180,7 +181,7 @@ def test_cheapest_tells_a_term_that_holds_nothing() -> None:
     assert cheapest(term("src/*", ["src/?"])) == b"src/xx"
 
 
-def test_nothing_meets_nothing() -> None:
+def test_empty_sets_meet_nothing() -> None:
     assert overlap((), (term("**"),)) is None
     assert difference((), ()) is None
     assert overlaps((), is_ordered=_never, shared=_nothing) == []
@@ -278,7 +279,7 @@ def test_git_agrees_on_every_witness(repo: git.Repo) -> None:
         for case, _ in cases(300, seed=10, patterns=120)
         if isinstance(case.both, Witness)
     ]
-    # A path may be a file here and a folder there: each that cannot stand beside another waits.
+    # One witness may be a file where another needs a folder: those that do not fit are left out.
     tracked: set[bytes] = set()
     for _, _, witness in found:
         path = witness.path
@@ -296,7 +297,7 @@ def test_git_agrees_on_every_witness(repo: git.Repo) -> None:
 
 
 def _listed(repo: git.Repo, each: Term, path: bytes) -> bool:
-    """Whether git lists the path for the term, less what the term takes away."""
+    """Return whether git lists the path for the term, without what the term takes away."""
 
     def lists(specs: tuple[str, ...]) -> bool:
         done = subprocess.run(
@@ -322,7 +323,7 @@ def test_the_costs_of_the_oracle_are_those_of_the_contract() -> None:
     ]  # fmt: skip
 
 
-# --- the bound, and what lies within it ----------------------------------------------------------
+# --- the limit of states -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -330,7 +331,7 @@ def test_the_costs_of_the_oracle_are_those_of_the_contract() -> None:
     [each[1:] for each in families()],
     ids=[each[0] for each in families()],
 )
-def test_stars_with_twenty_excludes_are_decided_within_the_bound(
+def test_stars_with_twenty_excludes_are_decided_within_the_limit(
     includes: tuple[str, str], excludes: list[str]
 ) -> None:
     states, is_proved, _ = question(includes, excludes)
@@ -345,8 +346,8 @@ def test_stars_with_twenty_excludes_are_decided_within_the_bound(
 
 
 @pytest.mark.slow
-def test_a_question_beyond_the_bound_is_unproved_and_names_an_exclude() -> None:
-    # Eight times an a, no two of them at one of these distances: every set of places counts.
+def test_a_question_over_the_limit_is_unproved_and_names_an_exclude() -> None:
+    # Eight letters a, no two of them at one of these distances: every set of positions counts.
     distances = (0, 1, 2, 4, 7, 9, 12, 14, 17, 19, 22, 26, 27, 31)
     excludes = [f"*a{'?' * distance}a*" for distance in distances]
     hard = (term("*" + "*".join("a" * 8) + "*", excludes),)
@@ -355,12 +356,12 @@ def test_a_question_beyond_the_bound_is_unproved_and_names_an_exclude() -> None:
     assert found.exclude in hard[0].exclude
     assert difference(hard, ()) == found._replace(other=-1)
     assert isinstance(cheapest(hard[0]), Unproved)
-    # what can be shown is shown
+    # a witness of another pair is still found
     assert overlap(hard, (term("**"), term("src/**"))) == found
     assert overlap((*hard, term("src/**")), (term("**"),)) == Witness(b"src/x", 1, 0)
 
 
-def test_long_patterns_neither_overflow_the_stack_nor_the_memory() -> None:
+def test_long_patterns_exhaust_neither_stack_nor_memory() -> None:
     name = "a" * 50_000
     assert both(f"*{name}", f"{name}*") == name.encode()
     assert both("/".join("ab" * 1_000), "a/**/b") == b"/".join([b"a", b"b"] * 1_000)
@@ -371,20 +372,20 @@ def test_long_patterns_neither_overflow_the_stack_nor_the_memory() -> None:
 # --- whole plans ---------------------------------------------------------------------------------
 
 
-def test_honest_plans_do_not_alarm() -> None:
+def test_realistic_plans_have_no_overlaps() -> None:
     assert all_overlaps([honest(number) for number in range(200)]) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(PLANS)[:5])
-def test_two_hundred_slices_are_proved_in_a_moment(name: str) -> None:
+def test_two_hundred_slices_are_decided_quickly(name: str) -> None:
     sets = PLANS[name](200)
     seconds, count = min(timed(sets) for _ in range(3))
     assert count in (0, 100)
     assert seconds < 0.4
 
 
-def test_excludes_that_all_have_in_common_cost_nothing_per_pair() -> None:
+def test_excludes_common_to_all_slices_cost_nothing_per_pair() -> None:
     common = tuple(pattern(f"vendor/lib{number}/**/*_gen*") for number in range(200))
     sets = [
         tuple(each._replace(exclude=(*each.exclude, *common)) for each in honest(number))

@@ -16,11 +16,12 @@ from benchmarks.matching import (
 )
 
 from planner.boundary.matching import PatternSet
-from planner.boundary.pattern import Pattern, expression
+from planner.boundary.pattern import Pattern
+from planner.boundary.translation import expression
 
 
 def one_by_one(patterns: list[Pattern], path: bytes, *, below: bool) -> tuple[int, ...]:
-    """The oracle: each pattern by itself; below is P, or anything below what P matches."""
+    """The oracle: test each pattern by itself, with `below` on the folders of the path too."""
     parts = [path]
     if below:
         parts += [path[:at] for at, byte in enumerate(path) if byte == ord("/")]
@@ -59,7 +60,7 @@ def test_a_set_of_one_pattern_answers_as_its_expression(below: bool) -> None:
             assert (held.first(path) is not None) == (holds(path) is not None), (each.text, path)
 
 
-def test_no_pattern_holds_no_path() -> None:
+def test_an_empty_set_holds_no_path() -> None:
     assert PatternSet([]).first(b"a") is None
     assert PatternSet([], below=True).every(b"a/b") == ()
 
@@ -67,12 +68,12 @@ def test_no_pattern_holds_no_path() -> None:
 def test_matching_does_not_slow_down_with_the_number_of_patterns() -> None:
     paths = plain_paths(2_000)
 
-    def asked(texts: list[str]) -> float:
-        """The least time for all paths, once what is built on first use is built."""
+    def query_time(texts: list[str]) -> float:
+        """Return the least time for all paths, without what is built on first use."""
         held = PatternSet([pattern(text) for text in texts])
         return min(seconds(lambda: [held.first(path) for path in paths], 1) for _ in range(6))
 
-    assert asked(mixed(1_000)) < 3 * asked(mixed(100))
+    assert query_time(mixed(1_000)) < 3 * query_time(mixed(100))
 
 
 @pytest.mark.slow
@@ -82,7 +83,7 @@ def test_ten_thousand_paths_by_a_thousand_patterns_are_quick(
 ) -> None:
     paths, texts = plain_paths(10_000), make(1_000)
 
-    # The bar is that of an idle machine; a test only guards against another order of growth.
+    # Four times the time of an idle machine: this only guards against another order of growth.
     assert min(seconds(lambda: ours(texts, paths), 1) for _ in range(3)) < 4 * bar_s
 
 

@@ -10,13 +10,8 @@ from hypothesis import strategies as st
 from pages import spelled
 
 from planner.boundary.language import Term, overlap
-from planner.boundary.pattern import (
-    Pattern,
-    Refusal,
-    expression,
-    parse,
-    pathspecs,
-)
+from planner.boundary.pattern import Pattern, Refusal, parse
+from planner.boundary.translation import expression, pathspecs
 
 
 def holds(text: str, path: str, *, below: bool = False) -> bool:
@@ -43,14 +38,14 @@ def holds(text: str, path: str, *, below: bool = False) -> bool:
         (r"*\**", ["*", "a*b"], ["ab"]),
     ],
 )
-def test_a_pattern_holds_just_what_it_matches(
+def test_a_pattern_holds_exactly_what_it_matches(
     text: str, inside: list[str], outside: list[str]
 ) -> None:
     assert [path for path in inside if not holds(text, path)] == []
     assert [path for path in outside if holds(text, path)] == []
 
 
-def test_below_adds_all_that_lies_below_and_nothing_else() -> None:
+def test_below_adds_everything_below_and_nothing_else() -> None:
     assert holds("**/secrets", "a/secrets/key", below=True)
     assert holds(".github", ".github/workflows/ci.yml", below=True)
     assert holds("src/*", "src/a/b", below=True)
@@ -65,7 +60,7 @@ def test_a_sample_of_odd_patterns_and_paths_agrees_with_git() -> None:
     assert pairs > 30_000
 
 
-def test_a_pathspec_differs_only_where_a_path_spells_it(tmp_path: Path) -> None:
+def test_git_disagrees_only_on_a_path_that_spells_the_pathspec(tmp_path: Path) -> None:
     index = Index(tmp_path, [b"src/a.py", rb"\src/a.py/x"])
     specs = pathspecs(pattern("src/a.py"))
 
@@ -76,37 +71,37 @@ def test_a_pathspec_differs_only_where_a_path_spells_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("", "is empty", "name a path, a folder with a closing slash, or '**'"),
-        ("/src/a", "starts at no name", "write 'src/a'"),
-        ("./src", "starts at no name", "write 'src'"),
-        ("/", "starts at no name", "write '**'"),
-        ("a//b", "empty segment", "write 'a/b'"),
-        ("a/./b/", "holds the segment '.'", "write 'a/b/'"),
-        ("a/../b", "holds the segment '..'", "write 'b'"),
-        ("..", "holds the segment '..'", "write '**'"),
+        ("", "is empty", "write a path, a folder that ends with '/', or '**'"),
+        ("/src/a", "must not start with '/' or './'", "write 'src/a'"),
+        ("./src", "must not start with '/' or './'", "write 'src'"),
+        ("/", "must not start with '/' or './'", "write '**'"),
+        ("a//b", "contains an empty segment", "write 'a/b'"),
+        ("a/./b/", "contains the segment '.'", "write 'a/b/'"),
+        ("a/../b", "contains the segment '..'", "write 'b'"),
+        ("..", "contains the segment '..'", "write '**'"),
         ("a/.GIT/b", "which git never tracks", "remove it"),
-        ("a**", "'**' as a part", "write 'a*'"),
-        ("**.py", "'**' as a part", "write '**/*.py'"),
-        ("src/**.py", "'**' as a part", "write 'src/**/*.py'"),
-        ("a/***/b", "'**' as a part", "write 'a/**/b'"),
-        (r"\***.py", "'**' as a part", r"write '\**.py'"),
+        ("a**", "'**' as part of a segment", "write 'a*'"),
+        ("**.py", "'**' as part of a segment", "write '**/*.py'"),
+        ("src/**.py", "'**' as part of a segment", "write 'src/**/*.py'"),
+        ("a/***/b", "'**' as part of a segment", "write 'a/**/b'"),
+        (r"\***.py", "'**' as part of a segment", r"write '\**.py'"),
         ("app/[id]/**", "no character classes", r"write 'app/\[id\]/**'"),
         (r"a\\[b]", "no character classes", r"write 'a\\\[b\]'"),
-        ("!src/**", "negates nothing", "list 'src/**' under 'exclude'"),
-        ("!", "negates nothing", r"the name that it spells is written '\!'"),
+        ("!src/**", "patterns cannot be negated", "list 'src/**' under 'exclude'"),
+        ("!", "cannot be negated", r"to match a name that starts with '!' write '\!'"),
         (":(top)a", "pathspec magic", r"write '\:(top)a'"),
         (r"src\api", "backslash before 'a'", "write 'src/api'"),
-        ("src\\", "backslash before its end", "write 'src/'"),
+        ("src\\", "backslash before a slash or its end", "write 'src/'"),
         (r"a\\b\c", "backslash before 'c'", r"write 'a\\b/c'"),
-        ("src/*/", "slash after a wildcard", "write 'src/*/**'"),
-        ("src/**/", "slash after a wildcard", "write 'src/**'"),
-        ("**/", "slash after a wildcard", "write '**'"),
+        ("src/*/", "ends with '/' after a wildcard", "write 'src/*/**'"),
+        ("src/**/", "ends with '/' after a wildcard", "write 'src/**'"),
+        ("**/", "ends with '/' after a wildcard", "write '**'"),
         ("a\tb", "U+0009", "write 'a*b'"),
         ("a\u202eb", "U+202E", "write 'a*b'"),
         ("a\ud800", "U+D800", "write 'a*'"),
-        ("*.{js,ts}", "holds braces", "write '*.js', '*.ts', each an entry of its own"),
-        ("a{1..3}", "holds braces", "write 'a*'"),
-        ("it's/../x", "holds the segment '..'", "write 'x'"),
+        ("*.{js,ts}", "contains braces", "write '*.js', '*.ts' as separate entries"),
+        ("a{1..3}", "contains braces", "write 'a*'"),
+        ("it's/../x", "contains the segment '..'", "write 'x'"),
     ],
 )
 def test_a_refusal_says_what_to_write_instead(text: str, message: str, hint: str) -> None:
@@ -122,7 +117,7 @@ SIGNS = [*"ab*?[]\\!:/.{},' ", "**", "..", "\n", "é", "\u202e"]
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(SIGNS), max_size=10).map("".join))
-def test_the_text_to_paste_leads_to_a_pattern(text: str) -> None:
+def test_following_the_hints_leads_to_a_pattern(text: str) -> None:
     for _ in range(12):
         found = parse(text)
         if isinstance(found, Pattern) or "remove it" in found.hint:
@@ -172,7 +167,7 @@ def test_no_pattern_backtracks_on_a_hostile_name(text: str) -> None:
 
 @settings(deadline=None)
 @given(*[st.text("ab*?/", min_size=1, max_size=4)] * 2)
-def test_two_branches_meet_when_some_name_is_held_by_both(one: str, other: str) -> None:
+def test_two_patterns_overlap_if_some_path_is_held_by_both(one: str, other: str) -> None:
     found = [parse(text) for text in (one, other)]
     first, second = (each if isinstance(each, Pattern) else None for each in found)
     if first is None or second is None or "**" in one + other:

@@ -1,4 +1,4 @@
-"""What a change of plans opens and closes is told exactly: by notes, and by `plan-diff`."""
+"""Notes and `plan-diff` report exactly which paths a change of plans opens and closes."""
 
 from collections.abc import Sequence
 from random import Random
@@ -25,7 +25,7 @@ def shown(found: Witness | Unproved | None) -> str | None:
 
 
 def steps(before: list[Plan], after: list[Plan]) -> dict[str, Shown]:
-    """By slice what it gains and loses."""
+    """Return what each slice gains and loses."""
     return {
         step.chosen.slice_.id: (shown(step.gained.found), shown(step.lost.found))
         for step in moved(before, after)
@@ -36,7 +36,7 @@ def one(*include: str, exclude: Sequence[str] = (), **top: Any) -> list[Plan]:
     return [plan_of([sliced("a", *include, exclude=exclude)], **top)]
 
 
-def test_other_words_for_the_same_paths_open_nothing() -> None:
+def test_rewriting_patterns_for_the_same_paths_opens_nothing() -> None:
     assert steps(one("src/"), one("src/**")) == {}
     assert steps(one("src/**"), one("src/*", "src/*/**")) == {}
     assert steps(one("src/*.py", "src/**"), one("src/**")) == {}
@@ -56,7 +56,7 @@ def test_what_opens_and_closes_is_shown_with_the_cheapest_path() -> None:
     }
 
 
-def test_sharing_excluding_and_closing_count_for_every_slice_that_they_concern() -> None:
+def test_sharing_excluding_and_closing_count_for_every_slice_concerned() -> None:
     slices = [sliced("a", "a/"), sliced("b", "b/")]
     closed = [slices[0], {**slices[1], "closed": "merged"}]
     narrow: Record = {"path": "nav", "slices": ["a"]}
@@ -82,7 +82,7 @@ def test_the_excludes_of_another_plan_close_and_open_as_well() -> None:
     assert steps([mine, strict], [mine, lax]) == {"a": ("src/x", None)}
 
 
-def test_a_line_that_names_the_plan_opens_it() -> None:
+def test_an_entry_that_names_the_plan_opens_it() -> None:
     assert steps(one("docs/**"), one("docs/**", PLAN)) == {"a": (PLAN, None)}
     assert steps(one("docs/**"), one("docs/**", "docs/plan/*.yaml")) == {}
 
@@ -124,7 +124,7 @@ def test_notes_are_exact_containment(seed: int) -> None:
 def on_a_branch(
     repo: git.Repo, before: str, after: str, more: dict[str, str] | None = None
 ) -> None:
-    """A plan on main, and a branch that changes it."""
+    """Commit a plan to main, and a change of it to a branch."""
     commit(repo, {PLAN: before, "src/a.py": "", "src/gen/b.py": "", "lib/c.py": ""})
     repo.git.switch("--quiet", "-c", "plans")
     commit(repo, {PLAN: after, **(more or {})})
@@ -220,7 +220,7 @@ def test_plan_diff_sees_the_work_tree_and_any_revision(repo: git.Repo) -> None:
     assert witnesses(start) == ["web/x", "src/x"]
 
 
-def test_plan_diff_of_nothing_says_so(repo: git.Repo) -> None:
+def test_plan_diff_without_changes_says_so(repo: git.Repo) -> None:
     on_a_branch(repo, text_of([sliced("a", "src/")]), text_of([sliced("a", "src/**")]))
 
     assert planner("plan-diff", at=repo).stdout.startswith("no slice gains or loses a path")
@@ -228,7 +228,7 @@ def test_plan_diff_of_nothing_says_so(repo: git.Repo) -> None:
     assert planner("plan-diff", "--format", "json", at=repo).json["slices"] == []
 
 
-def test_plan_diff_with_a_revision_that_is_not_there_ends_with_2(repo: git.Repo) -> None:
+def test_plan_diff_with_an_unknown_revision_exits_with_2(repo: git.Repo) -> None:
     commit(repo, {PLAN: text_of([sliced("a", "src/")])})
 
     ran = planner("plan-diff", "nowhere", at=repo)
@@ -237,7 +237,7 @@ def test_plan_diff_with_a_revision_that_is_not_there_ends_with_2(repo: git.Repo)
     assert "there is no commit 'nowhere'" in ran.stderr
 
 
-def test_plan_diff_against_an_unusable_plan_ends_with_2(repo: git.Repo) -> None:
+def test_plan_diff_against_an_unusable_plan_exits_with_2(repo: git.Repo) -> None:
     on_a_branch(repo, "version: 1\nslices: []\n", text_of([sliced("a", "src/")]))
 
     assert planner("plan-diff", at=repo).exit == 2
@@ -265,7 +265,7 @@ HARD = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])
-def test_plan_diff_of_what_takes_too_much_work_never_ends_with_0(form: str, repo: git.Repo) -> None:
+def test_an_undecided_plan_diff_never_exits_with_0(form: str, repo: git.Repo) -> None:
     stars = "src/*a*a*a*a*a*a*a*a*"
     on_a_branch(repo, text_of([sliced("a", *HARD)]), text_of([sliced("a", stars)]))
 
@@ -287,7 +287,7 @@ def test_a_name_cannot_break_out_of_the_markdown(repo: git.Repo) -> None:
     assert "  - gains ``` src/``x` <b>\\u202e.py ```\n" in page
 
 
-def test_the_path_that_shows_the_rest_is_none_of_those_listed(repo: git.Repo) -> None:
+def test_the_example_of_other_paths_is_not_one_of_those_listed(repo: git.Repo) -> None:
     commit(repo, {PLAN: text_of([sliced("a", "lib/")]), "src/x": "", "src/a": "", "src/b": ""})
     write(repo, {PLAN: text_of([sliced("a", "lib/", "src/*")])})
 

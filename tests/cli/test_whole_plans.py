@@ -1,4 +1,4 @@
-"""Whole plans through the real commands: odd ones, large ones, and the same bytes every time."""
+"""Whole plans through the real commands: odd ones, large ones, and the same output every time."""
 
 import json
 import time
@@ -21,7 +21,7 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
 
 def chain(count: int, **more: Any) -> list[Record]:
-    """Tasks each of which waits for the one before."""
+    """Return tasks that each wait for the one before."""
     return [task(f"t{n}", **more, depends_on=[f"t{n - 1}"] if n else []) for n in range(count)]
 
 
@@ -77,7 +77,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_an_odd_plan_gets_a_finding_or_a_right_answer(name: str, repo: git.Repo) -> None:
+def test_an_odd_plan_gets_a_finding_or_a_correct_answer(name: str, repo: git.Repo) -> None:
     text, expected = ODD[name]
     commit(repo, {PLAN: text})
 
@@ -104,7 +104,7 @@ def test_a_chain_of_thousands_takes_as_long_as_its_tasks_together(repo: git.Repo
     assert "t0 → t1 → t2 → t3 → t4 → t5 → t6 → t7 → … → t8999 (9000 tasks)" in said
 
 
-def test_tasks_beside_thousands_are_counted_in_the_text(repo: git.Repo) -> None:
+def test_thousands_of_parallel_tasks_are_counted_in_the_text(repo: git.Repo) -> None:
     tasks = [task(f"t{n}", files=[f"a/{n}"]) for n in range(1_000)]
     commit(repo, {PLAN: text_of([sliced("a", "a/", tasks=tasks)])})
 
@@ -143,7 +143,7 @@ def test_two_thousand_tasks_are_scheduled_within_a_second() -> None:
     assert spent < 1
 
 
-def test_the_seeds_tasks_wait_for_each_other_and_say_for_what() -> None:
+def test_the_tasks_of_the_example_say_what_they_wait_for() -> None:
     text = (EXAMPLES / "database-tests" / "plan.yaml").read_text()
     commands = {one.task.id: one for one in schedule(_read(text)).tasks}
     waits = {id_: one.reason for id_, one in commands.items() if one.depends_on}
@@ -162,7 +162,7 @@ def _read(text: str) -> Any:
 
 @pytest.mark.parametrize("words", [["tasks"], ["next"], ["lint"], ["plan-diff", "HEAD~1"]])
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_the_same_bytes_from_any_order_of_keys_hash_seed_and_locale(
+def test_the_output_does_not_depend_on_key_order_hash_seed_or_locale(
     words: list[str], form: str, repo: git.Repo
 ) -> None:
     slices = [
@@ -256,7 +256,7 @@ def test_tasks_of_several_plans_ask_which(repo: git.Repo) -> None:
     assert planner("tasks", "--plan", other, at=repo).stdout == "the plan has no tasks\n"
 
 
-def test_what_stands_in_a_plan_cannot_drive_a_terminal() -> None:
+def test_control_characters_in_a_plan_do_not_reach_the_terminal() -> None:
     plan = plan_of([sliced("a", "a/", owner="\u202edana", tasks=[task("t", owner="x")])])
 
     assert "\u202e" not in text_format.report(tasks_view.report(schedule(plan)))

@@ -1,4 +1,4 @@
-"""Tasks lie inside their slices, slices have something of their own, patterns say something."""
+"""Tasks stay inside their slices, slices have paths of their own, no pattern is redundant."""
 
 from random import Random
 
@@ -18,21 +18,21 @@ OTHER = "docs/plan/other/plan.yaml"
 
 
 def outside(slice_: Record, *files: str, **top: object) -> list[str]:
-    """The witnesses of a slice's one task that lies outside."""
+    """Return the witnesses of a slice's only task, which is outside."""
     text = text_of([{**slice_, "tasks": [task("t", files=list(files))]}], **top)
     return [
         said(one, "witness") for one in linted({PLAN: text}) if one.rule == "task-outside-slice"
     ]
 
 
-def test_a_task_that_stays_inside_is_silent_whatever_the_patterns() -> None:
+def test_a_task_inside_its_slice_is_not_reported_however_it_is_written() -> None:
     assert outside(sliced("a", "src/"), "src/a.py", "src/**", "src/**/*.py", "src/") == []
     assert outside(sliced("a", "src/*.py", "src/*/**"), "src/**/*.py") == []
     assert outside(sliced("a", "src/"), "CHANGELOG.md", shared=["*.md"]) == []
     assert outside(sliced("a", "src/"), "**/*.snap", generated=["**/*.snap"]) == []
 
 
-def test_a_task_outside_its_slice_is_told_with_a_path_that_shows_it() -> None:
+def test_a_task_outside_its_slice_is_reported_with_a_witness() -> None:
     assert outside(sliced("a", "src/"), "lib/a.py") == ["lib/a.py"]
     assert outside(sliced("a", "src/*.py"), "src/**/*.py") == ["src/x/x.py"]
     assert outside(sliced("a", "src/", exclude=["src/gen"]), "src/**") == ["src/gen"]
@@ -63,7 +63,7 @@ def test_a_task_may_name_documents_and_a_wildcard_of_it_holds_no_plan_file() -> 
     assert outside(sliced("a", PLAN), PLAN) == []
 
 
-def test_the_excludes_of_the_other_plan_bind_a_task_too() -> None:
+def test_the_excludes_of_another_plan_apply_to_a_task_too() -> None:
     plans = {
         PLAN: text_of([sliced("a", "src/**", tasks=[task("t", files=["src/gen/x.py"])])]),
         OTHER: text_of([sliced("b", "lib/")], exclude=["src/gen"]),
@@ -75,7 +75,7 @@ def test_the_excludes_of_the_other_plan_bind_a_task_too() -> None:
     assert found[0].related[0].location.path == OTHER
 
 
-def test_the_tasks_of_a_closed_slice_are_history() -> None:
+def test_the_tasks_of_a_closed_slice_are_not_checked() -> None:
     assert outside(sliced("a", "src/", closed="merged"), "lib/a.py") == []
 
 
@@ -84,12 +84,12 @@ def swallowed(*slices: Record, **top: object) -> list[str]:
     return [one.message.split("'")[1] for one in found if one.rule == "shared-swallows-scope"]
 
 
-def test_a_slice_of_which_everything_is_shared_is_told_exactly() -> None:
+def test_a_slice_is_reported_exactly_if_everything_in_it_is_shared() -> None:
     assert swallowed(sliced("a", "src/*.py"), shared=["src/"]) == ["a"]
     assert swallowed(sliced("a", "src/**"), shared=["src/*.py"]) == []
-    # No single entry holds it all; two of them do.
+    # No single entry holds everything; two of them do.
     assert swallowed(sliced("a", "src/**"), shared=["src/*"], generated=["src/*/**"]) == ["a"]
-    # What an exclude takes away anyway need not be shared.
+    # Paths that an exclude takes away need not be shared.
     assert swallowed(sliced("a", "src/**", exclude=["src/*/**"]), shared=["src/*"]) == ["a"]
     assert swallowed(sliced("a", "src/**"), shared=["src/*"], exclude=["src/*/**"]) == ["a"]
     assert (
@@ -97,17 +97,17 @@ def test_a_slice_of_which_everything_is_shared_is_told_exactly() -> None:
     )
 
 
-def test_a_slice_that_holds_nothing_at_all_is_not_called_shared() -> None:
+def test_a_slice_that_holds_nothing_is_not_reported_as_shared() -> None:
     assert swallowed(sliced("a", "src/**"), shared=["lib/"], exclude=["src"]) == []
 
 
-def test_a_folder_that_is_shared_does_not_share_the_plan_in_it() -> None:
+def test_a_shared_folder_does_not_share_the_plan_in_it() -> None:
     assert swallowed(sliced("a", PLAN), shared=["docs/"]) == []
     assert swallowed(sliced("a", PLAN), shared=[PLAN]) == ["a"]
 
 
 def redundant(*slices: Record, **top: object) -> list[str]:
-    """The patterns that are redundant, by their text."""
+    """Return the texts of the redundant patterns."""
     found = linted({PLAN: text_of(slices, **top)})
     assert {one.severity for one in found if one.rule == "redundant-pattern"} <= {"warning"}
     listed = [one.message.split("'")[-2 if "all of" in one.message else 1] for one in found]
@@ -123,7 +123,7 @@ def test_a_pattern_that_the_rest_of_its_list_covers_is_redundant() -> None:
     assert redundant(sliced("a", "src/*.py", "src/*/**/*.py", "src/**/*.py")) == ["src/**/*.py"]
 
 
-def test_of_two_equal_patterns_the_one_with_a_reason_stays_else_the_first() -> None:
+def test_of_two_equal_patterns_the_one_with_a_reason_or_the_first_stays() -> None:
     with_reason = {"path": "src/a.py", "why": "the heart of it"}
     text = text_of([sliced("a", "src/a.py", with_reason, "src/b.py", "src/b.py")])
     lines = text.splitlines()
@@ -136,7 +136,7 @@ def test_of_two_equal_patterns_the_one_with_a_reason_stays_else_the_first() -> N
     assert at[1] == max(n for n, line in enumerate(lines, 1) if "src/b.py" in line)
 
 
-def test_a_pattern_with_a_reason_or_that_is_new_is_never_redundant() -> None:
+def test_a_pattern_with_a_reason_or_marked_new_is_never_redundant() -> None:
     entries: list[Record] = [
         {"path": "src/a.py", "why": "look here"},
         {"path": "src/b.py", "new": True},
@@ -152,12 +152,12 @@ def test_an_exception_from_an_exclude_is_not_redundant() -> None:
     assert redundant(scope) == [".github/ci.yml"]
 
 
-def test_the_line_that_holds_the_plan_is_not_redundant() -> None:
+def test_the_entry_that_holds_the_plan_is_not_redundant() -> None:
     assert redundant(sliced("a", "docs/**", PLAN)) == []
     assert redundant(sliced("a", "docs/**", PLAN), shared=["lib/", PLAN, "*/**"]) == ["lib/"]
 
 
-def test_what_some_slices_share_makes_nothing_redundant_for_the_others() -> None:
+def test_an_entry_for_some_slices_makes_nothing_redundant_for_others() -> None:
     slices = [sliced(name, name) for name in "abc"]
     shared = [{"path": "nav/**", "slices": ["a", "b"]}, "nav/x.ts"]
 
@@ -165,13 +165,13 @@ def test_what_some_slices_share_makes_nothing_redundant_for_the_others() -> None
     assert redundant(*slices, shared=["nav/**", "nav/x.ts"]) == ["nav/x.ts"]
 
 
-def test_a_pattern_that_the_excludes_swallow_is_redundant() -> None:
+def test_a_pattern_that_is_entirely_excluded_is_redundant() -> None:
     assert redundant(sliced("a", "src/", "lib/*.py", exclude=["lib"])) == ["lib/*.py"]
     assert redundant(sliced("a", "src/", "lib/*.py"), exclude=["**/*.py"]) == ["lib/*.py"]
     assert redundant(sliced("a", "src/", "lib/*.py"), exclude=["**/x*.py"]) == []
 
 
-def test_a_wildcard_that_matches_plan_files_alone_holds_nothing() -> None:
+def test_a_wildcard_that_matches_only_plan_files_holds_nothing() -> None:
     found = linted({PLAN: text_of([sliced("a", "src/", "docs/plan/*/plan.yaml", ".planner/")])})
 
     assert [one.message for one in found] == [
@@ -180,7 +180,7 @@ def test_a_wildcard_that_matches_plan_files_alone_holds_nothing() -> None:
     ]
 
 
-def test_a_redundant_pattern_ends_with_0_and_with_strict_with_1(repo: git.Repo) -> None:
+def test_a_redundant_pattern_exits_with_0_or_with_strict_1(repo: git.Repo) -> None:
     commit(repo, {"src/a.py": ""})
     write(repo, {PLAN: text_of([sliced("a", "src/", "src/a.py")])})
 
@@ -193,7 +193,7 @@ def test_a_redundant_pattern_ends_with_0_and_with_strict_with_1(repo: git.Repo) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
-def test_what_is_called_redundant_can_go_and_what_is_not_cannot(seed: int) -> None:
+def test_exactly_the_redundant_patterns_can_be_removed(seed: int) -> None:
     random = Random(seed)
     universe = Universe("xabc/", 5)
     pool = [text for text in (random_pattern(random, "ab") for _ in range(80)) if "." not in text]

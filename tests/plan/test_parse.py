@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.boundary.pattern import Pattern, expression
+from planner.boundary.pattern import Pattern
 from planner.boundary.pattern import parse as parse_pattern
+from planner.boundary.translation import expression
 from planner.diagnostic import Diagnostic
 from planner.errors import UnusablePlanError
 from planner.files import packaged
@@ -111,9 +112,10 @@ milestones: [{title: m}, {title: n, tasks: [], slices: []}]
         "13:13: 'closed' of a slice must be 'merged' or 'dropped', not 'mergd' [wrong-kind] "
         "| did you mean 'merged'?",
         "14:14: 'stacked' of a slice must be true or false, not 'yes' [wrong-kind]",
-        "15:23: the pattern '/src' starts at no name; it is counted from the root already "
-        "[refused-pattern] | write 'src'",
-        "15:36: the pattern 'a**' has '**' as a part of a segment [refused-pattern] | write 'a*'",
+        "15:23: the pattern '/src' must not start with '/' or './'; patterns are relative to the "
+        "repository root [refused-pattern] | write 'src'",
+        "15:36: the pattern 'a**' has '**' as part of a segment; it must be a whole one "
+        "[refused-pattern] | write 'a*'",
         "15:48: 'new' of an include entry must be true or false, not 1 [wrong-kind]",
         "15:52: an include entry must have 'path' [missing-key] | add 'path: …'",
         "15:63: a scope has no key 'exclud' [unknown-key] | did you mean 'exclude'?",

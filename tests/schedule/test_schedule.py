@@ -1,4 +1,4 @@
-"""The schedule of a plan, held against brute force on small plans and against the clock."""
+"""The schedule of a plan, compared with brute force on small plans, and timed on large ones."""
 
 import os
 import random
@@ -82,7 +82,7 @@ def of(found: Schedule, name: str) -> Scheduled:
     return next(each for each in found.tasks if each.task.id == name)
 
 
-# The example of the contract: two tasks of one slice, one behind the other, a third beside.
+# The example of the contract: two tasks in a row, and a third that can run in parallel.
 
 
 def test_a_plan_of_one_slice_is_scheduled_as_a_person_would() -> None:
@@ -128,10 +128,10 @@ def test_a_plan_of_one_slice_is_scheduled_as_a_person_would() -> None:
     )
 
 
-# What stands in the way of running side by side.
+# What prevents tasks from running in parallel.
 
 
-def test_tasks_that_declare_one_file_cannot_run_side_by_side() -> None:
+def test_tasks_that_declare_the_same_file_cannot_run_in_parallel() -> None:
     found = schedule(
         plan(slice_("s", task("a", files=["x.py"]), task("b", files=["y.py", "x.py"])))
     )
@@ -165,7 +165,7 @@ def test_patterns_that_can_meet_keep_tasks_apart_and_others_do_not(
     assert of(found, "b").parallel_with == (() if path else ("a",))
 
 
-def test_a_task_without_files_runs_beside_no_other_of_its_slice() -> None:
+def test_a_task_without_files_cannot_run_in_parallel_with_others_of_its_slice() -> None:
     found = schedule(
         plan(
             slice_("s", task("a"), task("b", files=["s/b"])), slice_("t", task("c", files=["t/c"]))
@@ -179,7 +179,7 @@ def test_a_task_without_files_runs_beside_no_other_of_its_slice() -> None:
     assert of(found, "c").parallel_with == ("a", "b")
 
 
-def test_what_a_slice_holds_stands_for_the_files_of_its_tasks_beside_other_slices() -> None:
+def test_for_other_slices_a_task_without_files_may_touch_all_that_its_slice_holds() -> None:
     found = schedule(
         plan(
             slice_("s", task("a"), include=["src/", "lib/x.py"]),
@@ -201,7 +201,7 @@ def test_what_a_slice_excludes_is_no_obstacle() -> None:
     assert of(found, "a").parallel_with == ("b",)
 
 
-def test_shared_paths_are_no_obstacle_between_slices_but_are_one_within() -> None:
+def test_shared_paths_are_an_obstacle_only_within_a_slice() -> None:
     slices = (
         slice_("s", task("a", files=["NEWS.md"]), task("b", files=["NEWS.md"])),
         slice_("t", task("c", files=["NEWS.md", "docs/*.md"]), task("d", files=["docs/**"])),
@@ -230,7 +230,7 @@ def test_paths_shared_by_name_are_shared_between_those_slices_only() -> None:
     )
 
 
-def test_an_owner_does_one_task_at_a_time_and_nobody_does_any_number() -> None:
+def test_an_owner_does_one_task_at_a_time_and_tasks_without_owner_do_not_wait() -> None:
     tasks = [
         task(name, files=[name], owner=owner, effort=(10, 20))
         for name, owner in [("a", "ada"), ("b", "ada"), ("c", ""), ("d", "")]
@@ -280,7 +280,7 @@ def test_a_slice_starts_when_all_tasks_of_those_it_depends_on_are_done() -> None
     assert len(found.streams) == 2
 
 
-def test_what_is_closed_holds_nobody_back_and_takes_no_part() -> None:
+def test_closed_slices_delay_nothing_and_are_not_scheduled() -> None:
     found = schedule(
         plan(
             slice_("old", task("a", effort=(60, 60), owner="ada", files=["x"]), closed="merged"),
@@ -318,10 +318,10 @@ def test_the_status_of_a_task_changes_nothing_but_the_task() -> None:
     assert done[1:] == todo[1:]
 
 
-# Plans that cannot be right.
+# Plans with mistakes.
 
 
-def test_circles_of_tasks_and_slices_are_each_told_once() -> None:
+def test_circles_of_tasks_and_slices_are_each_reported_once() -> None:
     found = cycles(
         plan(
             slice_("s", task("a", "c"), task("b", "a"), task("c", "b"), task("d", "d")),
@@ -342,19 +342,19 @@ def test_circles_of_tasks_and_slices_are_each_told_once() -> None:
     ]
 
 
-def test_two_circles_that_have_a_task_in_common_are_both_told() -> None:
+def test_two_circles_with_a_common_task_are_both_reported() -> None:
     found = cycles(plan(slice_("s", task("a", "b"), task("b", "a", "c"), task("c", "b"))))
 
     assert found == [("a", "b", "a"), ("b", "c", "b")]
 
 
-def test_a_circle_through_a_closed_slice_is_none() -> None:
+def test_a_circle_through_a_closed_slice_is_not_reported() -> None:
     closed = slice_("t", task("b", "a"), after=["s"], closed="merged")
 
     assert cycles(plan(slice_("s", task("a", "b"), after=["t"]), closed)) == []
 
 
-def test_what_is_in_a_circle_or_behind_one_comes_last_in_the_order_of_the_plan() -> None:
+def test_tasks_in_or_after_a_circle_come_last_in_the_order_of_the_plan() -> None:
     found = schedule(
         plan(
             slice_(
@@ -384,7 +384,7 @@ def test_a_task_whose_slice_waits_in_a_circle_says_so() -> None:
     assert of(found, "a").reason == "held by a circle of dependencies"
 
 
-def test_what_nobody_knows_is_left_out() -> None:
+def test_unknown_ids_are_ignored() -> None:
     found = schedule(
         plan(
             slice_("s", task("a", "ghost", "s"), after=["nowhere"]),
@@ -396,7 +396,7 @@ def test_what_nobody_knows_is_left_out() -> None:
     assert found.milestones[0][1:] == ((), Span(0, 0), Span(0, 0))
 
 
-def test_a_plan_that_is_unusable_is_scheduled_all_the_same() -> None:
+def test_an_unusable_plan_is_still_scheduled() -> None:
     none = entry("x")._replace(pattern=None)
     twice = [task("a", "b"), task("a", "", files=["x"]), task("")]
     made = plan(
@@ -424,7 +424,7 @@ def test_without_efforts_the_longest_chain_is_critical() -> None:
     assert found.makespan == found.critical_path_length == Span(0, 0)
 
 
-# Small plans of every shape, held against brute force.
+# Small plans of every shape, compared with brute force.
 
 
 @st.composite
@@ -454,7 +454,7 @@ def plans(draw: st.DrawFn) -> Plan:
 
 
 def ancestors(made: Plan) -> dict[str, set[str]]:
-    """For each task all those that it waits for, by following each dependency."""
+    """Return for each task all those that it waits for, by following each dependency."""
     tasks = {each.id: (slice_, each) for slice_, each in made.tasks()}
 
     @cache
@@ -475,7 +475,7 @@ def ancestors(made: Plan) -> dict[str, set[str]]:
 
 @pytest.mark.slow
 @given(plans())
-def test_streams_are_chains_and_as_few_and_as_much_of_one_owner_as_can_be(made: Plan) -> None:
+def test_streams_are_the_fewest_chains_with_the_most_links_within_an_owner(made: Plan) -> None:
     found = schedule(made)
     before = ancestors(made)
     names = list(before)
@@ -483,21 +483,21 @@ def test_streams_are_chains_and_as_few_and_as_much_of_one_owner_as_can_be(made: 
 
     @cache
     def best(at: int, used: frozenset[str]) -> tuple[int, int]:
-        """The most links from the tasks from `at` on, and the most of those within an owner."""
+        """Return the most links from the tasks from `at` on, and the most within an owner."""
         if at == len(names):
             return 0, 0
         answers = [best(at + 1, used)]
         for other in names:
             if names[at] in before[other] and other not in used:
-                links, kin = best(at + 1, used | {other})
-                answers.append((links + 1, kin + (owner[other] == owner[names[at]])))
+                links, within = best(at + 1, used | {other})
+                answers.append((links + 1, within + (owner[other] == owner[names[at]])))
         return max(answers)
 
     links = [link for stream in found.streams for link in pairwise(stream.tasks)]
     assert sorted(name for stream in found.streams for name in stream.tasks) == sorted(names)
     assert all(one in before[other] for one, other in links)
-    kin = sum(owner[one] == owner[other] for one, other in links)
-    assert (len(links), kin) == best(0, frozenset())
+    within_owner = sum(owner[one] == owner[other] for one, other in links)
+    assert (len(links), within_owner) == best(0, frozenset())
     for stream in found.streams:
         assert {of(found, name).stream for name in stream.tasks} == {stream.id}
         assert stream.owner in {owner[name] for name in stream.tasks} | {""}
@@ -530,7 +530,7 @@ def test_no_chain_of_dependencies_is_longer_than_the_critical_path(made: Plan) -
 
 @pytest.mark.slow
 @given(plans())
-def test_times_keep_to_the_dependencies_and_to_one_task_at_a_time(made: Plan) -> None:
+def test_times_respect_dependencies_and_one_task_at_a_time(made: Plan) -> None:
     found = schedule(made)
     before = ancestors(made)
     for end in (0, 1):
@@ -549,7 +549,7 @@ def test_times_keep_to_the_dependencies_and_to_one_task_at_a_time(made: Plan) ->
 
 @pytest.mark.slow
 @given(plans())
-def test_nobody_waits_for_nothing(made: Plan) -> None:
+def test_no_task_starts_later_than_it_must(made: Plan) -> None:
     """Each task starts at once, or when something that it needs, or its owner, becomes free."""
     found = schedule(made)
     before = ancestors(made)
@@ -576,18 +576,18 @@ def test_waves_and_direct_dependencies_follow_from_the_dependencies(made: Plan) 
 
 @pytest.mark.slow
 @given(plans())
-def test_every_other_task_runs_beside_or_has_an_obstacle_or_a_path_between(made: Plan) -> None:
+def test_every_other_task_is_parallel_or_has_an_obstacle_or_is_ordered(made: Plan) -> None:
     found = schedule(made)
     before = ancestors(made)
     for one, other in permutations(found.tasks, 2):
         a, b = one.task.id, other.task.id
-        is_beside = b in one.parallel_with
-        assert is_beside == (a in other.parallel_with)
+        is_parallel = b in one.parallel_with
+        assert is_parallel == (a in other.parallel_with)
         is_path = a in before[b] or b in before[a]
         own = Obstacle("no-files", a) in one.obstacles and one.slice_.id == other.slice_.id
         named = any(obstacle.task == b for obstacle in one.obstacles)
-        assert is_beside != (is_path or named or own)
-        if is_beside:
+        assert is_parallel != (is_path or named or own)
+        if is_parallel:
             assert not one.owner or one.owner != other.owner
             assert not {each.text for each in one.task.files} & {
                 each.text for each in other.task.files
@@ -629,11 +629,11 @@ def test_slice_order_knows_every_path_and_circle(number: int, data: st.DataObjec
     assert len(found) == len({chain[:-1] for chain in found})
 
 
-# The same everywhere, and in time.
+# The same on every machine, and fast.
 
 
 @pytest.mark.slow
-def test_the_schedule_is_the_same_whatever_the_seed_of_hashes() -> None:
+def test_the_schedule_does_not_depend_on_the_hash_seed() -> None:
     script = (
         "import random, test_schedule as t; "
         "print(hash('x'), t.schedule(t.large(300)), t.cycles(t.large(50)))"
@@ -650,7 +650,7 @@ def test_the_schedule_is_the_same_whatever_the_seed_of_hashes() -> None:
 
 
 def large(number: int, *, seed: int = 1) -> Plan:
-    """A plan of ten tasks a slice, with files, wildcards, owners and dependencies."""
+    """Return a plan with ten tasks per slice, with files, wildcards, owners and dependencies."""
     pick = random.Random(seed)
     slices = []
     for at in range(number // 10):
@@ -700,7 +700,7 @@ def test_ten_thousand_tasks_in_one_chain_are_one_stream() -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_tasks_in_a_circle_are_told_as_one() -> None:
+def test_ten_thousand_tasks_in_a_circle_are_reported_as_one() -> None:
     number = 10_000
     tasks = [task(f"t{at}", f"t{(at + 1) % number}") for at in range(number)]
     made = plan(slice_("s", *tasks))

@@ -1,4 +1,4 @@
-"""Slices that may run in parallel are disjoint, or lint says where they are not, and exactly so."""
+"""Slices that may run in parallel are disjoint, or lint says exactly where they are not."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,18 @@ OTHER = "docs/plan/other/plan.yaml"
 
 
 def overlapping(plans: dict[str, str]) -> list[tuple[str, str, str]]:
-    """The overlaps that lint finds."""
+    """Return the overlaps that lint finds."""
     found = [one for one in linted(plans) if one.rule == "overlapping-scope"]
     return [(*said(one, "slices"), said(one, "witness")) for one in found]
 
 
 def of_two(one: Record, other: Record, **top: object) -> list[tuple[str, str, str]]:
-    """The overlaps of a plan of two slices."""
+    """Return the overlaps of a plan of two slices."""
     return overlapping({PLAN: text_of([one, other], **top)})
 
 
 def across(ones: Sequence[Record], others: Sequence[Record], **top: object) -> list[str]:
-    """The witnesses of two plans, each with the same further keys."""
+    """Return the witnesses of two plans with the same further keys."""
     found = overlapping({PLAN: text_of(ones, **top), OTHER: text_of(others, **top)})
     return [witness for _, _, witness in found]
 
@@ -41,7 +41,7 @@ def across(ones: Sequence[Record], others: Sequence[Record], **top: object) -> l
         ("src/*.py", "src/sub/*.ts", None),
     ],
 )
-def test_the_pairs_that_other_tools_get_wrong_are_right(
+def test_pairs_that_other_tools_get_wrong_are_right(
     one: str, other: str, witness: str | None
 ) -> None:
     found = of_two(sliced("one", one), sliced("other", other))
@@ -50,13 +50,13 @@ def test_the_pairs_that_other_tools_get_wrong_are_right(
 
 
 @pytest.mark.parametrize("refused", ["docs/[a-m]*.md", "src/{a,b}.py"])
-def test_what_other_tools_read_in_two_ways_is_refused(refused: str) -> None:
+def test_ambiguous_pattern_syntax_is_refused(refused: str) -> None:
     found = linted({PLAN: text_of([sliced("one", refused), sliced("other", "docs/i*.md")])})
 
     assert [one.rule for one in found] == ["refused-pattern"]
 
 
-def test_an_overlap_is_told_with_both_patterns_both_positions_and_the_ways_out(
+def test_an_overlap_is_reported_with_both_patterns_their_positions_and_a_hint(
     repo: git.Repo,
 ) -> None:
     commit(repo, {"src/api/a.py": "", "src/api/page.html": ""})
@@ -86,7 +86,7 @@ slices:
     assert found.json["findings"][0]["witness"] == "src/api/x.html"
 
 
-def test_two_hundred_honest_slices_do_not_alarm() -> None:
+def test_two_hundred_realistic_slices_lint_clean() -> None:
     names = [f"part{n}" for n in range(200)]
     slices = [
         sliced(name, f"src/{name}/", f"docs/{name}.md", f"tests/**/test_{name}_*.py")
@@ -96,7 +96,7 @@ def test_two_hundred_honest_slices_do_not_alarm() -> None:
     assert linted({PLAN: text_of(slices)}) == []
 
 
-def test_order_by_dependencies_however_long_lifts_the_duty_to_be_disjoint() -> None:
+def test_slices_ordered_by_dependencies_need_not_be_disjoint() -> None:
     slices = [
         sliced("a", "src/"),
         sliced("b", "lib/", depends_on=["a"]),
@@ -107,7 +107,7 @@ def test_order_by_dependencies_however_long_lifts_the_duty_to_be_disjoint() -> N
     assert overlapping({PLAN: text_of(slices)}) == []
 
 
-def test_a_closed_slice_takes_part_in_no_proof_and_orders_nobody() -> None:
+def test_a_closed_slice_neither_overlaps_nor_orders_others() -> None:
     slices = [
         sliced("a", "src/"),
         sliced("b", "src/", depends_on=["a"], closed="merged"),
@@ -117,7 +117,7 @@ def test_a_closed_slice_takes_part_in_no_proof_and_orders_nobody() -> None:
     assert overlapping({PLAN: text_of(slices)}) == [("a", "c", "src/x")]
 
 
-def test_a_task_that_waits_for_a_task_orders_no_slices() -> None:
+def test_dependencies_of_tasks_do_not_order_their_slices() -> None:
     slices = [
         sliced("a", "src/", tasks=[task("one")]),
         sliced("b", "src/", tasks=[task("two", depends_on=["one"])]),
@@ -126,14 +126,14 @@ def test_a_task_that_waits_for_a_task_orders_no_slices() -> None:
     assert overlapping({PLAN: text_of(slices)}) == [("a", "b", "src/x")]
 
 
-def test_shared_and_generated_paths_are_no_overlap() -> None:
+def test_shared_and_generated_paths_do_not_overlap() -> None:
     one, other = (sliced(name, f"{name}/", "CHANGELOG.md", "**/*.snap") for name in "ab")
 
     assert of_two(one, other, shared=["CHANGELOG.md"], generated=["**/*.snap"]) == []
     assert of_two(one, other, shared=["CHANGELOG.md"]) == [("a", "b", "x.snap")]
 
 
-def test_what_some_slices_share_is_shared_among_those_alone() -> None:
+def test_a_path_shared_by_name_is_shared_among_those_slices_only() -> None:
     slices = [sliced(name, "x") for name in "ab"]
     third, fourth = sliced("c", "c"), sliced("d", "d")
 
@@ -142,11 +142,11 @@ def test_what_some_slices_share_is_shared_among_those_alone() -> None:
         return overlapping({PLAN: text_of([*slices, third, fourth], shared=shared)})
 
     assert with_entries(["a", "b"]) == []
-    # Each of the two shares it with somebody; nothing says that they share it with each other.
+    # Each shares it with another slice, but they do not share it with each other.
     assert with_entries(["a", "c"], ["b", "d"]) == [("a", "b", "x")]
 
 
-def test_the_excludes_of_all_plans_bind_the_slices_of_all() -> None:
+def test_the_excludes_of_each_plan_apply_to_the_slices_of_all() -> None:
     plans = {PLAN: text_of([sliced("a", "src/**")], exclude=["src/gen"])}
 
     assert overlapping({**plans, OTHER: text_of([sliced("b", "src/gen/**")])}) == []
@@ -163,26 +163,26 @@ def test_a_literal_include_wins_over_the_plans_exclude_but_not_over_its_own() ->
     assert of_two(own, literal, exclude=[".github"]) == []
 
 
-def test_plan_files_are_held_by_literal_entries_alone() -> None:
+def test_only_literal_entries_hold_plan_files() -> None:
     wild, other = sliced("a", "docs/**"), sliced("b", "docs/plan/**")
     literal, same = sliced("a", PLAN), sliced("b", PLAN)
 
     assert of_two(wild, same) == []
     assert of_two(wild, other) == [("a", "b", "docs/plan/x")]
     assert of_two(literal, same) == [("a", "b", PLAN)]
-    # So is what is shared: a folder that happens to hold the plan does not share it.
+    # The same for shared entries: a folder with the plan in it does not share the plan.
     assert of_two(literal, same, shared=["docs/"]) == [("a", "b", PLAN)]
     assert of_two(literal, same, shared=[PLAN]) == []
 
 
-def test_a_plan_whose_path_looks_like_a_pattern_is_a_plan_file_all_the_same() -> None:
+def test_a_plan_whose_path_looks_like_a_pattern_is_still_a_plan_file() -> None:
     named = "pl[a]*/x?.yaml"
     slices = [sliced("a", r"pl\[a\]\*/x\?.yaml"), sliced("b", "pl*/**")]
 
     assert overlapping({named: text_of(slices)}) == []
 
 
-def test_between_two_plans_a_path_is_shared_when_both_say_so() -> None:
+def test_between_two_plans_a_path_is_shared_if_both_share_it() -> None:
     one, other = sliced("a", "src/api/**", "a"), sliced("b", "src/**/*.py", "b")
 
     def witnesses(ours: object, theirs: object) -> list[str]:
@@ -192,14 +192,14 @@ def test_between_two_plans_a_path_is_shared_when_both_say_so() -> None:
     assert witnesses(["src/**/*.py"], []) == ["src/api/x.py"]
     assert witnesses([], ["src/**/*.py"]) == ["src/api/x.py"]
     assert witnesses(["src/**/*.py"], ["src/**/*.py"]) == []
-    # By other words: what the two lists have in common counts, not how they spell it.
+    # The paths that both lists hold count, not how the patterns are written.
     assert witnesses(["src/api/**"], ["**/*.py"]) == []
     assert witnesses(["src/api/*.py", "src/api/*/**"], ["src/**/x*.py"]) == ["src/api/a.py"]
-    # Entries for some slices of a plan say nothing of those of another.
+    # Entries that name slices do not apply to slices of another plan.
     assert witnesses([{"path": "src/**", "slices": ["a"]}], ["src/**"]) == ["src/api/x.py"]
 
 
-def test_slices_of_one_name_in_two_plans_are_held_against_each_other() -> None:
+def test_slices_with_the_same_id_in_two_plans_are_compared() -> None:
     slices = [sliced("a", "src/", branch="one")], [sliced("a", "src/x.py", branch="two")]
 
     assert across(*slices) == ["src/x.py"]
@@ -223,7 +223,7 @@ HARD = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_what_takes_too_much_work_ends_with_2_and_names_the_patterns(
+def test_an_undecided_overlap_exits_with_2_and_names_the_patterns(
     form: str, repo: git.Repo
 ) -> None:
     commit(repo, {"src/x": ""})

@@ -1,4 +1,4 @@
-"""The overlaps that lint finds are those that exist: every path of a small world is asked."""
+"""The overlaps that lint finds are those that exist: checked for every path of a small world."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 
 def random_plans(random: Random, pool: list[str]) -> list[Plan]:
-    """One or two plans whose paths, and all else, come from a few short patterns."""
+    """Return one or two plans made of a few short patterns."""
     paths = random.choice((["b"], ["a/x"], ["b", "a/x"], ["a/b", "x"]))
     return [_random_plan(random, pool, path, at) for at, path in enumerate(paths)]
 
@@ -48,9 +48,9 @@ def _random_plan(random: Random, pool: list[str], path: str, at: int) -> Plan:
 
 
 def true_overlaps(fence: Fence, paths: Sequence[bytes]) -> Iterator[tuple[str, str, bytes]]:
-    """Open slices neither ordered nor disjoint, with the first path of both: asked path by path.
+    """Yield open slices neither ordered nor disjoint, with their cheapest common path.
 
-    What holds a path is told by what judges branches.
+    Whether a slice holds a path is decided by the code that checks branches.
     """
     held = [
         {path for path in paths if fence.scope(chosen).holds(path) is not None}
@@ -68,7 +68,7 @@ def true_overlaps(fence: Fence, paths: Sequence[bytes]) -> Iterator[tuple[str, s
 
 
 def is_shared(fence: Fence, path: bytes, a: Chosen, b: Chosen) -> bool:
-    """Whether each plan that is concerned shares the path between the two."""
+    """Return whether each plan concerned shares the path between the two."""
 
     def shares(entry: Entry) -> bool:
         names = {a.slice_.id, b.slice_.id}
@@ -99,16 +99,16 @@ def test_lint_finds_exactly_the_overlaps_that_exist_each_with_its_cheapest_path(
             if isinstance(seen, Witness)
         }
         truth = {(one, other): path for one, other, path in true_overlaps(fence, universe.paths)}
-        # What is dearer than all paths of the universe is not in it.
+        # A witness that costs more than all paths of the universe is not in it.
         near = {key: path for key, path in found.items() if rank(path)[0] <= universe.most}
         assert near == truth, [plan.node for plan in fence.plans]
         kinds[0] += bool(found)
         kinds[1] += any(one[0] != other[0] for one, other in found)
         kinds[2] += any(map(fence.is_plan_file, found.values()))
-    assert all(kinds), "the plans were too much alike"
+    assert all(kinds), "the plans were too similar"
 
 
-def test_the_two_patterns_that_are_named_both_hold_the_witness() -> None:
+def test_both_reported_patterns_hold_the_witness() -> None:
     random = Random(7)
     pool = sorted({random_pattern(random, "ab") for _ in range(80)})
     seen = 0

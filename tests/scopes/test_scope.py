@@ -25,15 +25,15 @@ def scope(
     )
 
 
-def test_a_scope_holds_what_it_includes_and_names_the_line() -> None:
+def test_a_scope_holds_what_it_includes_and_returns_the_entry() -> None:
     each = scope("docs/", "src/**", "src/a.py")
 
     assert each.holds(b"src/b.py") == 1
-    assert each.holds(b"src/a.py") == 2  # the entry that names the very path
+    assert each.holds(b"src/a.py") == 2  # the entry that names exactly this path
     assert each.holds(b"other") is None
 
 
-def test_an_exclude_takes_away_what_it_matches_and_all_below() -> None:
+def test_an_exclude_takes_away_what_it_matches_and_everything_below() -> None:
     each = scope("src/**", "src/old/keep.py", exclude=("src/old",))
 
     assert each.holds(b"src/a") == 0
@@ -43,7 +43,7 @@ def test_an_exclude_takes_away_what_it_matches_and_all_below() -> None:
     assert each.own_exclude(b"src/old/a") == 0
 
 
-def test_a_literal_include_alone_wins_over_the_plans_exclude() -> None:
+def test_only_a_literal_include_wins_over_the_exclude_of_the_plan() -> None:
     each = scope("**", ".github/ci.yml", excluded=(".github",))
 
     assert each.holds(b".github/ci.yml") == 1
@@ -52,7 +52,7 @@ def test_a_literal_include_alone_wins_over_the_plans_exclude() -> None:
     assert scope(".github/", excluded=(".github",)).holds(b".github/ci.yml") is None
 
 
-def test_plan_files_are_held_by_a_literal_entry_alone() -> None:
+def test_only_a_literal_entry_holds_a_plan_file() -> None:
     assert scope("**", "docs/plan/").holds(PLAN_FILE) is None
     assert scope("docs/plan/plan.yaml").holds(PLAN_FILE) == 0
     assert scope("a", shared=("docs/plan/plan.yaml", "**")).shares(PLAN_FILE) is None

@@ -1,4 +1,4 @@
-"""`next` offers what can start now, and of each other task says what it waits for."""
+"""`next` lists what can start now, and for each other task what it waits for."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ Because = dict[str, list[tuple[str, str]]]
 
 
 def planned(repo: git.Repo, *slices: dict[str, Any], **top: Any) -> None:
-    """A plan on main."""
+    """Commit a plan to main."""
     commit(repo, {PLAN: text_of(slices, **top)})
 
 
 def asked(repo: git.Repo, *words: str) -> Ran:
-    """What `next` answers; it always can."""
+    """Run `next`, which succeeds."""
     ran = planner("next", "--format", "json", *words, at=repo)
     assert (ran.exit, ran.stderr) == (0, "")
     assert ran.json["schema"] == "planner.next/1"
@@ -39,7 +39,7 @@ def waiting(repo: git.Repo, *words: str) -> Because:
 
 
 def on_branch(repo: git.Repo, name: str, files: dict[str, str] | None = None) -> None:
-    """A commit on a branch of its own; main is checked out again."""
+    """Commit to a new branch, and check out main again."""
     repo.git.switch("--quiet", "-c", name)
     commit(repo, {f"{name}/work.py": "", **(files or {})})
     repo.git.switch("--quiet", "main")
@@ -53,7 +53,7 @@ def a_and_b(**more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
-def test_what_waits_for_nothing_is_ready_and_the_rest_says_what_for(repo: git.Repo) -> None:
+def test_tasks_that_wait_for_nothing_are_ready_and_others_say_why_not(repo: git.Repo) -> None:
     one = sliced("a", "a/", tasks=[task("a1"), task("a2", depends_on=["a1"])])
     planned(repo, one, sliced("b", "b/", depends_on=["a"], tasks=[task("b1", depends_on=["a2"])]))
 
@@ -87,7 +87,7 @@ def test_the_critical_path_comes_first_then_the_plans_order(repo: git.Repo) -> N
 
 
 @pytest.mark.parametrize("closed", ["merged", "dropped"])
-def test_a_closed_slice_holds_nobody_back_and_offers_nothing(repo: git.Repo, closed: str) -> None:
+def test_a_closed_slice_delays_nothing_and_is_not_listed(repo: git.Repo, closed: str) -> None:
     planned(repo, *a_and_b(closed=closed))
 
     assert ready(repo) == ["b1"]
@@ -115,7 +115,7 @@ def test_a_squashed_slice_has_landed_by_its_line_or_its_subject(
     "message",
     ["feat: the work of a, in part", "fix: Slice: a", "feat: x\n\nnot Slice: a\nSlice: ab"],
 )
-def test_a_message_that_only_looks_like_it_lands_nothing(repo: git.Repo, message: str) -> None:
+def test_a_similar_message_does_not_land_a_slice(repo: git.Repo, message: str) -> None:
     planned(repo, *a_and_b(commit="feat: the work of a"))
     commit(repo, {"a/work.py": ""}, message)
 
@@ -141,7 +141,7 @@ def test_a_fresh_branch_without_a_commit_has_not_landed(repo: git.Repo) -> None:
     assert waiting(repo)["b1"] == [("dependency", "a")]
 
 
-def test_a_base_of_its_own_is_where_a_slice_lands(repo: git.Repo) -> None:
+def test_a_slice_lands_on_its_own_base(repo: git.Repo) -> None:
     planned(repo, *a_and_b(base="next"))
     commit(repo, {"x": ""}, "x\n\nSlice: a")
     assert ready(repo) == ["a1"]
@@ -151,7 +151,7 @@ def test_a_base_of_its_own_is_where_a_slice_lands(repo: git.Repo) -> None:
     assert ready(repo) == ["b1"]
 
 
-def test_a_slice_that_meets_one_in_progress_waits_with_a_path_that_shows_it(repo: git.Repo) -> None:
+def test_a_slice_that_overlaps_one_in_progress_waits_with_a_witness(repo: git.Repo) -> None:
     slices = [sliced("a", "src/**", tasks=[task("a1")]), sliced("b", "**/*.py", tasks=[task("b1")])]
     planned(repo, *slices, sliced("c", "docs/", tasks=[task("c1")]))
     on_branch(repo, "a")
@@ -165,7 +165,7 @@ def test_a_slice_that_meets_one_in_progress_waits_with_a_path_that_shows_it(repo
     )
 
 
-def test_a_branch_on_a_remote_is_progress_too(repo: git.Repo) -> None:
+def test_a_branch_on_a_remote_counts_as_progress(repo: git.Repo) -> None:
     slices = [sliced("a", "src/", tasks=[task("a1")]), sliced("b", "src/x", tasks=[task("b1")])]
     planned(repo, *slices)
     repo.git.update_ref("refs/remotes/origin/a", "HEAD")
@@ -181,7 +181,7 @@ def test_a_task_in_progress_puts_its_slice_in_progress(repo: git.Repo) -> None:
     assert waiting(repo) == {"b1": [("overlap", "a")]}
 
 
-def test_what_has_landed_is_in_progress_no_more(repo: git.Repo) -> None:
+def test_a_landed_slice_is_no_longer_in_progress(repo: git.Repo) -> None:
     tasks = [task("a1", status="in-progress", owner="dana")]
     other = sliced("b", "src/x", tasks=[task("b1", owner="dana")])
     planned(repo, sliced("a", "src/", tasks=tasks), other)
@@ -193,7 +193,7 @@ def test_what_has_landed_is_in_progress_no_more(repo: git.Repo) -> None:
     assert ready(repo) == ["b1"]
 
 
-def test_two_slices_that_meet_do_not_start_by_having_begun(repo: git.Repo) -> None:
+def test_two_overlapping_slices_in_progress_wait_for_each_other(repo: git.Repo) -> None:
     slices = [sliced("a", "src/", tasks=[task("a1")]), sliced("b", "src/x", tasks=[task("b1")])]
     planned(repo, *slices)
     on_branch(repo, "a")
@@ -213,7 +213,7 @@ def test_a_slice_does_not_wait_for_those_that_wait_for_it(repo: git.Repo) -> Non
     assert waiting(repo) == {"m1": [("dependency", "a")], "b1": [("dependency", "m")]}
 
 
-def test_shared_paths_keep_nobody_waiting(repo: git.Repo) -> None:
+def test_shared_paths_do_not_make_a_slice_wait(repo: git.Repo) -> None:
     slices = [sliced(name, f"{name}/", "CHANGELOG.md", tasks=[task(f"{name}1")]) for name in "ab"]
     planned(repo, *slices, shared=["CHANGELOG.md"])
     on_branch(repo, "a")
@@ -262,7 +262,7 @@ def test_a_slice_without_tasks_is_one_thing_to_start(repo: git.Repo) -> None:
     assert waiting(repo) == {"b": [("dependency", "a")], "c": [("overlap", "a")]}
 
 
-def test_nothing_left_is_told_from_nothing_that_can_start(repo: git.Repo) -> None:
+def test_nothing_left_differs_from_nothing_that_can_start(repo: git.Repo) -> None:
     planned(repo, sliced("a", "a/", tasks=[task("a1", status="done")]))
     assert planner("next", at=repo).stdout == "nothing is left to start\n"
 
@@ -281,7 +281,7 @@ def two_plans(repo: git.Repo) -> None:
     commit(repo, {PLAN: text_of([first]), OTHER: text_of([second, later])})
 
 
-def test_plans_are_told_apart_where_ids_are_not(repo: git.Repo) -> None:
+def test_equal_ids_are_qualified_by_their_plans(repo: git.Repo) -> None:
     two_plans(repo)
     found = asked(repo).json
 
@@ -300,7 +300,7 @@ def test_plans_are_told_apart_where_ids_are_not(repo: git.Repo) -> None:
     ]
 
 
-def test_a_plan_that_is_named_is_asked_for_and_the_others_still_count(repo: git.Repo) -> None:
+def test_with_plan_only_its_tasks_are_listed_but_all_plans_count(repo: git.Repo) -> None:
     two_plans(repo)
     on_branch(repo, "one")
 
@@ -322,7 +322,7 @@ def test_an_owner_is_one_person_in_all_plans(repo: git.Repo) -> None:
     assert waiting(repo) == {"b1": [("owner", "a1")]}
 
 
-def test_what_could_not_be_decided_waits(repo: git.Repo) -> None:
+def test_an_undecided_overlap_makes_a_slice_wait(repo: git.Repo) -> None:
     runs = (1, 2, 4, 7, 9, 12, 14, 17, 19, 22, 26, 27, 31)
     hard = ["src/*aa*", *(f"src/*a{'?' * n}a*" for n in runs)]
     one = sliced("a", "src/*a*a*a*a*a*a*a*a*", exclude=hard, tasks=[task("a1")])
@@ -333,7 +333,7 @@ def test_what_could_not_be_decided_waits(repo: git.Repo) -> None:
     assert "which it may meet: too much work to decide" in planner("next", at=repo).stdout
 
 
-def test_an_unusable_plan_ends_with_2(repo: git.Repo) -> None:
+def test_an_unusable_plan_exits_with_2(repo: git.Repo) -> None:
     planned(repo, sliced("a", "a/"))
     commit(repo, {OTHER: "version: 1\n"})
 
