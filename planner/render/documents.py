@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from types import TracebackType
 from typing import Final
+from urllib.parse import quote
 
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
@@ -59,14 +60,10 @@ def _origin(path: str) -> str:
     """Return the comment that names the plan; what could end it is quoted as in a URL."""
     quoted = re.sub(
         r"--|[%\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]",
-        lambda match: "-%2D" if match[0] == "--" else _percent(match[0]),
+        lambda match: "-%2D" if match[0] == "--" else quote(match[0], errors="surrogateescape"),
         path,
     )
     return f"{HEAD}{quoted}: edit the plan, then run planner render -->"
-
-
-def _percent(character: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def _fill(environment: ImmutableSandboxedEnvironment, name: str, **values: object) -> str:
@@ -75,9 +72,8 @@ def _fill(environment: ImmutableSandboxedEnvironment, name: str, **values: objec
         text.encode()  # a template can contain "\ud800", which no file in UTF-8 can
     except TemplateSyntaxError as error:
         location = Location(str(error.filename or error.name or name), error.lineno)
-        raise PlannerError(
-            f"the template is not valid: {error.message}", location=location
-        ) from error
+        message = f"the template is not valid: {error.message}"
+        raise PlannerError(message, location=location) from error
     # Any exception is the template's fault: the values it gets are finished text.
     except Exception as error:
         # The module of a page's type means nothing to the author of a template.

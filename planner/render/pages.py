@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -23,45 +23,24 @@ _LARGEST_RECORD_BYTES: Final = 1 << 20
 
 
 def read_pages(
-    repository: Repository,
-    objects: Objects,
-    plans: Iterable[str],
-    *,
-    out: str = "",
-    templates: str = "",
+    repository: Repository, objects: Objects, plan: str, *, out: str = "", templates: str = ""
 ) -> tuple[Page, ...]:
-    """Render plans of the work tree, and compare the documents with the files in their place.
+    """Render a plan of the work tree, and compare its documents with the files in their place.
 
     Args:
-        plans: paths of plan files, relative to the repository root.
-        out: the folder for the documents; empty for the folder of each plan.
+        plan: the path of the plan file, relative to the repository root.
+        out: the folder for the documents; empty for the folder of the plan.
         templates: a folder of templates, searched first.
 
     Raises:
-        PlannerError: a plan, a template or a file cannot be used.
+        PlannerError: the plan, a template or a file cannot be used.
     """
+    texts = render(repository, plan, find.content(repository.root, plan), templates)
+    paths = [str(Path(out).absolute() / name) for name in find.DOCUMENTS] if out else None
     recorded = _read_record(_record_path(repository))
-    return tuple(
-        page
-        for plan in plans
-        for page in _plan_pages(repository, objects, plan, (out, templates), recorded)
-    )
-
-
-def _plan_pages(
-    repository: Repository,
-    objects: Objects,
-    plan: str,
-    folders: tuple[str, str],
-    recorded: dict[str, str],
-) -> Iterator[Page]:
-    out, templates = folders
-    paths = find.documents(plan)
-    if out:
-        paths = tuple(str(Path(out).absolute() / name) for name in find.DOCUMENTS)
-    texts = _render(repository, plan, find.content(repository.root, plan), templates)
-    before: tuple[str, ...] | None = None
-    for at, (path, text) in enumerate(zip(paths, texts, strict=True)):
+    before: dict[str, str] | None = None
+    pages = []
+    for path, (name, text) in zip(paths or find.documents(plan), texts.items(), strict=True):
         on_disk = files.read(repository.root / path)
         in_head = None if out else objects.content(path_bytes(f"HEAD:{path}"))
         old = "" if on_disk is None else text_of(on_disk)
@@ -70,59 +49,41 @@ def _plan_pages(
         if page.action == "refuse" and not page.is_foreign:
             # The file may be what the plan in HEAD renders to, but was not committed with it.
             before = _render_head(repository, objects, plan) if before is None else before
-            page = judge(path, text, on_disk=on_disk, in_head=in_head, rendered=before[at : at + 1])
-        yield page
+            page = judge(path, text, on_disk=on_disk, rendered=(before.get(name, ""),))
+        pages.append(page)
+    return tuple(pages)
 
 
-def _render(repository: Repository, path: str, content: bytes, templates: str) -> tuple[str, ...]:
-    """Return the documents of a plan, in the order of `find.DOCUMENTS`."""
-    folders = [repository.root / documents.FOLDER]
-    if templates:
-        if not Path(templates).is_dir():
-            raise PlannerError(
-                f"there is no folder {templates!r}", hint="name a folder: --templates DIR"
-            )
-        folders.insert(0, Path(templates))
+def render(
+    repository: Repository, path: str, content: bytes, templates: str = ""
+) -> dict[str, str]:
+    """Return the documents of a plan by name, by the templates of the work tree.
+
+    Raises:
+        PlannerError: the plan or a template cannot be used.
+    """
+    folders = [Path(templates)] if templates else []
+    if templates and not folders[0].is_dir():
+        raise PlannerError(f"there is no folder {templates!r}", hint="name one: --templates DIR")
+    folders.append(repository.root / documents.FOLDER)
     plan = usable(content, path)
-    return tuple(documents.render(plan, schedule(plan), folders=tuple(folders)).values())
+    return documents.render(plan, schedule(plan), folders=tuple(folders))
 
 
-def _render_head(repository: Repository, objects: Objects, path: str) -> tuple[str, ...]:
+def _render_head(repository: Repository, objects: Objects, path: str) -> dict[str, str]:
     """Return the documents of the plan in HEAD; none when it cannot be rendered."""
     content = objects.content(path_bytes(f"HEAD:{path}"))
     try:
-        return () if content is None else _render(repository, path, content, "")
+        return {} if content is None else render(repository, path, content)
     except PlannerError:
-        return ()
-
-
-def read_document(repository: Repository, plans: tuple[str, ...], name: str, templates: str) -> str:
-    """Render one document of the only plan.
-
-    Raises:
-        PlannerError: there are several plans, there is no such document, or it cannot be rendered.
-    """
-    if name not in find.DOCUMENTS:
-        raise PlannerError(
-            f"there is no document {name!r}", hint=f"name one of: {', '.join(find.DOCUMENTS)}"
-        )
-    if len(plans) > 1:
-        raise PlannerError(
-            f"there are {len(plans)} plans, but one document is requested",
-            hint="name the plan: --plan PATH",
-        )
-    texts = _render(repository, plans[0], find.content(repository.root, plans[0]), templates)
-    return texts[find.DOCUMENTS.index(name)]
+        return {}
 
 
 def stale(pages: Iterable[Page]) -> tuple[Diagnostic, ...]:
     """Report each page whose file is missing or not what the plan renders to."""
+    message, hint = "is not what the plan renders to", "update it: planner render"
     return tuple(
-        STALE_DOCUMENT.at(
-            Location(page.path),
-            f"{page.path!r} is not what the plan renders to",
-            "update it: planner render",
-        )
+        STALE_DOCUMENT.at(Location(page.path), f"{page.path!r} {message}", hint)
         for page in pages
         if page.action != "same"
     )
@@ -130,24 +91,17 @@ def stale(pages: Iterable[Page]) -> tuple[Diagnostic, ...]:
 
 def refused(pages: Iterable[Page]) -> tuple[Diagnostic, ...]:
     """Report each page whose file contains text that writing would lose."""
-    return tuple(
-        EDITED_DOCUMENT.at(Location(page.path), *_refusal(page))
-        for page in pages
-        if page.action == "refuse"
-    )
-
-
-def _refusal(page: Page) -> tuple[str, str]:
-    if page.is_foreign:
-        return (
-            f"{page.path!r} was not written by planner, and rendering would replace it "
-            "(diff above)",
-            "move it away, or replace it: planner render --force",
-        )
-    return (
-        f"{page.path!r} was edited by hand, and rendering would discard the edit (diff above)",
-        "move the edit into the plan, or discard it: planner render --force",
-    )
+    diagnostics = []
+    for page in pages:
+        if page.action == "refuse":
+            message = "was edited by hand, and rendering would discard the edit (diff above)"
+            hint = "move the edit into the plan, or discard it: planner render --force"
+            if page.is_foreign:
+                message = "was not written by planner, and rendering would replace it (diff above)"
+                hint = "move it away, or replace it: planner render --force"
+            location = Location(page.path)
+            diagnostics.append(EDITED_DOCUMENT.at(location, f"{page.path!r} {message}", hint))
+    return tuple(diagnostics)
 
 
 def write_pages(repository: Repository, pages: Iterable[Page]) -> None:

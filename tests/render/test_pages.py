@@ -173,9 +173,9 @@ def test_a_malformed_record_of_what_was_rendered_is_replaced(
         write(repo, {PLAN: plan(title)})
         repository = open_repository(root(repo))
         with Objects(repository) as objects:
-            found = read_pages(repository, objects, [PLAN])
-        assert [page.action for page in found] == ["write", "write"]
-        write_pages(repository, found)
+            pages = read_pages(repository, objects, PLAN)
+        assert [page.action for page in pages] == ["write", "write"]
+        write_pages(repository, pages)
 
 
 def test_one_document_is_printed_and_nothing_written(repo: git.Repo) -> None:

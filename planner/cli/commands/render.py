@@ -13,6 +13,7 @@ from planner.paths import path_bytes, path_keys
 from planner.plan import find
 from planner.render import pages
 from planner.render.freshness import Page
+from planner.repository.git import Repository
 from planner.repository.objects import Objects
 
 
@@ -46,9 +47,13 @@ def run(
     repository = opened(repo)
     plans = find.in_folder(repository.root, from_root(repository, repo, plan))
     if stdout:
-        return _print(stdout, pages.read_document(repository, plans, stdout, templates), form)
+        return _print(repository, plans, stdout, templates, form)
     with Objects(repository) as objects:
-        documents = pages.read_pages(repository, objects, plans, out=out, templates=templates)
+        documents = [
+            page
+            for path in plans
+            for page in pages.read_pages(repository, objects, path, out=out, templates=templates)
+        ]
     findings = pages.stale(documents) if check else ()
     if not (check or diff or force):
         findings = pages.refused(documents)
@@ -70,27 +75,35 @@ def run(
     def as_json() -> str:
         from planner.formats import json  # noqa: PLC0415
 
-        entries = [
-            {
-                **path_keys(path_bytes(page.path)),
-                "action": _action(page, is_written=is_written),
-                "diff": page.diff,
-            }
-            for page in documents
-        ]
+        entries = [_entry(page, is_written=is_written) for page in documents]
         return json.document("render", findings, documents=entries)
 
     output.result(form, text=as_text, document=as_json)
     return exit_code(findings)
 
 
-def _print(name: str, content: str, form: str) -> int:
+def _print(
+    repository: Repository, plans: tuple[str, ...], name: str, templates: str, form: str
+) -> int:
+    if name not in find.DOCUMENTS:
+        hint = f"name {' or '.join(find.DOCUMENTS)}"
+        raise PlannerError(f"there is no document {name!r}", hint=hint)
+    if len(plans) > 1:
+        message = f"--stdout prints a document of one plan, but there are {len(plans)}"
+        raise PlannerError(message, hint="name the plan: --plan PATH")
+    content = find.content(repository.root, plans[0])
+    text = pages.render(repository, plans[0], content, templates)[name]
     if form == "json":
         from planner.formats import json  # noqa: PLC0415
 
-        content = json.document("render", (), documents=[{"name": name, "content": content}])
-    output.write(content)
+        text = json.document("render", (), documents=[{"name": name, "content": text}])
+    output.write(text)
     return 0
+
+
+def _entry(page: Page, *, is_written: bool) -> dict[str, str]:
+    action = _action(page, is_written=is_written)
+    return {**path_keys(path_bytes(page.path)), "action": action, "diff": page.diff}
 
 
 def _action(page: Page, *, is_written: bool) -> str:
