@@ -1,1 +1,1 @@
-"""The plan as documents."""
+"""Renders a plan to documents."""

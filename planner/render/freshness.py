@@ -1,4 +1,4 @@
-"""Which documents on disk may be overwritten, so that no edit by hand is ever lost."""
+"""Whether a document on disk may be overwritten, so that no edit by hand is ever lost."""
 
 import difflib
 import re
@@ -8,56 +8,65 @@ from typing import Final, Literal, NamedTuple
 HEAD: Final = "<!-- Rendered by planner from "
 """How the first line of every document starts that planner may write."""
 
+# Not splitlines(), which also splits at form feeds and U+2028.
 _LINE: Final = re.compile("[^\n]*\n|[^\n]+")
 
 
-class Verdict(NamedTuple):
-    """What to do with a document: write it, leave it (it is `same`), or refuse to touch it.
+class Page(NamedTuple):
+    """A rendered document, and what to do with the file in its place.
 
-    `diff` leads from what is on disk to the new text; empty when it is the same.
+    Attributes:
+        path: relative to the repository root, or absolute.
+        action: `same` is up to date; `refuse` means that writing would lose somebody's text.
+        diff: from the file to the content; empty when they are the same.
+        is_foreign: the file was not written by planner.
     """
 
+    path: str
+    content: str
     action: Literal["write", "same", "refuse"]
     diff: str = ""
+    is_foreign: bool = False
 
 
 def judge(
-    name: str,
-    new: str,
+    path: str,
+    content: str,
     *,
     on_disk: bytes | None,
     in_head: bytes | None = None,
     rendered: Collection[str] = (),
-) -> Verdict:
-    """Say whether the document of that name may become the new text.
+) -> Page:
+    """Decide whether the content may be written to the path.
 
-    It may when it is not there, or when its first line says that planner wrote it and nobody
-    has touched it since: then it is what HEAD keeps, or what a plan rendered to. Line ends do
-    not count, since git may turn them.
+    It may when there is no file, or when the file's first line says that planner wrote it and
+    nobody has edited it since: it is what HEAD has, or what a plan rendered to. Line endings do
+    not count, since git may convert them.
 
     Args:
-        on_disk: the document as it lies there; None when it does not.
-        in_head: its version in HEAD; None when HEAD has none.
-        rendered: what the plan rendered to before, as it stands in HEAD for one.
+        on_disk: the file; None when there is none.
+        in_head: the file in HEAD; None when HEAD has none.
+        rendered: what planner rendered before, for example from the plan in HEAD.
     """
     if on_disk is None:
-        return Verdict("write", diff("", new, name))
+        return Page(path, content, "write", diff("", content, path))
     old = text_of(on_disk)
-    if old == new:
-        return Verdict("same")
+    if old == content:
+        return Page(path, content, "same")
     is_kept = (in_head is not None and old == text_of(in_head)) or old in rendered
-    is_ours = old.startswith(HEAD)
-    return Verdict("write" if is_ours and is_kept else "refuse", diff(old, new, name))
+    is_foreign = not old.startswith(HEAD)
+    action: Literal["write", "refuse"] = "write" if is_kept and not is_foreign else "refuse"
+    return Page(path, content, action, diff(old, content, path), is_foreign)
 
 
 def text_of(content: bytes) -> str:
-    """A document as text, its line ends those that planner writes."""
-    # What is not UTF-8 must stay different from all that is.
+    """Return a document as text with the line endings that planner writes."""
+    # surrogateescape: bytes that are not UTF-8 must stay different from all text that is.
     return content.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
 
 
 def diff(old: str, new: str, name: str) -> str:
-    """The unified diff from one text to the other, both called by the name; empty when equal."""
+    """Return the unified diff between two texts of that name; empty when they are equal."""
     before, after = (_LINE.findall(text) for text in (old, new))
     rows = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
     return "".join(

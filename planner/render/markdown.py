@@ -1,4 +1,7 @@
-"""Text of the plan as Markdown that cannot change the structure of the page around it."""
+"""Turns text of the plan into Markdown that cannot change the structure of its page.
+
+The rules are those of https://spec.commonmark.org, with GitHub's tables and math.
+"""
 
 import re
 from typing import Final
@@ -10,11 +13,13 @@ _BREAK: Final = re.compile("\r\n?|\x85|[\u2028\u2029]")
 _SPACE: Final = re.compile("[ \t\n]+")
 
 _URL: Final = r"https?://(?:[\w\-./~%?=+#:@,]|&(?!\#?\w+;))*[\w/]"
-# What stays as it is comes first: a code span (it closes at the next run of as many backticks),
-# an address, `_` within a word. Then what would begin emphasis, a link, a tag, an entity, math.
+# A code span is closed by the next run of as many backticks. `++` takes a run as a whole: three
+# backticks are never two and one more.
+_CODE: Final = r"(?P<ticks>`++)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)"
+# First what stays as written: code, a URL, `_` within a word. Then what would start emphasis, a
+# link, a tag, an entity or math.
 _TOKEN: Final = re.compile(
-    r"(?P<ticks>`++)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)"
-    rf"|(?P<url>{_URL})"
+    rf"{_CODE}|{_URL}"
     r"|(?<=[^\W_])_+(?=[^\W_])"
     r"|(?P<ticked>`+)"
     r"|(?P<mark>[\\*_\[\]~$]|<(?=[a-zA-Z/!?])|&(?=\#?\w+;))"
@@ -25,19 +30,16 @@ _MARKER: Final = re.compile(
 
 
 def clean(text: str) -> str:
-    """The text with LF as its only line end, and U+FFFD for what no page can show.
-
-    These are control characters and those that turn the direction of the text around them.
-    """
+    """Return the text with LF line endings; controls, also bidirectional ones, become U+FFFD."""
     return _UNSEEN.sub("\ufffd", _BREAK.sub("\n", text))
 
 
 def line(text: str) -> str:
-    """The text within one line, as it was written; code spans in it stay code spans."""
-    return _TOKEN.sub(_escaped, _SPACE.sub(" ", clean(text)).strip())
+    """Return the text in one line, escaped; code spans in it stay code spans."""
+    return _TOKEN.sub(_escape, _SPACE.sub(" ", clean(text)).strip())
 
 
-def _escaped(match: re.Match[str]) -> str:
+def _escape(match: re.Match[str]) -> str:
     if match["code"] is not None:
         return code(match["code"])
     if match["ticked"] is not None:
@@ -46,39 +48,38 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def item(text: str) -> str:
-    """The text as the whole of a list item: what would start another block is escaped."""
-    return _at_start(line(text))
-
-
-def _at_start(text: str) -> str:
+    """Return the text as a list item; what would start another block is escaped."""
+    text = line(text)
     marker = _MARKER.match(text)
     if marker is None:
         return text
-    # A number is none that counts when its dot is escaped; a digit itself cannot be.
+    # `1\.` is text, but `\1.` would show the backslash: only punctuation can be escaped.
     at = marker.end() if marker["number"] else 0
     return f"{text[:at]}\\{text[at:]}"
 
 
 def heading(text: str) -> str:
-    """The text as the end of a heading: number signs in the end stay a part of it."""
+    """Return the text as the end of a heading."""
+    # Number signs at the end would close the heading, and not be shown.
     return re.sub(r"(#+)$", r"\\\1", line(text))
 
 
 def cell(text: str) -> str:
-    """Finished Markdown of one line as the cell of a table."""
+    """Return one line of Markdown as a table cell."""
     return text.replace("|", "\\|")
 
 
 def code(text: str) -> str:
-    """The text as a code span, whatever backticks it holds."""
+    """Return the text as a code span, whatever backticks it contains."""
     text = clean(text).replace("\n", " ")
     fence = _fence(text, least=1)
+    # Inside the fence one space on each side is not shown; without it a backtick joins the fence.
     is_bare = text.strip(" `") and text[0] not in " `" and text[-1] not in " `"
     return f"{fence}{text}{fence}" if is_bare else f"{fence} {text} {fence}"
 
 
-def fenced(text: str, language: str = "") -> str:
-    """The text as a fenced block of code, whatever it holds."""
+def code_block(text: str, language: str = "") -> str:
+    """Return the text as a fenced code block, whatever it contains."""
     text = clean(text).rstrip("\n")
     fence = _fence(text, least=3)
     return f"{fence}{language}\n{text}\n{fence}"
@@ -89,31 +90,30 @@ def _fence(text: str, *, least: int) -> str:
     return "`" * max(least, longest + 1)
 
 
-def indented(text: str) -> str:
-    """The text as the content of a list item, but for its first line."""
+def indent(text: str) -> str:
+    """Indent all lines but the first, as the content of a list item."""
     first, *rest = text.split("\n")
     return "\n".join([first, *(f"  {row}" if row else "" for row in rest)])
 
 
-_OPEN: Final = re.compile(r"(?P<fence>`{3,})[^`]*|(?P<tildes>~{3,}).*")
-# Whatever may stand before a block on its line: quotes, bullets, numbers, and their spaces.
+# A line with another backtick after the fence would be a code span; tildes have no such rule.
+_OPEN: Final = re.compile(r"(?P<fence>`{3,}(?=[^`]*$)|~{3,}).*")
+# What can come before a block in its line: quotes, bullets, numbers and their spaces.
 _LEAD: Final = r"^(?:[ \t>]|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))*"
 _BLOCK: Final = re.compile(rf"({_LEAD})(?=#{{1,6}}(?:[ \t]|$)|=+[ \t]*$|-+[ \t]*$|`{{3}}|~{{3}})")
+# First what is kept: an escaped sign, code, a link. An open run of backticks is escaped, so that it
+# cannot make code, and raw HTML elsewhere, of what follows in another line.
 _INLINE: Final = re.compile(
-    r"(?P<pair>\\[!-/:-@\[-`{-~])"
-    r"|(?P<ticks>`++)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)"
-    r"|(?P<ticked>`+)"
-    rf"|(?P<link><{_URL}>)"
-    r"|(?P<tag><(?=[a-zA-Z/!?]))"
+    rf"\\[!-/:-@\[-`{{-~]|{_CODE}|<{_URL}>|(?P<ticked>`+)|(?P<tag><(?=[a-zA-Z/!?]))"
 )
 
 
 def block(text: str) -> str:
-    """Markdown of the plan without what reaches beyond itself.
+    """Return Markdown of the plan without what would affect the rest of the page.
 
-    Lists, tables, links, quotes, emphasis and fenced code stay what they are. Raw HTML and
-    headings become text, and a fence that was left open is closed. A fence counts where it
-    starts its line: there it is one for every reader, whatever list stands above.
+    Lists, tables, links, quotes, emphasis and fenced code are kept. Raw HTML and headings become
+    text, and an open fence is closed. Only an unindented fence is kept: elsewhere, whether it is
+    a fence depends on the list above it.
     """
     rows: list[str] = []
     fence = ""
@@ -121,34 +121,31 @@ def block(text: str) -> str:
         if fence:
             closes = re.fullmatch(rf" {{0,3}}{fence[0]}{{{len(fence)},}}[ \t]*", row)
             fence = "" if closes else fence
-            rows.append(row)
-            continue
-        opened = _OPEN.fullmatch(row)
-        if opened:
-            fence = opened["fence"] or opened["tildes"]
-            rows.append(row)
+        elif opened := _OPEN.fullmatch(row):
+            fence = opened["fence"]
         else:
-            rows.append(_text_row(row))
+            row = _escape_row(row)  # noqa: PLW2901
+        rows.append(row)
     return "\n".join([*rows, fence] if fence else rows)
 
 
-def _text_row(row: str) -> str:
+def _escape_row(row: str) -> str:
     lead = _BLOCK.match(row)
     if lead:
         row = f"{lead[0]}\\{row[lead.end() :]}"
-    return _INLINE.sub(_without_html, row)
+    return _INLINE.sub(_escape_html, row)
 
 
-def _without_html(match: re.Match[str]) -> str:
+def _escape_html(match: re.Match[str]) -> str:
     if match["code"] is not None:
-        # A table takes its cells apart before it looks for code: this span may be none.
+        # Table cells are split before code spans are found: with a `|` this may not be one.
         return match[0].replace("<", "&lt;") if "|" in match[0] else match[0]
     if match["ticked"] is not None:
         return "\\`" * len(match["ticked"])
     return "\\<" if match["tag"] else match[0]
 
 
-def labelled(label: str, text: str) -> str:
-    """Markdown of the plan behind its label, as the content of a list item."""
-    whole = block(text)
-    return f"**{label}**:" + (indented(f"\n\n{whole}") if "\n" in whole else f" {whole}")
+def with_label(label: str, text: str) -> str:
+    """Return Markdown of the plan after its label, as the content of a list item."""
+    content = block(text)
+    return f"**{label}**:" + (indent(f"\n\n{content}") if "\n" in content else f" {content}")

@@ -1,4 +1,4 @@
-"""The tasks of a plan as Mermaid draws them: a flowchart and a Gantt chart."""
+"""Draws the tasks of a plan in Mermaid's language: a flowchart and a Gantt chart."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,34 +10,32 @@ from planner.plan.model import Plan, Slice
 from planner.render import markdown, words
 from planner.schedule import Schedule, Scheduled
 
-# GitHub draws no picture of more than 50,000 characters or 500 arrows.
+# GitHub draws at most 50,000 characters and 500 arrows (Mermaid's maxTextSize and maxEdges).
 LONGEST: Final = 45_000
 MOST_LINKS: Final = 450
-# More than that nobody reads.
+# More are not readable.
 MOST_TASKS: Final = 150
 
 _DAY: Final = 8 * 60  # minutes of work in a day; a week has five of them, as in an effort
 _MORNING: Final = 9 * 60
 
-_MEANT: Final = re.compile(r"[^\w ,./()'!?\-\u0080-\U0010ffff]|_")
+# All ASCII punctuation that is syntax somewhere in a flowchart or a Gantt chart.
+_SYNTAX: Final = re.compile(r"[^\w ,./()'!?\-\u0080-\U0010ffff]|_")
 
 
 def label(text: str) -> str:
-    """The text as Mermaid shows it: what could mean something stands as `#NUMBER;`.
-
-    At most 80 characters: the page says the rest.
-    """
-    # Mermaid itself writes an escaped character down with this ligature in front.
+    """Return the text as a label of at most 80 characters; what could be syntax is `#NUMBER;`."""
+    # Mermaid marks an entity internally by the ligature "\ufb02", and would decode one of ours.
     text = " ".join(markdown.clean(text).replace("\ufb02", "fl").split())
     text = text if len(text) <= 80 else f"{text[:79].rstrip()}…"
-    return _MEANT.sub(lambda match: f"#{ord(match[0])};", text)
+    return _SYNTAX.sub(lambda match: f"#{ord(match[0])};", text)
 
 
 class Charts:
-    """Draws tasks of one plan.
+    """The charts of one plan.
 
-    Every box, frame and bar is called by a letter and a number: no name from the plan is ever
-    read as a word of Mermaid's language.
+    Boxes, frames and bars are named by a letter and a number, because an id of the plan could be
+    a keyword: a node named `end` breaks a flowchart.
     """
 
     def __init__(self, plan: Plan, schedule: Schedule) -> None:
@@ -54,29 +52,26 @@ class Charts:
         self.start = _start(plan.start, schedule.makespan.high)
 
     def flowchart(self, slices: Sequence[Slice]) -> str:
-        """What the tasks of the slices wait for; empty when that is too much for one picture.
+        """Return the dependencies of the slices' tasks; empty when they need several pictures.
 
-        What is critical is drawn thick. A task of another slice that one of these waits for is
-        a box with its number alone.
+        The critical path is drawn thick. A dependency in another slice is a box with a number.
         """
         tasks = self._of(slices)
-        homes = {scheduled.task.id: scheduled.slice_.id for scheduled in tasks}
-        pairs = [(one, other.task.id) for other in tasks for one in other.depends_on]
-        boxes = dict.fromkeys(one for one, _ in pairs if one not in homes)
+        slice_ids = {scheduled.task.id: scheduled.slice_.id for scheduled in tasks}
+        pairs = [(before, after.task.id) for after in tasks for before in after.depends_on]
+        boxes = dict.fromkeys(before for before, _ in pairs if before not in slice_ids)
         lines = [f'    {self._key(id_)}["Task {self.numbers[id_]}"]' for id_ in boxes]
         for slice_ in slices:
             lines += self._frame(slice_)
-        links = [
-            (self._key(one), self._key(other), (one, other) in self._steps) for one, other in pairs
-        ]
-        links += self._slice_links(slices, homes)
-        lines += [f"    {one} {'==>' if thick else '-->'} {other}" for one, other, thick in links]
+        links = [(self._key(pair[0]), self._key(pair[1]), pair in self._steps) for pair in pairs]
+        links += self._slice_links(slices, slice_ids)
+        lines += [f"    {a} {'==>' if is_critical else '-->'} {b}" for a, b, is_critical in links]
         critical = [self._key(s.task.id) for s in tasks if s.is_critical]
         if critical:
             lines.append("    classDef critical stroke:crimson,stroke-width:3px")
             lines.append(f"    class {','.join(critical)} critical")
         fits = len(links) <= MOST_LINKS and len(tasks) + len(boxes) <= MOST_TASKS
-        return _fitting(["flowchart LR", *lines]) if fits else ""
+        return _join(["flowchart LR", *lines]) if fits else ""
 
     def _of(self, slices: Sequence[Slice]) -> list[Scheduled]:
         return [scheduled for slice_ in slices for scheduled in self._tasks.get(slice_.id, ())]
@@ -91,22 +86,22 @@ class Charts:
         return [f'    subgraph {key}["{title}"]', *(f"        {box}" for box in boxes), "    end"]
 
     def _slice_links(
-        self, slices: Sequence[Slice], homes: Mapping[str, str]
+        self, slices: Sequence[Slice], slice_ids: Mapping[str, str]
     ) -> list[tuple[str, str, bool]]:
-        steps = {(homes.get(one), homes.get(other)) for one, other in self._steps}
-        shown = {slice_.id for slice_ in slices}
+        steps = {(slice_ids.get(before), slice_ids.get(after)) for before, after in self._steps}
+        ids = {slice_.id for slice_ in slices}
         return [
-            (self._frames[one], self._frames[slice_.id], (one, slice_.id) in steps)
+            (self._frames[before], self._frames[slice_.id], (before, slice_.id) in steps)
             for slice_ in slices
-            for one in slice_.depends_on
-            if one in shown and one != slice_.id
+            for before in slice_.depends_on
+            if before in ids and before != slice_.id
         ]
 
     def gantt(self, slices: Sequence[Slice]) -> str:
-        """When the tasks of the slices are done; empty when that is too much for one picture.
+        """Return when the slices' tasks are done; empty when they need several pictures.
 
-        Each stands at its earliest by the upper ends of the efforts. The axis shows days of work
-        from the plan's start, or else hours of work. What is over has no place on it any more.
+        Each task starts as early as it can by the upper ends of the efforts. The axis shows working
+        days from the plan's start, else hours of work. Tasks of closed slices are left out.
         """
         bars: dict[int, list[Scheduled]] = {}
         tasks = [scheduled for scheduled in self._of(slices) if scheduled.stream]
@@ -122,7 +117,7 @@ class Charts:
                 marks += ["milestone"] * (bar.start.high == bar.finish.high)
                 data = ", ".join([*marks, self._key(bar.task.id), *scale.ends(bar)])
                 lines.append(f"    {self._title(bar)} :{data}")
-        return _fitting(lines) if 0 < len(tasks) <= MOST_TASKS else ""
+        return _join(lines) if 0 < len(tasks) <= MOST_TASKS else ""
 
     def _key(self, id_: str) -> str:
         return f"t{self.numbers[id_]}"
@@ -131,19 +126,20 @@ class Charts:
         return label(f"Task {self.numbers[scheduled.task.id]} - {scheduled.task.title}")
 
     def time(self, minutes: int, *, ends: bool = False) -> str:
-        """When so much work is done: a date where the plan has a start, else hours of work."""
+        """Return when that much work is done: a date if the plan has a start, else hours."""
         if self.start is None:
             return words.effort(minutes, minutes)
+        # Work that fills a day ends on it, not on the next.
         return str(day(self.start, max(0, minutes - ends)))
 
 
-def _fitting(lines: list[str]) -> str:
+def _join(lines: list[str]) -> str:
     picture = "\n".join(lines)
     return picture if len(picture) <= LONGEST else ""
 
 
 def _start(text: str, minutes: int) -> date | None:
-    """The first day; None where the plan names none that the calendar has."""
+    """Return the first day; None when it is not a date or the work ends after the year 9999."""
     try:
         start = date.fromisoformat(text)
         day(start, minutes)
@@ -153,26 +149,25 @@ def _start(text: str, minutes: int) -> date | None:
 
 
 def day(start: date, minutes: int) -> date:
-    """The working day on which that many minutes of work have passed; a new one has begun.
+    """Return the working day on which work goes on after that many minutes.
 
     Raises:
         OverflowError: the calendar ends before that day.
     """
-    # A start on a weekend is the Monday after it.
-    late = max(0, start.weekday() - 4)
-    first = start + timedelta(days=3 - late if late else 0)
-    weeks, rest = divmod(first.weekday() + minutes // _DAY, 5)
-    return first + timedelta(days=7 * weeks + rest - first.weekday())
+    # A start at the weekend is moved to Monday.
+    monday = start - timedelta(days=start.weekday())
+    weeks, weekday = divmod(min(start.weekday(), 5) + minutes // _DAY, 5)
+    return monday + timedelta(days=7 * weeks + weekday)
 
 
 class _Dates:
-    """Days from nine to five, Monday to Friday."""
+    """An axis of days from nine to five, Monday to Friday."""
 
     def __init__(self, start: date) -> None:
         self._start = start
 
     def axis(self, finish: int) -> list[str]:
-        """The lines that set up the axis."""
+        """Return the lines that set up the axis."""
         return [
             "    dateFormat YYYY-MM-DD HH:mm",
             f"    axisFormat {'%H:%M' if finish <= _DAY else '%Y-%m-%d'}",
@@ -181,9 +176,9 @@ class _Dates:
         ]
 
     def ends(self, bar: Scheduled) -> tuple[str, str]:
-        """Where a bar starts and finishes, as the axis reads it."""
+        """Return the start and finish of a bar in the axis's format."""
         start, finish = bar.start.high, bar.finish.high
-        # Work that fills a day ends in its evening, not on the next morning.
+        # Work that fills a day ends at 17:00, not at 9:00 on the next.
         return self._at(start, 0), self._at(finish - 1, 1) if finish > start else self._at(start, 0)
 
     def _at(self, minutes: int, more: int) -> str:
@@ -192,13 +187,13 @@ class _Dates:
 
 
 class _Hours:
-    """Hours of work. Mermaid knows but clocks: an hour is one second of Unix time.
+    """An axis of hours of work. Mermaid has only clock times: an hour is a second of Unix time.
 
-    That is the one thing it shows as a plain number, the same in every time zone.
+    Of its formats only that (`%s`) is a plain number, and the same in every time zone.
     """
 
     def axis(self, finish: int) -> list[str]:
-        """The lines that set up the axis."""
+        """Return the lines that set up the axis."""
         return [
             "    title Hours of work",
             "    dateFormat x",
@@ -207,6 +202,7 @@ class _Hours:
         ]
 
     def ends(self, bar: Scheduled) -> tuple[str, str]:
-        """Where a bar starts and finishes, as the axis reads it."""
+        """Return the start and finish of a bar in the axis's format."""
+        # "x" is in milliseconds.
         start, finish = (round(end.high * 1000 / 60) for end in (bar.start, bar.finish))
         return str(start), str(finish)

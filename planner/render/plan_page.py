@@ -1,21 +1,21 @@
-"""What PLAN.md shows, as finished Markdown."""
+"""The content of PLAN.md, as escaped Markdown for the template."""
 
 import shlex
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from planner.plan.model import Coverage, Entry, Gate, Limits, Plan, Risk, Slice
+from planner.plan.model import Coverage, Entry, Gate, Limits, Plan, Risk, Slice, shared_with
 from planner.render import words
 from planner.render.markdown import (
     block,
     cell,
     code,
-    fenced,
+    code_block,
     heading,
-    indented,
+    indent,
     item,
-    labelled,
     line,
+    with_label,
 )
 from planner.scopes.dependencies import slice_order
 
@@ -24,7 +24,7 @@ _DEFAULT_TIMEOUT_S: Final = Gate._field_defaults["timeout_s"]
 
 
 class Labelled(NamedTuple):
-    """A label, and what stands behind it."""
+    """A label, and the text after it."""
 
     label: str
     text: str
@@ -38,7 +38,7 @@ class GateItem(NamedTuple):
 
 
 class SliceSection(NamedTuple):
-    """The sections of one slice. What it does not say is empty."""
+    """The sections of one slice; empty values are left out."""
 
     title: str
     overview: str
@@ -54,9 +54,9 @@ class SliceSection(NamedTuple):
 
 
 class PlanPage(NamedTuple):
-    """The page. With several slices each has a section, and `overview_rows` is the table.
+    """The page. `level` is the number signs of the headings of a slice's sections.
 
-    `level` is the number signs of the headings of a slice's sections.
+    With several slices each has a section, and `overview_rows` is the table of them.
     """
 
     title: str
@@ -68,7 +68,7 @@ class PlanPage(NamedTuple):
 
 
 def plan_page(plan: Plan) -> PlanPage:
-    """The page for a plan."""
+    """Return the page of a plan."""
     has_several = len(plan.slices) > 1
     sections = tuple(_section(plan, slice_) for slice_ in plan.slices)
     overviews = [block(plan.overview)] if plan.overview else []
@@ -85,13 +85,13 @@ def plan_page(plan: Plan) -> PlanPage:
 
 
 def risk_items(risk: Risk | None) -> tuple[Labelled, ...]:
-    """What is said of a risk, one item each."""
+    """Return a risk as list items."""
     if risk is None:
         return ()
     label = f"{risk.level.capitalize()} Risk" if risk.level else "Risk"
     reason = risk.reason or ("not explained" if risk.level else "")
-    said = ((label, reason), ("Mitigation", risk.mitigation), ("Rollback", risk.rollback))
-    return tuple(Labelled(label, line(text)) for label, text in said if text)
+    items = ((label, reason), ("Mitigation", risk.mitigation), ("Rollback", risk.rollback))
+    return tuple(Labelled(label, line(text)) for label, text in items if text)
 
 
 def _section(plan: Plan, slice_: Slice) -> SliceSection:
@@ -117,9 +117,9 @@ def _file(entry: Entry) -> str:
 
 def _branch(plan: Plan, slice_: Slice) -> str:
     base = code(plan.base_of(slice_))
-    below = plan.slice_of(slice_.depends_on[0]) if slice_.stacked and slice_.depends_on else None
-    if below and below.is_open:
-        base = f"{_names(below)} until that is merged, then {base}"
+    parent = plan.slice_of(slice_.depends_on[0]) if slice_.stacked and slice_.depends_on else None
+    if parent and parent.is_open:
+        base = f"{_names(parent)} until that is merged, then {base}"
     forks = f" of {_either(slice_.from_)}" if slice_.from_ else ""
     return f"{_names(slice_)}{forks} from {base}"
 
@@ -129,15 +129,14 @@ def _names(slice_: Slice) -> str:
 
 
 def _either(texts: Sequence[str]) -> str:
-    return words.listed([code(text) for text in texts], "or")
+    return words.join([code(text) for text in texts], "or")
 
 
 def _notes(plan: Plan, slice_: Slice) -> dict[str, str]:
-    """What else a slice says of itself; the seed of these pages knew no more than its files."""
-    shared = [e for e in plan.shared if not e.slices or slice_.id in e.slices]
+    """Return what follows the commit convention, by label; empty texts are left out."""
     return {
         "Excluded": _paths((*slice_.scope.exclude, *plan.exclude)),
-        "Shared": _paths((*shared, *plan.generated)),
+        "Shared": _paths(shared_with(plan, slice_.id)),
         "Limits": _limits(plan.limits_of(slice_)),
         "Slice": code(slice_.id),
         "Depends on": ", ".join(map(code, slice_.depends_on)),
@@ -152,12 +151,9 @@ def _paths(entries: tuple[Entry, ...]) -> str:
 
 
 def _limits(limits: Limits) -> str:
-    said = [
-        words.counted(limits.files, "file") if limits.files is not None else "",
-        words.counted(limits.lines, "line") if limits.lines is not None else "",
-        words.counted(limits.exceptions, "exception") if limits.exceptions else "",
-    ]
-    return ", ".join(filter(None, said))
+    exceptions = limits.exceptions or None  # 0 is the default
+    counts = ((limits.files, "file"), (limits.lines, "line"), (exceptions, "exception"))
+    return ", ".join(words.count(number, noun) for number, noun in counts if number is not None)
 
 
 def _gate(gate: Gate) -> GateItem:
@@ -166,16 +162,16 @@ def _gate(gate: Gate) -> GateItem:
     demands = _demands(gate)
     below = [command, *(["; ".join(demands)] if demands else [])]
     if gate.description:
-        text = labelled(label, gate.description)
+        text = with_label(label, gate.description)
         below = [nested for nested in below if nested]
         if "\n" in text and below:
-            # A list in the description would otherwise go on with these items.
+            # Without this line a list at the end of the description would continue with them.
             text += "\n\n  Checked by:"
-        return GateItem(text, tuple(indented(indented(nested)) for nested in below))
+        return GateItem(text, tuple(indent(indent(nested)) for nested in below))
     if not command:
         return GateItem(f"**{label}**: {'; '.join(demands)}", ())
-    shown = indented(f"\n\n{command}") if "\n" in command else f" {command}"
-    return GateItem(f"**{label}**:{shown}", tuple(below[1:]))
+    text = indent(f"\n\n{command}") if "\n" in command else f" {command}"
+    return GateItem(f"**{label}**:{text}", tuple(below[1:]))
 
 
 def _command(gate: Gate) -> str:
@@ -185,22 +181,22 @@ def _command(gate: Gate) -> str:
     run = run.strip("\n")
     if gate.cwd:
         run = f"cd {shlex.quote(gate.cwd)} &&{chr(10) if chr(10) in run else ' '}{run}"
-    return fenced(run, "sh") if "\n" in run else code(run)
+    return code_block(run, "sh") if "\n" in run else code(run)
 
 
 def _demands(gate: Gate) -> list[str]:
-    """What a gate demands beyond that its command exits with 0."""
+    """List what a gate requires besides exit code 0."""
     env = ", ".join(code(f"{name}={value}") for name, value in gate.env)
-    said = [
+    texts = [
         f"{gate.repeat} times, each in a fresh process" if gate.repeat > 1 else "",
-        f"after {words.listed([code(id_) for id_ in gate.needs])}" if gate.needs else "",
+        f"after {words.join([code(id_) for id_ in gate.needs])}" if gate.needs else "",
         f"with {env}" if env else "",
         f"within {_time(gate.timeout_s)}" if gate.timeout_s != _DEFAULT_TIMEOUT_S else "",
         *(f"some line matches {code(form)}" for form in gate.expect_output),
         f"no line matches {_either(gate.forbid_output)}" if gate.forbid_output else "",
         *_coverage_demands(gate.coverage or Coverage()),
     ]
-    return [text for text in said if text]
+    return [text for text in texts if text]
 
 
 def _time(seconds: float) -> str:
@@ -236,22 +232,18 @@ def _overview_rows(plan: Plan) -> tuple[tuple[str, ...], ...]:
 
 
 def _beside(plan: Plan) -> dict[str, str]:
-    """For each open slice, those with no dependency path to or from it, in as few words as do."""
+    """Describe for each open slice the others with no dependency path to or from it, briefly."""
     order = slice_order(plan)
-    open_ids = [slice_.id for slice_ in plan.open_slices]
-    found = {}
-    for id_ in open_ids:
-        bound: list[str] = []
-        free: list[str] = []
-        for other in open_ids:
-            if other != id_:
-                (bound if order.is_path(id_, other) else free).append(other)
+    ids = [slice_.id for slice_ in plan.open_slices]
+    texts = {}
+    for id_ in ids:
+        bound = dict.fromkeys(other for other in ids if order.is_path(id_, other))
+        free = [other for other in ids if other not in bound and other != id_]
         if len(free) > max(3, len(bound)) and len(bound) <= _MOST_NAMED:
-            found[id_] = (
-                f"all but {words.listed(list(map(code, bound)))}" if bound else "all others"
-            )
+            names = [code(other) for other in bound]
+            texts[id_] = f"all but {words.join(names)}" if names else "all others"
         elif len(free) <= _MOST_NAMED:
-            found[id_] = ", ".join(map(code, free)) or "none"
+            texts[id_] = ", ".join(map(code, free)) or "none"
         else:
-            found[id_] = words.counted(len(free), "other")
-    return found
+            texts[id_] = words.count(len(free), "other")
+    return texts

@@ -1,7 +1,7 @@
-"""What TASKS.md shows, as finished Markdown.
+"""The content of TASKS.md, as escaped Markdown for the template.
 
-Nothing here depends on the status of two tasks at once: two branches that finish different
-tasks merge, and the merge is what the merged plan renders to.
+Nothing here depends on the status of two tasks at once: when two branches that finish different
+tasks are merged, git's merge of the page is what the merged plan renders to.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from planner.plan.model import Plan, Slice
 from planner.render import words
-from planner.render.markdown import block, cell, code, heading, item, labelled, line
+from planner.render.markdown import block, cell, code, heading, item, line, with_label
 from planner.render.mermaid import Charts
 from planner.render.plan_page import Labelled, risk_items
 from planner.schedule import Reached, Schedule, Scheduled, Stream
@@ -21,12 +21,10 @@ _STATUS: Final = {
     "blocked": "⛔ Blocked",
     "done": "✅ Completed",
 }
-
-
-_MOST_RUNS: Final = 12
+_MOST_RUNS: Final = 12  # of task numbers in one line
 _REASONS: Final = {
     "dependency": "waits for",
-    "dependent": "is waited for by",
+    "dependent": "blocks",
     "overlap": "shares files with",
     "no-files": "no files declared by",
     "owner": "same owner as",
@@ -34,7 +32,7 @@ _REASONS: Final = {
 
 
 class TaskSection(NamedTuple):
-    """One task. What it does not say is empty; `slice` is, unless there are several."""
+    """One task; empty values are left out. `slice` is empty when there is only one."""
 
     number: int
     title: str
@@ -50,7 +48,7 @@ class TaskSection(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A picture of the plan or of some slices (`title` names them); else the rows of a table."""
+    """A picture, or else the rows of a table. `title` names the slices if there are several."""
 
     title: str
     picture: str
@@ -58,7 +56,7 @@ class Figure(NamedTuple):
 
 
 class RiskSection(NamedTuple):
-    """The risk of one slice; `title` is empty when there is but one slice."""
+    """The risk of one slice; `title` is empty when there is only one."""
 
     title: str
     items: tuple[Labelled, ...]
@@ -80,7 +78,7 @@ class TasksPage(NamedTuple):
 
 
 def tasks_page(plan: Plan, schedule: Schedule) -> TasksPage:
-    """The page for a plan and its schedule."""
+    """Return the page of a plan and its schedule."""
     view = _View(plan, schedule)
     return TasksPage(
         title=line(plan.title),
@@ -104,7 +102,7 @@ def tasks_page(plan: Plan, schedule: Schedule) -> TasksPage:
 
 
 class _View:
-    """A plan and its schedule, with what is looked up in them again and again."""
+    """A plan and its schedule, indexed."""
 
     def __init__(self, plan: Plan, schedule: Schedule) -> None:
         self.plan = plan
@@ -117,12 +115,12 @@ class _View:
         paths |= {o.path for scheduled in schedule.tasks for o in scheduled.obstacles}
         self._last_names = Counter(map(_last_name, paths))
 
-    def named(self, ids: Sequence[str], *, most: int | None = None) -> str:
-        """Tasks by their numbers; at most so many runs of them."""
+    def names(self, ids: Sequence[str], *, most: int | None = None) -> str:
+        """Return the numbers of tasks, in at most that many runs."""
         return words.tasks((self.numbers[id_] for id_ in ids), most=most)
 
     def short(self, path: str) -> str:
-        """The last name of a path as code, where no other path of a task ends in it."""
+        """Return a path as code; only its last name if no other path of a task ends with it."""
         name = _last_name(path)
         return code(name if self._last_names[name] == 1 and "*" not in name else path)
 
@@ -136,18 +134,18 @@ def _totals(view: _View) -> str:
     if not schedule.tasks:
         return ""
     counts = [
-        words.counted(len(schedule.tasks), "task"),
-        words.counted(len(view.plan.slices), "slice"),
-        words.counted(len(schedule.streams), "work stream"),
+        words.count(len(schedule.tasks), "task"),
+        words.count(len(view.plan.slices), "slice"),
+        words.count(len(schedule.streams), "work stream"),
     ]
-    said = f"{words.listed(counts)}"
+    text = words.join(counts)
     if schedule.effort.high:
-        said += f": {words.effort(*schedule.effort)} of work"
+        text += f": {words.effort(*schedule.effort)} of work"
     if schedule.critical_path:
-        said += f"; the critical path is {_path(view, schedule.critical_path)}"
+        text += f"; the critical path is {_path(view, schedule.critical_path)}"
         if schedule.critical_path_length.high:
-            said += f" ({words.effort(*schedule.critical_path_length)})"
-    return f"{said}."
+            text += f" ({words.effort(*schedule.critical_path_length)})"
+    return f"{text}."
 
 
 def _path(view: _View, ids: Sequence[str]) -> str:
@@ -160,7 +158,7 @@ def _task(view: _View, scheduled: Scheduled) -> TaskSection:
         number=view.numbers[task.id],
         title=heading(task.title),
         slice=f"{line(slice_.title)} ({code(slice_.id)})" if view.has_several else "",
-        description=labelled("Description", task.description) if task.description else "",
+        description=with_label("Description", task.description) if task.description else "",
         owner=_owner(view, scheduled.owner),
         dependencies=_dependencies(view, scheduled),
         parallelizable=_parallelizable(view, scheduled),
@@ -177,34 +175,34 @@ def _owner(view: _View, name: str) -> str:
 
 
 def _dependencies(view: _View, scheduled: Scheduled) -> str:
-    said = [view.named(scheduled.depends_on)] if scheduled.depends_on else []
+    names = [view.names(scheduled.depends_on)] if scheduled.depends_on else []
     open_ids = {slice_.id for slice_ in view.plan.open_slices}
-    said += [f"all of {code(id_)}" for id_ in scheduled.slice_.depends_on if id_ in open_ids]
-    return ", ".join(said) or "None"
+    names += [f"all of {code(id_)}" for id_ in scheduled.slice_.depends_on if id_ in open_ids]
+    return ", ".join(names) or "None"
 
 
 def _parallelizable(view: _View, scheduled: Scheduled) -> str:
     if scheduled.parallelizable:
-        return f"Yes (beside {view.named(scheduled.parallel_with, most=_MOST_RUNS)})"
+        return f"Yes (beside {view.names(scheduled.parallel_with, most=_MOST_RUNS)})"
     if not scheduled.slice_.is_open:
         return f"No (its slice is closed: {scheduled.slice_.closed})"
-    reasons = _obstacles(view, scheduled)
+    reasons = _reasons(view, scheduled)
     return f"No ({'; '.join(reasons)})" if reasons else "No (there is no other task)"
 
 
-def _obstacles(view: _View, scheduled: Scheduled) -> list[str]:
-    """Why a task runs beside no other, each kind of reason once."""
-    found: dict[tuple[str, str], list[str]] = {}
+def _reasons(view: _View, scheduled: Scheduled) -> list[str]:
+    """List why a task cannot run in parallel with others, each kind of reason once."""
+    tasks: dict[tuple[str, str], list[str]] = {}
     for kind, task, path in scheduled.obstacles:
-        found.setdefault((kind, path), []).append(task)
-    said = []
-    for (what, path), ids in found.items():
-        if what == "no-files" and ids == [scheduled.task.id]:
-            said.append("declares no files")
+        tasks.setdefault((kind, path), []).append(task)
+    reasons = []
+    for (obstacle, path), ids in tasks.items():
+        if obstacle == "no-files" and ids == [scheduled.task.id]:
+            reasons.append("declares no files")
         else:
-            reason = f"shares {view.short(path)} with" if path else _REASONS[what]
-            said.append(f"{reason} {view.named(ids, most=_MOST_RUNS)}")
-    return said
+            reason = f"shares {view.short(path)} with" if path else _REASONS[obstacle]
+            reasons.append(f"{reason} {view.names(ids, most=_MOST_RUNS)}")
+    return reasons
 
 
 def _stream(view: _View, stream: Stream) -> Labelled:
@@ -216,7 +214,7 @@ def _milestone(view: _View, number: int, reached: Reached) -> Labelled:
     milestone = reached.milestone
     parts = [line(milestone.title)]
     if reached.tasks:
-        parts.append(f" ({view.named(reached.tasks)})")
+        parts.append(f" ({view.names(reached.tasks)})")
     if reached.effort.high:
         parts.append(f" - {words.effort(*reached.effort)}")
     if milestone.due:
@@ -232,7 +230,7 @@ def _figures(
     *,
     title: str = "",
 ) -> tuple[Figure, ...]:
-    """One picture of the slices, or one of each half of them, down to a slice's table."""
+    """Return one picture if it fits, else those of each half of the slices, or a slice's table."""
     ids = {slice_.id for slice_ in slices}
     tasks = [scheduled for scheduled in view.schedule.tasks if scheduled.slice_.id in ids]
     if not tasks:

@@ -1,8 +1,7 @@
 """The pictures of TASKS.md drawn by Mermaid itself, in a real browser.
 
-It takes a Chromium and the npm package `mermaid`; without them these tests are skipped.
-PLANNER_BROWSER names the browser where PATH does not have it, PLANNER_MERMAID the file
-`mermaid.min.js` where `make browser` did not install it.
+They need Chromium and the npm package `mermaid`, else they are skipped. PLANNER_BROWSER names a
+browser that is not on PATH, PLANNER_MERMAID a `mermaid.min.js` that `make browser` did not install.
 """
 
 import base64
@@ -22,7 +21,7 @@ from planner.render.documents import render
 from planner.schedule import schedule
 
 ROOT = Path(__file__).parents[2]
-# Read before the tests are sealed.
+# Read here: the fixture `sealed` clears the environment.
 BROWSER = os.environ.get("PLANNER_BROWSER") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -71,7 +70,7 @@ mermaid.initialize({startOnLoad: false, securityLevel: "strict"});
       const box = place.querySelector("svg").getBoundingClientRect();
       drawn.push({
         error: "", svgs: place.querySelectorAll("svg").length, size: [box.width, box.height],
-        texts: texts.map(one => one.textContent), scripts: place.querySelectorAll("script").length,
+        texts: texts.map(t => t.textContent), scripts: place.querySelectorAll("script").length,
         links: place.querySelectorAll("a").length, whole: place.textContent,
       });
     } catch (error) { drawn.push({error: String(error)}); }
@@ -84,8 +83,8 @@ mermaid.initialize({startOnLoad: false, securityLevel: "strict"});
 """
 
 
-def drawn(pictures: list[str], folder: Path) -> list[dict[str, Any]]:
-    """What became of each picture, in one run of the browser."""
+def draw(pictures: list[str], folder: Path) -> list[dict[str, Any]]:
+    """Draw the pictures in one run of the browser, and return what it shows of each."""
     assert BROWSER
     page = folder / "page.html"
     listed = json.dumps(pictures).replace("<", "\\u003c")
@@ -94,9 +93,9 @@ def drawn(pictures: list[str], folder: Path) -> list[dict[str, Any]]:
     done = subprocess.run(
         [BROWSER, *FLAGS, profile, page.as_uri()], capture_output=True, timeout=120, check=False
     )
-    found = re.search(rb'<pre id="result">([^<]+)</pre>', done.stdout)
-    assert found, done.stderr.decode(errors="replace")[-2_000:]
-    answers: list[dict[str, Any]] = json.loads(base64.b64decode(found[1]))
+    result = re.search(rb'<pre id="result">([^<]+)</pre>', done.stdout)
+    assert result, done.stderr.decode(errors="replace")[-2_000:]
+    answers: list[dict[str, Any]] = json.loads(base64.b64decode(result[1]))
     assert len(answers) == len(pictures)
     return answers
 
@@ -106,29 +105,29 @@ def pictures(page: str) -> list[str]:
 
 
 def labels(picture: str) -> list[str]:
-    """What is to be read in a picture, by its source."""
+    """List the labels that a picture must show, by its source."""
     if picture.startswith("gantt"):
-        found = re.findall(r"^    (?!title |section )(.+?) :", picture, re.MULTILINE)
-        found += re.findall(r"^    (?:title|section) (.+)$", picture, re.MULTILINE)
+        texts = re.findall(r"^    (?!title |section )(.+?) :", picture, re.MULTILINE)
+        texts += re.findall(r"^    (?:title|section) (.+)$", picture, re.MULTILINE)
     else:
-        found = re.findall(r'"(.*)"', picture)
-    return [re.sub(r"#(\d+);", lambda code: chr(int(code[1])), text) for text in found]
+        texts = re.findall(r'"(.*)"', picture)
+    return [re.sub(r"#(\d+);", lambda code: chr(int(code[1])), text) for text in texts]
 
 
-def read(text: str) -> str:
-    """A text as it is read: a line may break anywhere."""
+def without_spaces(text: str) -> str:
+    """Return the text without whitespace, since Mermaid may break a line anywhere."""
     return "".join(text.split())
 
 
 def plans() -> dict[str, Any]:
-    """The examples, a hostile plan, and a large one."""
+    """Return the examples, a hostile plan and a large one."""
     files = {
         "database-tests": ROOT / "docs/examples/database-tests/plan.yaml",
         "web-shop": ROOT / "docs/examples/web-shop/plan.yaml",
         "hostile": ROOT / "tests/cases/render/hostile/plan.yaml",
         "all-keys": ROOT / "tests/cases/render/all-keys/plan.yaml",
     }
-    found = {name: usable(path.read_bytes(), "docs/plan/plan.yaml") for name, path in files.items()}
+    plans = {name: usable(path.read_bytes(), "docs/plan/plan.yaml") for name, path in files.items()}
     slices = [
         sliced(
             f"s{at}",
@@ -147,8 +146,8 @@ def plans() -> dict[str, Any]:
         )
         for at in range(20)
     ]
-    found["large"] = plan_of(slices, start="2026-11-23")
-    return found
+    plans["large"] = plan_of(slices, start="2026-11-23")
+    return plans
 
 
 def test_mermaid_draws_every_picture_with_its_labels_as_written(tmp_path: Path) -> None:
@@ -157,21 +156,21 @@ def test_mermaid_draws_every_picture_with_its_labels_as_written(tmp_path: Path) 
     assert {name for name, _ in every} == set(pages)
     assert {picture.split()[0] for _, picture in every} == {"flowchart", "gantt"}
 
-    answers = drawn([picture for _, picture in every], tmp_path)
+    answers = draw([picture for _, picture in every], tmp_path)
 
     for (name, picture), answer in zip(every, answers, strict=True):
         assert answer["error"] == "", (name, picture)
         assert (answer["svgs"], answer["scripts"], answer["links"]) == (1, 0, 0), name
         assert "Syntax error" not in answer["whole"], name
         assert min(answer["size"]) > 50, name
-        shown = read(" ".join(answer["texts"]))
+        shown = without_spaces(" ".join(answer["texts"]))
         wanted = labels(picture)
         assert wanted, name
-        assert [text for text in wanted if read(text) not in shown] == [], name
+        assert [text for text in wanted if without_spaces(text) not in shown] == [], name
 
 
-def test_the_browser_tells_a_picture_that_is_none(tmp_path: Path) -> None:
-    wrong, right = drawn(["flowchart LR\n    end[broken", 'flowchart LR\n    a["A"]'], tmp_path)
+def test_the_browser_reports_a_picture_with_a_syntax_error(tmp_path: Path) -> None:
+    wrong, right = draw(["flowchart LR\n    end[broken", 'flowchart LR\n    a["A"]'], tmp_path)
 
     assert wrong["error"]
     assert (right["error"], right["texts"][-1].strip()) == ("", "A")

@@ -1,4 +1,4 @@
-"""The oracle is a CommonMark parser: what it makes of a page is what readers see."""
+"""The oracle is a CommonMark parser: readers see what it makes of a page."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -20,8 +20,8 @@ from planner.schedule import schedule
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
-# Every text of a plan: `plain` where it is text in a line, `MARKED` where it is Markdown, `short`
-# in a command, which has a block of its own when it has several lines.
+# A plan with every kind of text: `plain` where it is text in a line, `MARKED` where it is Markdown,
+# `short` in a command, which is a block of its own when it has several lines.
 PLAN = b"""
 version: 1
 title: plain
@@ -84,18 +84,18 @@ TEXTS = st.one_of(
 ).filter(lambda text: text.strip())
 
 
-def filled(value: Any, texts: dict[str, str]) -> Any:
-    """The value with other texts in the place of those that stand for them."""
+def replace(value: Any, texts: dict[str, str]) -> Any:
+    """Return the value with its texts replaced."""
     if isinstance(value, str):
         return texts.get(value, value)
     if isinstance(value, Mapping) or not isinstance(value, tuple):
         return value
-    parts = [filled(part, texts) for part in value]
+    parts = [replace(part, texts) for part in value]
     return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
 
 
 def pages(**texts: str) -> Iterator[list[Token]]:
-    plan: Plan = filled(BASE, texts)
+    plan: Plan = replace(BASE, texts)
     for page in render(plan, schedule(plan)).values():
         assert page.endswith("\n")
         assert not page.endswith("\n\n")
@@ -103,7 +103,7 @@ def pages(**texts: str) -> Iterator[list[Token]]:
 
 
 @cache
-def wordy_pages() -> list[list[Token]]:
+def plain_pages() -> list[list[Token]]:
     return list(pages())
 
 
@@ -112,34 +112,34 @@ def skeleton(tokens: list[Token]) -> list[tuple[str, str, int]]:
 
 
 def raw(tokens: list[Token]) -> list[str]:
-    """All raw HTML of the page but its first line."""
-    found = [token.content for token in tokens[1:] if token.type == "html_block"]
+    """List the raw HTML of a page except its first line."""
+    contents = [token.content for token in tokens[1:] if token.type == "html_block"]
     for token in tokens:
-        found += [t.content for t in token.children or () if t.type == "html_inline"]
-    return found
+        contents += [t.content for t in token.children or () if t.type == "html_inline"]
+    return contents
 
 
 @pytest.mark.slow
 @SLOW
 @given(TEXTS)
-def test_no_plain_text_changes_the_structure_of_a_page(text: str) -> None:
+def test_plain_text_cannot_change_the_structure_of_a_page(text: str) -> None:
     short = " ".join(markdown.clean(text).split())
-    for tokens, wordy in zip(pages(plain=text, short=short), wordy_pages(), strict=True):
-        assert skeleton(tokens) == skeleton(wordy)
+    for tokens, expected in zip(pages(plain=text, short=short), plain_pages(), strict=True):
+        assert skeleton(tokens) == skeleton(expected)
         assert raw(tokens) == []
 
 
 @pytest.mark.slow
 @SLOW
 @given(TEXTS)
-def test_no_markdown_of_the_plan_reaches_beyond_its_place(text: str) -> None:
-    for tokens, wordy in zip(pages(MARKED=text), wordy_pages(), strict=True):
+def test_markdown_of_the_plan_cannot_change_other_sections(text: str) -> None:
+    for tokens, expected in zip(pages(MARKED=text), plain_pages(), strict=True):
         assert raw(tokens) == []
-        assert list(sections(tokens)) == list(sections(wordy))
+        assert list(sections(tokens)) == list(sections(expected))
 
 
 def sections(tokens: list[Token]) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
-    """Each heading with the skeleton below it, but for what is the user's own Markdown."""
+    """Yield each heading with the skeleton below it, without the user's own Markdown."""
     starts = [at for at, token in enumerate(tokens) if token.type == "heading_open"]
     for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
         title = tokens[start + 1].content
@@ -148,7 +148,7 @@ def sections(tokens: list[Token]) -> Iterator[tuple[str, list[tuple[str, str, in
 
 
 def without_described(tokens: list[Token]) -> Iterator[Token]:
-    """The tokens without the list items that the user's Markdown stands in."""
+    """Yield the tokens outside list items that contain the user's Markdown."""
     inside = -1
     for at, token in enumerate(tokens):
         if inside < 0 and token.type == "list_item_open":
@@ -195,7 +195,7 @@ def test_text_in_a_line_reads_as_it_was_written(text: str, shown: str) -> None:
         ("> a", "\\> a"),
     ],
 )
-def test_an_item_starts_no_other_block(text: str, shown: str) -> None:
+def test_an_item_cannot_start_another_block(text: str, shown: str) -> None:
     assert markdown.item(text) == shown
 
 
@@ -210,7 +210,7 @@ def test_an_item_starts_no_other_block(text: str, shown: str) -> None:
         ("a\nb", "`a b`"),
     ],
 )
-def test_code_is_shown_whole(text: str, shown: str) -> None:
+def test_a_code_span_shows_the_whole_text(text: str, shown: str) -> None:
     assert markdown.code(text) == shown
     (paragraph,) = [t for t in PARSER.parse(shown) if t.type == "inline"]
     assert [(t.type, t.content) for t in paragraph.children or ()] == [
@@ -219,8 +219,8 @@ def test_code_is_shown_whole(text: str, shown: str) -> None:
 
 
 @given(st.text(st.sampled_from("`ab \n~"), min_size=1))
-def test_fenced_code_is_shown_whole(text: str) -> None:
-    (fence,) = PARSER.parse(markdown.fenced(text, "sh"))
+def test_a_code_block_shows_the_whole_text(text: str) -> None:
+    (fence,) = PARSER.parse(markdown.code_block(text, "sh"))
 
     assert (fence.type, fence.info, fence.content) == ("fence", "sh", text.rstrip("\n") + "\n")
 
@@ -240,7 +240,7 @@ def test_fenced_code_is_shown_whole(text: str) -> None:
         ("| a |\n| --- |", "| a |\n| --- |"),
     ],
 )
-def test_markdown_stays_but_for_headings_and_html(text: str, shown: str) -> None:
+def test_markdown_is_kept_except_headings_and_html(text: str, shown: str) -> None:
     assert markdown.block(text) == shown
 
 
@@ -249,7 +249,7 @@ LISTS: list[Callable[[str], str]] = [markdown.item, markdown.line, markdown.head
 
 @given(TEXTS, st.sampled_from(LISTS))
 def test_a_text_is_read_back_as_it_was_written(text: str, written: Callable[[str], str]) -> None:
-    """What a reader sees is the text, its white space and code spans aside."""
+    """A reader sees the text, except for whitespace and backticks."""
     page = f"- **x**: {written(text)}" if written is markdown.line else f"# {written(text)}"
     if written is markdown.item:
         page = f"- {written(text)}"

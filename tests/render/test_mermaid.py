@@ -65,7 +65,7 @@ flowchart LR
     )
 
 
-def test_a_part_of_a_flowchart_names_the_tasks_that_it_waits_for() -> None:
+def test_a_partial_flowchart_shows_dependencies_outside_of_it_by_number() -> None:
     plan = plan_of(slice_of("a", task("one")), slice_of("b", task("two", "1h", "one")))
 
     picture = charts(plan).flowchart(plan.slices[1:])
@@ -116,14 +116,14 @@ gantt
 
 
 @pytest.mark.parametrize("start", ["2026-02-30", "0000-01-01", "9999-12-31"])
-def test_a_start_that_no_calendar_has_leaves_hours(start: str) -> None:
+def test_without_a_valid_start_the_axis_shows_hours(start: str) -> None:
     plan = plan_of(slice_of("a", task("one", "4w")), top=f"start: {start}\n")
 
     assert "Hours of work" in charts(plan).gantt(plan.slices)
 
 
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 60 * 480))
-def test_work_is_done_on_weekdays_alone(start: date, minutes: int) -> None:
+def test_work_is_only_done_on_weekdays(start: date, minutes: int) -> None:
     days = [start + timedelta(days=more) for more in range(100)]
     working = [day for day in days if day.weekday() < 5]
 
@@ -131,7 +131,7 @@ def test_work_is_done_on_weekdays_alone(start: date, minutes: int) -> None:
 
 
 @given(st.text(min_size=1))
-def test_a_label_holds_nothing_that_mermaid_reads(text: str) -> None:
+def test_a_label_contains_no_syntax_of_mermaid(text: str) -> None:
     label = mermaid.label(text)
 
     plain = re.sub(r"#\d+;", "", label)
@@ -145,11 +145,11 @@ def test_a_label_reads_as_it_was_written(text: str) -> None:
     assert shown == re.sub("[\u202a-\u202e\u2066-\u2069]", "\ufffd", text[:80])
 
 
-def test_a_long_name_is_cut() -> None:
+def test_a_long_title_is_cut() -> None:
     assert mermaid.label("ab " * 50) == "ab " * 26 + "a…"
 
 
-def test_one_picture_that_is_too_large_becomes_several() -> None:
+def test_a_picture_that_is_too_large_is_split() -> None:
     slices = [
         slice_of(
             f"s{i}", *(task(f"t{i}-{j}", "1h", *[f"t{i}-{j - 1}"] * bool(j)) for j in range(40))
@@ -167,14 +167,14 @@ def test_one_picture_that_is_too_large_becomes_several() -> None:
         assert sorted(set(keys)) == sorted(f"t{number}" for number in range(1, 401))
 
 
-def test_hostile_names_never_pass_the_limit_of_characters() -> None:
+def test_hostile_titles_never_exceed_the_limit_of_characters() -> None:
     tasks = [f"{{id: t{n}, title: '{'<#>' * 30}', effort: 1h}}" for n in range(140)]
     plan = plan_of(slice_of("a", *tasks[:70]), slice_of("b", *tasks[70:]))
 
     assert [len(picture) <= mermaid.LONGEST for picture in figures(plan, "Schedule")] == [True] * 2
 
 
-def test_a_slice_that_is_too_large_for_a_picture_becomes_a_table() -> None:
+def test_a_slice_that_is_too_large_for_a_picture_is_a_table() -> None:
     plan = plan_of(slice_of("a", *(task(f"t{n}") for n in range(200))), top="start: 2026-11-23\n")
     page = render(plan, schedule(plan))["TASKS.md"]
 
@@ -183,7 +183,7 @@ def test_a_slice_that_is_too_large_for_a_picture_becomes_a_table() -> None:
     assert "\n| Task 200: Do t199 (critical) | Stream 200 | 2026-11-23 | 2026-11-23 |\n" in page
 
 
-def test_what_is_closed_is_on_the_map_and_not_in_the_schedule() -> None:
+def test_closed_slices_are_in_the_map_but_not_in_the_schedule() -> None:
     plan = plan_of(slice_of("a", task("one"), more="closed: merged, "))
     page = render(plan, schedule(plan))["TASKS.md"]
 

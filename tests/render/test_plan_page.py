@@ -17,7 +17,7 @@ def beside(page: PlanPage) -> list[str]:
     return [row[4] for row in page.overview_rows]
 
 
-def test_slices_may_run_beside_those_that_no_dependency_path_joins() -> None:
+def test_slices_may_run_beside_those_without_a_dependency_path_between_them() -> None:
     page = page_of(
         slice_of("a"),
         slice_of("b", "depends_on: [a]"),
@@ -29,7 +29,7 @@ def test_slices_may_run_beside_those_that_no_dependency_path_joins() -> None:
     assert beside(page) == ["`d`", "`d`", "`d`", "`a`, `b`, `c`", "-"]
 
 
-def test_many_slices_are_named_by_what_is_left_over() -> None:
+def test_many_slices_are_described_by_the_exceptions() -> None:
     free = [slice_of(f"s{n}") for n in range(6)]
     waiting = [slice_of(f"w{n}", "depends_on: [s0]") for n in range(2)]
 
@@ -55,7 +55,7 @@ def test_the_overview_adds_up_the_efforts_of_each_slice() -> None:
     )
 
 
-def test_a_stacked_slice_starts_from_the_branch_below_until_that_is_closed() -> None:
+def test_a_stacked_slice_starts_from_its_parents_branch_until_that_is_closed() -> None:
     stacked = slice_of("b", "depends_on: [a], stacked: true")
 
     open_page = page_of(slice_of("a"), stacked)
@@ -90,7 +90,7 @@ def test_a_gate_without_description_shows_its_command() -> None:
     ]
 
 
-def test_a_gate_of_coverage_alone_says_what_it_demands() -> None:
+def test_a_gate_without_a_command_lists_its_coverage_requirements() -> None:
     coverage = "{id: c, title: C, coverage: {no_regression: true, minimum: 80, changed_lines: 90}}"
 
     assert gates(coverage) == [
@@ -102,7 +102,7 @@ def test_a_gate_of_coverage_alone_says_what_it_demands() -> None:
     ]
 
 
-def test_a_gate_says_what_it_demands_beyond_its_exit_code() -> None:
+def test_a_gate_lists_what_it_requires_besides_exit_code_0() -> None:
     form = (
         "{id: t, run: make, repeat: 2, needs: [u], timeout: 90s, env: {A: '1'},"
         " expect_output: [ok], forbid_output: [bad, worse]}"
@@ -120,7 +120,7 @@ def test_a_gate_says_what_it_demands_beyond_its_exit_code() -> None:
     ]
 
 
-def test_paths_shared_with_this_slice_alone_are_named() -> None:
+def test_each_slice_lists_the_paths_shared_with_it() -> None:
     shared = "shared: [a.md, {path: b.md, slices: [a]}]\ngenerated: [c.lock]\nexclude: [d]\n"
     page = page_of(slice_of("a"), slice_of("b"), top=shared)
 

@@ -75,13 +75,13 @@ def case(path: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", CASES)
 def test_each_plan_renders_to_the_pages_beside_it(path: str) -> None:
-    """After a change that is meant: `planner render --plan PATH`, and read what git shows."""
+    """After an intended change: `planner render --plan PATH`, and read the diff."""
     beside = {name: (TOP / path).with_name(name).read_text("utf-8") for name in case(path)}
 
     assert case(path) == beside
 
 
-def test_every_line_of_the_seed_page_stands_in_order() -> None:
+def test_every_line_of_the_seed_page_is_in_order() -> None:
     lines = iter(case(DATABASE_TESTS)["PLAN.md"].splitlines())
 
     assert [line for line in SEED.splitlines() if line not in lines] == []
@@ -143,14 +143,14 @@ def test_the_same_plan_gives_the_same_bytes_everywhere() -> None:
         ("50%/a\nb\udcff\u2028.yaml", "50%25/a%0Ab%FF%E2%80%A8.yaml"),
     ],
 )
-def test_the_first_line_names_the_plan_and_no_path_ends_it(path: str, shown: str) -> None:
+def test_the_first_line_names_the_plan_and_no_path_can_end_it(path: str, shown: str) -> None:
     first = "<!-- Rendered by planner from {}: edit the plan, then run planner render -->"
 
     for text in rendered(MINIMAL, path).values():
         assert text.partition("\n")[0] == first.format(shown)
 
 
-def test_an_own_template_changes_one_block_and_keeps_the_rest(tmp_path: Path) -> None:
+def test_a_custom_template_changes_one_block_and_keeps_the_rest(tmp_path: Path) -> None:
     (tmp_path / "PLAN.md.j2").write_text(
         '{% extends "planner/PLAN.md.j2" %}{% block end %}\n\n## Signed\n{{ page.title }}\n'
         "{% endblock %}"
@@ -163,7 +163,7 @@ def test_an_own_template_changes_one_block_and_keeps_the_rest(tmp_path: Path) ->
     }
 
 
-def test_a_block_within_a_slice_knows_its_slice(tmp_path: Path) -> None:
+def test_a_block_within_a_slice_can_use_its_slice(tmp_path: Path) -> None:
     (tmp_path / "PLAN.md.j2").write_text(
         '{% extends "planner/PLAN.md.j2" %}'
         "{% block boundaries %}\n\nOnly {{ slice.scope }}.\n{% endblock %}"
@@ -199,7 +199,7 @@ def test_the_first_folder_wins_and_a_whole_template_may_be_replaced(tmp_path: Pa
         ("{% include 'PLAN.md.j2' %}", 1, "maximum recursion depth exceeded"),
     ],
 )
-def test_what_a_template_may_not_do_stops_at_its_line(
+def test_a_forbidden_operation_stops_at_the_line_of_the_template(
     tmp_path: Path, template: str, line: int, message: str
 ) -> None:
     path = tmp_path / "templates" / "PLAN.md.j2"
@@ -214,7 +214,7 @@ def test_what_a_template_may_not_do_stops_at_its_line(
     assert caught.value.location == (str(path), line, 0)
 
 
-def test_a_template_that_is_none_is_named_with_its_line(tmp_path: Path) -> None:
+def test_a_syntax_error_is_located_at_the_line_of_the_template(tmp_path: Path) -> None:
     (tmp_path / "TASKS.md.j2").write_text("one\n\n{% if %}\n")
 
     with pytest.raises(PlannerError) as caught:
@@ -223,11 +223,18 @@ def test_a_template_that_is_none_is_named_with_its_line(tmp_path: Path) -> None:
     assert caught.value.location == (str(tmp_path / "TASKS.md.j2"), 3, 0)
     assert (
         caught.value.message
-        == "the template cannot be read: Expected an expression, got 'end of statement block'"
+        == "the template is not valid: Expected an expression, got 'end of statement block'"
     )
 
 
-def test_no_folder_stands_in_front_of_the_originals(tmp_path: Path) -> None:
+def test_a_character_that_utf8_lacks_is_an_error_of_the_template(tmp_path: Path) -> None:
+    (tmp_path / "PLAN.md.j2").write_text("{{ '\\ud800' }}")
+
+    with pytest.raises(PlannerError, match=r"the template stopped: 'utf-8' codec can't encode"):
+        rendered(MINIMAL, "p.yaml", tmp_path)
+
+
+def test_no_folder_can_replace_the_original_templates(tmp_path: Path) -> None:
     (tmp_path / "planner").mkdir()
     (tmp_path / "planner" / "PLAN.md.j2").write_text("not the original")
     (tmp_path / "PLAN.md.j2").write_text('{% extends "planner/PLAN.md.j2" %}')

@@ -29,7 +29,7 @@ TASKS = ["async-session", "shared-sqlite", "auth-seeding", "async-fixtures"]
 @pytest.mark.slow
 @pytest.mark.parametrize("one", TASKS)
 @pytest.mark.parametrize("other", TASKS)
-def test_branches_that_finish_different_tasks_merge_to_what_the_plan_renders_to(
+def test_branches_that_finish_different_tasks_merge_to_the_rendered_page(
     repo: git.Repo, one: str, other: str
 ) -> None:
     if one == other:
@@ -62,7 +62,7 @@ def plan_of(*tasks: str, owners: str = "") -> str:
     )
 
 
-def test_parallelizable_says_beside_which_tasks_and_what_stands_in_the_way() -> None:
+def test_parallelizable_names_the_tasks_beside_it_or_the_reason() -> None:
     content = plan_of(
         "id: a, title: A, owner: x, files: [src/conftest.py]",
         "id: b, title: B, owner: y, files: [src/b.py]",
@@ -80,7 +80,7 @@ def test_parallelizable_says_beside_which_tasks_and_what_stands_in_the_way() -> 
     ]
 
 
-def test_a_task_that_runs_beside_none_gives_each_reason() -> None:
+def test_a_task_that_cannot_run_in_parallel_lists_each_reason() -> None:
     content = plan_of(
         "id: a, title: A, owner: x, files: [src/conftest.py]",
         "id: b, title: B, owner: x, files: [src/conftest.py, 'lib/**'], depends_on: [a]",
@@ -95,7 +95,7 @@ def test_a_task_that_runs_beside_none_gives_each_reason() -> None:
     )
 
 
-def test_a_name_that_two_paths_end_in_is_shown_with_its_path() -> None:
+def test_a_file_name_that_is_not_unique_is_shown_with_its_path() -> None:
     content = plan_of(
         "id: a, title: A, files: [one/conftest.py]",
         "id: b, title: B, files: [one/conftest.py, two/conftest.py]",
@@ -127,7 +127,7 @@ def test_dependencies_owner_status_and_effort_read_as_in_the_contract() -> None:
     assert lines_of(content, "Effort") == ["15 minutes", "2-3 hours", "1.25 hours"]
 
 
-def test_a_milestone_sums_up_its_tasks() -> None:
+def test_a_milestone_adds_up_its_tasks() -> None:
     tasks = "id: a, title: A, effort: 15m", "id: b, title: B, effort: 1h", "id: c, title: C"
     content = plan_of(*tasks) + (
         "milestones: [{title: Core, tasks: [a, b]}, {title: All, slices: [s], due: Friday},"
@@ -139,7 +139,7 @@ def test_a_milestone_sums_up_its_tasks() -> None:
     assert lines_of(content, "Milestone 3") == ["Free (Task 3)"]
 
 
-def test_work_streams_are_paths_of_tasks() -> None:
+def test_work_streams_show_their_tasks_in_order() -> None:
     content = (EXAMPLES / "database-tests/plan.yaml").read_text("utf-8")
 
     assert lines_of(content, "Stream 1") == ["Task 1 → Task 4 (kyrosTelos)"]

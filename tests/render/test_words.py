@@ -22,7 +22,7 @@ from planner.render import words
         (60 * 123456, 60 * 123456, "123456 hours"),
     ],
 )
-def test_an_effort_reads_as_people_say_it(low: int, high: int, shown: str) -> None:
+def test_an_effort_is_written_in_minutes_or_hours(low: int, high: int, shown: str) -> None:
     assert words.effort(low, high) == shown
 
 
@@ -36,7 +36,7 @@ def test_an_effort_reads_as_people_say_it(low: int, high: int, shown: str) -> No
         ([7, 1, 2, 3, 7], "Tasks 1-3, 7"),
     ],
 )
-def test_tasks_are_named_by_runs_of_their_numbers(numbers: list[int], shown: str) -> None:
+def test_task_numbers_are_grouped_into_runs(numbers: list[int], shown: str) -> None:
     assert words.tasks(numbers) == shown
 
 
@@ -48,5 +48,5 @@ def test_no_task_is_lost_in_the_runs(numbers: set[int]) -> None:
     assert [n for run in ends for n in range(run[0], run[-1] + 1)] == sorted(numbers)
 
 
-def test_long_lists_say_how_much_they_leave_out() -> None:
+def test_a_long_list_counts_the_tasks_that_it_leaves_out() -> None:
     assert words.tasks([1, 3, 5, 6, 7], most=2) == "Tasks 1, 3 and 3 more"

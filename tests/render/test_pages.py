@@ -1,0 +1,196 @@
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import git
+import pytest
+from world import Ran, commit, planner, root, write
+
+from planner.render.pages import read_pages, write_pages
+from planner.repository.git import open_repository
+from planner.repository.objects import Objects
+
+PLAN = "docs/plan/plan.yaml"
+PAGES = ("docs/plan/PLAN.md", "docs/plan/TASKS.md")
+NOT_UTF8 = os.fsdecode(b"docs/plan/\xff/plan.yaml")
+
+
+def plan(title: str = "Small") -> str:
+    scope = "{include: [a.py]}"
+    return f"version: 1\ntitle: {title}\nslices: [{{id: a, title: A, branch: a, scope: {scope}}}]\n"
+
+
+def texts(repo: git.Repo) -> list[str]:
+    return [(root(repo) / path).read_text("utf-8") for path in PAGES]
+
+
+def actions(ran: Ran) -> list[tuple[str, str]]:
+    return [(page["path"], page["action"]) for page in ran.json["documents"]]
+
+
+def test_pages_are_written_beside_the_plan_and_then_unchanged(repo: git.Repo) -> None:
+    write(repo, {PLAN: plan()})
+
+    first, second = (planner("render", at=repo) for _ in range(2))
+
+    assert first == Ran(0, "docs/plan/PLAN.md: written\ndocs/plan/TASKS.md: written\n", "")
+    assert second == Ran(0, "docs/plan/PLAN.md: unchanged\ndocs/plan/TASKS.md: unchanged\n", "")
+    assert texts(repo)[0].splitlines()[2] == "# Small PR Plan"
+
+
+def test_check_and_diff_write_nothing(repo: git.Repo) -> None:
+    write(repo, {PLAN: plan()})
+
+    check = planner("render", "--check", "--format", "json", at=repo)
+    diff = planner("render", "--diff", at=repo)
+
+    assert (check.exit, check.rules) == (1, ["stale-document"] * 2)
+    assert actions(check) == [(path, "stale") for path in PAGES]
+    assert (diff.exit, diff.stdout.count("+# Small")) == (0, 2)
+    assert not [path for path in PAGES if (root(repo) / path).exists()]
+
+
+@pytest.mark.parametrize("is_committed", [False, True])
+def test_a_changed_plan_may_replace_the_pages_that_planner_wrote(
+    repo: git.Repo, is_committed: bool
+) -> None:
+    write(repo, {PLAN: plan()})
+    planner("render", at=repo)
+    if is_committed:
+        commit(repo, {})
+        (root(repo) / ".git/planner/rendered.json").unlink()
+    write(repo, {PLAN: plan("Other")})
+
+    assert planner("render", at=repo).exit == 0
+    assert "# Other PR Plan\n" in texts(repo)[0]
+
+
+def test_uncommitted_pages_of_the_committed_plan_may_be_replaced(repo: git.Repo) -> None:
+    commit(repo, {PLAN: plan()})
+    planner("render", at=repo)
+    (root(repo) / ".git/planner/rendered.json").unlink()
+    write(repo, {PLAN: plan("Other")})
+
+    assert planner("render", at=repo).exit == 0
+
+
+def test_a_page_that_was_edited_by_hand_is_shown_and_kept(repo: git.Repo) -> None:
+    write(repo, {PLAN: plan()})
+    planner("render", at=repo)
+    edited = [text + "\nmine\n" for text in texts(repo)]
+    write(repo, {PLAN: plan("Other"), PAGES[0]: edited[0]})
+
+    ran = planner("render", at=repo)
+
+    assert ran.exit == 1
+    assert "\n-mine\n" in ran.stdout
+    assert ran.stdout.endswith(
+        "docs/plan/PLAN.md: error: 'docs/plan/PLAN.md' was edited by hand, and rendering would "
+        "discard the edit (diff below) [edited-document]\n"
+        "  hint: move the edit into the plan, or discard it: planner render --force\n"
+    )
+    assert texts(repo)[0] == edited[0]
+    assert "# Small Tasks\n" in texts(repo)[1]
+    assert actions(planner("render", "--format", "json", at=repo)) == [
+        (path, "stale") for path in PAGES
+    ]
+
+    assert planner("render", "--force", at=repo).exit == 0
+    assert "# Other PR Plan\n" in texts(repo)[0]
+
+
+@pytest.mark.parametrize("is_committed", [False, True])
+def test_a_page_that_planner_did_not_write_is_called_that(
+    repo: git.Repo, is_committed: bool
+) -> None:
+    write(repo, {PLAN: plan(), PAGES[0]: "# My own plan\n"})
+    if is_committed:
+        commit(repo, {})
+
+    ran = planner("render", at=repo)
+
+    assert ran.exit == 1
+    assert "\n-# My own plan\n" in ran.stdout
+    assert ran.stdout.endswith(
+        "docs/plan/PLAN.md: error: 'docs/plan/PLAN.md' was not written by planner, and rendering "
+        "would replace it (diff below) [edited-document]\n"
+        "  hint: move it away, or replace it: planner render --force\n"
+    )
+    assert (root(repo) / PAGES[0]).read_text("utf-8") == "# My own plan\n"
+    assert not (root(repo) / PAGES[1]).exists()
+
+
+@pytest.mark.parametrize("words", [[], ["--plan", NOT_UTF8]])
+def test_a_plan_in_a_folder_whose_name_is_not_utf8_is_rendered(
+    repo: git.Repo, words: list[str]
+) -> None:
+    commit(repo, {NOT_UTF8: plan()})
+
+    assert planner("render", *words, at=repo) == Ran(
+        0, "docs/plan/\\xff/PLAN.md: written\ndocs/plan/\\xff/TASKS.md: written\n", ""
+    )
+    assert "# Small PR Plan\n" in (root(repo) / NOT_UTF8).with_name("PLAN.md").read_text("utf-8")
+
+    write(repo, {NOT_UTF8: plan("Other")})
+    ran = planner("render", "--check", "--format", "json", *words, at=repo)
+    assert (ran.exit, ran.rules) == (1, ["stale-document"] * 2)
+    assert [page["path"] for page in ran.json["documents"]] == [
+        "docs/plan/\\xff/PLAN.md",
+        "docs/plan/\\xff/TASKS.md",
+    ]
+    assert ran.json["documents"][0]["path_base64"] == "ZG9jcy9wbGFuL/8vUExBTi5tZA=="
+    assert planner("render", *words, at=repo).exit == 0
+
+
+RECORDS: dict[str, bytes | Any] = {
+    "list": [1, 2],
+    "list of pairs": [[1, 2], ["a", 3]],
+    "list of unhashable pairs": [[[], 1]],
+    "number": 7,
+    "text": "x",
+    "null": None,
+    "other values": {"docs/plan/PLAN.md": [1], "docs/plan/TASKS.md": None, "x": {"y": 1}},
+    "nested": b"[" * 200_000,
+    "10 MB": {"x": "y" * 10_000_000},
+    "10 MB nested": b"[" * 10_000_000,
+    "large number": b"9" * 100_000,
+    "not JSON": b"{",
+    "not UTF-8": b'{"\xff": "x"}',
+    "lone surrogate": b'{"\\ud800": "\\udfff"}',
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS.keys())
+def test_a_malformed_record_of_what_was_rendered_is_replaced(
+    repo: git.Repo, record: bytes | Any
+) -> None:
+    content = record if isinstance(record, bytes) else json.dumps(record).encode()
+    write(repo, {PLAN: plan(), ".git/planner/rendered.json": content})
+
+    for title in ("Small", "Other"):  # the second time the record is used again
+        write(repo, {PLAN: plan(title)})
+        repository = open_repository(root(repo))
+        with Objects(repository) as objects:
+            pages = read_pages(repository, objects, PLAN)
+        assert [page.action for page in pages] == ["write", "write"]
+        write_pages(repository, pages)
+
+
+def test_one_document_is_printed_and_nothing_written(repo: git.Repo) -> None:
+    write(repo, {PLAN: plan()})
+
+    ran = planner("render", "--stdout", "TASKS.md", at=repo)
+
+    assert (ran.exit, ran.stdout.splitlines()[2:]) == (0, ["# Small Tasks"])
+    assert not (root(repo) / PAGES[1]).exists()
+
+
+def test_out_names_the_folder_of_the_pages(repo: git.Repo, tmp_path: Path) -> None:
+    write(repo, {PLAN: plan()})
+    out = tmp_path / "pages"
+
+    assert planner("render", "--out", str(out), at=repo).exit == 0
+    assert sorted(path.name for path in out.iterdir()) == ["PLAN.md", "TASKS.md"]
+    assert not (root(repo) / PAGES[0]).exists()
