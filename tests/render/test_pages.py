@@ -85,7 +85,8 @@ def test_a_page_that_was_edited_by_hand_is_shown_and_kept(repo: git.Repo) -> Non
 
     assert ran.exit == 1
     assert "\n-mine\n" in ran.stdout
-    assert ran.stdout.endswith(
+    assert ran.stdout.endswith("\nfailed: 1 error\n")
+    assert ran.stdout.startswith(
         "docs/plan/PLAN.md: error: 'docs/plan/PLAN.md' was edited by hand, and rendering would "
         "discard the edit (diff below) [edited-document]\n"
         "  hint: move the edit into the plan, or discard it: planner render --force\n"
@@ -112,7 +113,8 @@ def test_a_page_that_planner_did_not_write_is_called_that(
 
     assert ran.exit == 1
     assert "\n-# My own plan\n" in ran.stdout
-    assert ran.stdout.endswith(
+    assert ran.stdout.endswith("\nfailed: 1 error\n")
+    assert ran.stdout.startswith(
         "docs/plan/PLAN.md: error: 'docs/plan/PLAN.md' was not written by planner, and rendering "
         "would replace it (diff below) [edited-document]\n"
         "  hint: move it away, or replace it: planner render --force\n"
