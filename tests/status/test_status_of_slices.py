@@ -359,3 +359,26 @@ def test_json_holds_no_byte_that_is_not_utf8(repo: git.Repo) -> None:
     shop.note(json.dumps({**record, "at": "now"}).replace("now", "\\udcff"))
 
     assert shop.run("status").exit == 0
+
+
+def test_the_default_branch_is_that_of_the_ci_event(repo: git.Repo, tmp_path: Path) -> None:
+    """Two branches could be the default one; the event says which, as for check-scope."""
+    shop = workshop(repo, GATE)
+    repo.git.branch("trunk", "main")
+    repo.git.update_ref("refs/remotes/origin/main", "main")
+    repo.git.update_ref("refs/remotes/origin/trunk", "trunk")
+    repo.git.switch("--quiet", "trunk")
+    shop.commit({PLAN_PATH: plan_of(GATE.replace("tests", "trunk-tests"))})
+    repo.git.update_ref("refs/remotes/origin/trunk", "trunk")
+    repo.git.switch("--quiet", "feature/api")
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"repository": {"default_branch": "trunk"}}), encoding="utf-8")
+    env = {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push"}
+    env["GITHUB_EVENT_PATH"] = str(event)
+
+    def gates(env: dict[str, str]) -> set[str]:
+        (slice_,) = shop.run("status", env=env).json["slices"]
+        return {gate["id"] for gate in slice_["gates"]}
+
+    assert "trunk-tests" in gates(env)
+    assert "trunk-tests" not in gates({})

@@ -1,0 +1,142 @@
+"""The options that every command takes, in front of the command or behind it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import git
+import pytest
+from world import commit, planner, root
+
+PLAN = "docs/plan/plan.yaml"
+GOOD = """\
+version: 1
+title: Orders
+slices:
+  - id: api
+    title: The API
+    branch: feature/api
+    scope: {include: [src/, missing/]}
+"""
+WRONG = GOOD.replace("title: Orders", "titel: Orders")
+
+
+@pytest.fixture
+def shop(repo: git.Repo) -> git.Repo:
+    commit(repo, {PLAN: GOOD, "docs/plan/web/plan.yaml": WRONG, "src/a.py": ""})
+    return repo
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--plan", PLAN, "lint"],
+        [f"--plan={PLAN}", "lint"],
+        ["lint", "--plan", PLAN],
+        ["--color", "never", "--plan", "docs/plan/web", "lint", "--plan", PLAN],
+        ["-C", "docs", "--plan", "plan/plan.yaml", "lint"],
+        ["-Cdocs", "lint", "--plan", "plan/plan.yaml"],
+        ["lint", "-C", "docs/plan", "--plan", "plan.yaml"],
+    ],
+)
+def test_common_options_may_be_before_the_command_or_after_it(
+    words: list[str], shop: git.Repo
+) -> None:
+    ran = planner(*words, at=shop)
+
+    assert (ran.exit, ran.stdout.splitlines()[-1]) == (0, "passed: 1 warning")
+
+
+@pytest.mark.parametrize(
+    "name", ["web", "docs/plan/web", "docs/plan/web/", "docs/plan/web/plan.yaml"]
+)
+def test_a_plan_is_named_by_its_file_its_folder_or_the_name_of_that(
+    name: str, shop: git.Repo
+) -> None:
+    assert planner("lint", "--plan", name, "--format", "json", at=shop).rules == [
+        "missing-key", "unknown-key", "matches-nothing",
+    ]  # fmt: skip
+
+
+def test_a_directory_that_is_not_there_is_exit_2(shop: git.Repo) -> None:
+    ran = planner("-C", "none", "lint", at=shop)
+
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(
+        "error: cannot change to 'none': No such file or directory\nhint: "
+    )
+
+
+def test_quiet_prints_the_findings_and_the_verdict_alone(shop: git.Repo) -> None:
+    ran = planner("-q", "lint", "--plan", PLAN, at=shop)
+
+    assert ran.stdout.splitlines()[0].endswith("[matches-nothing]")
+    assert ran.stdout.splitlines()[-1] == "passed: 1 warning"
+    assert "checked" not in ran.stdout
+    assert planner("who", "src/a.py", "--plan", PLAN, "--quiet", at=shop).stdout.startswith(
+        "src/a.py: the slice 'api'"
+    )
+
+
+def test_a_question_ends_without_a_verdict(shop: git.Repo) -> None:
+    for words in (["who", "src/a.py"], ["tasks"], ["next"], ["schema"]):
+        ran = planner(*words, "--plan", PLAN, at=shop)
+
+        assert ran.exit == 0
+        assert ran.stdout.splitlines()[-1].split(":")[0] not in ("passed", "failed")
+
+
+@pytest.mark.parametrize("command", ["lint", "check-scope", "check", "status"])
+def test_strict_makes_verdict_document_and_exit_code_agree(command: str, shop: git.Repo) -> None:
+    shop.git.switch("--quiet", "--create", "feature/api")
+    commit(shop, {"src/A.py": "", "docs/plan/web/plan.yaml": None})
+    for strict in ([], ["--strict"]):
+        words = [command, "--plan", PLAN, "--plan-from", "main"][
+            : 3 if command != "check-scope" else 5
+        ]
+        text = planner(*words, *strict, at=shop)
+        ran = planner(*words, *strict, "--format", "json", at=shop)
+
+        assert text.exit == ran.exit, text
+        assert ran.json["ok"] == (ran.exit == 0)
+        assert text.stdout.splitlines()[-1].startswith("passed" if ran.exit == 0 else "failed")
+        for part in ran.json.get("parts", {}).values():
+            assert part["ok"] or ran.exit
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_completion_script(shell: str, tmp_path: Path) -> None:
+    ran = planner("completion", shell, at=tmp_path)
+
+    assert (ran.exit, ran.stderr) == (0, "")
+    assert "_PLANNER_COMPLETE" in ran.stdout
+
+
+def test_bash_completes_commands_and_options(tmp_path: Path) -> None:
+    (tmp_path / "planner").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m planner "$@"\n')
+    (tmp_path / "planner").chmod(0o755)
+    script = planner("completion", "bash", at=tmp_path).stdout + (
+        'PATH="$PWD:$PATH"; for typed in "planner che" "planner check-scope --st"; do\n'
+        "COMP_WORDS=($typed); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _planner_completion planner\n"
+        'echo "${COMPREPLY[@]}"; done\n'
+    )
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+
+    assert done.stdout.split("\n")[:2] == ["check-scope check", "--staged --strict"]
+
+
+def test_matrix_asks_for_the_system_in_one_line(shop: git.Repo) -> None:
+    ran = planner("matrix", at=shop)
+
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert ran.stderr == "error: --for is missing\nhint: name the CI system: --for github|gitlab\n"
+
+
+def test_a_count_that_is_not_a_number_is_said_so(shop: git.Repo) -> None:
+    ran = planner("run-gates", "--jobs", "many", at=shop)
+
+    assert ran.exit == 2
+    assert ran.stderr.startswith("error: '--jobs' / '-j': 'many' is not a whole number\n")
+    assert root(shop).is_dir()
