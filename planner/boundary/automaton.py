@@ -143,6 +143,11 @@ def walk(pattern: Pattern) -> Walk:
     return known
 
 
+def least_cost(pattern: Pattern) -> int:
+    """Return what any path of the pattern costs at least; no search is needed."""
+    return walk(pattern).least[True][0]
+
+
 class Reach(NamedTuple):
     """The paths that a pattern holds; with `below`, everything below them too."""
 
@@ -165,13 +170,6 @@ class _Masks(NamedTuple):
     sealed: int
 
 
-class _Excepted(NamedTuple):
-    """The bits of an exclusion that has exceptions, and those of the exceptions."""
-
-    own: _Masks
-    exceptions: _Masks
-
-
 class Exclusions:
     """All positions of all exclusions as the bits of one integer.
 
@@ -186,7 +184,7 @@ class Exclusions:
         self._named_by: dict[int, int] = {SLASH: 0, _OTHER: 0}  # by byte: the bits that name it
         self._any = self._star = self._deep = self._all = 0  # the bits of those atoms
         self._implied: dict[int, int] = {}  # by star bit: the bits that it makes redundant
-        self._excepted: list[_Excepted] = []
+        self._excepted: list[tuple[_Masks, _Masks]] = []  # with exceptions: own bits, and theirs
         self.exception_bits = 0
         self._held = self._sealed = self._first = 0
         for reach, exceptions in exclusions:
@@ -197,7 +195,7 @@ class Exclusions:
                 continue
             rows = zip(*map(self._add, exceptions), strict=True)
             excepted = _Masks(*(reduce(or_, row) for row in rows))
-            self._excepted.append(_Excepted(masks, excepted))
+            self._excepted.append((masks, excepted))
             self.exception_bits |= excepted.all
         self._steps: dict[tuple[int, int], int] = {}
         self._distinct: dict[int, set[int]] = {}

@@ -8,19 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
-from planner.boundary.automaton import Exclusion, Reach
+from planner.boundary.automaton import Exclusion, Reach, least_cost
 from planner.boundary.matching import PatternSet
 from planner.boundary.meeting import Pool, pairs, sides
 from planner.boundary.pattern import DEEP, Pattern
-from planner.boundary.witness import (
-    ANY,
-    Answer,
-    Key,
-    OverLimit,
-    cheapest_outside,
-    cheapest_path,
-    least_cost,
-)
+from planner.boundary.witness import ANY, Answer, Key, OverLimit, cheapest_outside, cheapest_path
 
 
 class Term(NamedTuple):

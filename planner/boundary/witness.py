@@ -94,11 +94,6 @@ def cheapest_path(
     return _Search(one, other, exclusions).run(limit, most)
 
 
-def least_cost(pattern: Pattern) -> int:
-    """Return what any path of the pattern costs at least; no search is needed."""
-    return walk(pattern).least[True][0]
-
-
 class _Search:
     """A* over states; `place` limits it to paths that can exist."""
 
