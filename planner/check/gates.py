@@ -113,7 +113,7 @@ def report(done: Done) -> Report:
 def _undecided(done: Done) -> str:
     """Why planner could not do what it was asked for, whatever the gates say; or empty."""
     if done.problem:
-        return f"the results could not be recorded: {done.problem}"
+        return "the results could not be recorded"
     return "a coverage demand could not be judged" if done.is_unknown else ""
 
 
@@ -137,7 +137,7 @@ def _kept(done: Done) -> str:
     passed = sum(result.verdict == "passed" for result in done.results)
     kept = f"not recorded: '{done.dirt}' differs from the commit"
     if not done.results:
-        kept = "there is no gate to run"
+        kept = "there is nothing to run"
     elif done.is_recorded:
         kept = f"recorded for the tree {done.subject.tree[:12]}"
     elif done.problem:

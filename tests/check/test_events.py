@@ -54,7 +54,7 @@ def test_e06_a_stale_merge_ref_is_refused(pull_request: Shop) -> None:
     ran = shop.check(env=shop.event(head=newer, head_ref="feature/api", merge=merge))
 
     assert ran.exit == 2
-    assert "run the check again" in ran.json["error"]["hint"]
+    assert "run the workflow again" in ran.json["error"]["hint"]
 
 
 def test_a_merge_commit_at_head_that_is_no_merge_ref_means_nothing(shop: Shop) -> None:

@@ -170,7 +170,7 @@ def test_plan_diff_lists_tracked_paths_and_shows_the_rest(repo: git.Repo) -> Non
         "schema": "planner.plan-diff/1",
         "ok": True,
         "findings": [],
-        "before": {"revision": "where HEAD left main", "commit": base},
+        "before": {"revision": "the merge base with main", "commit": base},
         "slices": [
             {
                 "id": "a",
@@ -193,7 +193,7 @@ def test_plan_diff_lists_tracked_paths_and_shows_the_rest(repo: git.Repo) -> Non
         ],
     }
     assert page.stdout == (
-        f"What the plans open and close against `where HEAD left main ({base[:12]})`:\n\n"
+        f"What the plans open and close against `the merge base with main ({base[:12]})`:\n\n"
         "- **`a`**\n"
         "  - gains `src/gen/b.py`\n"
         "  - gains any path such as `src/gen`\n"

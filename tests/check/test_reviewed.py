@@ -83,7 +83,7 @@ def test_a_name_of_a_tag_and_of_a_branch_is_no_answer(
     ran = planner("check-scope", *words, at=repo)
 
     assert ran.exit == 2
-    assert "names several commits" in ran.stderr
+    assert "is ambiguous" in ran.stderr
 
 
 def test_deepening_asks_for_the_remotes_branch_and_not_for_a_tag(tmp_path: Path) -> None:

@@ -341,6 +341,7 @@ def test_lock_that_a_killed_run_left_is_named_with_what_to_do(repo: git.Repo) ->
         "passed   tests (0.0 s)\n"
         "the slice 'api': 1 of 1 gates passed; not recorded: cannot record gate results: "
         f"'{lock}' exists; another planner or git may be running; if not, remove the file\n"
+        "undecided: the results could not be recorded\n"
     )
     assert shop.records() == []
     lock.unlink()
@@ -392,7 +393,7 @@ def test_unknown_gate_is_exit_2_and_lists_the_gates(repo: git.Repo) -> None:
     assert ran.exit == 2
     assert ran.json["error"] == {
         "message": "the slice 'api' has no gate 'test'",
-        "hint": "there are: tests",
+        "hint": "its gates are: tests",
     }
 
 
@@ -408,7 +409,7 @@ def test_slice_without_gates_has_nothing_to_run(repo: git.Repo) -> None:
     ran = workshop(repo, "").text("run-gates")
 
     assert ran.exit == 0
-    assert ran.stdout == "the slice 'api': 0 of 0 gates passed; there is nothing to run\n"
+    assert ran.stdout == "the slice 'api': 0 of 0 gates passed; there is nothing to run\npassed\n"
 
 
 def test_branch_without_a_slice_is_exit_2(repo: git.Repo) -> None:

@@ -330,7 +330,7 @@ def test_an_undecided_overlap_makes_a_slice_wait(repo: git.Repo) -> None:
     on_branch(repo, "a")
 
     assert waiting(repo) == {"b1": [("overlap", "a")]}
-    assert "which it may meet: too much work to decide" in planner("next", at=repo).stdout
+    assert "overlap not decided within the limit" in planner("next", at=repo).stdout
 
 
 def test_an_unusable_plan_exits_with_2(repo: git.Repo) -> None:
