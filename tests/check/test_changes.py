@@ -11,6 +11,8 @@ import pytest
 from shop import FILES, Shop, replaced
 from world import Ran, commit, root, write
 
+pytestmark = pytest.mark.slow
+
 SUBMODULE_MODE = "160000"
 
 
@@ -324,7 +326,6 @@ def odd_branch(shop: Shop) -> Shop:
     return shop
 
 
-@pytest.mark.slow
 def test_e30_e40_e41_no_configuration_of_the_user_changes_the_answer(
     odd_branch: Shop, tmp_path: Path
 ) -> None:

@@ -6,6 +6,8 @@ import pytest
 from shop import PLAN_PATH, Shop, replaced
 from world import Ran
 
+pytestmark = pytest.mark.slow
+
 REASON = "agreed with Dana"
 
 

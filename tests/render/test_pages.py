@@ -11,6 +11,8 @@ from planner.render.pages import read_pages, write_pages
 from planner.repository.git import open_repository
 from planner.repository.objects import Objects
 
+pytestmark = pytest.mark.slow
+
 PLAN = "docs/plan/plan.yaml"
 PAGES = ("docs/plan/PLAN.md", "docs/plan/TASKS.md")
 NOT_UTF8 = os.fsdecode(b"docs/plan/\xff/plan.yaml")
