@@ -1,9 +1,8 @@
 """The options that every command takes, declared once and joined to each command."""
 
-import contextlib
 import inspect
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
@@ -25,65 +24,38 @@ Base = Annotated[
 ]
 Fetch = Annotated[bool, typer.Option("--fetch", help="Fetch what is missing.")]
 
-_COMMON: Final[Mapping[str, tuple[Any, Any]]] = {
-    "plan": (
-        Annotated[
-            str,
-            typer.Option(
-                "--plan",
-                metavar="PATH",
-                envvar="PLANNER_PLAN",
-                help="Plan file, its folder, or that folder's name in docs/plan.",
-            ),
-        ],
-        "",
-    ),
-    "strict": (Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")], False),
-    "quiet": (
-        Annotated[
-            bool, typer.Option("--quiet", "-q", help="Print only the findings and the verdict.")
-        ],
-        False,
-    ),
-    "color": (
-        Annotated[
-            Literal["auto", "always", "never"], typer.Option("--color", help="When to use colors.")
-        ],
-        "auto",
-    ),
-    "directory": (
-        Annotated[
-            str, typer.Option("-C", metavar="DIR", help="Change to this directory before anything.")
-        ],
-        "",
-    ),
-    "repo": (
-        Annotated[
-            Path,
-            typer.Option(
-                "--repo",
-                metavar="DIR",
-                help="The repository; default: current directory.",
-                show_default=False,
-            ),
-        ],
-        Path(),
-    ),
-}
 _FLAGS: Final = ("--strict", "--quiet", "-q")
 _VALUED: Final = ("--plan", "--format", "--color", "-C", "--repo")
 
 
 class Common(NamedTuple):
-    """The values of the common options."""
+    """The options that every command takes, with their values."""
 
-    plan: str
-    form: str
-    strict: bool
-    quiet: bool
-    color: str
-    directory: str
-    repo: Path
+    plan: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH",
+            envvar="PLANNER_PLAN",
+            help="Plan file, its folder, or that folder's name in docs/plan.",
+        ),
+    ] = ""
+    form: Annotated[str, typer.Option("--format", help="Output format.")] = "text"
+    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print only the findings and the verdict.")
+    ] = False
+    color: Annotated[
+        Literal["auto", "always", "never"], typer.Option(help="When to use colors.")
+    ] = "auto"
+    directory: Annotated[
+        str, typer.Option("-C", metavar="DIR", help="Change to this directory before anything.")
+    ] = ""
+    repo: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR", help="The repository; default: current directory.", show_default=False
+        ),
+    ] = Path()
 
     def open(self, *, is_online: bool = False, uses_hook_index: bool = False) -> Run:
         """Open the repository, and read what the CI system says.
@@ -138,8 +110,9 @@ def joined(function: Callable[..., Report], *, formats: Any = Format) -> Callabl
 
     def command(**values: Any) -> Answer:  # noqa: ANN401 - what typer read
         common = Common(**{name: values.pop(name) for name in Common._fields})
-        with _folder(common.directory):
-            return Answer(function(common=common, **values), common)
+        if common.directory:
+            _change_directory(common.directory)
+        return Answer(function(common=common, **values), common)
 
     parameters = [*own, *common_parameters(formats)]
     command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # typer reads it
@@ -147,33 +120,24 @@ def joined(function: Callable[..., Report], *, formats: Any = Format) -> Callabl
     return command
 
 
-def common_parameters(formats: Any = Format) -> list[inspect.Parameter]:  # noqa: ANN401 - a type
-    """Return the parameters of the common options, to be read by typer."""
-    form = Annotated[formats, typer.Option("--format", help="Output format.")]
-    options = {**_COMMON, "form": (form, "text")}
-    return [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in options.items()
-    ]
-
-
-@contextlib.contextmanager
-def _folder(directory: str) -> Any:  # noqa: ANN401 - a generator
-    """Work in a directory as long as the context lasts."""
-    if not directory:
-        yield
-        return
+def _change_directory(directory: str) -> None:
     try:
-        change = contextlib.chdir(directory)
-        change.__enter__()
+        os.chdir(directory)
     except OSError as error:
         raise PlannerError(
             f"cannot change to {directory!r}: {error.strerror}", hint="name a directory: -C DIR"
         ) from error
-    try:
-        yield
-    finally:
-        change.__exit__(None, None, None)
+
+
+def common_parameters(formats: Any = Format) -> list[inspect.Parameter]:  # noqa: ANN401 - a type
+    """Return the parameters of the common options, to be read by typer."""
+    kinds = dict(Common.__annotations__)
+    kinds["form"] = Annotated[formats, *kinds["form"].__metadata__]
+    keyword, defaults = inspect.Parameter.KEYWORD_ONLY, Common._field_defaults
+    return [
+        inspect.Parameter(name, keyword, default=defaults[name], annotation=kind)
+        for name, kind in kinds.items()
+    ]
 
 
 def command_first(words: Sequence[str]) -> list[str]:
@@ -186,11 +150,7 @@ def command_first(words: Sequence[str]) -> list[str]:
         word = words[at]
         if word in _VALUED:
             at += 2
-        elif (
-            word in _FLAGS
-            or word.startswith(tuple(f"{name}=" for name in _VALUED))
-            or word.startswith("-C")
-        ):
+        elif word in _FLAGS or word.partition("=")[0] in _VALUED or word.startswith("-C"):
             at += 1
         else:
             return list(words)
