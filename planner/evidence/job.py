@@ -148,7 +148,7 @@ def _record(of: Run, subject: Subject, gates: tuple[Gate, ...], results: tuple[R
         return ""
     try:
         with uninterrupted():
-            notes.append(of.repository, subject.tree, lines)
+            notes.append(of.objects, subject.tree, lines)
     except GitError as error:  # the results are shown all the same
         return "; ".join(filter(None, (error.message, error.hint)))
     return ""

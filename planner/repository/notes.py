@@ -38,27 +38,27 @@ def read(objects: Objects, oid: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line.strip())
 
 
-def append(repository: Repository, oid: str, lines: tuple[str, ...]) -> None:
+def append(objects: Objects, oid: str, lines: tuple[str, ...]) -> None:
     """Append lines to the notes on an object: all of them, or none.
 
     Raises:
         GitError: other writers were faster for ten seconds, the ref is locked, or git failed.
     """
+    repository = objects.repository
     end = time.monotonic() + _LONGEST_S
     more = "".join(f"{line}\n" for line in lines).encode()
-    with Objects(repository) as objects:
-        while True:
-            old = _tip(objects)
-            new = _write(repository, objects, old, oid, more)
-            before = old or "0" * len(new)
-            try:
-                repository.run("update-ref", "-m", "planner: record gates", REF, new, before)
-            except GitError as error:
-                if not _was_outrun(objects, old, error) or time.monotonic() > end:
-                    raise _not_recorded(repository, error) from error
-                time.sleep(_WAIT_S * os.urandom(1)[0] / 255)
-            else:
-                return
+    while True:
+        old = _tip(objects)
+        new = _write(objects, old, oid, more)
+        before = old or "0" * len(new)
+        try:
+            repository.run("update-ref", "-m", "planner: record gates", REF, new, before)
+        except GitError as error:
+            if not _was_outrun(objects, old, error) or time.monotonic() > end:
+                raise _not_recorded(repository, error) from error
+            time.sleep(_WAIT_S * os.urandom(1)[0] / 255)
+        else:
+            return
 
 
 def _was_outrun(objects: Objects, old: str, error: GitError) -> bool:
@@ -82,8 +82,9 @@ def _tip(objects: Objects) -> str:
     return ref[0] if ref else ""
 
 
-def _write(repository: Repository, objects: Objects, old: str, oid: str, more: bytes) -> str:
+def _write(objects: Objects, old: str, oid: str, more: bytes) -> str:
     """Write a commit of the notes with these bytes appended to those of the object."""
+    run = objects.repository.run
     entries = []
     before = b""
     for entry in objects.needed_tree(_tree(objects, old)) if old else ():
@@ -93,13 +94,13 @@ def _write(repository: Repository, objects: Objects, old: str, oid: str, more: b
         else:
             kind = "tree" if entry.mode == _FOLDER_MODE else "blob"
             entries.append(f"{entry.mode:06o} {kind} {entry.oid}\t".encode() + entry.name)
-    blob = repository.run("hash-object", "-w", "--stdin", stdin=before + more).strip()
+    blob = run("hash-object", "-w", "--stdin", stdin=before + more).strip()
     entries.append(b"100644 blob " + blob + b"\t" + oid.encode())
     listing = b"".join(entry + b"\0" for entry in entries)
     # --missing: a partial clone may lack the notes on other objects.
-    tree = repository.run("mktree", "-z", "--missing", stdin=listing)
+    tree = run("mktree", "-z", "--missing", stdin=listing)
     parents = ("-p", old) if old else ()
-    printed = repository.run(
+    printed = run(
         "commit-tree", *parents, os.fsdecode(tree).strip(), stdin=b"record gates\n", more=_IDENTITY
     )
     return os.fsdecode(printed).strip()

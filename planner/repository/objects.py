@@ -40,7 +40,7 @@ class Objects:
     """
 
     def __init__(self, repository: Repository) -> None:
-        self._repository = repository
+        self.repository = repository
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -67,7 +67,7 @@ class Objects:
         commit = self.commit(name)
         if commit is None or not any(self.commit(place + name) for place in _GUESSED):
             return commit
-        printed = self._repository.run("show-ref", "--verify", "--hash", name, expect=(0, 1, 128))
+        printed = self.repository.run("show-ref", "--verify", "--hash", name, expect=(0, 1, 128))
         return self.commit(os.fsdecode(printed).strip())
 
     def is_ambiguous(self, name: str) -> bool:
@@ -181,9 +181,9 @@ class Objects:
             try:
                 # -z is new in git 2.38: an older git fails here.
                 self._process = subprocess.Popen(
-                    self._repository.command("cat-file", "--batch-command", "-z"),
-                    cwd=self._repository.root,
-                    env=self._repository.environment(),
+                    self.repository.command("cat-file", "--batch-command", "-z"),
+                    cwd=self.repository.root,
+                    env=self.repository.environment(),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,

@@ -19,9 +19,11 @@ from pathlib import Path
 from planner.repository import notes
 from planner.repository.git import open_repository
 
-repository = open_repository(Path.cwd())
-for number in range(5):
-    notes.append(repository, sys.argv[1], (f"{sys.argv[2]}.{number}",))
+from planner.repository.objects import Objects
+
+with Objects(open_repository(Path.cwd())) as objects:
+    for number in range(5):
+        notes.append(objects, sys.argv[1], (f"{sys.argv[2]}.{number}",))
 """
 
 
@@ -37,6 +39,12 @@ def noted(repo: git.Repo, oid: str) -> tuple[str, ...]:
     """Read the notes with planner."""
     with Objects(opened(repo)) as objects:
         return notes.read(objects, oid)
+
+
+def append(repo: git.Repo, oid: str, lines: tuple[str, ...]) -> None:
+    """Append lines with planner."""
+    with Objects(opened(repo)) as objects:
+        notes.append(objects, oid, lines)
 
 
 def by_git(repo: git.Repo, oid: str) -> list[str]:
@@ -73,7 +81,7 @@ def test_notes_of_other_objects_stay(repo: git.Repo) -> None:
     first = commit(repo, {"a": "a"})
     repo.git.notes("--ref=planner", "append", "-m", "a person's", first)
 
-    notes.append(opened(repo), tree_of(repo), ("one", "two"))
+    append(repo, tree_of(repo), ("one", "two"))
 
     assert by_git(repo, first) == ["a person's"]
     assert by_git(repo, tree_of(repo)) == ["one", "two"]
@@ -84,7 +92,7 @@ def test_notes_by_git_notes_append_are_read_and_appended_to(repo: git.Repo) -> N
     tree = tree_of(repo)
     repo.git.notes("--ref=planner", "append", "-m", "by git", tree)
 
-    notes.append(opened(repo), tree, ("by planner",))
+    append(repo, tree, ("by planner",))
     repo.git.notes("--ref=planner", "append", "-m", "by git again", tree)
 
     assert noted(repo, tree) == ("by git", "by planner", "by git again")
@@ -95,7 +103,7 @@ def test_line_without_an_end_is_not_joined_with_the_next(repo: git.Repo) -> None
     tree = tree_of(repo)
     repo.git.notes("--ref=planner", "add", "-C", "HEAD:torn", tree)
 
-    notes.append(opened(repo), tree, ("whole",))
+    append(repo, tree, ("whole",))
 
     assert noted(repo, tree) == ("half a line", "whole")
 
@@ -112,7 +120,7 @@ def test_notes_that_git_moved_to_folders_are_read_before_newer_ones(
     repo.git.update_ref("refs/notes/planner", spread)
     repo.git.rm("-r", "-q", folders[0])
 
-    notes.append(opened(repo), tree, ("newest",))
+    append(repo, tree, ("newest",))
 
     assert noted(repo, tree) == ("older", "newest")
     assert sorted(by_git(repo, tree)) == ["newest", "older"]
@@ -131,7 +139,7 @@ def test_folders_that_git_makes_for_many_notes_are_read(repo: git.Repo) -> None:
     )
     assert f"{blobs[7][:2]}" in repo.git.ls_tree("--name-only", "refs/notes/planner").split()
 
-    notes.append(opened(repo), blobs[7], ("by planner",))
+    append(repo, blobs[7], ("by planner",))
 
     assert noted(repo, blobs[7]) == ("by git", "by planner")
     assert sorted(by_git(repo, blobs[7])) == ["by git", "by planner"]
@@ -146,7 +154,7 @@ def test_sha256_repository_keeps_notes_as_well(tmp_path: Path) -> None:
     tree = tree_of(repo)
 
     for line in ("one", "two"):
-        notes.append(opened(repo), tree, (line,))
+        append(repo, tree, (line,))
 
     assert len(tree) == 64
     assert noted(repo, tree) == ("one", "two")
@@ -154,12 +162,12 @@ def test_sha256_repository_keeps_notes_as_well(tmp_path: Path) -> None:
 
 def test_short_lock_is_waited_for(repo: git.Repo) -> None:
     commit(repo, {"a": "a"})
-    notes.append(opened(repo), tree_of(repo), ("one",))
+    append(repo, tree_of(repo), ("one",))
     lock = Path(repo.git_dir) / "refs" / "notes" / "planner.lock"
     lock.touch()
     holder = subprocess.Popen(["sh", "-c", 'sleep 0.5; rm "$0"', str(lock)])
 
-    notes.append(opened(repo), tree_of(repo), ("two",))
+    append(repo, tree_of(repo), ("two",))
 
     assert holder.wait() == 0
     assert noted(repo, tree_of(repo)) == ("one", "two")
@@ -170,7 +178,7 @@ def test_ref_that_cannot_be_written_is_an_error(repo: git.Repo) -> None:
     (Path(repo.git_dir) / "refs" / "notes").write_text("a file in the place of the folder")
 
     with pytest.raises(GitError, match=r"results: .*refs/notes/planner") as stopped:
-        notes.append(opened(repo), tree_of(repo), ("one",))
+        append(repo, tree_of(repo), ("one",))
 
     assert stopped.value.hint == "run it again"
 
@@ -189,7 +197,7 @@ def test_no_configuration_of_the_user_is_needed_and_no_hook_runs(
     repo.git.config("commit.gpgSign", "true")
     repo.git.config("user.useConfigOnly", "true")
 
-    notes.append(opened(repo), tree_of(repo), ("one",))
+    append(repo, tree_of(repo), ("one",))
 
     assert noted(repo, tree_of(repo)) == ("one",)
     author = repo.git.log("-1", "--format=%an <%ae>", "refs/notes/planner")
