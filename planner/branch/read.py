@@ -7,17 +7,17 @@ import os
 import re
 from typing import Final, NamedTuple
 
+from planner.branch.bases import base_of, branch_tip, find_merge_base
 from planner.branch.run import Run
 from planner.branch.trusted import Revision, Trusted
 from planner.errors import GitError
 from planner.paths import path_text
 from planner.plan.branches import rule_of_branch, slice_named, slice_of_branch
-from planner.plan.model import Chosen, ChosenRule, Plan, Slice
-from planner.repository import changes, lineage, remotes
+from planner.plan.model import Chosen, ChosenRule, Plan
+from planner.repository import changes, remotes
 from planner.repository.changes import Change
 from planner.repository.pull_request import PullRequest
 
-_DEEPENING: Final = (50, 200, 1000, -1)
 _OPERATOR: Final = re.compile(r"[~^:@]")  # what makes a revision more than a ref's name
 
 
@@ -99,10 +99,10 @@ class _Reader:
         name = self._name(head)
         plans = [p for p in trusted.plans if request.plan in ("", p.path)]
         judged_by = self._judged_by(plans, name)
-        base = by_event or self._base(judged_by)
+        base = by_event or base_of(self.run, judged_by)
         merge_base = head.commit
         if not request.is_staged:
-            base, merge_base = self._merge_base(base, head)
+            base, merge_base = find_merge_base(self.run, base, head)
         touched = self._changes(merge_base, head)
         _refuse_git_folder(touched)
         return Branch(request, name, judged_by, trusted, base, head, merge_base, tip, touched)
@@ -184,18 +184,8 @@ class _Reader:
             return plans._replace(is_trusted=chosen.commit != head.commit)
         default = self.run.default_branch
         lands_there = not request.base and self.event.base_branch == default
-        tip = by_event if lands_there and by_event else self._tip(default)
+        tip = by_event if lands_there and by_event else branch_tip(self.run, default)
         return self.run.plans_at(tip, request.plan)
-
-    def _tip(self, branch: str) -> Revision:
-        tip = self.run.tip(branch)
-        if tip is None:
-            raise GitError(
-                f"the branch {branch!r} is not in this clone",
-                hint=f"git fetch origin +refs/heads/{branch}:refs/remotes/origin/{branch}, "
-                "or name a commit: --base REV",
-            )
-        return tip
 
     def _name(self, head: Revision) -> str:
         """The branch's name: as checked out, as being rebased, as the CI system says."""
@@ -232,88 +222,6 @@ class _Reader:
             return None
         fork = self.event.head_repository if self.event.is_from_fork else None
         return slice_of_branch(plans, name, fork) or rule_of_branch(plans, name, fork)
-
-    def _base(self, judged_by: Chosen | ChosenRule | None) -> Revision:
-        """The base of the branch by its plan; without a plan, the default branch."""
-        if isinstance(judged_by, Chosen):
-            return self._slice_base(judged_by.plan, judged_by.slice_)
-        if isinstance(judged_by, ChosenRule):
-            return self._tip(judged_by.plan.base)
-        return self._tip(self.run.default_branch)
-
-    def _slice_base(self, plan: Plan, slice_: Slice) -> Revision:
-        """The base of a slice; of a stacked one, its parent's branch while that exists."""
-        seen = set()
-        while slice_.stacked and slice_.id not in seen:
-            seen.add(slice_.id)
-            parent = plan.slice_of(slice_.depends_on[0])
-            if parent is None:
-                break
-            tip = self._parent_tip(parent) if parent.is_open else None
-            if tip is not None:
-                return tip
-            slice_ = parent
-        return self._tip(plan.base_of(slice_))
-
-    def _parent_tip(self, parent: Slice) -> Revision | None:
-        for entry in parent.branch:
-            for name in self._matching(entry.text):
-                tip = self.run.tip(name)
-                if tip is not None:
-                    return tip
-        return None
-
-    def _matching(self, name: str) -> list[str]:
-        """The branches that a name with wildcards matches; the name itself without wildcards."""
-        if "*" not in name:
-            return [name]
-        places = ("refs/remotes/upstream/", "refs/remotes/origin/", "refs/heads/")
-        printed = self.repository.run(
-            "for-each-ref", "--format=%(refname)", *(place + name for place in places)
-        )
-        refs = os.fsdecode(printed).split("\n")
-        return [ref.removeprefix(p) for p in places for ref in refs if ref.startswith(p)]
-
-    def _merge_base(self, base: Revision, head: Revision) -> tuple[Revision, str]:
-        """The base, and the one merge base, proved; with --fetch after deepening."""
-        steps = _DEEPENING if self.repository.is_online and self.repository.is_shallow else ()
-        for deepen in (0, *steps):
-            if deepen:
-                base = self._deepened(base, deepen)
-            bases = lineage.merge_bases(self.repository, base.commit, head.commit)
-            if len(bases) > 1:
-                raise GitError(
-                    f"{head.name} and {base.name} have {len(bases)} merge bases",
-                    hint=f"merge {base.name} into the branch, then there is one: "
-                    f"git merge {base.name}",
-                )
-            if bases and not lineage.is_made_up(
-                self.repository, base.commit, head.commit, bases[0]
-            ):
-                return base, bases[0]
-        raise self._no_merge_base(base, head, is_made_up=bool(bases))
-
-    def _deepened(self, base: Revision, deepen: int) -> Revision:
-        """The base after fetching more history; a remote branch may have moved."""
-        inside = base.ref.removeprefix("refs/remotes/") if "refs/remotes/" in base.ref else ""
-        remote, _, branch = inside.partition("/")
-        place = (remote, branch) if branch else ("origin", self.run.default_branch)
-        remotes.fetch(self.repository, *place, deepen=deepen)
-        commit = self.objects.ref(base.ref) if base.ref else None
-        return base._replace(commit=commit) if commit else base
-
-    def _no_merge_base(self, base: Revision, head: Revision, *, is_made_up: bool) -> GitError:
-        if not self.repository.is_shallow:
-            return GitError(
-                f"{head.name} and {base.name} share no history",
-                hint="start the branch from its base, or name another: --base REV",
-            )
-        why = "may be wrong" if is_made_up else "is missing"
-        return GitError(
-            f"the merge base of {head.name} and {base.name} {why}: this clone is shallow",
-            hint="git fetch --unshallow (actions/checkout: fetch-depth: 0; "
-            "GitLab: GIT_DEPTH: 0), or use --fetch",
-        )
 
     def _changes(self, merge_base: str, head: Revision) -> tuple[Change, ...]:
         if self.request.is_staged:

@@ -1,0 +1,119 @@
+"""The base of a branch, and the merge base with it, proved."""
+
+import os
+from typing import Final
+
+from planner.branch.run import Run
+from planner.branch.trusted import Revision
+from planner.errors import GitError
+from planner.plan.model import Chosen, ChosenRule, Plan, Slice
+from planner.repository import lineage, remotes
+
+_DEEPENING: Final = (50, 200, 1000, -1)
+
+
+def branch_tip(run: Run, branch: str) -> Revision:
+    """Return the tip of a branch.
+
+    Raises:
+        GitError: it is not in this clone.
+    """
+    tip = run.tip(branch)
+    if tip is None:
+        raise GitError(
+            f"the branch {branch!r} is not in this clone",
+            hint=f"git fetch origin +refs/heads/{branch}:refs/remotes/origin/{branch}, "
+            "or name a commit: --base REV",
+        )
+    return tip
+
+
+def base_of(run: Run, judged_by: Chosen | ChosenRule | None) -> Revision:
+    """Return the base of a branch by its plan; without a plan, the default branch."""
+    if isinstance(judged_by, Chosen):
+        return _slice_base(run, judged_by.plan, judged_by.slice_)
+    if isinstance(judged_by, ChosenRule):
+        return branch_tip(run, judged_by.plan.base)
+    return branch_tip(run, run.default_branch)
+
+
+def _slice_base(run: Run, plan: Plan, slice_: Slice) -> Revision:
+    """The base of a slice; of a stacked one, its parent's branch while that exists."""
+    seen = set()
+    while slice_.stacked and slice_.id not in seen:
+        seen.add(slice_.id)
+        parent = plan.slice_of(slice_.depends_on[0])
+        if parent is None:
+            break
+        tip = _parent_tip(run, parent) if parent.is_open else None
+        if tip is not None:
+            return tip
+        slice_ = parent
+    return branch_tip(run, plan.base_of(slice_))
+
+
+def _parent_tip(run: Run, parent: Slice) -> Revision | None:
+    for entry in parent.branch:
+        for name in _matching(run, entry.text):
+            tip = run.tip(name)
+            if tip is not None:
+                return tip
+    return None
+
+
+def _matching(run: Run, name: str) -> list[str]:
+    """The branches that a name with wildcards matches; the name itself without wildcards."""
+    if "*" not in name:
+        return [name]
+    places = ("refs/remotes/upstream/", "refs/remotes/origin/", "refs/heads/")
+    printed = run.repository.run(
+        "for-each-ref", "--format=%(refname)", *(place + name for place in places)
+    )
+    refs = os.fsdecode(printed).split("\n")
+    return [ref.removeprefix(p) for p in places for ref in refs if ref.startswith(p)]
+
+
+def find_merge_base(run: Run, base: Revision, head: Revision) -> tuple[Revision, str]:
+    """Return the base and the one merge base, proved; with --fetch after deepening.
+
+    Raises:
+        GitError: there is no merge base, there are several, or it cannot be proved.
+    """
+    repository = run.repository
+    steps = _DEEPENING if repository.is_online and repository.is_shallow else ()
+    for deepen in (0, *steps):
+        if deepen:
+            base = _deepened(run, base, deepen)
+        bases = lineage.merge_bases(run.repository, base.commit, head.commit)
+        if len(bases) > 1:
+            raise GitError(
+                f"{head.name} and {base.name} have {len(bases)} merge bases",
+                hint=f"merge {base.name} into the branch, then there is one: git merge {base.name}",
+            )
+        if bases and not lineage.is_made_up(run.repository, base.commit, head.commit, bases[0]):
+            return base, bases[0]
+    raise _no_merge_base(run, base, head, is_made_up=bool(bases))
+
+
+def _deepened(run: Run, base: Revision, deepen: int) -> Revision:
+    """The base after fetching more history; a remote branch may have moved."""
+    inside = base.ref.removeprefix("refs/remotes/") if "refs/remotes/" in base.ref else ""
+    remote, _, branch = inside.partition("/")
+    place = (remote, branch) if branch else ("origin", run.default_branch)
+    remotes.fetch(run.repository, *place, deepen=deepen)
+    commit = run.objects.ref(base.ref) if base.ref else None
+    return base._replace(commit=commit) if commit else base
+
+
+def _no_merge_base(run: Run, base: Revision, head: Revision, *, is_made_up: bool) -> GitError:
+    if not run.repository.is_shallow:
+        return GitError(
+            f"{head.name} and {base.name} share no history",
+            hint="start the branch from its base, or name another: --base REV",
+        )
+    why = "may be wrong" if is_made_up else "is missing"
+    return GitError(
+        f"the merge base of {head.name} and {base.name} {why}: this clone is shallow",
+        hint="git fetch --unshallow (actions/checkout: fetch-depth: 0; "
+        "GitLab: GIT_DEPTH: 0), or use --fetch",
+    )
