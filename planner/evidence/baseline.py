@@ -8,7 +8,7 @@ from planner.branch.run import Run
 from planner.evidence.demands import closed_over
 from planner.evidence.records import definition, read_records
 from planner.gates import run as gate_runs
-from planner.gates.coverage import Counts
+from planner.gates.coverage_reports import Counts
 from planner.gates.verdict import Event, Result
 from planner.plan.model import Coverage, Gate
 from planner.repository import notes

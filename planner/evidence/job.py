@@ -16,7 +16,7 @@ from planner.evidence.demands import closed_over
 from planner.evidence.records import record_line, record_of
 from planner.evidence.subject import Subject
 from planner.gates import run as gate_runs
-from planner.gates.run import uninterrupted
+from planner.gates.signals import uninterrupted
 from planner.gates.verdict import PHRASES, Event, Result
 from planner.paths import path_text
 from planner.plan.model import Gate

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, get_args
 
 from planner.errors import PlannerError
-from planner.gates.coverage import Counts
+from planner.gates.coverage_reports import Counts
 from planner.gates.verdict import Result, Verdict
 from planner.plan.document.nodes import plain
 from planner.plan.model import Gate

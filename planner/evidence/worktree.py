@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from planner.errors import GitError
-from planner.gates.run import ENDING, uninterrupted
+from planner.gates.signals import ENDING, uninterrupted
 from planner.repository.git import Repository
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from planner.gates import coverage, reports
-from planner.gates.coverage import Counts, CoverageResult
+from planner.gates.coverage import CoverageResult
+from planner.gates.coverage_reports import Counts, read_report, resolve_paths
 from planner.gates.errors import GateError
 from planner.gates.output import Log, Search, SearchTimer, printable
 from planner.gates.process import GRACE_S, Adoption, Command, describe, marked_processes
@@ -234,11 +235,11 @@ class Attempt:
         demand = self.gate.coverage
         assert demand
         try:
-            report = coverage.read(self._reports[demand.report].read())
+            report = read_report(self._reports[demand.report].read())
         except GateError as error:
             return "error", _name_report(demand.report, error), None
         result = coverage.judge(
-            coverage.located(report, self._shared.root, self._folder),
+            resolve_paths(report, self._shared.root, self._folder),
             demand,
             baseline=self._shared.baselines.get(self.gate.id),
             changed_lines=self._shared.changed_lines,

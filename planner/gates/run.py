@@ -1,31 +1,24 @@
 """Run gates in the order of their needs, several at a time, and leave no process behind."""
 
-import contextlib
 import math
 import os
 import select
-import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
-from typing import Any, Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 from planner.errors import PlannerError
 from planner.gates.attempt import Attempt, SharedState, folder_of, watch_reports
-from planner.gates.coverage import Counts
+from planner.gates.coverage_reports import Counts
 from planner.gates.errors import GateError
 from planner.gates.output import SearchTimer, last_line
 from planner.gates.process import Adoption
 from planner.gates.reports import Watched
+from planner.gates.signals import Signals
 from planner.gates.verdict import Event, Interrupted, Outcome, Result, add_up
 from planner.plan.model import Gate
-
-ENDING: Final = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
-"""The signals that end planner, where the system has them."""
 
 _TICK_S: Final = 1.0
 _READS: Final = 8  # of the output of one gate, before the next gate's
@@ -75,7 +68,7 @@ def run(
     """
     options = options or Options()
     ensure_possible()
-    with _Signals() as signals, Adoption() as adoption, SearchTimer() as timer:
+    with Signals() as signals, Adoption() as adoption, SearchTimer() as timer:
         shared = SharedState(root, logs, adoption, timer, options.baselines, options.changed_lines)
         scheduler = _Scheduler(gates, shared, tell, options, signals)
         try:
@@ -101,56 +94,6 @@ def ensure_possible() -> None:
         )
 
 
-@contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Delay the signals that end planner, and the processes that it starts, until the context ends.
-
-    For short work that must not be left half done.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-class _Signals:
-    """Records the signals that end planner, so that the gates can be ended first.
-
-    Attributes:
-        wakeup: a file that becomes readable when a signal comes.
-        last: the latest signal, or 0.
-        count: how many came.
-    """
-
-    def __init__(self) -> None:
-        self.last = self.count = 0
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> Self:
-        self.wakeup, self._alarm = os.pipe()
-        os.set_blocking(self.wakeup, False)
-        os.set_blocking(self._alarm, False)
-        self._alarm_before = signal.set_wakeup_fd(self._alarm, warn_on_full_buffer=False)
-        for signum in ENDING:
-            if signal.getsignal(signum) not in (signal.SIG_IGN, None):  # as under nohup
-                self._before[signum] = signal.signal(signum, self._record)
-        if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:  # every exit code would read as 0
-            self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for signum, handler in self._before.items():
-            signal.signal(signum, handler)
-        signal.set_wakeup_fd(self._alarm_before)
-        os.close(self.wakeup)
-        os.close(self._alarm)
-
-    def _record(self, signum: int, _frame: FrameType | None) -> None:
-        self.last = signum
-        self.count += 1
-
-
 class _Scheduler:
     """Starts gates and steps those that run. `results` are those that have ended."""
 
@@ -160,7 +103,7 @@ class _Scheduler:
         shared: SharedState,
         tell: Callable[[Event], None],
         options: Options,
-        signals: _Signals,
+        signals: Signals,
     ) -> None:
         self.results: dict[str, Result] = {}
         self._waiting = list(gates)

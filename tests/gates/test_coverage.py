@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.gates.coverage import CoverageResult, Lines, Report, judge, located, read
+from planner.gates.coverage import CoverageResult, judge
+from planner.gates.coverage_reports import CoverageReport, Lines, read_report, resolve_paths
 from planner.gates.errors import GateError
 from planner.plan.model import Coverage
 
@@ -33,11 +34,11 @@ DIFF_COVER_MISSING = "shop/order.py:15, shop/order.py:22-24, shop/price.py:9, sh
 BEFORE = {"shop/price.py": (5, 7), "shop/stock.py": (8, 9)}
 
 
-def shop(runner: "Runner", name: str) -> Report:
+def shop(runner: "Runner", name: str) -> CoverageReport:
     """Read one of the three reports, in the folder it was made in."""
     for module in ("__init__", "order", "price", "stock", "unused"):
         runner.write(f"shop/{module}.py", "")
-    return located(read((REPORTS / name).read_bytes()), runner.root, runner.root)
+    return resolve_paths(read_report((REPORTS / name).read_bytes()), runner.root, runner.root)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -89,8 +90,8 @@ def test_without_a_baseline_it_does_not_pass(runner: "Runner") -> None:
 
 
 def test_report_with_foreign_paths_does_not_pass_for_changed_lines(runner: "Runner") -> None:
-    report = located(
-        read(b"SF:/app/shop/order.py\nDA:1,1\nend_of_record\n"), runner.root, runner.root
+    report = resolve_paths(
+        read_report(b"SF:/app/shop/order.py\nDA:1,1\nend_of_record\n"), runner.root, runner.root
     )
 
     result = judge(report, Coverage(changed_lines=90), changed_lines={"shop/order.py": {1}})
@@ -114,8 +115,8 @@ counts = st.dictionaries(
 )
 
 
-def report_of(files: Mapping[str, tuple[int, int]]) -> Report:
-    return Report(
+def report_of(files: Mapping[str, tuple[int, int]]) -> CoverageReport:
+    return CoverageReport(
         {p: Lines(frozenset(range(c)), frozenset(range(n))) for p, (c, n) in files.items()}
     )
 
@@ -172,7 +173,7 @@ def test_entries_of_a_file_that_occurs_twice_are_merged() -> None:
         b"\xef\xbb\xbf" + lcov.replace(b"\n", b"\r\n"),
         xml.decode().encode("utf-16"),
     ):
-        assert read(content).files == {"a": Lines(frozenset({1}), frozenset({1, 2, 3}))}
+        assert read_report(content).files == {"a": Lines(frozenset({1}), frozenset({1, 2, 3}))}
 
 
 BOMB = b'<!DOCTYPE c [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><coverage>&b;</coverage>'
@@ -211,7 +212,7 @@ OUTSIDE = b'<!DOCTYPE c [<!ENTITY a SYSTEM "file:///etc/passwd">]><coverage>&a;<
 )
 def test_file_that_is_not_a_report_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(GateError) as caught:
-        read(content)
+        read_report(content)
 
     assert str(caught.value).startswith(reason)
 
@@ -225,14 +226,14 @@ def test_truncated_report_is_refused_wherever_it_ends(name: str) -> None:
         if end in records:
             continue  # LCOV has no end: whole records are a whole report
         with pytest.raises(GateError):
-            read(content[:end])
+            read_report(content[:end])
 
 
 @given(st.binary())
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for start in (b"", b"SF:", b'{"files":', b"<coverage>", b"<?xml"):
         with contextlib.suppress(GateError):
-            read(start + content)
+            read_report(start + content)
 
 
 def test_files_are_found_from_the_folder_the_sources_and_the_root(
@@ -246,11 +247,11 @@ def test_files_are_found_from_the_folder_the_sources_and_the_root(
     lines = Lines(frozenset(), frozenset({1}))
     named = ("a.py", "./b.py", "../c.py", "svc/real.py", "alias/x.py", "../../out.py", "gone.py")
     strange = ("a\0b.py", "\ud800.py", "n" * 300, "n" * 5000 + "/a.py")
-    report = Report(
+    report = CoverageReport(
         dict.fromkeys((*named, *strange, str(runner.root / "svc/b.py")), lines), ("src",)
     )
 
-    found = located(report, runner.root, runner.root / "svc")
+    found = resolve_paths(report, runner.root, runner.root / "svc")
 
     assert set(found.files) == {
         "svc/src/a.py",
