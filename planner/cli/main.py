@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from planner.cli import options, output
-from planner.cli.options import Answer
+from planner.cli.options import CommandResult
 from planner.errors import PlannerError
 
 COMMANDS: Final = {
@@ -131,20 +131,20 @@ def _end(words: list[str]) -> int:
             from typer._completion_classes import completion_init  # noqa: PLC0415
 
             completion_init()
-        answer = command.main(
+        result = command.main(
             args=args or ["--help"],
             prog_name="planner",
             standalone_mode=False,
             windows_expand_args=False,
         )
-        code = _emit(answer) if isinstance(answer, Answer) else int(answer or 0)
+        code = _emit(result) if isinstance(result, CommandResult) else int(result or 0)
         sys.stdout.flush()
     except PlannerError as stopped:
         return output.stop(stopped, words)
     except SystemExit as gone:
         if gone.code in (0, None):  # a completion was printed
             return 0
-        # typer's own answer to a reader that went away (EPIPE) is 1, which would be a finding.
+        # typer's own result to a reader that went away (EPIPE) is 1, which would be a finding.
         raise BrokenPipeError from gone
     except (BrokenPipeError, typer.Abort):
         raise
@@ -173,9 +173,9 @@ def _app(*, has_options: bool) -> typer.Typer:
     return app
 
 
-def _emit(answer: Answer) -> int:
+def _emit(result: CommandResult) -> int:
     """Print the report of a command as it was asked for; return the exit code."""
-    report, common = answer
+    report, common = result
     if common.strict:
         report = report.strict()
     output.emit(report, common.form, color=common.color, is_quiet=common.quiet)

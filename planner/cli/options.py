@@ -90,14 +90,16 @@ class Common(NamedTuple):
         return run.plans_here(self.named_plan(run))
 
 
-class Answer(NamedTuple):
+class CommandResult(NamedTuple):
     """A report, and how it is asked to be printed."""
 
     report: Report
     common: Common
 
 
-def joined(function: Callable[..., Report], *, formats: Any = Format) -> Callable[..., Answer]:  # noqa: ANN401 - a type
+def joined(
+    function: Callable[..., Report], *, formats: object = Format
+) -> Callable[..., CommandResult]:
     """Return a command that takes its own options and the common ones.
 
     Args:
@@ -108,11 +110,11 @@ def joined(function: Callable[..., Report], *, formats: Any = Format) -> Callabl
     signature = inspect.signature(function)
     own = [one for one in signature.parameters.values() if one.name != "common"]
 
-    def command(**values: Any) -> Answer:  # noqa: ANN401 - what typer read
+    def command(**values: Any) -> CommandResult:  # noqa: ANN401 - what typer read
         common = Common(**{name: values.pop(name) for name in Common._fields})
         if common.directory:
             _change_directory(common.directory)
-        return Answer(function(common=common, **values), common)
+        return CommandResult(function(common=common, **values), common)
 
     parameters = [*own, *common_parameters(formats)]
     command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # typer reads it
@@ -129,7 +131,7 @@ def _change_directory(directory: str) -> None:
         ) from error
 
 
-def common_parameters(formats: Any = Format) -> list[inspect.Parameter]:  # noqa: ANN401 - a type
+def common_parameters(formats: object = Format) -> list[inspect.Parameter]:
     """Return the parameters of the common options, to be read by typer."""
     kinds = dict(Common.__annotations__)
     kinds["form"] = Annotated[formats, *kinds["form"].__metadata__]

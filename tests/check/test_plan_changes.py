@@ -27,7 +27,7 @@ def shown(found: Witness | Unproved | None) -> str | None:
 def steps(before: list[Plan], after: list[Plan]) -> dict[str, Shown]:
     """Return what each slice gains and loses."""
     return {
-        step.chosen.slice_.id: (shown(step.gained.found), shown(step.lost.found))
+        step.chosen.slice_.id: (shown(step.gained.witness), shown(step.lost.witness))
         for step in moved(before, after)
     }
 

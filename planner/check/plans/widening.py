@@ -16,12 +16,12 @@ class Side(NamedTuple):
     """What a slice accepts on one side of a change and not on the other.
 
     Attributes:
-        found: a witness that there is something; None where there is nothing.
+        witness: shows that there is something; None where there is nothing.
         paths: the tracked paths among it, in git's order.
         further: a witness that there is more than those.
     """
 
-    found: Verdict = None
+    witness: Verdict = None
     paths: tuple[bytes, ...] = ()
     further: Verdict = None
 
@@ -43,13 +43,13 @@ def moved(
     """
     old, new = Fence(before), Fence(after)
     former = {_key(chosen): chosen for chosen in old.open}
-    found = []
+    steps = []
     for chosen in new.open:
         was = former.pop(_key(chosen), None)
-        found.append(_step(chosen, (old, was), (new, chosen), tracked))
+        steps.append(_step(chosen, (old, was), (new, chosen), tracked))
     for was in former.values():
-        found.append(_step(was, (old, was), (new, None), tracked))
-    return tuple(step for step in found if step.gained.found or step.lost.found)
+        steps.append(_step(was, (old, was), (new, None), tracked))
+    return tuple(step for step in steps if step.gained.witness or step.lost.witness)
 
 
 def _key(chosen: Chosen) -> tuple[str, str]:
@@ -79,12 +79,12 @@ def _accepting(version: _Version, tracked: Sequence[bytes]) -> frozenset[bytes]:
 
 
 def _side(more: PathSet, less: PathSet, paths: tuple[bytes, ...]) -> Side:
-    found = difference(more, less)
-    if not isinstance(found, Witness) or not paths:
-        return Side(found, paths, found)
+    witness = difference(more, less)
+    if not isinstance(witness, Witness) or not paths:
+        return Side(witness, paths, witness)
     beyond = difference(more, (*less, *(Term(literally(path_text(path))) for path in paths)))
     # Beyond many tracked paths the limit may be reached; that there is something is known.
-    return Side(found, paths, found if isinstance(beyond, Unproved) else beyond)
+    return Side(witness, paths, witness if isinstance(beyond, Unproved) else beyond)
 
 
 def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
@@ -92,7 +92,7 @@ def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
     listed = []
     for step in steps:
         entry: dict[str, Any] = {"slice": step.chosen.slice_.id}
-        for key, shown in (("gains", step.gained.found), ("loses", step.lost.found)):
+        for key, shown in (("gains", step.gained.witness), ("loses", step.lost.witness)):
             if isinstance(shown, Witness):
                 entry[key] = path_text(shown.path)
             elif shown is not None:
@@ -113,14 +113,14 @@ def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
 
 def widened(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
     """Return a note for each slice that accepts more than before, with a witness."""
-    return tuple(_widened(step) for step in steps if step.gained.found)
+    return tuple(_widened(step) for step in steps if step.gained.witness)
 
 
 def _widened(step: Moved) -> Diagnostic:
     plan, slice_ = step.chosen.plan, step.chosen.slice_
     place = plan.where(slice_.node, "scope", "include")
-    if isinstance(step.gained.found, Witness):
-        path = path_text(step.gained.found.path)
+    if isinstance(step.gained.witness, Witness):
+        path = path_text(step.gained.witness.path)
         return SCOPE_WIDENED.at(
             place,
             f"the slice {slice_.id!r} accepts more than before, such as '{path}'",
@@ -146,6 +146,6 @@ def unproved(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
             slice=step.chosen.slice_.id,
         )
         for step in steps
-        for what, found in (("more", step.gained.found), ("less", step.lost.found))
-        if isinstance(found, Unproved)
+        for what, verdict in (("more", step.gained.witness), ("less", step.lost.witness))
+        if isinstance(verdict, Unproved)
     )

@@ -82,29 +82,29 @@ class BranchJudge:
 
     def _plan_change(self, report: ScopeReport) -> ScopeReport:
         """A change of only plans and documents: it passes if they lint clean."""
-        found: list[Diagnostic] = []
+        findings: list[Diagnostic] = []
         for one in self._edits:
-            found += edit.judge(one, None, lambda _path: True).findings
-        found += self._linted()
+            findings += edit.judge(one, None, lambda _path: True).findings
+        findings += self._linted()
         unusable = self._branch.trusted.error
-        if unusable is not None and (has_errors(found) or not self._edits):
+        if unusable is not None and (has_errors(findings) or not self._edits):
             raise UnusablePlanError(
                 f"{unusable.message}, and the branch does not fix it",
                 hint=unusable.hint,
-                findings=ordered(found) or unusable.findings,
+                findings=ordered(findings) or unusable.findings,
             )
-        if not has_errors(found):
-            found += self._opened(is_alone=True)
-        found += escapes(
+        if not has_errors(findings):
+            findings += self._opened(is_alone=True)
+        findings += escapes(
             self._branch.changes, self._head.link_target, self._head.link_at, lambda _path: True
         )
         count = len(self._branch.changes)
-        counts = Counts(count, out_of_scope=count) if has_errors(found) else Counts(count, count)
+        counts = Counts(count, out_of_scope=count) if has_errors(findings) else Counts(count, count)
         return report._replace(
             judged_by="a change of plans only",
             plan="",
             counts=counts,
-            diagnostics=ordered(found),
+            diagnostics=ordered(findings),
         )
 
     def _unjudged(self, report: ScopeReport) -> ScopeReport:
@@ -129,9 +129,9 @@ class BranchJudge:
         count = len(self._branch.changes)
         is_hook = self._request.is_staged
         place = Location(trusted.paths[0] if trusted.paths else "docs/plan/plan.yaml")
-        found = rule.at(place, message, hint, severity="note" if is_hook else None)
+        finding = rule.at(place, message, hint, severity="note" if is_hook else None)
         counts = Counts(count, count) if is_hook else Counts(count, out_of_scope=count)
-        return report._replace(counts=counts, diagnostics=(found,))
+        return report._replace(counts=counts, diagnostics=(finding,))
 
     def _judged(self, report: ScopeReport, judge: Judge) -> ScopeReport:
         verdicts = [judge.verdict(change) for change in self._others]
@@ -141,7 +141,7 @@ class BranchJudge:
         refused = [v.finding for v in verdicts if v.finding and v.change.path not in excepted]
         out = len(refused) + sum(not one.is_accepted for one in edited)
         changes = self._branch.changes
-        found = self._with_commits(
+        findings = self._with_commits(
             [
                 *map(self._with_parent, refused),
                 *(finding for one in edited for finding in one.findings),
@@ -149,15 +149,15 @@ class BranchJudge:
                 *collisions(changes, self._head.names_in),
             ]
         )
-        found += self._linted()
+        findings += self._linted()
         if self._edits and all(one.is_accepted for one in edited):
-            found += self._opened(is_alone=False)
+            findings += self._opened(is_alone=False)
         shared = sum(verdict.kind == "shared" for verdict in verdicts)
         in_scope = len(changes) - shared - len(excepted) - out
         return report._replace(
             counts=Counts(len(changes), in_scope, shared, len(excepted), out),
             unused=judge.unused([change.path for change in changes]),
-            diagnostics=ordered(found),
+            diagnostics=ordered(findings),
             exceptions=exceptions,
         )
 
@@ -187,15 +187,15 @@ class BranchJudge:
             return ()
         commits = lineage.messages(self._repository, self._branch.base.commit, self._branch.tip)
         wanted = {verdict.change.path for verdict in outside}
-        found = tuple(one for one in parse_exceptions(commits) if one.path in wanted)[:limit]
+        exceptions = tuple(e for e in parse_exceptions(commits) if e.path in wanted)[:limit]
         cut = lineage.boundary(self._repository)
-        if len(found) < min(limit, len(wanted)) and any(c.commit in cut for c in commits):
+        if len(exceptions) < min(limit, len(wanted)) and any(c.commit in cut for c in commits):
             raise GitError(
                 "this shallow clone lacks commits of the branch, which may contain exceptions",
                 hint="git fetch --unshallow (actions/checkout: fetch-depth: 0)",
                 findings=tuple(v.finding for v in outside if v.finding),
             )
-        return found
+        return exceptions
 
     def _with_parent(self, one: Diagnostic) -> Diagnostic:
         """On a stacked slice whose parent is closed, add how to drop the parent's commits."""
@@ -208,15 +208,15 @@ class BranchJudge:
         merge = f"git merge {self._branch.base.name}"
         return one._replace(hint=f"{one.hint}; if it came with {parent.id!r}, run first: {merge}")
 
-    def _with_commits(self, found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    def _with_commits(self, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
         """Add to each finding the first commit of the branch that touched its path."""
-        if not found or self._request.is_staged:
-            return list(found)
-        paths = frozenset(path_bytes(one.location.path) for one in found)
+        if not findings or self._request.is_staged:
+            return list(findings)
+        paths = frozenset(path_bytes(one.location.path) for one in findings)
         base, tip = self._branch.base.commit, self._branch.tip
         first = lineage.first_touches(self._repository, base, tip, paths)
         details: dict[_Details, _Details] = {}  # most are equal: each is stored once
-        return [_with_commit(one, first, details) for one in found]
+        return [_with_commit(one, first, details) for one in findings]
 
     def _linted(self) -> list[Diagnostic]:
         """What lint finds in the plans that the branch changed."""
@@ -238,31 +238,31 @@ class BranchJudge:
         # An overlap is reported in one plan and related to the other. Where the trusted plans are
         # unusable, all of them must be in order.
         is_whole = self._branch.trusted.error is not None
-        found = [
+        findings = [
             one
             for one in lint(parsed, tree)
             if is_whole
             or one.location.path in changed
             or any(related.location.path in changed for related in one.related)
         ]
-        if any(one.rule == UNPROVED_OVERLAP.name for one in found):
+        if any(one.rule == UNPROVED_OVERLAP.name for one in findings):
             raise PlannerError(
                 "not everything in the branch's plan could be decided within the limit",
                 hint="planner lint",
-                findings=ordered(found),
+                findings=ordered(findings),
             )
-        return found
+        return findings
 
     def _opened(self, *, is_alone: bool) -> list[Diagnostic]:
         """What the change of plans opens; a change of only plans also lists what it closes."""
         from planner.check.plans import widening  # noqa: PLC0415 - brings the algebra
 
         steps = widening.moved(*self._plans())
-        found = list(widening.widened(steps))
+        findings = list(widening.widened(steps))
         if is_alone:
             first = path_text(self._branch.changes[0].path)
-            found.append(widening.plan_change(first, steps))
-        return found
+            findings.append(widening.plan_change(first, steps))
+        return findings
 
     def _plans(self) -> tuple[list[Plan], list[Plan]]:
         """All plans at the merge base, and as the branch leaves them."""

@@ -26,7 +26,7 @@ def judge_commits(run: Run, branch: Branch, report: ScopeReport) -> ScopeReport:
     if branch.trusted.error is not None:
         raise branch.trusted.error
     commits = []
-    found: list[Diagnostic] = []
+    findings: list[Diagnostic] = []
     totals = [0] * len(Counts._fields)
     before = branch.merge_base
     for commit in lineage.first_parents(run.repository, branch.base.commit, branch.head.commit):
@@ -39,13 +39,13 @@ def judge_commits(run: Run, branch: Branch, report: ScopeReport) -> ScopeReport:
         )
         best = _best(run, step)
         commits.append(CommitReport(commit, best.judged_by, best.slice_id, best.counts))
-        found += best.diagnostics
+        findings += best.diagnostics
         totals = [total + count for total, count in zip(totals, best.counts, strict=True)]
         before = commit
     if before != branch.head.commit:
         raise GitError("git rev-list left out the commits of the merge queue's group")
     return report._replace(
-        counts=Counts(*totals), diagnostics=ordered(found), commits=tuple(commits)
+        counts=Counts(*totals), diagnostics=ordered(findings), commits=tuple(commits)
     )
 
 
