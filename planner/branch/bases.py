@@ -90,9 +90,9 @@ def find_merge_base(run: Run, base: Revision, head: Revision) -> tuple[Revision,
                 f"{head.name} and {base.name} have {len(bases)} merge bases",
                 hint=f"merge {base.name} into the branch, then there is one: git merge {base.name}",
             )
-        if bases and not lineage.is_made_up(run.repository, base.commit, head.commit, bases[0]):
+        if bases and not lineage.may_be_wrong(run.repository, base.commit, head.commit, bases[0]):
             return base, bases[0]
-    raise _no_merge_base(run, base, head, is_made_up=bool(bases))
+    raise _no_merge_base(run, base, head, may_be_wrong=bool(bases))
 
 
 def _deepened(run: Run, base: Revision, deepen: int) -> Revision:
@@ -105,13 +105,13 @@ def _deepened(run: Run, base: Revision, deepen: int) -> Revision:
     return base._replace(commit=commit) if commit else base
 
 
-def _no_merge_base(run: Run, base: Revision, head: Revision, *, is_made_up: bool) -> GitError:
+def _no_merge_base(run: Run, base: Revision, head: Revision, *, may_be_wrong: bool) -> GitError:
     if not run.repository.is_shallow:
         return GitError(
             f"{head.name} and {base.name} share no history",
             hint="start the branch from its base, or name another: --base REV",
         )
-    why = "may be wrong" if is_made_up else "is missing"
+    why = "may be wrong" if may_be_wrong else "is missing"
     return GitError(
         f"the merge base of {head.name} and {base.name} {why}: this clone is shallow",
         hint="git fetch --unshallow (actions/checkout: fetch-depth: 0; "

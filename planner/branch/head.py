@@ -50,7 +50,7 @@ class Head:
         """List the tracked paths of the tree."""
         of_index = self._request.is_staged or self._request.is_worktree
         revision = "" if of_index else self._branch.head.commit
-        paths = changes.tracked(self._repository, revision)
+        paths = changes.list_tracked(self._repository, revision)
         if not paths and self._branch.changes:
             raise GitError("git lists no paths of a tree with changes")
         return paths

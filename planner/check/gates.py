@@ -8,10 +8,10 @@ from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.check.scope.part import judge
 from planner.errors import PlannerError
-from planner.evidence import job, shown, subject
+from planner.evidence import job, lookup, subject
 from planner.evidence.job import Done
-from planner.evidence.records import Gathered, definition
-from planner.evidence.shown import Noted, Shown
+from planner.evidence.lookup import GateEvidence, NotedRecords
+from planner.evidence.records import RunResults, definition
 from planner.evidence.subject import Subject
 from planner.gates.verdict import Event, Result
 from planner.plan.branches import slice_named
@@ -33,7 +33,7 @@ class Source(NamedTuple):
 
     progress: Progress
     is_recorded: bool = False
-    of_run: Gathered | None = None
+    of_run: RunResults | None = None
     may_trust: bool = True
 
 
@@ -77,12 +77,12 @@ def _check_slice(run: Run, of_branch: Subject, source: Source) -> Report:
 
 def _looked_up(run: Run, of_branch: Subject, source: Source) -> Report:
     branch, chosen = of_branch.branch, of_branch.chosen
-    noted = Noted()
+    noted = NotedRecords()
     if source.is_recorded:
-        noted = shown.noted(run, branch.merge_base, branch.head.commit)
+        noted = lookup.read_noted(run, branch.merge_base, branch.head.commit)
     of_run = source.of_run.of(of_branch.tree) if source.of_run else ()
-    gates = shown.shown(of_branch.demands.gates, noted, of_run)
-    missing = (shown.finding(chosen, one) for one in gates)
+    gates = lookup.look_up(of_branch.demands.gates, noted, of_run)
+    missing = (lookup.finding(chosen, one) for one in gates)
     return Report(
         "check",
         (*of_branch.demands.findings, *(one for one in missing if one is not None)),
@@ -177,7 +177,7 @@ def _result(result: Result) -> dict[str, Any]:
     return keys
 
 
-def evidence_keys(gates: Iterable[Shown]) -> list[dict[str, Any]]:
+def evidence_keys(gates: Iterable[GateEvidence]) -> list[dict[str, Any]]:
     """Return gates beside their evidence; `commit` is where a record of another tree is from."""
     keys = []
     for one in gates:

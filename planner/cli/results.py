@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from planner.cli import output
-from planner.evidence.records import Gathered, gathered
+from planner.evidence.records import RunResults, read_results
 
 From = Annotated[
     str,
@@ -14,7 +14,7 @@ From = Annotated[
 ]
 
 
-def results_of_run(folder: str) -> Gathered | None:
+def results_of_run(folder: str) -> RunResults | None:
     """Return the results in a folder; None when none was named.
 
     Raises:
@@ -22,7 +22,7 @@ def results_of_run(folder: str) -> Gathered | None:
     """
     if not folder:
         return None
-    results = gathered(Path(folder))
+    results = read_results(Path(folder))
     for path in results.dirty:
         output.notice(f"{path!r} is ignored: its work tree differed from the commit")
     return results

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from planner.branch.run import Run
-from planner.evidence.demands import closed_over
+from planner.evidence.demands import with_needs
 from planner.evidence.records import definition, read_records
 from planner.gates import run as gate_runs
 from planner.gates.coverage_reports import Counts
@@ -22,12 +22,12 @@ class Baselines(NamedTuple):
     problems: Mapping[str, Result] = {}
 
 
-def asking(gates: Sequence[Gate]) -> tuple[Gate, ...]:
+def needing_baseline(gates: Sequence[Gate]) -> tuple[Gate, ...]:
     """Return the gates that allow no regression."""
     return tuple(gate for gate in gates if gate.coverage and gate.coverage.no_regression)
 
 
-def recorded(run: Run, gates: Sequence[Gate], merge_base: str) -> Baselines:
+def read_baselines(run: Run, gates: Sequence[Gate], merge_base: str) -> Baselines:
     """What the records of the merge base's tree tell, for the same definition of a gate."""
     tree = run.objects.tree_of(merge_base)
     records = read_records(notes.read(run.objects, tree)) if tree else ()
@@ -40,7 +40,7 @@ def recorded(run: Run, gates: Sequence[Gate], merge_base: str) -> Baselines:
     return Baselines(counts)
 
 
-def measured(
+def measure_baselines(
     repository: Repository,
     gates: Sequence[Gate],
     merge_base: str,
@@ -68,7 +68,7 @@ def measured(
             junit="",
             coverage=Coverage(report=gate.coverage.report) if gate.coverage else None,
         )
-        for gate in closed_over(gates, [gate.id for gate in asking(gates)])
+        for gate in with_needs(gates, [gate.id for gate in needing_baseline(gates)])
     ]
 
     def tell_with_commit(event: Event) -> None:

@@ -68,7 +68,7 @@ def _changed(trusted: Chosen, own: Chosen, gate: Gate, changed: Gate | None) -> 
     )
 
 
-def closed_over(gates: Sequence[Gate], wanted: Sequence[str]) -> tuple[Gate, ...]:
+def with_needs(gates: Sequence[Gate], wanted: Sequence[str]) -> tuple[Gate, ...]:
     """Return the gates with these ids and all that they need, in plan order."""
     known = {gate.id: gate for gate in gates}
     to_visit = list(wanted)

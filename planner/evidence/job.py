@@ -10,9 +10,8 @@ from typing import Final, NamedTuple
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
 from planner.errors import GitError, PlannerError
-from planner.evidence.baseline import Baselines, asking, measured
-from planner.evidence.baseline import recorded as recorded_baselines
-from planner.evidence.demands import closed_over
+from planner.evidence.baseline import Baselines, measure_baselines, needing_baseline, read_baselines
+from planner.evidence.demands import with_needs
 from planner.evidence.records import record_line, record_of
 from planner.evidence.subject import Subject
 from planner.gates import run as gate_runs
@@ -106,17 +105,17 @@ def run(of: Run, subject: Subject, options: Options) -> Done:
 
 def _baselines(of: Run, merge_base: str, logs: Path, options: Options) -> Baselines:
     """Return the coverage of the merge base for the gates that need it."""
-    wanted = asking(options.gates)
+    wanted = needing_baseline(options.gates)
     if not wanted:
         return Baselines()
     known = Baselines()
     if options.is_trusting:  # anyone can push a note
-        known = recorded_baselines(of, wanted, merge_base)
+        known = read_baselines(of, wanted, merge_base)
     missing = [gate.id for gate in wanted if gate.id not in known.counts]
     if not missing:
         return known
-    needed = closed_over(options.gates, missing)
-    fresh = measured(of.repository, needed, merge_base, logs, options.tell)
+    needed = with_needs(options.gates, missing)
+    fresh = measure_baselines(of.repository, needed, merge_base, logs, options.tell)
     return Baselines({**fresh.counts, **known.counts}, fresh.problems)
 
 

@@ -112,7 +112,7 @@ def _counts(values: Mapping[str, Any]) -> Counts:
     return files
 
 
-class Gathered(NamedTuple):
+class RunResults(NamedTuple):
     """Results of jobs of one CI run, each with its tree, and files that do not count."""
 
     records: tuple[tuple[str, Record], ...] = ()
@@ -124,7 +124,7 @@ class Gathered(NamedTuple):
         return tuple(sorted(own, key=lambda record: record.verdict != "passed"))
 
 
-def gathered(folder: Path) -> Gathered:
+def read_results(folder: Path) -> RunResults:
     """Read the JSON documents of `run-gates` that jobs of one CI run wrote.
 
     Raises:
@@ -144,7 +144,7 @@ def gathered(folder: Path) -> Gathered:
             line.pop("coverage", None)
             records = read_records([json.dumps(line)])
             results += [(document["tree"], one) for one in records if one.verdict != "skipped"]
-    return Gathered(tuple(results), tuple(dirty))
+    return RunResults(tuple(results), tuple(dirty))
 
 
 def _document(path: Path) -> dict[str, Any]:

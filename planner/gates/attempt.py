@@ -14,7 +14,7 @@ from planner.gates.errors import GateError
 from planner.gates.output import Log, Search, SearchTimer, printable
 from planner.gates.process import GRACE_S, Adoption, Command, describe, marked_processes
 from planner.gates.reports import Watched
-from planner.gates.verdict import Outcome, Run, Verdict, join_names
+from planner.gates.verdict import GateRun, Outcome, Verdict, join_names
 from planner.plan.model import Gate
 
 _LINGER_S: Final = 1.0  # how long to read output after the command itself has exited
@@ -192,7 +192,7 @@ class Attempt:
             verdict, reason, tests = self._judge_tests(verdict, reason)
         if self.gate.coverage and verdict == "passed":
             verdict, reason, measured = self._judge_coverage()
-        run = Run(code, self._exited - self._began, printable(reason))
+        run = GateRun(code, self._exited - self._began, printable(reason))
         log = str(self._log.path) if self._log else ""
         self.outcome = Outcome(verdict, run, log, tests, measured)
 

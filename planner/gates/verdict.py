@@ -20,7 +20,7 @@ PHRASES: Final[Mapping[str, str]] = {
 _MOST_NAMES = 5  # in one line; the report has the rest
 
 
-class Run(NamedTuple):
+class GateRun(NamedTuple):
     """One run of a gate.
 
     Attributes:
@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
     """The verdict on one run of a gate. `tests` is None without a report of tests."""
 
     verdict: Verdict
-    run: Run
+    run: GateRun
     log: str
     tests: Mapping[str, tuple[str, ...]] | None = None
     coverage: CoverageResult | None = None
@@ -55,7 +55,7 @@ class Result(NamedTuple):
 
     id: str
     verdict: Verdict
-    runs: tuple[Run, ...] = ()
+    runs: tuple[GateRun, ...] = ()
     log: str = ""
     coverage: CoverageResult | None = None
     reason: str = ""

@@ -117,7 +117,7 @@ def _prove(repository: Repository, *words: str) -> None:
         raise GitError(f"git {words[0]} prints nothing, even where there must be output")
 
 
-def tracked(repository: Repository, revision: str = "") -> tuple[bytes, ...]:
+def list_tracked(repository: Repository, revision: str = "") -> tuple[bytes, ...]:
     """List the tracked paths of the index or of a commit, in git's order."""
     if revision:
         printed = repository.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", revision)
@@ -182,7 +182,7 @@ def added_lines(repository: Repository, base: str) -> dict[str, frozenset[int]]:
         name = re.search(rb'^\+\+\+ (?:b/(.*?)|"b/(.*)")\t?$', header, re.MULTILINE)
         if name is None:
             continue
-        path = name[1] if name[1] is not None else unquoted(name[2])
+        path = name[1] if name[1] is not None else unquote(name[2])
         lines = [
             range(int(start), int(start) + int(count or 1)) for start, count in _HUNK.findall(part)
         ]
@@ -197,7 +197,7 @@ _ESCAPES: Final[Mapping[bytes, bytes]] = {
 }  # fmt: skip
 
 
-def unquoted(text: bytes) -> bytes:
+def unquote(text: bytes) -> bytes:
     """Undo git's C-style quoting of a path (git-config(1), core.quotePath), without the quotes."""
 
     def unescape(match: re.Match[bytes]) -> bytes:

@@ -21,7 +21,7 @@ def merge_bases(repository: Repository, base: str, head: str) -> tuple[str, ...]
     return oids("merge-base", printed)
 
 
-def is_made_up(repository: Repository, base: str, head: str, merge_base: str) -> bool:
+def may_be_wrong(repository: Repository, base: str, head: str, merge_base: str) -> bool:
     """Whether the merge base may be wrong because the clone is shallow.
 
     A commit of the shallow boundary between the merge base and the tips has parents that this

@@ -13,8 +13,8 @@ from planner.check.scope.report import ScopeReport
 from planner.diagnostic import Diagnostic, has_errors
 from planner.errors import PlannerError
 from planner.evidence.demands import demands, slice_in
-from planner.evidence.records import Gathered
-from planner.evidence.shown import Shown, noted, shown
+from planner.evidence.lookup import GateEvidence, look_up, read_noted
+from planner.evidence.records import RunResults
 from planner.plan.model import Plan, Task, patterns
 from planner.repository import branches
 from planner.repository.pull_request import PullRequest
@@ -46,7 +46,7 @@ class SliceStatus(NamedTuple):
     behind: int | None = None
     scope: ScopeReport | None = None
     unknown: str = ""
-    gates: tuple[Shown, ...] = ()
+    gates: tuple[GateEvidence, ...] = ()
     tasks: tuple[TaskStatus, ...] = ()
 
 
@@ -61,7 +61,7 @@ class Status(NamedTuple):
     fetched: str
 
 
-def status(run: Run, plans: Sequence[Plan], of_run: Gathered) -> Status:
+def status(run: Run, plans: Sequence[Plan], of_run: RunResults) -> Status:
     """Return what is known of the slices of all plans.
 
     Args:
@@ -90,7 +90,7 @@ def _fetched(common_dir: Path) -> str:
 class _Reader:
     """Reads what is known of each slice."""
 
-    def __init__(self, run: Run, of_run: Gathered) -> None:
+    def __init__(self, run: Run, of_run: RunResults) -> None:
         self._run = run
         self._of_run = of_run
 
@@ -135,14 +135,14 @@ class _Reader:
         except PlannerError as error:
             return None, None, error.message
 
-    def _gates(self, standing: Standing, commit: str) -> tuple[Shown, ...]:
+    def _gates(self, standing: Standing, commit: str) -> tuple[GateEvidence, ...]:
         tree = self._run.objects.tree_of(commit)
         if tree is None:
             return ()
         chosen = standing.chosen
         gates = demands(slice_in(self._run.trusted_plans, chosen), chosen).gates
         base = standing.base.commit if standing.base else commit
-        return shown(gates, noted(self._run, base, commit), self._of_run.of(tree))
+        return look_up(gates, read_noted(self._run, base, commit), self._of_run.of(tree))
 
 
 def _claimed(task: Task, standing: Standing, paths: Sequence[bytes] | None) -> TaskStatus:

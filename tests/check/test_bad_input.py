@@ -131,14 +131,14 @@ BROKEN: dict[str, bytes] = {
     "a class": (
         OPEN + "  - {id: a, title: A, branch: a, scope: {include: ['app/[id]/**']}}\n"
     ).encode(),
-    "unquoted star (E53)": (
+    "unquote star (E53)": (
         OPEN + "  - {id: a, title: A, branch: a, scope: {include: [*.py]}}\n"
     ).encode(),
-    "unquoted bang (E53)": (
+    "unquote bang (E53)": (
         OPEN + "  - id: a\n    title: A\n    branch: a\n    scope:\n      include:\n"
         "        - !src/**\n"
     ).encode(),
-    "unquoted bracket (E53)": (
+    "unquote bracket (E53)": (
         OPEN + "  - id: a\n    title: A\n    branch: a\n    scope:\n      include:\n"
         "        - [id].tsx\n"
     ).encode(),

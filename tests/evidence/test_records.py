@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.errors import PlannerError
-from planner.evidence.records import Record, definition, gathered, read_records, record_line
+from planner.evidence.records import Record, definition, read_records, read_results, record_line
 from planner.plan.parse import parse
 
 HASH = "0" * 64
@@ -142,10 +142,10 @@ def test_results_of_a_run_are_gathered_from_all_folders(tmp_path: Path) -> None:
     (tmp_path / "deep" / "er" / "a.json").write_text(json.dumps(document()))
     (tmp_path / "readme.txt").write_text("not JSON")
 
-    (record,) = gathered(tmp_path).of("t" * 40)
+    (record,) = read_results(tmp_path).of("t" * 40)
 
     assert (record.gate, record.verdict, record.at) == ("tests", "passed", "this run")
-    assert gathered(tmp_path).of("u" * 40) == ()
+    assert read_results(tmp_path).of("u" * 40) == ()
 
 
 @pytest.mark.parametrize("order", [("passed", "failed"), ("failed", "passed")])
@@ -154,13 +154,13 @@ def test_if_jobs_disagree_the_failure_counts(tmp_path: Path, order: tuple[str, s
         gate = {"id": "tests", "definition": HASH, "verdict": verdict, "runs": []}
         (tmp_path / f"{name}.json").write_text(json.dumps(document(gates=[gate])))
 
-    assert gathered(tmp_path).of("t" * 40)[-1].verdict == "failed"
+    assert read_results(tmp_path).of("t" * 40)[-1].verdict == "failed"
 
 
 def test_dirty_results_do_not_count_and_are_named(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(document(dirty=True)))
 
-    assert gathered(tmp_path) == ((), (str(tmp_path / "a.json"),))
+    assert read_results(tmp_path) == ((), (str(tmp_path / "a.json"),))
 
 
 @pytest.mark.parametrize(
@@ -185,9 +185,9 @@ def test_json_that_is_not_a_result_is_refused(tmp_path: Path, content: str) -> N
     (tmp_path / "a.json").write_text(content)
 
     with pytest.raises(PlannerError, match="is not a result of run-gates"):
-        gathered(tmp_path)
+        read_results(tmp_path)
 
 
 def test_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PlannerError, match="there is no folder"):
-        gathered(tmp_path / "nowhere")
+        read_results(tmp_path / "nowhere")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from planner.repository.changes import unquoted
+from planner.repository.changes import unquote
 from planner.repository.lineage import BranchCommit
 
 LEAST_REASON: Final = 10
@@ -56,4 +56,4 @@ def _split(text: bytes) -> tuple[bytes, str]:
     if quoted and between:
         return b"", ""
     reason = text[dashes.end() :].strip(_BLANKS).decode("utf-8", "replace").strip()
-    return (unquoted(quoted[1]) if quoted else between), reason
+    return (unquote(quoted[1]) if quoted else between), reason

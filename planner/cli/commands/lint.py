@@ -53,4 +53,4 @@ def _tree(opened: Run) -> Tree:
         entry = opened.objects.oid(tip.commit.encode() + b":" + path) if tip else None
         return entry is not None and entry[1] == "tree"
 
-    return Tree(changes.tracked(opened.repository), is_folder)
+    return Tree(changes.list_tracked(opened.repository), is_folder)

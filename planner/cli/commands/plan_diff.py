@@ -42,7 +42,7 @@ def run(
         if old.error is not None:
             raise old.error
         plans = [one for one in old.plans if named in ("", one.path)]
-        steps = moved(plans, after, changes.tracked(opened.repository))
+        steps = moved(plans, after, changes.list_tracked(opened.repository))
         return view.report(steps, before, is_markdown=common.form == "markdown")
 
 

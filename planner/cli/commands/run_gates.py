@@ -10,7 +10,7 @@ from planner.cli import progress, signals
 from planner.cli.options import Common, SliceId, requested_slice
 from planner.errors import PlannerError
 from planner.evidence import job
-from planner.evidence.demands import closed_over
+from planner.evidence.demands import with_needs
 from planner.evidence.subject import Subject, read_branch_of_slice, read_subject
 from planner.plan.model import Gate
 from planner.report import Report
@@ -68,4 +68,4 @@ def _requested(subject: Subject, names: list[str]) -> tuple[Gate, ...]:
                 f"the slice {subject.chosen.slice_.id!r} has no gate {name!r}",
                 hint=f"its gates are: {', '.join(known)}" if known else "it has no gates",
             )
-    return closed_over(gates, names) if names else gates
+    return with_needs(gates, names) if names else gates

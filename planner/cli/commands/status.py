@@ -2,7 +2,7 @@
 
 from planner.cli.options import Common
 from planner.cli.results import From, results_of_run
-from planner.evidence.records import Gathered
+from planner.evidence.records import RunResults
 from planner.report import Report
 from planner.status.status import status
 from planner.views import status as view
@@ -21,4 +21,4 @@ def run(common: Common, from_: From = "") -> Report:
     """
     with common.open() as opened:
         plans = common.plans_here(opened)
-        return view.report(status(opened, plans, results_of_run(from_) or Gathered()))
+        return view.report(status(opened, plans, results_of_run(from_) or RunResults()))

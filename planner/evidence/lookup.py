@@ -15,7 +15,7 @@ State = Literal["passed", "failed", "stale", "never"]
 _FARTHEST: Final = 200  # commits to search for records of earlier trees
 
 
-class Shown(NamedTuple):
+class GateEvidence(NamedTuple):
     """A gate with its evidence.
 
     Attributes:
@@ -40,14 +40,14 @@ class Earlier(NamedTuple):
     records: tuple[Record, ...]
 
 
-class Noted(NamedTuple):
+class NotedRecords(NamedTuple):
     """The records of the tree of a commit, the newest last, and those of earlier trees."""
 
     records: tuple[Record, ...] = ()
     before: tuple[Earlier, ...] = ()
 
 
-def noted(run: Run, base: str, head: str) -> Noted:
+def read_noted(run: Run, base: str, head: str) -> NotedRecords:
     """Return what is noted for the tree of a branch's head, and for those of its earlier commits.
 
     Args:
@@ -55,7 +55,7 @@ def noted(run: Run, base: str, head: str) -> Noted:
     """
     objects = run.objects
     if objects.oid(notes.REF.encode()) is None:
-        return Noted()
+        return NotedRecords()
     tree = objects.tree_of(head)
     records = read_records(notes.read(objects, tree)) if tree else ()
     seen = {tree}
@@ -67,10 +67,12 @@ def noted(run: Run, base: str, head: str) -> Noted:
             seen.add(tree)
             earlier = read_records(notes.read(objects, tree))
             before.append(Earlier(commit, distance, earlier))
-    return Noted(records, tuple(before))
+    return NotedRecords(records, tuple(before))
 
 
-def shown(gates: Sequence[Gate], noted: Noted, of_run: Sequence[Record] = ()) -> tuple[Shown, ...]:
+def look_up(
+    gates: Sequence[Gate], noted: NotedRecords, of_run: Sequence[Record] = ()
+) -> tuple[GateEvidence, ...]:
     """Return each gate with its evidence.
 
     A record counts only for the same tree and the same definition. The newest decides: a gate
@@ -80,26 +82,28 @@ def shown(gates: Sequence[Gate], noted: Noted, of_run: Sequence[Record] = ()) ->
         noted: the records of the tree; those of earlier trees do not count but explain.
         of_run: the results of jobs of this CI run on the tree.
     """
-    return tuple(_shown(gate, (*noted.records, *of_run), noted.before) for gate in gates)
+    return tuple(_look_up(gate, (*noted.records, *of_run), noted.before) for gate in gates)
 
 
-def _shown(gate: Gate, records: Sequence[Record], before: Sequence[Earlier]) -> Shown:
+def _look_up(gate: Gate, records: Sequence[Record], before: Sequence[Earlier]) -> GateEvidence:
     own = [record for record in records if record.gate == gate.id]
     last = _newest(gate, records)
     if last and last.verdict == "passed":
-        return Shown(gate, "passed", f"passed on this tree at {last.at}", last)
+        return GateEvidence(gate, "passed", f"passed on this tree at {last.at}", last)
     if last:
-        return Shown(gate, "failed", f"{PHRASES[last.verdict]} on this tree at {last.at}", last)
+        return GateEvidence(
+            gate, "failed", f"{PHRASES[last.verdict]} on this tree at {last.at}", last
+        )
     if own:
-        return Shown(gate, "stale", "ran on this tree with another definition", own[-1])
+        return GateEvidence(gate, "stale", "ran on this tree with another definition", own[-1])
     for earlier in before:
         record = _newest(gate, earlier.records)
         if record:
             ago = f"{earlier.distance} commit{'s' if earlier.distance > 1 else ''} before"
             where = f"on the tree of {earlier.commit[:12]}, {ago}, not on this one"
             why = f"{PHRASES[record.verdict]} {where}"
-            return Shown(gate, "stale", why, record, earlier.commit)
-    return Shown(gate, "never", "never ran on this tree")
+            return GateEvidence(gate, "stale", why, record, earlier.commit)
+    return GateEvidence(gate, "never", "never ran on this tree")
 
 
 def _newest(gate: Gate, records: Sequence[Record]) -> Record | None:
@@ -108,7 +112,7 @@ def _newest(gate: Gate, records: Sequence[Record]) -> Record | None:
     return matching[-1] if matching else None
 
 
-def finding(chosen: Chosen, one: Shown) -> Diagnostic | None:
+def finding(chosen: Chosen, one: GateEvidence) -> Diagnostic | None:
     """Return the finding for a gate that has not passed, or None."""
     if one.state == "passed":
         return None
