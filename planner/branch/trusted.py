@@ -60,7 +60,7 @@ def read_plans(objects: Objects, revision: Revision, *, named: str = "") -> Trus
     except UnusablePlanError as unusable:
         error = UnusablePlanError(
             f"the plan in {revision.name} ({revision.commit[:12]}) is unusable",
-            hint="fix it by a change of the plan alone",
+            hint="fix the plan in a pull request of its own",
             findings=unusable.findings,
         )
     return Trusted(revision, tuple(contents), (), error)

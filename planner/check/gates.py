@@ -62,7 +62,8 @@ def check(run: Run, branch: Branch, *, source: Source) -> Report:
         return Report("check", parts=reports)
     of_branch = subject.find_subject(run, branch)
     if of_branch is None:
-        return Report("check", not_applicable=f"the branch {branch.name!r} is not a slice")
+        what = f"the branch {branch.name!r} is not a slice" if branch.name else "HEAD is detached"
+        return Report("check", not_applicable=what)
     return _check_slice(run, of_branch, source)
 
 

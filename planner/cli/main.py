@@ -123,8 +123,9 @@ def _end(words: list[str]) -> int:
     """Run a command to its end, however it ends."""
     try:
         args = options.command_first(words)
-        # The common options are declared here for the help: in front of a command they are moved.
-        command = typer.main.get_command(_app(has_options=args[:1] in ([], ["-h"], ["--help"])))
+        # In front of a command the common options are moved: here they serve help and errors.
+        has_command = bool(args) and not args[0].startswith("-")
+        command = typer.main.get_command(_app(has_options=not has_command))
         gc.freeze()
         gc.enable()
         if "_PLANNER_COMPLETE" in os.environ:  # a shell asks what could come next

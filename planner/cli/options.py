@@ -48,8 +48,9 @@ class Common(NamedTuple):
         Literal["auto", "always", "never"], typer.Option(help="When to use colors.")
     ] = "auto"
     directory: Annotated[
-        str, typer.Option("-C", metavar="DIR", help="Change to this directory before anything.")
-    ] = ""
+        list[str],
+        typer.Option("-C", metavar="DIR", help="Change to this directory before anything."),
+    ] = []  # noqa: RUF012 - a default, never written to
     repo: Annotated[
         Path,
         typer.Option(
@@ -112,8 +113,8 @@ def joined(
 
     def command(**values: Any) -> CommandResult:  # noqa: ANN401 - what typer read
         common = Common(**{name: values.pop(name) for name in Common._fields})
-        if common.directory:
-            _change_directory(common.directory)
+        for directory in common.directory:  # as in git, each is relative to the one before
+            _change_directory(directory)
         return CommandResult(function(common=common, **values), common)
 
     parameters = [*own, *common_parameters(formats)]

@@ -107,7 +107,7 @@ def _write(objects: Objects, old: str, oid: str, more: bytes) -> str:
 
 
 def _tree(objects: Objects, commit: str) -> str:
-    tree = objects.oid(f"{commit}^{{tree}}".encode())
+    tree = objects.tree_of(commit)
     if tree is None:
         raise GitError(f"the notes {commit[:12]} have no tree in this clone", hint="use --fetch")
-    return tree[0]
+    return tree

@@ -36,6 +36,8 @@ def shop(repo: git.Repo) -> git.Repo:
         ["--color", "never", "--plan", "docs/plan/web", "lint", "--plan", PLAN],
         ["-C", "docs", "--plan", "plan/plan.yaml", "lint"],
         ["-Cdocs", "lint", "--plan", "plan/plan.yaml"],
+        ["-C", "docs", "-C", "plan", "lint", "--plan", "plan.yaml"],
+        ["-C", "docs", "lint", "-C", "plan", "--plan", "plan.yaml"],
         ["lint", "-C", "docs/plan", "--plan", "plan.yaml"],
     ],
 )
@@ -68,6 +70,14 @@ def test_a_directory_that_is_not_there_is_exit_2(shop: git.Repo) -> None:
     assert ran.stderr.startswith(
         "error: cannot change to 'none': No such file or directory\nhint: "
     )
+
+
+@pytest.mark.parametrize("option", ["--plan", "-C", "--repo", "--color", "--format"])
+def test_an_option_without_its_value_is_said_so(option: str, tmp_path: Path) -> None:
+    ran = planner(option, at=tmp_path)
+
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"error: Option '{option}' requires an argument\n")
 
 
 def test_quiet_prints_the_findings_and_the_verdict_alone(shop: git.Repo) -> None:
