@@ -1,8 +1,12 @@
 """Make repositories, branches and commits with GitPython, for `planner demo`."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+
+# GitPython looks for git when it is imported, and fails with an error of its own.
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
 from git import Actor, Repo
 

@@ -51,3 +51,10 @@ def test_demo_ignores_what_git_gives_to_hooks(repo: git.Repo, tmp_path: Path) ->
     assert planner("demo", at=tmp_path, env=given).exit == 0
     assert (repo.git.rev_parse("HEAD"), len(repo.heads)) == (before, 1)
     assert repo.git.status("--porcelain") == ""
+
+
+def test_demo_without_git_is_exit_2(tmp_path: Path) -> None:
+    ran = planner("demo", at=tmp_path, env={"PATH": str(tmp_path)})
+
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("error: git is not on PATH\n")

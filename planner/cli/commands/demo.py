@@ -15,6 +15,7 @@ from planner.cli.options import Common
 from planner.errors import PlannerError
 from planner.report import Report
 from planner.repository import history
+from planner.repository.git import version
 
 IS_QUESTION = False
 EXAMPLES = (
@@ -42,6 +43,7 @@ def run(
 
     The branch is in scope at first and passes; then it changes a file out of scope and fails.
     """
+    version()  # of git: without it there is nothing to show
     # In a hook, git's variables name the user's repository; in CI, others name the CI's.
     foreign = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX", "GIT_OBJECT", "GIT_COMMON", "GIT_PREFIX",
                "GITHUB_", "GITLAB_", "CI_", "PLANNER_")  # fmt: skip
@@ -57,7 +59,10 @@ def run(
         else:
             files.remove_folder(folder)
     if any(step["exit"] != step["expected"] for step in tour.steps):
-        raise PlannerError("a step of the demo ended unexpectedly", hint="run planner doctor")
+        raise PlannerError(
+            "a step of the demo ended unexpectedly",
+            hint="run it with --keep, and the failing command in that repository",
+        )
     return Report("demo", raw="".join(tour.text), payload={"steps": tour.steps})
 
 
