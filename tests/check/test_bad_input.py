@@ -131,14 +131,14 @@ BROKEN: dict[str, bytes] = {
     "a class": (
         OPEN + "  - {id: a, title: A, branch: a, scope: {include: ['app/[id]/**']}}\n"
     ).encode(),
-    "unquote star (E53)": (
+    "unquoted star (E53)": (
         OPEN + "  - {id: a, title: A, branch: a, scope: {include: [*.py]}}\n"
     ).encode(),
-    "unquote bang (E53)": (
+    "unquoted bang (E53)": (
         OPEN + "  - id: a\n    title: A\n    branch: a\n    scope:\n      include:\n"
         "        - !src/**\n"
     ).encode(),
-    "unquote bracket (E53)": (
+    "unquoted bracket (E53)": (
         OPEN + "  - id: a\n    title: A\n    branch: a\n    scope:\n      include:\n"
         "        - [id].tsx\n"
     ).encode(),

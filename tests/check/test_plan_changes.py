@@ -16,7 +16,7 @@ from planner.plan.model import Plan
 from planner.scopes.fence import Fence
 
 OTHER = "docs/plan/other/plan.yaml"
-GateEvidence = tuple[str | None, str | None]
+Shown = tuple[str | None, str | None]
 
 
 def shown(found: Witness | Unproved | None) -> str | None:
@@ -24,7 +24,7 @@ def shown(found: Witness | Unproved | None) -> str | None:
     return found.path.decode() if found else None
 
 
-def steps(before: list[Plan], after: list[Plan]) -> dict[str, GateEvidence]:
+def steps(before: list[Plan], after: list[Plan]) -> dict[str, Shown]:
     """Return what each slice gains and loses."""
     return {
         step.chosen.slice_.id: (shown(step.gained.witness), shown(step.lost.witness))

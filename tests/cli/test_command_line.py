@@ -245,7 +245,7 @@ def test_the_encoding_of_the_terminal_stops_nothing(env: dict[str, str], shop: g
 def test_a_bug_shows_its_traceback_and_is_exit_3(repo: git.Repo) -> None:
     # A plan file that cannot be looked at is the nearest to a bug that can be made from outside.
     script = (
-        "import planner.repository.changes as changes; changes.tracked = None; "
+        "import planner.repository.changes as changes; changes.list_tracked = None; "
         "from planner.cli.main import run; raise SystemExit(run(['lint', '--format', 'json']))"
     )
     commit(repo, {PLAN: GOOD, "src/a.py": ""})

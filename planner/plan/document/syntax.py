@@ -98,7 +98,7 @@ def explain(error: Exception, lines: SourceLines, path: str, opened: tuple[int, 
         problem = _unclosed(lines, mark.line, mark.column, context)
     elif reason == _NOT_AN_ALIAS:
         hint = f"quote it: {quote_first(lines.at(*context))}"
-        problem = Problem(*context, "an unquote value cannot start with '*' or '&'", hint)
+        problem = Problem(*context, "an unquoted value cannot start with '*' or '&'", hint)
     else:
         problem = _within_line(reason, lines, mark.line, mark.column)
     place = Location(path, problem.line + 1, problem.column + 1)
@@ -159,7 +159,7 @@ def _within_line(reason: str, lines: SourceLines, line: int, column: int) -> Pro
         return Problem(line, column, "a tab is not allowed here", "indent with spaces")
     if reason == _BAD_START:
         value = lines.at(line, column)
-        message = f"an unquote value cannot start with {value[:1]!r}"
+        message = f"an unquoted value cannot start with {value[:1]!r}"
         return Problem(line, column, message, f"quote it: {quote_first(value)}")
     match = re.fullmatch(_VALUE, text) if not hint else None
     if match and (reason.startswith("mapping values") or match["value"][0] in "[{|>"):
