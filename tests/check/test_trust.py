@@ -4,6 +4,8 @@ import pytest
 from shop import FILES, PLAN_PATH, Shop, replaced
 from world import Files, Ran
 
+pytestmark = pytest.mark.slow
+
 WIDE = """\
 version: 1
 title: Mine

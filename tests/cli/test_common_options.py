@@ -8,6 +8,8 @@ import git
 import pytest
 from world import commit, planner, root, write
 
+pytestmark = pytest.mark.slow
+
 PLAN = "docs/plan/plan.yaml"
 GOOD = """\
 version: 1

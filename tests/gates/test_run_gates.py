@@ -13,6 +13,8 @@ from planner.gates.output import tail
 from planner.gates.process import marked_processes
 from planner.gates.verdict import Event
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from gates.conftest import Runner
 
@@ -239,7 +241,6 @@ def test_timeout_neither_passes_nor_fails(runner: "Runner") -> None:
     assert 0.3 <= result.runs[0].seconds < 2
 
 
-@pytest.mark.slow
 def test_what_ignores_term_is_killed_after_5_s_with_all_it_started(runner: "Runner") -> None:
     stubborn = "trap '' TERM; echo $$ > {0}; sleep 60 & echo $! >> {0}; wait; sleep 60"
     leaver = "(trap '' TERM; exec setsid sleep 60) & echo $! > left; sleep 60"
@@ -391,7 +392,6 @@ def test_cwd_and_environment_are_those_of_the_gate(runner: "Runner") -> None:
     assert tail(result.log) == (str((runner.root / "a/b").resolve()), f"7 {os.environ['HOME']}")
 
 
-@pytest.mark.slow
 def test_expression_that_backtracks_for_ever_is_an_error_and_stops_no_other_gate(
     runner: "Runner",
 ) -> None:
@@ -492,7 +492,6 @@ def test_exit_code_counts_where_the_caller_ignores_its_children(runner: "Runner"
         signal.signal(signal.SIGCHLD, before)
 
 
-@pytest.mark.slow
 def test_output_delayed_by_the_slow_search_of_another_gate_is_not_lost(runner: "Runner") -> None:
     printed = "(sleep 0.5; echo no such table) & exit 0"
     slow, late = runner.run(
