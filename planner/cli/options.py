@@ -4,16 +4,18 @@ import inspect
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 import typer
 
-from planner.branch.run import Run, open_run
 from planner.errors import PlannerError
 from planner.plan import find
-from planner.plan.model import Plan
 from planner.report import Report
-from planner.repository.git import Repository
+
+if TYPE_CHECKING:
+    from planner.branch.run import Run
+    from planner.plan.model import Plan
+    from planner.repository.git import Repository
 
 Format = Literal["text", "json"]
 SliceId = Annotated[
@@ -58,7 +60,7 @@ class Common(NamedTuple):
         ),
     ] = Path()
 
-    def open(self, *, is_online: bool = False, uses_hook_index: bool = False) -> Run:
+    def open(self, *, is_online: bool = False, uses_hook_index: bool = False) -> "Run":
         """Open the repository, and read what the CI system says.
 
         Args:
@@ -68,9 +70,11 @@ class Common(NamedTuple):
         Raises:
             PlannerError: there is no repository, or its CI event cannot be read.
         """
+        from planner.branch.run import open_run  # noqa: PLC0415 - not for `--help`
+
         return open_run(self.repo, os.environ, is_online=is_online, uses_hook_index=uses_hook_index)
 
-    def named_plan(self, run: Run) -> str:
+    def named_plan(self, run: "Run") -> str:
         """Return the path of the plan that `--plan` names, from the repository root; or empty."""
         if not self.plan:
             return ""
@@ -82,7 +86,7 @@ class Common(NamedTuple):
             path = f"{find.FOLDER}/{self.plan}"
         return f"{path}/plan.yaml"
 
-    def plans_here(self, run: Run) -> tuple[Plan, ...]:
+    def plans_here(self, run: "Run") -> "tuple[Plan, ...]":
         """Return the plans of the work tree: all of them, or the one that `--plan` names.
 
         Raises:
@@ -162,7 +166,7 @@ def command_first(words: Sequence[str]) -> list[str]:
     return [words[at], *words[:at], *words[at + 1 :]]
 
 
-def from_root(repository: Repository, folder: Path, path: str) -> str:
+def from_root(repository: "Repository", folder: Path, path: str) -> str:
     """Return a path of the command line as one from the repository root, with `/`.
 
     Args:
@@ -187,12 +191,12 @@ def from_root(repository: Repository, folder: Path, path: str) -> str:
     return (parent.relative_to(root) / absolute.name).as_posix()
 
 
-def requested_slice(slice_id: str, run: Run) -> str:
+def requested_slice(slice_id: str, run: "Run") -> str:
     """Return the slice of --slice, else of $PLANNER_SLICE; in CI the variable does not count."""
     return slice_id or ("" if run.event.is_ci else os.environ.get("PLANNER_SLICE", ""))
 
 
-def only_plan(run: Run, named: str) -> Plan:
+def only_plan(run: "Run", named: str) -> "Plan":
     """Return the one plan of the work tree, or the one named.
 
     Raises:
