@@ -1,4 +1,4 @@
-"""The door: answers --version itself, and sends everything else to the command line."""
+"""The entry point: answers --version itself, and passes everything else to the command line."""
 
 import sys
 

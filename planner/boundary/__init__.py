@@ -1,1 +1,1 @@
-"""Which paths a pattern, and a scope, holds."""
+"""Patterns: which paths they match, and what two of them have in common."""

@@ -1,1 +1,1 @@
-"""Is the branch what the plan says."""
+"""The checks of a branch against its plan, and the table of the parts of `planner check`."""

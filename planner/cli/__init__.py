@@ -1,1 +1,1 @@
-"""The command line: arguments in, one job called, exit code out."""
+"""The command line: options in, one job called, its report printed, an exit code out."""

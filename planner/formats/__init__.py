@@ -1,1 +1,1 @@
-"""Results in, text out: one module per kind of result; text and json hold what all share."""
+"""A report in, text out: one module per format."""

@@ -1,4 +1,4 @@
-"""Coverage reports: read them, and judge them by what a gate demands. Lines only, exact math."""
+"""Judge line coverage by what a gate demands, in exact arithmetic."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple

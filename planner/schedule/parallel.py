@@ -99,7 +99,7 @@ class _Blocker(NamedTuple):
 _SHOWN: Final = 3  # names of one kind in a reason, and paths
 _PHRASES: Final[dict[Kind, str]] = {
     "dependency": "waits for {names}",
-    "dependent": "is waited for by {names}",
+    "dependent": "blocks {names}",
     "overlap": "shares {path} with {names}",
     "no-files": "no files declared by {names}",
     "owner": "same owner as {names}",

@@ -1,4 +1,4 @@
-"""Every slice as it is in git, as a report."""
+"""The state of every slice in git, as a report."""
 
 from typing import Any
 

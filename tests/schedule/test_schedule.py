@@ -117,7 +117,7 @@ def test_a_plan_of_one_slice_is_scheduled_as_a_person_would() -> None:
     assert (session.parallel_with, sqlite.parallel_with) == (("docs",), ("docs",))
     assert docs.parallel_with == ("session", "sqlite")
     assert session.obstacles == (Obstacle("dependent", "sqlite"),)
-    assert session.reason == "is waited for by sqlite"
+    assert session.reason == "blocks sqlite"
     assert sqlite.reason == "waits for session"
     assert (docs.reason, docs.obstacles, docs.parallelizable) == ("", (), True)
     (reached,) = found.milestones
@@ -276,7 +276,7 @@ def test_a_slice_starts_when_all_tasks_of_those_it_depends_on_are_done() -> None
     assert of(found, "e").waits_for == ("d",)
     assert [each.wave for each in found.tasks] == [1, 2, 1, 3, 4]
     assert of(found, "d").start == Span(2, 4)
-    assert of(found, "b").reason == "waits for a; is waited for by d; no files declared by b"
+    assert of(found, "b").reason == "waits for a; blocks d; no files declared by b"
     assert len(found.streams) == 2
 
 

@@ -1,1 +1,1 @@
-"""Does a branch stay inside its slice."""
+"""Check that a branch changes only what its slice may change."""

@@ -1,4 +1,4 @@
-"""`planner status`: show every slice as it is in git, each claim beside its evidence."""
+"""`planner status`: show the state of every slice in git, and the evidence for each claim."""
 
 from planner.cli.options import Common
 from planner.cli.results import From, results_of_run
