@@ -7,7 +7,8 @@ mask), so that one operation handles a thousand nodes; nothing here recurses.
 from collections import deque
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from heapq import heapify, heappop, heappush
-from itertools import compress, count
+from itertools import compress
+from operator import or_
 from typing import Final, TypeVar
 
 Item = TypeVar("Item")
@@ -21,31 +22,20 @@ _MOST_STEPS: Final = 200_000  # for the best chains; counted, so that all machin
 
 def bits(mask: int) -> list[int]:
     """List the nodes of a mask, in order."""
-    if not _is_sparse(mask):
-        return list(compress(count(), _flags(mask)))
-    nodes = []
-    while mask:
-        lowest = mask & -mask
-        nodes.append(lowest.bit_length() - 1)
-        mask ^= lowest
-    return nodes
+    return list(select(range(mask.bit_length()), mask))
 
 
 def select(items: Sequence[Item], mask: int) -> Iterable[Item]:
     """Return the items of the nodes of a mask, in order."""
-    if _is_sparse(mask):
-        return [items[node] for node in bits(mask)]
-    return compress(items, _flags(mask))
-
-
-def _is_sparse(mask: int) -> bool:
-    return mask.bit_count() * _DENSE < mask.bit_length()
-
-
-def _flags(mask: int) -> bytes:
-    """Return one byte for each node up to the last one, 1 if the mask has the node, else 0."""
-    # bin() writes "0b", then the highest node first: read backwards, up to the "b".
-    return bin(mask)[:1:-1].encode().translate(_FLAGS)
+    if mask.bit_count() * _DENSE >= mask.bit_length():
+        # bin() writes "0b", then the highest node first: read backwards, up to the "b".
+        return compress(items, bin(mask)[:1:-1].encode().translate(_FLAGS))
+    selected = []
+    while mask:
+        lowest = mask & -mask
+        selected.append(items[lowest.bit_length() - 1])
+        mask ^= lowest
+    return selected
 
 
 def masks(groups: Iterable[Key]) -> dict[Key, int]:
@@ -90,44 +80,33 @@ def components(waits: Waits) -> list[list[int]]:
 
     A group comes after those that it waits for. Tarjan's algorithm, with a stack.
     """
-    index = [-1] * len(waits)
-    low = [0] * len(waits)
     groups: list[list[int]] = []
     path: list[int] = []
-    is_on_path = bytearray(len(waits))
-    numbers = count()
+    # By node: the first place in `path` that it leads to. -1: not visited; beyond all: in a group.
+    low = [-1] * len(waits)
     for root in range(len(waits)):
-        if index[root] >= 0:
-            continue
-        todo = [(root, iter(waits[root]))]
+        todo = [(root, iter(waits[root]))] if low[root] < 0 else []
         while todo:
             node, rest = todo[-1]
-            if index[node] < 0:
-                index[node] = low[node] = next(numbers)
+            if low[node] < 0:
+                low[node] = len(path)
                 path.append(node)
-                is_on_path[node] = True
             for other in rest:
-                if index[other] < 0:
+                if low[other] < 0:
                     todo.append((other, iter(waits[other])))
                     break
-                if is_on_path[other]:
-                    low[node] = min(low[node], index[other])
+                low[node] = min(low[node], low[other])
             else:
                 todo.pop()
                 if todo:
                     low[todo[-1][0]] = min(low[todo[-1][0]], low[node])
-                if low[node] == index[node]:
-                    groups.append(_cut(path, node, is_on_path))
+                first = low[node]
+                if path[first] == node:
+                    groups.append(sorted(path[first:]))
+                    del path[first:]
+                    for member in groups[-1]:
+                        low[member] = len(waits)
     return groups
-
-
-def _cut(path: list[int], node: int, is_on_path: bytearray) -> list[int]:
-    """Remove the end of the path, from the node on, and return it sorted."""
-    group: list[int] = []
-    while not group or group[-1] != node:
-        group.append(path.pop())
-        is_on_path[group[-1]] = False
-    return sorted(group)
 
 
 def reachable(waits: Waits) -> list[int]:
@@ -197,13 +176,14 @@ class _Matching:
     """
 
     def __init__(self, after: Sequence[int], same_owner: Sequence[int]) -> None:
-        self._within = [mask & own for mask, own in zip(after, same_owner, strict=True)]
-        self._across = [mask & ~own for mask, own in zip(after, same_owner, strict=True)]
+        self._after = after
+        self._same_owner = same_owner
         self._starts = [node for node, mask in enumerate(after) if mask]
         self._price = [0] * len(after)
         self._all = (1 << len(after)) - 1
-        self._discounts = {0: self._all}  # by discount: the mask of the ends that have it
+        self._discounted = [0, self._all]  # by discount, from -1: the ends that have it
         self._free = self._all  # the ends without a link
+        self._unseen = self._all  # the ends that the last search did not reach
         self._steps = 0
         self._ignores_cost = False
         self.next = [-1] * len(after)
@@ -211,59 +191,55 @@ class _Matching:
 
     def complete(self) -> None:
         """Make links until no more can be made."""
-        while True:
-            has_grown, unseen = self._grow()
-            if not has_grown and (self._ignores_cost or not self._raise_prices(unseen)):
-                return
+        while self._grow() or self._raise_prices():
             self._ignores_cost = self._steps > _MOST_STEPS
 
-    def _grow(self) -> tuple[bool, int]:
-        """Search an augmenting path from each free start; return also the ends not reached."""
-        has_grown = False
-        unseen = self._all
-        for root in self._starts:
-            if self.next[root] >= 0:
+    def _grow(self) -> bool:
+        """Search an augmenting path from each free start; return whether there is one."""
+        self._unseen = self._all
+        grown = [self._augment(root) for root in self._starts if self.next[root] < 0]
+        return any(grown)
+
+    def _augment(self, root: int) -> bool:
+        starts, ends = [root], list[int]()
+        while starts:
+            self._steps += 1
+            candidates = self._affordable(starts[-1]) & self._unseen
+            if not candidates:
+                starts.pop()
+                del ends[-1:]
                 continue
-            starts, ends = [root], list[int]()
-            while starts:
-                self._steps += 1
-                candidates = self._affordable(starts[-1]) & unseen
-                if not candidates:
-                    starts.pop()
-                    ends = ends[:-1]
-                    continue
-                free = candidates & self._free
-                end = (free or candidates) & -(free or candidates)  # the lowest bit
-                unseen ^= end
-                ends.append(end.bit_length() - 1)
-                if free:
-                    self._free ^= end
-                    for start, node in zip(starts, ends, strict=True):
-                        self.next[start], self.before[node] = node, start
-                    has_grown = True
-                    break
-                starts.append(self.before[ends[-1]])
-        return has_grown, unseen
+            free = candidates & self._free
+            end = (free or candidates) & -(free or candidates)  # the lowest bit
+            self._unseen ^= end
+            ends.append(end.bit_length() - 1)
+            if free:
+                self._free ^= end
+                for start, node in zip(starts, ends, strict=True):
+                    self.next[start], self.before[node] = node, start
+                return True
+            starts.append(self.before[ends[-1]])
+        return False
 
     def _affordable(self, start: int) -> int:
         """Return the ends that a start may be linked to at its price."""
         if self._ignores_cost:
-            return self._within[start] | self._across[start]
+            return self._after[start]
         price = self._price[start]
-        within = self._within[start] & self._discounts.get(price, 0)
-        return within | self._across[start] & self._discounts.get(price - 1, 0)
+        less, equal = self._discounted[price : price + 2]
+        same_owner = self._same_owner[start]
+        return self._after[start] & (equal & same_owner | less & ~same_owner)
 
-    def _raise_prices(self, unseen: int) -> bool:
+    def _raise_prices(self) -> bool:
         """Raise by 1 the prices and discounts that were reached; False if no end is left."""
-        seen = self._all & ~unseen
+        seen = self._all & ~self._unseen
         starts = [node for node in self._starts if self.next[node] < 0]
         starts += [self.before[end] for end in bits(seen)]
-        if not any((self._within[node] | self._across[node]) & unseen for node in starts):
+        if not any(self._after[node] & self._unseen for node in starts):
             return False
         for node in starts:
             self._price[node] += 1
-        for discount in sorted(self._discounts, reverse=True):
-            moved = self._discounts[discount] & seen
-            self._discounts[discount] &= unseen
-            self._discounts[discount + 1] = self._discounts.get(discount + 1, 0) | moved
+        kept = [ends & self._unseen for ends in self._discounted]
+        raised = [ends & seen for ends in self._discounted]
+        self._discounted = list(map(or_, [*kept, 0], [0, *raised]))
         return True
