@@ -40,8 +40,8 @@ class Diagnostic(NamedTuple):
 
 
 def ordered(diagnostics: "list[Diagnostic] | tuple[Diagnostic, ...]") -> tuple[Diagnostic, ...]:
-    """Sort diagnostics by location, rule and message, and remove duplicates."""
-    unique = {(d.location, d.rule, d.message): d for d in diagnostics}
+    """Sort diagnostics by location, rule and message, then details, and remove duplicates."""
+    unique = {(d.location, d.rule, d.message, repr(d.details)): d for d in diagnostics}
     return tuple(unique[key] for key in sorted(unique))
 
 

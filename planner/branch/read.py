@@ -133,6 +133,12 @@ class _Reader:
         if request.is_staged:
             return None, head, head.commit
         if event.event == "merge_group":
+            if not request.head and event.head_commit not in ("", head.commit):
+                raise GitError(
+                    f"the checked-out commit {head.commit[:12]} is not the head of the merge "
+                    f"group, {event.head_commit[:12]}",
+                    hint="check out the commit of the event (actions/checkout without ref:)",
+                )
             return self.revision(event.base_commit), head, head.commit
         if event.event != "pull_request":
             return None, head, head.commit

@@ -60,9 +60,13 @@ def check(run: Run, branch: Branch, *, source: Source) -> Report:
             of_slice = subject.read_subject(run, queued)
             reports[name] = _check_slice(run, of_slice, source)
         return Report("check", parts=reports)
+    if branch.trusted.error is not None:
+        judge(run, branch)  # raises it, but for a change of plans only, which may repair them
     of_branch = subject.find_subject(run, branch)
+    if of_branch is None and branch.changes and not branch.name:
+        of_branch = subject.read_subject(run, branch)  # raises: nothing tells the slice
     if of_branch is None:
-        what = f"the branch {branch.name!r} is not a slice" if branch.name else "HEAD is detached"
+        what = f"the branch {branch.name!r} is not a slice" if branch.name else "nothing changed"
         return Report("check", not_applicable=what)
     return _check_slice(run, of_branch, source)
 

@@ -113,7 +113,7 @@ def run(words: list[str]) -> int:
         return _end(words)
     except BrokenPipeError:
         # The reader went away (`| head`).
-        output.silence()
+        output.silence(sys.stdout)
         return 2
     except (KeyboardInterrupt, typer.Abort):
         return 130
@@ -150,9 +150,7 @@ def _end(words: list[str]) -> int:
     except (BrokenPipeError, typer.Abort):
         raise
     except OSError as error:
-        if error.filename is not None:  # a file of planner's own: a bug, not the reader's end
-            return _fault(error, words)
-        return output.stop(PlannerError(f"cannot write: {error.strerror}"), words)
+        return output.stop(PlannerError(_failed_call(error)), words)
     except Exception as fault:
         return _fault(fault, words)
     return code if words else 2  # without a command nothing was checked
@@ -181,6 +179,15 @@ def _emit(result: CommandResult) -> int:
         report = report.strict()
     output.emit(report, common.form, color=common.color, is_quiet=common.quiet)
     return report.exit_code
+
+
+def _failed_call(error: OSError) -> str:
+    """What the operating system refused: a path, the current directory, or standard output."""
+    if error.filename is not None:
+        return f"cannot access {os.fsdecode(error.filename)!r}: {error.strerror}"
+    if isinstance(error, FileNotFoundError):
+        return "the current directory does not exist"
+    return f"cannot write: {error.strerror}"
 
 
 def _fault(fault: Exception, words: list[str]) -> int:

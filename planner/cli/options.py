@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
@@ -28,6 +29,9 @@ Fetch = Annotated[bool, typer.Option("--fetch", help="Fetch what is missing.")]
 
 _FLAGS: Final = ("--strict", "--quiet", "-q")
 _VALUED: Final = ("--plan", "--format", "--color", "-C", "--repo")
+# Short options in one word: `-qq`, `-qCDIR`; and `-qC DIR`, whose value is the next word.
+_CLUSTER: Final = re.compile("-q+(C.+)?|-C.+", re.DOTALL)
+_CLUSTER_AND_VALUE: Final = re.compile("-q+C")
 
 
 class Common(NamedTuple):
@@ -82,7 +86,7 @@ class Common(NamedTuple):
         root = run.repository.root
         if (root / path).is_file() or path.endswith((".yaml", ".yml")):
             return path
-        if "/" not in self.plan and not (root / path).is_dir():
+        if "/" not in self.plan and not (root / path / "plan.yaml").is_file():
             path = f"{find.FOLDER}/{self.plan}"
         return f"{path}/plan.yaml"
 
@@ -153,17 +157,17 @@ def command_first(words: Sequence[str]) -> list[str]:
     Those behind the name come last, so that they win.
     """
     at = 0
-    while at < len(words) and words[at].startswith("-"):
+    while at < len(words) and words[at].startswith("-") and words[at] != "--":
         word = words[at]
-        if word in _VALUED:
+        if word in _VALUED or _CLUSTER_AND_VALUE.fullmatch(word):
             at += 2
-        elif word in _FLAGS or word.partition("=")[0] in _VALUED or word.startswith("-C"):
+        elif word in _FLAGS or word.partition("=")[0] in _VALUED or _CLUSTER.fullmatch(word):
             at += 1
         else:
             return list(words)
-    if not 0 < at < len(words):
-        return list(words)
-    return [words[at], *words[:at], *words[at + 1 :]]
+    moved = words[:at]
+    rest = words[at + (words[at : at + 1] == ["--"]) :]
+    return [*rest[:1], *moved, *rest[1:]] if rest else list(words)
 
 
 def from_root(repository: "Repository", folder: Path, path: str) -> str:
@@ -176,11 +180,11 @@ def from_root(repository: "Repository", folder: Path, path: str) -> str:
         PlannerError: it is outside the repository.
     """
     # The folder is resolved, the last name is not: a link is a path of its own.
-    absolute = folder.resolve() / path
+    absolute = _resolve(folder) / path
     if absolute.name == "..":
-        absolute = absolute.resolve()
-    parent = absolute.parent.resolve()
-    root = repository.root.resolve()
+        absolute = _resolve(absolute)
+    parent = _resolve(absolute.parent)
+    root = _resolve(repository.root)
     if absolute == root:
         raise PlannerError(f"{path!r} is the repository itself", hint="name a path in it")
     if parent != root and root not in parent.parents:
@@ -189,6 +193,11 @@ def from_root(repository: "Repository", folder: Path, path: str) -> str:
             hint="name a path in it",
         )
     return (parent.relative_to(root) / absolute.name).as_posix()
+
+
+def _resolve(path: Path) -> Path:
+    # Path.resolve() raises a RuntimeError for a loop of links in some versions of Python.
+    return Path(os.path.realpath(path))
 
 
 def requested_slice(slice_id: str, run: "Run") -> str:

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from planner.errors import PlannerError
 from planner.formats import text
@@ -26,9 +26,9 @@ def prepare() -> None:
             reconfigure(errors="backslashreplace", newline="\n")
 
 
-def silence() -> None:
-    """Drop what is still to be written to stdout, after writing it has failed once."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def silence(stream: "IO[str]") -> None:
+    """Drop what is still to be written to a stream, after writing it has failed once."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def has_color(choice: str) -> bool:
@@ -82,7 +82,7 @@ def _send(content: str | bytes) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        silence()
+        silence(sys.stdout)
         message = f"cannot write the result: {error.strerror}"
         raise _UnwritableError(message, hint="check where standard output goes") from error
 
@@ -95,7 +95,7 @@ def notice(line: str) -> None:
 def value_of(words: list[str], option: str) -> str:
     """Return what the words say for an option; read by hand, since they may be wrong otherwise."""
     value = ""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words[1:], ""], strict=False):
         if word == "--":
             break
         if word == option:
@@ -117,5 +117,9 @@ def stop(stopped: PlannerError, words: list[str]) -> int:
         _send(text.diagnostics(stopped.findings, has_color=color))
     except _UnwritableError as unwritable:
         stopped = unwritable
-    sys.stderr.write(text.error(stopped))
+    try:
+        sys.stderr.write(text.error(stopped))
+        sys.stderr.flush()
+    except OSError:  # there is nowhere left to say it; the exit code must still be 2
+        silence(sys.stderr)
     return 2

@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from planner.branch.read import Branch, Request, read_branch
 from planner.branch.run import Run
@@ -38,16 +38,21 @@ class Subject(NamedTuple):
     dirt: str
 
 
+_DETACHED: Final = "HEAD is detached, and no slice is given"
+
+
 def read_subject(run: Run, branch: Branch) -> Subject:
     """Return the slice of a branch with its gates.
 
     Raises:
-        PlannerError: it cannot be told which slice it is, or by which plan it is judged.
+        PlannerError: its slice or its gates are unknown; also where the trusted plan is unusable.
     """
+    if branch.trusted.error is not None:
+        raise branch.trusted.error
     found = find_subject(run, branch)
     if found is None:
         raise PlannerError(
-            f"no slice accepts the branch {branch.name!r}" if branch.name else "no slice is named",
+            f"no slice accepts the branch {branch.name!r}" if branch.name else _DETACHED,
             hint="name the slice: --slice ID",
         )
     return found

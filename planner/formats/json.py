@@ -28,6 +28,7 @@ def report(answer: Report) -> Iterator[str]:
         "schema": f"planner.{answer.command}/1",
         "ok": answer.ok,
         "findings": _Findings(answer.all_findings),
+        **({"undecided": answer.all_undecided} if answer.all_undecided else {}),
         **answer.payload,
     }
     if answer.parts:

@@ -41,6 +41,8 @@ def shop(repo: git.Repo) -> git.Repo:
         ["-C", "docs", "-C", "plan", "lint", "--plan", "plan.yaml"],
         ["-C", "docs", "lint", "-C", "plan", "--plan", "plan.yaml"],
         ["lint", "-C", "docs/plan", "--plan", "plan.yaml"],
+        ["--plan", PLAN, "--", "lint"],
+        ["-C", "docs", "--", "lint", "--plan", "plan/plan.yaml"],
     ],
 )
 def test_common_options_may_be_before_the_command_or_after_it(
@@ -51,7 +53,64 @@ def test_common_options_may_be_before_the_command_or_after_it(
     assert (ran.exit, ran.stdout.splitlines()[-1]) == (0, "passed: 1 warning")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-qC", "none", "lint"],
+        ["-qqCnone", "lint"],
+        ["-C", "none", "--", "lint"],
+        ["--plan", "none", "--", "lint"],
+        ["--repo=none", "--", "lint"],
+    ],
+)
+def test_no_option_before_the_command_is_ignored(words: list[str], shop: git.Repo) -> None:
+    assert planner(*words, at=shop).exit == 2
+    assert planner("-qq", "--strict", "--", "lint", "--plan", PLAN, at=shop).exit == 1
+
+
 WEB = "docs/plan/web/plan.yaml"
+
+
+def test_a_plan_is_found_by_its_name_beside_a_code_folder_of_that_name(shop: git.Repo) -> None:
+    write(shop, {WEB: GOOD.replace("Orders", "Web"), "web/page.ts": ""})
+
+    assert planner("tasks", "--plan", "web", "--format", "json", at=shop).exit == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["lint", "--plan", "a" * 300],
+        ["who", "a" * 5000],
+        ["--repo", "a" * 5000, "lint"],
+        ["lint", "--plan", "loop/x"],
+        ["render", "--plan", "loop/x"],
+    ],
+)
+def test_a_path_that_the_system_refuses_is_exit_2(words: list[str], shop: git.Repo) -> None:
+    (root(shop) / "loop").symlink_to("loop")
+
+    ran = planner(*words, at=shop)
+
+    assert (ran.exit, "Traceback" in ran.stderr) == (2, False), ran
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("words", [["lint", "--bogus"], ["run-gates", "--slice", "zz"]])
+def test_an_error_that_cannot_be_written_is_still_exit_2(words: list[str], shop: git.Repo) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "planner", *words]
+        done = subprocess.run(command, cwd=root(shop), check=False, stderr=full)
+
+    assert done.returncode == 2
+
+
+def test_no_words_and_a_full_disk_are_exit_2(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "planner"]
+        done = subprocess.run(command, cwd=tmp_path, check=False, stdout=full, stderr=full)
+
+    assert done.returncode == 2
 
 
 @pytest.mark.parametrize("name", ["web", "docs/plan/web", "docs/plan/web/", WEB])

@@ -324,6 +324,33 @@ def test_change_of_the_plan_alone_has_no_gates(repo: git.Repo) -> None:
     assert "\ngates: not checked: the branch 'replan' is not a slice\npassed" in text
 
 
+@pytest.mark.parametrize("words", [("run-gates",), ("check", "--only", "gates"), ("check",)])
+def test_an_unusable_plan_is_not_replaced_by_that_of_the_branch(
+    words: tuple[str, ...], repo: git.Repo
+) -> None:
+    shop = workshop(repo, '[{id: good, run: "true"}]')
+    branch = repo.active_branch.name
+    repo.git.switch("--quiet", "main")
+    broken = shop.commit({PLAN_PATH: plan_of('[{id: good, run: "false", bogus: 1}]')})
+    repo.git.update_ref("refs/remotes/origin/main", broken)
+    repo.git.switch("--quiet", branch)
+
+    ran = shop.run(*words)
+
+    assert (ran.exit, ran.json["schema"]) == (2, "planner.error/1"), ran
+    assert ran.rules == ["unknown-key"]
+
+
+def test_gates_on_a_detached_head_are_undecided(repo: git.Repo) -> None:
+    shop = workshop(repo, GOOD)
+    repo.git.switch("--quiet", "--detach")
+
+    ran = shop.text("check", "--only", "gates")
+
+    assert ran.exit == 2
+    assert "HEAD is detached, and no slice is given\nhint: name the slice" in ran.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "printed"),
     [

@@ -110,3 +110,17 @@ def test_text_stays_readable() -> None:
 
     assert "Zoë.yaml" in document
     assert "→ 日本" in document
+
+
+def test_findings_that_differ_only_in_their_details_are_all_kept() -> None:
+    at = Location("zz")
+    both = [Diagnostic(at, "outside-scope", "m", details=(("commit", one),)) for one in "ab"]
+    parts = {one.details[0][1]: Report("check-scope", (one,)) for one in both}
+
+    assert Report("check", parts=parts).verdict == "failed: 2 errors"
+
+
+def test_a_document_with_more_to_tell_says_why_it_is_undecided() -> None:
+    answer = Report("run-gates", payload={"gates": []}, undecided="no notes")
+
+    assert read(json_format.report(answer))["undecided"] == "no notes"
