@@ -14,6 +14,7 @@ from planner.render.markdown import block, cell, code, heading, item, line, with
 from planner.render.mermaid import Charts
 from planner.render.plan_page import Labelled, risk_items
 from planner.schedule import Reached, Schedule, Scheduled, Stream
+from planner.schedule.parallel import PHRASES, Kind
 
 _STATUS: Final = {
     "todo": "⬜ To do",
@@ -22,13 +23,6 @@ _STATUS: Final = {
     "done": "✅ Completed",
 }
 _MOST_RUNS: Final = 12  # of task numbers in one line
-_REASONS: Final = {
-    "dependency": "waits for",
-    "dependent": "blocks",
-    "overlap": "shares files with",
-    "no-files": "no files declared by",
-    "owner": "same owner as",
-}
 
 
 class TaskSection(NamedTuple):
@@ -192,7 +186,7 @@ def _parallelizable(view: _View, scheduled: Scheduled) -> str:
 
 def _reasons(view: _View, scheduled: Scheduled) -> list[str]:
     """List why a task cannot run in parallel with others, each kind of reason once."""
-    tasks: dict[tuple[str, str], list[str]] = {}
+    tasks: dict[tuple[Kind, str], list[str]] = {}
     for kind, task, path in scheduled.obstacles:
         tasks.setdefault((kind, path), []).append(task)
     reasons = []
@@ -200,7 +194,7 @@ def _reasons(view: _View, scheduled: Scheduled) -> list[str]:
         if obstacle == "no-files" and ids == [scheduled.task.id]:
             reasons.append("declares no files")
         else:
-            reason = f"shares {view.short(path)} with" if path else _REASONS[obstacle]
+            reason = PHRASES[obstacle].format(path=view.short(path))
             reasons.append(f"{reason} {view.names(ids, most=_MOST_RUNS)}")
     return reasons
 

@@ -8,31 +8,23 @@ counts as 0 minutes.
 """
 
 from collections.abc import Sequence
+from operator import add
 from typing import NamedTuple
 
 from planner import graph
 from planner.plan.model import Effort, Milestone, Plan, Slice, Task
 from planner.schedule import timing
 from planner.schedule.order import Network, Paths, build_network, cycles, find_paths
-from planner.schedule.parallel import Obstacle, Parallel, Relations, find_parallel
+from planner.schedule.parallel import Obstacle, find_parallel
 
-__all__ = [
-    "Obstacle",
-    "Reached",
-    "Schedule",
-    "Scheduled",
-    "Span",
-    "Stream",
-    "cycles",
-    "schedule",
-]
+__all__ = ["Obstacle", "Reached", "Schedule", "Scheduled", "Span", "Stream", "cycles", "schedule"]
 
 
 class Span(NamedTuple):
     """A range of minutes."""
 
-    low: int = 0
-    high: int = 0
+    low: int
+    high: int
 
 
 class Scheduled(NamedTuple):
@@ -108,9 +100,11 @@ def schedule(plan: Plan) -> Schedule:
     network = build_network(plan)
     paths = find_paths(network)
     owners = [task.owner or slice_.owner for slice_, task in network.tasks]
-    times = _times(network, paths, owners)
+    work = _work(network, paths, owners)
+    critical = timing.critical(work)
+    starts, finishes = _times(work, critical)
     streams, stream_of = _streams(network, paths, owners)
-    parallels = _parallels(plan, network, paths, owners)
+    parallels = find_parallel(plan, network, paths, owners)
     ids = [task.id for _, task in network.tasks]
     waves = _waves(network, paths)
     scheduled = tuple(
@@ -122,24 +116,23 @@ def schedule(plan: Plan) -> Schedule:
             waits_for=tuple(graph.select(ids, paths.direct[node])),
             wave=waves[node],
             stream=stream_of[node],
-            is_critical=node in times.critical.nodes,
+            is_critical=node in critical.nodes,
             parallel_with=parallels[node].tasks,
             parallelizable=bool(parallels[node].tasks),
             reason=parallels[node].reason,
             obstacles=parallels[node].obstacles,
-            start=times.starts[node],
-            finish=times.finishes[node],
+            start=starts[node],
+            finish=finishes[node],
         )
         for node, (slice_, task) in enumerate(network.tasks)
     )
-    critical_path = times.critical.path
     return Schedule(
         tasks=scheduled,
         streams=streams,
         milestones=tuple(_reached(milestone, scheduled) for milestone in plan.milestones),
         effort=_effort(scheduled),
-        critical_path=tuple(ids[node] for node in critical_path),
-        critical_path_length=_effort([scheduled[node] for node in critical_path]),
+        critical_path=tuple(map(network.id_of, critical.path)),
+        critical_path_length=_effort([scheduled[node] for node in critical.path]),
         makespan=_latest(scheduled),
     )
 
@@ -147,7 +140,7 @@ def schedule(plan: Plan) -> Schedule:
 def _known(network: Network, task: Task) -> tuple[str, ...]:
     """List the dependencies of a task that are tasks, in the plan's order."""
     nodes = {network.nodes[id_] for id_ in task.depends_on if id_ in network.nodes}
-    return tuple(network.tasks[node][1].id for node in sorted(nodes))
+    return tuple(map(network.id_of, sorted(nodes)))
 
 
 def _waves(network: Network, paths: Paths) -> list[int]:
@@ -160,31 +153,25 @@ def _waves(network: Network, paths: Paths) -> list[int]:
     return waves
 
 
-class _Times(NamedTuple):
-    critical: timing.Critical
-    starts: list[Span]
-    finishes: list[Span]
+def _work(network: Network, paths: Paths, owners: Sequence[str]) -> timing.Work:
+    efforts: list[Effort | None] = [None] * len(paths.waits)
+    workers = [""] * len(paths.waits)
+    for node, (slice_, task) in enumerate(network.tasks):
+        if slice_.is_open:
+            efforts[node] = task.effort or Effort(0, 0)
+            workers[node] = owners[node]
+    return timing.Work(paths.waits, paths.order, efforts, workers)
 
 
-def _times(network: Network, paths: Paths, owners: Sequence[str]) -> _Times:
-    others = len(paths.waits) - len(network.tasks)  # nodes that are not tasks
-    efforts: list[Effort | None] = [
-        (task.effort or Effort(0, 0)) if slice_.is_open else None for slice_, task in network.tasks
-    ]
-    efforts += [None] * others
-    workers = [owner if effort else "" for owner, effort in zip(owners, efforts, strict=False)]
-    work = timing.Work(paths.waits, paths.order, efforts, [*workers, *[""] * others])
-    critical = timing.critical(work)
+def _times(work: timing.Work, critical: timing.Critical) -> tuple[list[Span], list[Span]]:
+    """Return when each node starts, and when it finishes."""
     order = timing.sequence(work, critical.remaining)
-    minutes = [Span() if effort is None else Span(*effort) for effort in efforts]
-    lows = timing.starts(work, order, [span.low for span in minutes])
-    highs = timing.starts(work, order, [span.high for span in minutes])
-    starts = list(map(Span, lows, highs))
-    finishes = [
-        Span(start.low + span.low, start.high + span.high)
-        for start, span in zip(starts, minutes, strict=True)
-    ]
-    return _Times(critical, starts, finishes)
+    lows = [effort.low if effort else 0 for effort in work.efforts]
+    highs = [effort.high if effort else 0 for effort in work.efforts]
+    low_starts, high_starts = timing.starts(work, order, lows), timing.starts(work, order, highs)
+    starts = map(Span, low_starts, high_starts)
+    finishes = map(Span, map(add, low_starts, lows), map(add, high_starts, highs))
+    return list(starts), list(finishes)
 
 
 def _streams(
@@ -198,28 +185,11 @@ def _streams(
         if not network.tasks[chain[0]][0].is_open:
             continue
         workers = {owners[node] for node in chain} - {""}
-        ids = tuple(network.tasks[node][1].id for node in chain)
+        ids = tuple(map(network.id_of, chain))
         streams.append(Stream(len(streams) + 1, ids, workers.pop() if len(workers) == 1 else ""))
         for node in chain:
             stream_of[node] = len(streams)
     return tuple(streams), stream_of
-
-
-def _parallels(plan: Plan, network: Network, paths: Paths, owners: Sequence[str]) -> list[Parallel]:
-    open_tasks = sum(1 << node for node, (slice_, _) in enumerate(network.tasks) if slice_.is_open)
-    ordered = [before | after for before, after in zip(paths.before, paths.after, strict=True)]
-    relations = Relations(open_tasks, paths.direct, _needed_by(paths.direct), ordered)
-    return find_parallel(plan, network, owners, relations)
-
-
-def _needed_by(direct: Sequence[int]) -> list[int]:
-    """Return for each task the mask of those that directly wait for it."""
-    groups = graph.masks(direct)  # often all tasks of a slice wait for the same tasks
-    needed_by = [0] * len(direct)
-    for mask, group in groups.items():
-        for node in graph.bits(mask):
-            needed_by[node] |= group
-    return needed_by
 
 
 def _reached(milestone: Milestone, tasks: Sequence[Scheduled]) -> Reached:
@@ -230,18 +200,12 @@ def _reached(milestone: Milestone, tasks: Sequence[Scheduled]) -> Reached:
 
 
 def _effort(tasks: Sequence[Scheduled]) -> Span:
-    """Add up the efforts of the tasks, low and high each."""
-    efforts = [
-        each.task.effort
-        for each in tasks
-        if each.task.effort is not None and each.slice_.closed != "dropped"
-    ]
-    return Span(sum(effort.low for effort in efforts), sum(effort.high for effort in efforts))
+    efforts = [each.task.effort for each in tasks if each.slice_.closed != "dropped"]
+    known = [effort for effort in efforts if effort]
+    return Span(sum(effort.low for effort in known), sum(effort.high for effort in known))
 
 
 def _latest(tasks: Sequence[Scheduled]) -> Span:
     """Return when the last of the tasks is finished."""
-    return Span(
-        max((each.finish.low for each in tasks), default=0),
-        max((each.finish.high for each in tasks), default=0),
-    )
+    finishes = [Span(0, 0), *(each.finish for each in tasks)]
+    return Span(max(each.low for each in finishes), max(each.high for each in finishes))

@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 from planner.graph import bits, masks, select
 from planner.plan.model import Plan
 from planner.schedule.footprints import Footprints
-from planner.schedule.order import Network
+from planner.schedule.order import Network, Paths
 
 Kind = Literal["dependency", "dependent", "overlap", "no-files", "owner"]
 
@@ -39,17 +39,8 @@ class Parallel(NamedTuple):
     reason: str
 
 
-class Relations(NamedTuple):
-    """Which tasks wait for which, as masks of tasks in the plan's order, by task."""
-
-    open: int
-    waits_for: Sequence[int]
-    needed_by: Sequence[int]
-    ordered: Sequence[int]  # by a path of dependencies, either way
-
-
 def find_parallel(
-    plan: Plan, network: Network, owners: Sequence[str], relations: Relations
+    plan: Plan, network: Network, paths: Paths, owners: Sequence[str]
 ) -> list[Parallel]:
     """Return for each task what may run in parallel with it.
 
@@ -58,21 +49,23 @@ def find_parallel(
     files cannot run in parallel with others of its slice; for tasks of other slices, its files
     are what its slice holds. What the plan shares between two slices does not count there.
     """
-    ids = [task.id for _, task in network.tasks]
+    open_tasks = sum(1 << node for node, (slice_, _) in enumerate(network.tasks) if slice_.is_open)
+    is_alone = open_tasks.bit_count() == 1
+    otherwise = "the only open task" if is_alone else "held by a circle of dependencies"
+    notes = _Notes([task.id for _, task in network.tasks], otherwise)
     footprints = Footprints(plan, network)
     owned = masks(owners)
-    is_alone = relations.open.bit_count() == 1
-    notes = _Notes(ids, "the only open task" if is_alone else "held by a circle of dependencies")
+    needed_by = _needed_by(paths.direct)
     parallels = []
     for node, owner in enumerate(owners):
-        if not relations.open >> node & 1:
+        if not open_tasks >> node & 1:
             parallels.append(Parallel((), (), "its slice is closed"))
             continue
         blockers = [
-            _Blocker("dependency", relations.waits_for[node]),
-            _Blocker("dependent", relations.needed_by[node]),
+            _Blocker("dependency", paths.direct[node]),
+            _Blocker("dependent", needed_by[node]),
         ]
-        rest = relations.open & ~relations.ordered[node] & ~(1 << node)
+        rest = open_tasks & ~(paths.before[node] | paths.after[node] | 1 << node)
         for path, blocked in footprints.clashes(node, rest):
             blockers.append(_Blocker("overlap", blocked, path))
             rest &= ~blocked
@@ -88,6 +81,16 @@ def find_parallel(
     return parallels
 
 
+def _needed_by(direct: Sequence[int]) -> list[int]:
+    """Return for each task the mask of those that directly wait for it."""
+    groups = masks(direct)  # often all tasks of a slice wait for the same tasks
+    needed_by = [0] * len(direct)
+    for mask, group in groups.items():
+        for node in bits(mask):
+            needed_by[node] |= group
+    return needed_by
+
+
 class _Blocker(NamedTuple):
     """What keeps a task apart from some others, a mask."""
 
@@ -97,13 +100,14 @@ class _Blocker(NamedTuple):
 
 
 _SHOWN: Final = 3  # names of one kind in a reason, and paths
-_PHRASES: Final[dict[Kind, str]] = {
-    "dependency": "waits for {names}",
-    "dependent": "blocks {names}",
-    "overlap": "shares {path} with {names}",
-    "no-files": "no files declared by {names}",
-    "owner": "same owner as {names}",
+PHRASES: Final[dict[Kind, str]] = {
+    "dependency": "waits for",
+    "dependent": "blocks",
+    "overlap": "shares {path} with",
+    "no-files": "no files declared by",
+    "owner": "same owner as",
 }
+"""What an obstacle says of the tasks that are named after it."""
 
 
 class _Notes:
@@ -124,27 +128,24 @@ class _Notes:
 
     def _obstacles(self, blocker: _Blocker) -> Iterable[Obstacle]:
         kind, tasks, path = blocker
-        known = self._known.get((kind, path))
-        if known is None and tasks.bit_count() < len(self._ids) / 50:
-            return [Obstacle(kind, self._ids[task], path) for task in bits(tasks)]
-        if known is None:
-            known = [Obstacle(kind, id_, path) for id_ in self._ids]
-            self._known[kind, path] = known
-        return select(known, tasks)
+        if tasks.bit_count() < len(self._ids) / 50:
+            return [Obstacle(kind, id_, path) for id_ in select(self._ids, tasks)]
+        if (kind, path) not in self._known:
+            self._known[kind, path] = [Obstacle(kind, id_, path) for id_ in self._ids]
+        return select(self._known[kind, path], tasks)
 
     def _phrases(self, blockers: Sequence[_Blocker]) -> Iterator[str]:
         paths = 0
         for kind, tasks, path in blockers:
             paths += kind == "overlap"
             if kind != "overlap" or paths <= _SHOWN:
-                yield _PHRASES[kind].format(names=self._names(tasks), path=path)
+                yield f"{PHRASES[kind].format(path=path)} {self._names(tasks)}"
             elif paths == _SHOWN + 1:
                 yield f"shares {sum(each.kind == kind for each in blockers) - _SHOWN} more paths"
 
     def _names(self, tasks: int) -> str:
         """Name the first few tasks, and count the rest."""
-        number = tasks.bit_count()
-        names = list(islice(select(self._ids, tasks), _SHOWN + 1))
-        if number > _SHOWN + 1:
-            return f"{', '.join(names[:_SHOWN])} and {number - _SHOWN} more"
-        return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
+        *names, last = islice(select(self._ids, tasks), _SHOWN + 1)
+        left = tasks.bit_count() - len(names)
+        last = last if left == 1 else f"{left} more"
+        return f"{', '.join(names)} and {last}" if names else last

@@ -84,7 +84,7 @@ class _Clock:
         self._missing = [len(before) for before in work.waits]
         self._now = 0
         self._running: list[tuple[int, int]] = []  # finish time and node
-        self._ready: dict[str, list[tuple[int, int]]] = {}
+        self._ready: dict[str, list[tuple[int, int]]] = {owner: [] for owner in work.owners}
         self._idle: set[str] = set()  # owners to check
         self._busy: set[str] = set()
         self._started: list[int] = []
@@ -103,8 +103,8 @@ class _Clock:
 
     def _assign(self) -> None:
         """Start the next node of every free owner."""
-        for owner in sorted(self._idle):
-            if owner not in self._busy and self._ready.get(owner):
+        for owner in sorted(self._idle - self._busy):
+            if self._ready[owner]:
                 self._busy.add(owner)
                 self._start(heappop(self._ready[owner])[1])
         self._idle.clear()
@@ -119,7 +119,7 @@ class _Clock:
         """Make a node available that waits for nothing any more."""
         owner = self._work.owners[node]
         if owner:
-            heappush(self._ready.setdefault(owner, []), (-self._remaining[node], node))
+            heappush(self._ready[owner], (-self._remaining[node], node))
             self._idle.add(owner)
         else:
             self._start(node)
