@@ -142,7 +142,8 @@ class _Scheduler:
 
     def _start(self) -> None:
         """Start the gates that can start, and skip those that can no longer pass."""
-        for gate in list(self._waiting):
+        before = list(self._waiting)
+        for gate in before:
             missing = [need for need in gate.needs if not self._has_passed(need)]
             problem = self._problem(gate, missing)
             if problem:
@@ -151,14 +152,12 @@ class _Scheduler:
             elif not missing and len(self._running) < max(1, self._options.jobs):
                 self._waiting.remove(gate)
                 self._attempt(gate, 1)
-        if self._waiting and not self._running and all(map(self._is_stuck, self._waiting)):
+        # A gate that was skipped just now may be what an earlier one waits for: no cycle yet.
+        if self._waiting == before and not self._running:
             ids = ", ".join(gate.id for gate in self._waiting)
             for gate in self._waiting:
                 self._end(Result(gate.id, "error", reason=f"these gates need one another: {ids}"))
             self._waiting.clear()
-
-    def _is_stuck(self, gate: Gate) -> bool:
-        return not all(self._has_passed(need) for need in gate.needs)
 
     def _problem(self, gate: Gate, missing: Sequence[str]) -> str:
         """Return why a gate will not run, or nothing."""

@@ -201,6 +201,20 @@ def test_gate_whose_needs_did_not_pass_is_skipped(runner: "Runner") -> None:
     assert not list(runner.root.iterdir())
 
 
+def test_gates_before_what_they_need_are_skipped_and_no_cycle(runner: "Runner") -> None:
+    results = runner.run(
+        runner.gate("a", run="touch a", needs=("b",)),
+        runner.gate("b", run="touch b", needs=("d",)),
+        runner.gate("d", run="exit 1"),
+    )
+
+    assert [(r.verdict, r.reason) for r in results] == [
+        ("skipped", "needs 'b': skipped"),
+        ("skipped", "needs 'd': failed"),
+        ("failed", "exit 1"),
+    ]
+
+
 def test_jobs_bounds_how_many_run_at_a_time(runner: "Runner") -> None:
     count = "echo + >> n; sleep 0.15; echo - >> n"
 
