@@ -64,7 +64,7 @@ def check(run: Run, branch: Branch, *, source: Source) -> Report:
         judge(run, branch)  # raises it, but for a change of plans only, which may repair them
     of_branch = subject.find_subject(run, branch)
     if of_branch is None and branch.changes and not branch.name:
-        of_branch = subject.read_subject(run, branch)  # raises: nothing tells the slice
+        raise subject.no_slice(branch)
     if of_branch is None:
         what = f"the branch {branch.name!r} is not a slice" if branch.name else "nothing changed"
         return Report("check", not_applicable=what)

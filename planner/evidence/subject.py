@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from planner.branch.read import Branch, Request, read_branch
 from planner.branch.run import Run
@@ -38,9 +38,6 @@ class Subject(NamedTuple):
     dirt: str
 
 
-_DETACHED: Final = "HEAD is detached, and no slice is given"
-
-
 def read_subject(run: Run, branch: Branch) -> Subject:
     """Return the slice of a branch with its gates.
 
@@ -51,11 +48,16 @@ def read_subject(run: Run, branch: Branch) -> Subject:
         raise branch.trusted.error
     found = find_subject(run, branch)
     if found is None:
-        raise PlannerError(
-            f"no slice accepts the branch {branch.name!r}" if branch.name else _DETACHED,
-            hint="name the slice: --slice ID",
-        )
+        raise no_slice(branch)
     return found
+
+
+def no_slice(branch: Branch) -> PlannerError:
+    """Return the error of a branch that is not a slice, where one is needed."""
+    message = "HEAD is detached, and no slice is given"
+    if branch.name:
+        message = f"no slice accepts the branch {branch.name!r}"
+    return PlannerError(message, hint="name the slice: --slice ID")
 
 
 def find_subject(run: Run, branch: Branch) -> Subject | None:
