@@ -226,7 +226,7 @@ class _Reader:
             return slice_named(plans, self.request.slice_id)
         if not name or not plans:
             return None
-        fork = self.event.head_repository if self.event.is_from_fork else None
+        fork = self.event.fork
         return slice_of_branch(plans, name, fork) or rule_of_branch(plans, name, fork)
 
     def _changes(self, merge_base: str, head: Revision) -> tuple[Change, ...]:

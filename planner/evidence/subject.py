@@ -145,5 +145,4 @@ def _own_plans(run: Run, named: str) -> list[Plan]:
 def _own(plans: Sequence[Plan], branch: Branch, event: PullRequest) -> Chosen | None:
     if branch.request.slice_id:
         return slice_named(plans, branch.request.slice_id)
-    fork = event.head_repository if event.is_from_fork else None
-    return slice_of_branch(plans, branch.name, fork) if branch.name and plans else None
+    return slice_of_branch(plans, branch.name, event.fork) if branch.name and plans else None

@@ -49,7 +49,7 @@ def in_folder(root: Path, named: str = "") -> tuple[str, ...]:
     """List the paths of the plans in a work tree, relative to its root; or only the named one.
 
     Raises:
-        PlannerError: there is no plan.
+        PlannerError: the work tree has no plan.
     """
     if named:
         return (named,)

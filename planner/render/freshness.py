@@ -39,8 +39,8 @@ def judge(
 ) -> Page:
     """Decide whether the content may be written to the path.
 
-    It may when there is no file, or when the file's first line says that planner wrote it and
-    nobody has edited it since: it is what HEAD has, or what a plan rendered to. Line endings do
+    It may if the file does not exist, or if its first line says that planner wrote it and nobody
+    has edited it since: it is what HEAD has, or what a plan rendered to. Line endings do
     not count, since git may convert them.
 
     Args:

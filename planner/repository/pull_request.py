@@ -38,6 +38,11 @@ class PullRequest(NamedTuple):
     head_repository: str = ""
     title: str = ""
 
+    @property
+    def fork(self) -> str | None:
+        """The repository of the branch when it is a fork, empty if deleted; else None."""
+        return self.head_repository if self.is_from_fork else None
+
 
 def read(environment: Mapping[str, str]) -> PullRequest:
     """Read the pull request from the environment.

@@ -48,7 +48,6 @@ def _slices(common: Common, opened: Run, named: str) -> list[Chosen]:
     if named:
         return [slice_named(plans, named)]
     event = opened.event
-    fork = event.head_repository if event.is_from_fork else None
     branch = opened.repository.branch or event.head_branch
-    chosen = slice_of_branch(plans, branch, fork) if branch else None
+    chosen = slice_of_branch(plans, branch, event.fork) if branch else None
     return [chosen] if chosen else [Chosen(p, slice_) for p in plans for slice_ in p.open_slices]
