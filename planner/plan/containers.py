@@ -13,9 +13,9 @@ from planner.rules import CONFLICTING_KEYS, EMPTY_VALUE, MISSING_KEY, UNKNOWN_KE
 class Items(Kind):
     """A list of values of one kind; entries that are wrong are reported and left out."""
 
-    says = "a list"
-
     def __init__(self, kind: Kind, *, least: int = 0) -> None:
+        schema = {"type": "array", "items": kind.schema, "minItems": least}
+        super().__init__("a list", schema)
         self._kind = kind
         self._least = least
 
@@ -29,17 +29,17 @@ class Items(Kind):
         values = (self._kind.read(item, f"an entry of {what}", problems) for item in node.items)
         return tuple(value for value in values if value is not MISSING)
 
-    def schema(self) -> dict[str, Any]:
-        """Return the schema of an array."""
-        return {"type": "array", "items": self._kind.schema(), "minItems": self._least}
-
 
 class Table(Kind):
     """A mapping with any keys, whose order is kept."""
 
-    says = "a mapping"
-
     def __init__(self, kind: Kind) -> None:
+        schema = {
+            "type": "object",
+            "propertyNames": {"pattern": "\\S"},
+            "additionalProperties": kind.schema,
+        }
+        super().__init__("a mapping", schema)
         self._kind = kind
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
@@ -56,14 +56,6 @@ class Table(Kind):
                 pairs.append((key, value))
         return tuple(pairs)
 
-    def schema(self) -> dict[str, Any]:
-        """Return the schema of an object."""
-        return {
-            "type": "object",
-            "propertyNames": {"pattern": "\\S"},
-            "additionalProperties": self._kind.schema(),
-        }
-
 
 class Either(Kind):
     """A value of one of several kinds: text, a list or a mapping, whichever the node is."""
@@ -74,7 +66,9 @@ class Either(Kind):
         self._text = text
         self._items = items
         self._mapping = mapping
-        self.says = " or ".join(kind.says for kind in (text, items, mapping) if kind)
+        kinds = [kind for kind in (text, items, mapping) if kind]
+        says = " or ".join(kind.says for kind in kinds)
+        super().__init__(says, {"anyOf": [kind.schema for kind in kinds]})
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
         """Return what the kind for this node reads."""
@@ -85,11 +79,6 @@ class Either(Kind):
         if isinstance(node, nodes.Scalar):
             return self._text.read(node, what, problems)
         return self._wrong(node, what, problems)
-
-    def schema(self) -> dict[str, Any]:
-        """Return a choice of schemas."""
-        kinds = (self._text, self._items, self._mapping)
-        return {"anyOf": [kind.schema() for kind in kinds if kind]}
 
 
 class Key(NamedTuple):
@@ -114,8 +103,6 @@ class Struct(Kind):
         one_of: keys of which exactly one is required.
     """
 
-    says = "a mapping"
-
     def __init__(
         self,
         name: str,
@@ -125,6 +112,7 @@ class Struct(Kind):
         some_of: tuple[str, ...] = (),
         one_of: tuple[str, ...] = (),
     ) -> None:
+        super().__init__("a mapping", _schema(keys, some_of, one_of))
         self._name = name
         self._keys = keys
         self._make = make
@@ -165,22 +153,22 @@ class Struct(Kind):
                     place, CONFLICTING_KEYS, f"{message}, not both", "remove one of them"
                 )
 
-    def schema(self) -> dict[str, Any]:
-        """Return the schema of an object that has no other keys."""
-        properties = {
-            name: {"description": key.description, **key.kind.schema()}
-            for name, key in self._keys.items()
-        }
-        schema: dict[str, Any] = {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": properties,
-        }
-        required = [name for name, key in self._keys.items() if key.required]
-        if required:
-            schema["required"] = required
-        if self._some_of:
-            schema["anyOf"] = [{"required": [name]} for name in self._some_of]
-        if self._one_of:
-            schema["oneOf"] = [{"required": [name]} for name in self._one_of]
-        return schema
+
+def _schema(
+    keys: Mapping[str, Key], some_of: tuple[str, ...], one_of: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the schema of an object that has no other keys."""
+    schema: dict[str, Any] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            name: {"description": key.description, **key.kind.schema} for name, key in keys.items()
+        },
+    }
+    required = [name for name, key in keys.items() if key.required]
+    if required:
+        schema["required"] = required
+    for word, names in (("anyOf", some_of), ("oneOf", one_of)):
+        if names:
+            schema[word] = [{"required": [name]} for name in names]
+    return schema

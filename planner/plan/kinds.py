@@ -5,7 +5,7 @@ The parser and the schema share one description, so that they cannot disagree.
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from planner.diagnostic import Diagnostic, Location
@@ -53,9 +53,16 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 class Kind:
-    """A kind of value."""
+    """A kind of value.
 
-    says: str = ""  # what is expected: the words after "must be"
+    Attributes:
+        says: what is expected: the words after "must be".
+        schema: the kind as JSON Schema, draft-07.
+    """
+
+    def __init__(self, says: str, schema: dict[str, Any]) -> None:
+        self.says = says
+        self.schema = schema
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
         """Return the value of the node, or report that it is of another kind: `MISSING`.
@@ -63,10 +70,11 @@ class Kind:
         Args:
             what: the name of the value in messages, such as "'title' of a slice".
         """
-        raise NotImplementedError
+        value = self._value(node.value) if isinstance(node, nodes.Scalar) else MISSING
+        return self._wrong(node, what, problems) if value is MISSING else value
 
-    def schema(self) -> dict[str, Any]:
-        """Return the kind as JSON Schema, draft-07."""
+    def _value(self, value: nodes.Value) -> Any:
+        """Return the value of a scalar, `MISSING` if it is of another kind."""
         raise NotImplementedError
 
     def _wrong(self, node: Node, what: str, problems: Problems, hint: str = "") -> Any:
@@ -89,6 +97,9 @@ def _describe(node: Node) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+Make = Callable[[str, Node, str, Problems], Any]
+
+
 class Text(Kind):
     """Text that is not blank. A number or a boolean is text only in quotes.
 
@@ -96,14 +107,18 @@ class Text(Kind):
         form: a regular expression for the whole text, in the syntax that Python and ECMAScript
             share.
         says: what is expected, in words.
+        make: makes the value of a text of that form, from it and the arguments of `read`.
     """
 
-    def __init__(self, form: str = "", says: str = "text") -> None:
-        self.says = says
+    def __init__(self, form: str = "", says: str = "text", make: Make | None = None) -> None:
+        # Python's `$` also matches before a final newline; the look-ahead rules that out.
+        pattern = f"^(?:{form})$(?!\\n)" if form else "\\S"
+        super().__init__(says, {"type": "string", "pattern": pattern})
         self._form = form
+        self._make = make
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
-        """Return the text."""
+        """Return the text, or what `make` makes of it."""
         value = node.value if isinstance(node, nodes.Scalar) else None
         if not isinstance(value, str):
             hint = ""
@@ -115,22 +130,16 @@ class Text(Kind):
             return MISSING
         if self._form and not re.fullmatch(self._form, value):
             return self._wrong(node, what, problems)
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        """Return the schema of a string that is not blank."""
-        # Python's `$` also matches before a final newline; the look-ahead rules that out.
-        form = f"^(?:{self._form})$(?!\\n)" if self._form else "\\S"
-        return {"type": "string", "pattern": form}
+        return self._make(value, node, what, problems) if self._make else value
 
 
 class Choice(Kind):
     """One of a few words."""
 
     def __init__(self, *words: str) -> None:
-        self._words = words
         *others, last = map(repr, words)
-        self.says = f"{', '.join(others)} or {last}"
+        super().__init__(f"{', '.join(others)} or {last}", {"enum": list(words)})
+        self._words = words
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
         """Return the word."""
@@ -140,24 +149,15 @@ class Choice(Kind):
         near = problems.nearest(value, self._words) if isinstance(value, str) else ""
         return self._wrong(node, what, problems, near)
 
-    def schema(self) -> dict[str, Any]:
-        """Return an enumeration."""
-        return {"enum": list(self._words)}
-
 
 class Flag(Kind):
     """True or false."""
 
-    says = "true or false"
+    def __init__(self) -> None:
+        super().__init__("true or false", {"type": "boolean"})
 
-    def read(self, node: Node, what: str, problems: Problems) -> Any:
-        """Return the boolean."""
-        value = node.value if isinstance(node, nodes.Scalar) else None
-        return value if isinstance(value, bool) else self._wrong(node, what, problems)
-
-    def schema(self) -> dict[str, Any]:
-        """Return the schema of a boolean."""
-        return {"type": "boolean"}
+    def _value(self, value: nodes.Value) -> Any:
+        return value if isinstance(value, bool) else MISSING
 
 
 class Count(Kind):
@@ -166,39 +166,26 @@ class Count(Kind):
     def __init__(self, least: int = 0, most: int | None = None) -> None:
         self._least = least
         self._most = most
-        self.says = f"a whole number from {least}" + ("" if most is None else f" to {most}")
-        if least == most:
-            self.says = str(least)
+        says = f"a whole number from {least}" + ("" if most is None else f" to {most}")
+        bounds = {"minimum": least} if most is None else {"minimum": least, "maximum": most}
+        super().__init__(str(least) if least == most else says, {"type": "integer", **bounds})
 
-    def read(self, node: Node, what: str, problems: Problems) -> Any:
-        """Return the number."""
-        value = node.value if isinstance(node, nodes.Scalar) else None
+    def _value(self, value: nodes.Value) -> Any:
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # JSON Schema takes 2.0 for an integer
-        if not isinstance(value, int) or isinstance(value, bool):
-            return self._wrong(node, what, problems)
-        if value < self._least or (self._most is not None and value > self._most):
-            return self._wrong(node, what, problems)
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        """Return the schema of an integer."""
-        bounds: dict[str, Any] = {"type": "integer", "minimum": self._least}
-        return bounds if self._most is None else {**bounds, "maximum": self._most}
+        if not isinstance(value, int) or isinstance(value, bool) or value < self._least:
+            return MISSING
+        return value if self._most is None or value <= self._most else MISSING
 
 
 class Share(Kind):
     """A percentage: a number from 0 to 100."""
 
-    says = "a number from 0 to 100"
+    def __init__(self) -> None:
+        schema = {"type": "number", "minimum": 0, "maximum": 100}
+        super().__init__("a number from 0 to 100", schema)
 
-    def read(self, node: Node, what: str, problems: Problems) -> Any:
-        """Return the number."""
-        value = node.value if isinstance(node, nodes.Scalar) else None
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 100:
-            return self._wrong(node, what, problems)
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        """Return the schema of a number."""
-        return {"type": "number", "minimum": 0, "maximum": 100}
+    def _value(self, value: nodes.Value) -> Any:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return MISSING
+        return value if 0 <= value <= 100 else MISSING

@@ -4,39 +4,29 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from planner.plan import model
-from planner.plan.containers import Either, Items, Key, Struct, Table
+from planner.plan.containers import Either, Items, Key, Make, Struct, Table
 from planner.plan.document import nodes
 from planner.plan.document.nodes import Node
 from planner.plan.kinds import MISSING, Choice, Count, Flag, Problems, Share, Text
-from planner.plan.values import EffortText, PatternText, TimeoutText
+from planner.plan.values import BRANCH, EFFORT, PATTERN, TIMEOUT, UNPLANNED_BRANCH
 
 _ID: Final = Text("[a-z0-9][a-z0-9-]*", "an id of a-z, 0-9 and '-'")
 _TEXT: Final = Text()
 _IDS: Final = Items(_ID)
-
-
-def _entry(_node: nodes.Mapping, values: Mapping[str, Any], _problems: Problems) -> Any:
-    attributes = {key: value for key, value in values.items() if key != "path"}
-    return values["path"]._replace(**attributes) if "path" in values else MISSING
-
-
-def _value(cls: Any) -> Any:
-    return lambda _node, values, _problems: cls(**values)
-
-
+_TEXTS: Final = Items(_TEXT)
+_PATTERNS: Final = Items(PATTERN)
 _FIELDS: Final = {"from": "from_", "timeout": "timeout_s"}  # of keys with another name
 
 
-def _placed(cls: Any) -> Any:
-    def make(node: nodes.Mapping, values: Mapping[str, Any], _problems: Problems) -> Any:
-        return cls(node=node, **{_FIELDS.get(key, key): value for key, value in values.items()})
+def _record(cls: Any) -> Make:
+    """Return a function that makes a named tuple of the values that it has fields for."""
+
+    def make(node: nodes.Mapping, values: Mapping[str, Any], problems: Problems) -> Any:
+        known = {"path": problems.path, "node": node}
+        known |= {_FIELDS.get(key, key): value for key, value in values.items()}
+        return cls(**{field: known[field] for field in cls._fields if field in known})
 
     return make
-
-
-def _plan(node: nodes.Mapping, values: Mapping[str, Any], problems: Problems) -> Any:
-    fields = {key: value for key, value in values.items() if key != "version"}
-    return model.Plan(path=problems.path, node=node, **fields)
 
 
 class _Many(Either):
@@ -50,215 +40,158 @@ class _Many(Either):
         return value if value is MISSING or type(value) is tuple else (value,)
 
 
-_PATTERN: Final = PatternText()
-_WHY: Final = Key(_TEXT, "Why the path is listed; shown in PLAN.md.")
-_INCLUDE: Final = Either(
-    text=_PATTERN,
-    mapping=Struct(
-        "an include entry",
-        {
-            "path": Key(_PATTERN, "A pattern, relative to the repository root.", required=True),
-            "why": _WHY,
-            "new": Key(Flag(), "True if nothing matches yet; only silences that warning."),
-        },
-        _entry,
+def _listed(name: str, **keys: Key) -> Either:
+    """Return the kind of a pattern with attributes: its text alone, or a mapping."""
+    path = Key(PATTERN, "A pattern, relative to the repository root.", required=True)
+    why = Key(_TEXT, "Why the path is listed; shown in PLAN.md.")
+    struct = Struct(name, {"path": path, "why": why, **keys}, _entry)
+    return Either(text=PATTERN, mapping=struct)
+
+
+def _entry(_node: nodes.Mapping, values: Mapping[str, Any], _problems: Problems) -> Any:
+    attributes = {key: value for key, value in values.items() if key != "path"}
+    return values["path"]._replace(**attributes) if "path" in values else MISSING
+
+
+_INCLUDE: Final = _listed(
+    "an include entry",
+    new=Key(Flag(), "True if nothing matches yet; only silences that warning."),
+)
+_SHARED: Final = _listed(
+    "a shared entry",
+    slices=Key(_IDS, "Ids of the slices that may touch it; default: all."),
+)
+_LIMITS_KEYS: Final = {
+    "files": Key(Count(), "How many files a slice may change."),
+    "lines": Key(Count(), "How many lines a slice may add and delete."),
+    "exceptions": Key(Count(), "How many out-of-scope paths a slice may except; default 0."),
+}
+_LIMITS: Final = Struct("the limits", _LIMITS_KEYS, _record(model.Limits))
+_COVERAGE_KEYS: Final = {
+    "report": Key(_TEXT, "The report that the gate writes: coverage.py JSON, Cobertura or LCOV."),
+    "no_regression": Key(Flag(), "True if coverage must not fall below that of the merge base."),
+    "minimum": Key(Share(), "The minimum coverage, in percent."),
+    "changed_lines": Key(Share(), "The minimum coverage of changed lines, in percent."),
+}
+_COVERAGE: Final = Struct("a coverage", _COVERAGE_KEYS, _record(model.Coverage))
+_GATE_KEYS: Final = {
+    "id": Key(_ID, "Its id, unique among the gates of the slice and of the plan.", required=True),
+    "title": Key(_TEXT, "Its title in PLAN.md."),
+    "description": Key(_TEXT, "What it checks, in Markdown."),
+    "run": Key(
+        Either(text=_TEXT, items=Items(_TEXT, least=1)),
+        "The command: text is run by the shell, a list without a shell.",
     ),
-)
-_SHARED: Final = Either(
-    text=_PATTERN,
-    mapping=Struct(
-        "a shared entry",
-        {
-            "path": Key(_PATTERN, "A pattern, relative to the repository root.", required=True),
-            "why": _WHY,
-            "slices": Key(_IDS, "Ids of the slices that may touch it; default: all."),
-        },
-        _entry,
+    "cwd": Key(_TEXT, "The folder to run in, relative to the repository root."),
+    "env": Key(Table(_TEXT), "Environment variables to set."),
+    "timeout": Key(TIMEOUT, "How long it may take; default 30m."),
+    "repeat": Key(Count(1), "How often it must pass, each time in a new process."),
+    "expect_output": Key(_TEXTS, "Regular expressions that must each match a line of the output."),
+    "forbid_output": Key(_TEXTS, "Regular expressions that must not match any line of the output."),
+    "junit": Key(_TEXT, "The JUnit report that it writes."),
+    "needs": Key(_IDS, "Gates that must pass first."),
+    "coverage": Key(_COVERAGE, "What its coverage report must show."),
+}
+_GATE: Final = Struct("a gate", _GATE_KEYS, _record(model.Gate), some_of=("run", "coverage"))
+_TASK_KEYS: Final = {
+    "id": Key(_ID, "Its id, unique among the tasks and slices of the plan.", required=True),
+    "title": Key(_TEXT, "What has to be done.", required=True),
+    "description": Key(_TEXT, "Details, in Markdown."),
+    "owner": Key(_TEXT, "Who does it; default: the slice's owner."),
+    "files": Key(_PATTERNS, "The paths it touches; its slice must accept them."),
+    "depends_on": Key(_IDS, "Tasks, of any slice, that must be done first."),
+    "effort": Key(EFFORT, "How long it takes: 15m, 1.5h, 2-3h, 1d (8h), 1w (5d)."),
+    "status": Key(
+        Choice("todo", "in-progress", "blocked", "done"), "Its claimed progress; default todo."
     ),
-)
-_LIMITS: Final = Struct(
-    "the limits",
-    {
-        "files": Key(Count(), "How many files a slice may change."),
-        "lines": Key(Count(), "How many lines a slice may add and delete."),
-        "exceptions": Key(Count(), "How many out-of-scope paths a slice may except; default 0."),
-    },
-    _value(model.Limits),
-)
-_COVERAGE: Final = Struct(
-    "a coverage",
-    {
-        "report": Key(
-            _TEXT, "The report that the gate writes: coverage.py JSON, Cobertura or LCOV."
-        ),
-        "no_regression": Key(
-            Flag(), "True if coverage must not fall below that of the merge base."
-        ),
-        "minimum": Key(Share(), "The minimum coverage, in percent."),
-        "changed_lines": Key(Share(), "The minimum coverage of changed lines, in percent."),
-    },
-    _value(model.Coverage),
-)
-_GATE: Final = Struct(
-    "a gate",
-    {
-        "id": Key(
-            _ID, "Its id, unique among the gates of the slice and of the plan.", required=True
-        ),
-        "title": Key(_TEXT, "Its title in PLAN.md."),
-        "description": Key(_TEXT, "What it checks, in Markdown."),
-        "run": Key(
-            Either(text=_TEXT, items=Items(_TEXT, least=1)),
-            "The command: text is run by the shell, a list without a shell.",
-        ),
-        "cwd": Key(_TEXT, "The folder to run in, relative to the repository root."),
-        "env": Key(Table(_TEXT), "Environment variables to set."),
-        "timeout": Key(TimeoutText(), "How long it may take; default 30m."),
-        "repeat": Key(Count(1), "How often it must pass, each time in a new process."),
-        "expect_output": Key(
-            Items(_TEXT), "Regular expressions that must each match a line of the output."
-        ),
-        "forbid_output": Key(
-            Items(_TEXT), "Regular expressions that must not match any line of the output."
-        ),
-        "junit": Key(_TEXT, "The JUnit report that it writes."),
-        "needs": Key(_IDS, "Gates that must pass first."),
-        "coverage": Key(_COVERAGE, "What its coverage report must show."),
-    },
-    _placed(model.Gate),
-    some_of=("run", "coverage"),
-)
-_TASK: Final = Struct(
-    "a task",
-    {
-        "id": Key(_ID, "Its id, unique among the tasks and slices of the plan.", required=True),
-        "title": Key(_TEXT, "What has to be done.", required=True),
-        "description": Key(_TEXT, "Details, in Markdown."),
-        "owner": Key(_TEXT, "Who does it; default: the slice's owner."),
-        "files": Key(Items(_PATTERN), "The paths it touches; its slice must accept them."),
-        "depends_on": Key(_IDS, "Tasks, of any slice, that must be done first."),
-        "effort": Key(EffortText(), "How long it takes: 15m, 1.5h, 2-3h, 1d (8h), 1w (5d)."),
-        "status": Key(
-            Choice("todo", "in-progress", "blocked", "done"),
-            "Its claimed progress; default todo.",
-        ),
-        "done_when": Key(Items(_TEXT), "What must be true for it to be done."),
-    },
-    _placed(model.Task),
-)
-_SCOPE: Final = Struct(
-    "a scope",
-    {
-        "summary": Key(_TEXT, "The scope in one sentence."),
-        "include": Key(Items(_INCLUDE, least=1), "What the slice holds.", required=True),
-        "exclude": Key(
-            Items(_PATTERN), "Paths removed from this include, with all paths below them."
-        ),
-    },
-    _value(model.DeclaredScope),
-)
-_RISK: Final = Struct(
-    "a risk",
-    {
-        "level": Key(Choice("low", "medium", "high"), "How high the risk is."),
-        "reason": Key(_TEXT, "Why the risk is that high."),
-        "mitigation": Key(_TEXT, "What is done to reduce it."),
-        "rollback": Key(_TEXT, "What to do if it happens."),
-    },
-    _value(model.Risk),
-)
-_SLICE: Final = Struct(
-    "a slice",
-    {
-        "id": Key(_ID, "Its id, unique among the slices and tasks of the plan.", required=True),
-        "title": Key(_TEXT, "What it is about.", required=True),
-        "overview": Key(_TEXT, "Details, in Markdown."),
-        "owner": Key(_TEXT, "Who does it."),
-        "reviewers": Key(Items(_TEXT), "Who reviews it."),
-        "branch": Key(
-            _Many(PatternText(branch=True, deep=False)),
-            "Its branch, or several; '*' matches any text within one segment.",
-            required=True,
-        ),
-        "from": Key(_Many(_TEXT), "Forks whose pull requests are accepted too; '*' for any."),
-        "base": Key(_TEXT, "The branch it starts from and merges into; default: the plan's."),
-        "depends_on": Key(_IDS, "Slices that must be done first."),
-        "stacked": Key(Flag(), "True if its base is the branch of its only dependency."),
-        "closed": Key(
-            Choice("merged", "dropped"), "How it ended; leave it out while the slice is open."
-        ),
-        "commit": Key(_TEXT, "A Conventional Commit; the title of the pull request."),
-        "scope": Key(_SCOPE, "What it may touch.", required=True),
-        "limits": Key(_LIMITS, "How much it may change; default: the plan's."),
-        "gates": Key(Items(_GATE), "What must pass before it merges."),
-        "success_criteria": Key(Items(_TEXT), "What is true when it has succeeded."),
-        "risk": Key(_RISK, "What may go wrong."),
-        "timeline": Key(Table(_TEXT), "How long its parts take, in order."),
-        "tasks": Key(Items(_TASK), "Its work, step by step."),
-    },
-    _placed(model.Slice),
-)
+    "done_when": Key(_TEXTS, "What must be true for it to be done."),
+}
+_TASK: Final = Struct("a task", _TASK_KEYS, _record(model.Task))
+_SCOPE_KEYS: Final = {
+    "summary": Key(_TEXT, "The scope in one sentence."),
+    "include": Key(Items(_INCLUDE, least=1), "What the slice holds.", required=True),
+    "exclude": Key(_PATTERNS, "Paths removed from this include, with all paths below them."),
+}
+_SCOPE: Final = Struct("a scope", _SCOPE_KEYS, _record(model.DeclaredScope))
+_RISK_KEYS: Final = {
+    "level": Key(Choice("low", "medium", "high"), "How high the risk is."),
+    "reason": Key(_TEXT, "Why the risk is that high."),
+    "mitigation": Key(_TEXT, "What is done to reduce it."),
+    "rollback": Key(_TEXT, "What to do if it happens."),
+}
+_RISK: Final = Struct("a risk", _RISK_KEYS, _record(model.Risk))
+_SLICE_KEYS: Final = {
+    "id": Key(_ID, "Its id, unique among the slices and tasks of the plan.", required=True),
+    "title": Key(_TEXT, "What it is about.", required=True),
+    "overview": Key(_TEXT, "Details, in Markdown."),
+    "owner": Key(_TEXT, "Who does it."),
+    "reviewers": Key(_TEXTS, "Who reviews it."),
+    "branch": Key(
+        _Many(BRANCH),
+        "Its branch, or several; '*' matches any text within one segment.",
+        required=True,
+    ),
+    "from": Key(_Many(_TEXT), "Forks whose pull requests are accepted too; '*' for any."),
+    "base": Key(_TEXT, "The branch it starts from and merges into; default: the plan's."),
+    "depends_on": Key(_IDS, "Slices that must be done first."),
+    "stacked": Key(Flag(), "True if its base is the branch of its only dependency."),
+    "closed": Key(
+        Choice("merged", "dropped"), "How it ended; leave it out while the slice is open."
+    ),
+    "commit": Key(_TEXT, "A Conventional Commit; the title of the pull request."),
+    "scope": Key(_SCOPE, "What it may touch.", required=True),
+    "limits": Key(_LIMITS, "How much it may change; default: the plan's."),
+    "gates": Key(Items(_GATE), "What must pass before it merges."),
+    "success_criteria": Key(_TEXTS, "What is true when it has succeeded."),
+    "risk": Key(_RISK, "What may go wrong."),
+    "timeline": Key(Table(_TEXT), "How long its parts take, in order."),
+    "tasks": Key(Items(_TASK), "Its work, step by step."),
+}
+_SLICE: Final = Struct("a slice", _SLICE_KEYS, _record(model.Slice))
+_MILESTONE_KEYS: Final = {
+    "id": Key(_ID, "Its id."),
+    "title": Key(_TEXT, "What is reached.", required=True),
+    "tasks": Key(_IDS, "The tasks it consists of."),
+    "slices": Key(_IDS, "The slices it consists of."),
+    "due": Key(_TEXT, "When it is due."),
+}
 _MILESTONE: Final = Struct(
-    "a milestone",
-    {
-        "id": Key(_ID, "Its id."),
-        "title": Key(_TEXT, "What is reached.", required=True),
-        "tasks": Key(_IDS, "The tasks it consists of."),
-        "slices": Key(_IDS, "The slices it consists of."),
-        "due": Key(_TEXT, "When it is due."),
-    },
-    _placed(model.Milestone),
-    one_of=("tasks", "slices"),
+    "a milestone", _MILESTONE_KEYS, _record(model.Milestone), one_of=("tasks", "slices")
 )
-_UNPLANNED: Final = Struct(
-    "an unplanned rule",
-    {
-        "branch": Key(
-            _Many(PatternText(branch=True)),
-            "Branches that do not belong to a slice.",
-            required=True,
-        ),
-        "include": Key(Items(_PATTERN, least=1), "What each of them may touch.", required=True),
-        "from": Key(_Many(_TEXT), "Forks whose pull requests are accepted too; '*' for any."),
-    },
-    _placed(model.UnplannedRule),
-)
-_OWNER: Final = Struct(
-    "an owner",
-    {
-        "kind": Key(Choice("agent", "person"), "Whether it is an agent or a person."),
-        "role": Key(_TEXT, "Their role in the team."),
-    },
-    _value(model.Owner),
-)
-PLAN: Final = Struct(
-    "a plan",
-    {
-        "version": Key(Count(1, 1), "The version of this format.", required=True),
-        "title": Key(_TEXT, "What the plan is about.", required=True),
-        "overview": Key(_TEXT, "Details, in Markdown."),
-        "base": Key(_TEXT, "The branch that slices start from and merge into; default main."),
-        "start": Key(
-            Text("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date such as 2026-11-23"),
-            "The first day of the Gantt chart.",
-        ),
-        "owners": Key(Table(_OWNER), "Everyone who owns or reviews something."),
-        "shared": Key(Items(_SHARED), "Paths that several slices may touch."),
-        "generated": Key(Items(_PATTERN), "Shared paths that do not count towards the limits."),
-        "exclude": Key(
-            Items(_PATTERN), "Paths that no slice may touch, with all paths below them."
-        ),
-        "limits": Key(_LIMITS, "How much each slice may change."),
-        "unplanned": Key(
-            Items(_UNPLANNED), "What branches that do not belong to a slice may touch."
-        ),
-        "gates": Key(Items(_GATE), "Gates of every slice."),
-        "slices": Key(Items(_SLICE), "The slices, one pull request each.", required=True),
-        "milestones": Key(Items(_MILESTONE), "What is reached on the way, and with which work."),
-        "success_metrics": Key(Table(_TEXT), "How success is measured; shown in TASKS.md."),
-    },
-    _plan,
-)
+_UNPLANNED_KEYS: Final = {
+    "branch": Key(
+        _Many(UNPLANNED_BRANCH), "Branches that do not belong to a slice.", required=True
+    ),
+    "include": Key(Items(PATTERN, least=1), "What each of them may touch.", required=True),
+    "from": Key(_Many(_TEXT), "Forks whose pull requests are accepted too; '*' for any."),
+}
+_UNPLANNED: Final = Struct("an unplanned rule", _UNPLANNED_KEYS, _record(model.UnplannedRule))
+_OWNER_KEYS: Final = {
+    "kind": Key(Choice("agent", "person"), "Whether it is an agent or a person."),
+    "role": Key(_TEXT, "Their role in the team."),
+}
+_OWNER: Final = Struct("an owner", _OWNER_KEYS, _record(model.Owner))
+_PLAN_KEYS: Final = {
+    "version": Key(Count(1, 1), "The version of this format.", required=True),
+    "title": Key(_TEXT, "What the plan is about.", required=True),
+    "overview": Key(_TEXT, "Details, in Markdown."),
+    "base": Key(_TEXT, "The branch that slices start from and merge into; default main."),
+    "start": Key(
+        Text("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date such as 2026-11-23"),
+        "The first day of the Gantt chart.",
+    ),
+    "owners": Key(Table(_OWNER), "Everyone who owns or reviews something."),
+    "shared": Key(Items(_SHARED), "Paths that several slices may touch."),
+    "generated": Key(_PATTERNS, "Shared paths that do not count towards the limits."),
+    "exclude": Key(_PATTERNS, "Paths that no slice may touch, with all paths below them."),
+    "limits": Key(_LIMITS, "How much each slice may change."),
+    "unplanned": Key(Items(_UNPLANNED), "What branches that do not belong to a slice may touch."),
+    "gates": Key(Items(_GATE), "Gates of every slice."),
+    "slices": Key(Items(_SLICE), "The slices, one pull request each.", required=True),
+    "milestones": Key(Items(_MILESTONE), "What is reached on the way, and with which work."),
+    "success_metrics": Key(Table(_TEXT), "How success is measured; shown in TASKS.md."),
+}
+PLAN: Final = Struct("a plan", _PLAN_KEYS, _record(model.Plan))
 """The whole plan file."""
 
 
@@ -268,5 +201,5 @@ def json_schema() -> dict[str, Any]:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A plan for planner",
         "description": "What each slice of work may touch, and what must pass before it merges.",
-        **PLAN.schema(),
+        **PLAN.schema,
     }

@@ -1,8 +1,8 @@
-# ruff: noqa: ANN401 - a kind reads values of any type
 """Kinds of text with a meaning of their own: patterns, efforts and timeouts."""
 
 import re
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.diagnostic import Location
@@ -19,31 +19,18 @@ _TIMEOUT: Final = rf"(?![0.]+ ?[a-z])({_NUMBER}) ?(s|sec|seconds?|m|min|minutes?
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 8 * 3600, "w": 5 * 8 * 3600}
 
 
-class PatternText(Text):
-    """A pattern of the boundary language, read as an entry of a list.
-
-    Args:
-        branch: it is for the names of branches.
-        deep: it may match names of any number of segments.
-    """
-
-    def __init__(self, *, branch: bool = False, deep: bool = True) -> None:
-        super().__init__(says="a branch name" if branch else "a pattern")
-        self._deep = deep
-
-    def read(self, node: Node, what: str, problems: Problems) -> Any:
-        """Return the entry; report a pattern that the language refuses, and leave it out."""
-        text = super().read(node, what, problems)
-        if text is MISSING:
-            return MISSING
-        place = Location(problems.path, node.line, node.column)
-        pattern = parse(text)
-        if isinstance(pattern, Pattern) and not self._deep:
-            pattern = _refuse_deep(pattern)
-        if isinstance(pattern, Refusal):
-            problems.report(node, REFUSED_PATTERN, pattern.message, pattern.hint)
-            return model.Entry(text, place, None)
-        return model.Entry(text, place, pattern)
+def _entry(
+    text: str, node: Node, _what: str, problems: Problems, *, is_deep: bool = True
+) -> model.Entry:
+    """Return the entry of a pattern; report one that the language refuses, and leave it out."""
+    place = Location(problems.path, node.line, node.column)
+    pattern = parse(text)
+    if isinstance(pattern, Pattern) and not is_deep:
+        pattern = _refuse_deep(pattern)
+    if isinstance(pattern, Refusal):
+        problems.report(node, REFUSED_PATTERN, pattern.message, pattern.hint)
+        return model.Entry(text, place, None)
+    return model.Entry(text, place, pattern)
 
 
 def _refuse_deep(pattern: Pattern) -> Pattern | Refusal:
@@ -57,37 +44,26 @@ def _refuse_deep(pattern: Pattern) -> Pattern | Refusal:
     return pattern
 
 
-class EffortText(Text):
-    """How long work takes, such as `15m` or `2-3h`."""
-
-    def __init__(self) -> None:
-        super().__init__(_EFFORT, "an effort such as 15m, 1.5h, 2-3h or 1d")
-
-    def read(self, node: Node, what: str, problems: Problems) -> Any:
-        """Return the effort in whole minutes."""
-        text = super().read(node, what, problems)
-        match = re.fullmatch(_EFFORT, text) if text is not MISSING else None
-        if match is None:
-            return MISSING
-        minutes = _SECONDS[match[3][0]] / 60
-        low = round(float(match[1]) * minutes)
-        high = round(float(match[2] or match[1]) * minutes)
-        if high < low:
-            message = f"{what} must start with the smaller number: {text!r}"
-            hint = f"write '{match[2]}-{match[1]}{match[3]}'"
-            problems.report(node, REVERSED_RANGE, message, hint)
-            return MISSING
-        return model.Effort(low, high)
+def _effort(text: str, node: Node, what: str, problems: Problems) -> object:
+    """Return how long work takes, in whole minutes."""
+    [(first, last, unit)] = re.findall(f"^{_EFFORT}$", text)
+    minutes = _SECONDS[unit[0]] / 60
+    low, high = (round(float(number) * minutes) for number in (first, last or first))
+    if high < low:
+        message = f"{what} must start with the smaller number: {text!r}"
+        problems.report(node, REVERSED_RANGE, message, f"write '{last}-{first}{unit}'")
+        return MISSING
+    return model.Effort(low, high)
 
 
-class TimeoutText(Text):
-    """How long a command may take, such as `90s` or `15m`."""
+def _timeout(text: str, _node: Node, _what: str, _problems: Problems) -> float:
+    """Return how long a command may take, in seconds."""
+    [(number, unit)] = re.findall(f"^{_TIMEOUT}$", text)
+    return float(number) * _SECONDS[unit[0]]
 
-    def __init__(self) -> None:
-        super().__init__(_TIMEOUT, "a time such as 90s, 15m or 2h")
 
-    def read(self, node: Node, what: str, problems: Problems) -> Any:
-        """Return the time in seconds."""
-        text = super().read(node, what, problems)
-        match = re.fullmatch(_TIMEOUT, text) if text is not MISSING else None
-        return MISSING if match is None else float(match[1]) * _SECONDS[match[2][0]]
+PATTERN: Final = Text(says="a pattern", make=_entry)
+BRANCH: Final = Text(says="a branch name", make=partial(_entry, is_deep=False))
+UNPLANNED_BRANCH: Final = Text(says="a branch name", make=_entry)
+EFFORT: Final = Text(_EFFORT, "an effort such as 15m, 1.5h, 2-3h or 1d", _effort)
+TIMEOUT: Final = Text(_TIMEOUT, "a time such as 90s, 15m or 2h", _timeout)
