@@ -1,6 +1,6 @@
 """What each task may touch, and where two of them can meet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
@@ -58,7 +58,6 @@ class Footprints:
         self._entries: list[_Common] = []  # by task: the entries that name its slice
         self._named_by: dict[_Common, int] = {}  # by entries: the tasks whose slices they name
         self._known: dict[tuple[int, int, _Common | None], str | None] = {}
-        self._shared_sets: dict[_Common, PatternSet] = {}
         self._questions = 0
         self.declared: set[int] = set()
         self._numbers: dict[tuple[str, int], int] = {}
@@ -73,14 +72,13 @@ class Footprints:
         entries = self._sharing.entries(slice_.id)
         self._named_by[entries] = self._named_by.get(entries, 0) | members
         scope: list[int] | None = None
-        terms: Sequence[Term]
         for node, task in enumerate(slice_.tasks, first):
             self._members.append(members)
             self._entries.append(entries)
             if task.files:
                 self.declared.add(node)
-                terms = [Term(pattern) for pattern in patterns(task.files)]
-                places = [self._place(term, -1) for term in terms if slice_.is_open]
+                files = patterns(task.files) if slice_.is_open else ()
+                places = [self._place(Term(pattern), -1) for pattern in files]
             elif scope is None:
                 terms = held(self._fence, Chosen(self._plan, slice_)) if slice_.is_open else ()
                 places = scope = [self._place(term, at) for term in terms]
@@ -172,6 +170,4 @@ class Footprints:
         """Return whether two slices that those entries name share it; None: one slice."""
         if common is None:
             return False
-        if common not in self._shared_sets:
-            self._shared_sets[common] = PatternSet(self._sharing.patterns(common))
-        return self._shared_sets[common].first(path) is not None
+        return PatternSet(self._sharing.patterns(common)).first(path) is not None

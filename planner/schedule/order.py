@@ -38,10 +38,8 @@ class Network(NamedTuple):
 def build_network(plan: Plan) -> Network:
     """Return the plan as a graph, without unknown ids."""
     tasks = tuple(plan.tasks())
-    nodes: dict[str, int] = {}
-    for node, (_, task) in enumerate(tasks):
-        if task.id:
-            nodes.setdefault(task.id, node)
+    ids = [task.id for _, task in tasks]
+    nodes = {ids[node]: node for node in reversed(range(len(tasks))) if ids[node]}
     waits: list[list[int]] = [[] for _ in range(len(tasks) + 2 * len(plan.slices))]
     network = Network(tasks, plan.slices, waits, nodes)
     for node, (slice_, task) in enumerate(tasks):
@@ -145,10 +143,8 @@ def cycles(plan: Plan) -> list[tuple[str, ...]]:
     up once the listed ones are broken.
     """
     network = build_network(plan)
-    position: dict[str, int] = {}
-    for slice_ in plan.slices:
-        for name in (slice_.id, *(task.id for task in slice_.tasks)):
-            position.setdefault(name, len(position))
+    ids = [id_ for slice_ in plan.slices for id_ in (slice_.id, *(t.id for t in slice_.tasks))]
+    position = {id_: at for at, id_ in enumerate(dict.fromkeys(ids))}
     chains = {
         _rotate(ids, position)
         for group in graph.components(network.waits)

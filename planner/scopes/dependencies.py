@@ -9,22 +9,24 @@ from planner.plan.model import Plan, Slice
 
 def slice_waits(slices: Sequence[Slice]) -> list[list[int]]:
     """List for each open slice the indices of the open slices that it depends on, in order."""
-    places: dict[str, int] = {}
-    for at, slice_ in enumerate(slices):
-        if slice_.id:
-            places.setdefault(slice_.id, at)
+    places = _places(slices)
     waits = []
     for slice_ in slices:
-        known = {places[name] for name in slice_.depends_on if name in places}
+        known = {places[name] for name in slice_.depends_on if name and name in places}
         waits.append(sorted(at for at in known if slice_.is_open and slices[at].is_open))
     return waits
+
+
+def _places(slices: Sequence[Slice]) -> dict[str, int]:
+    """Return the index of the slice with each id, of the first one if there are several."""
+    return {slices[at].id: at for at in reversed(range(len(slices)))}
 
 
 class SliceOrder(NamedTuple):
     """Which slices cannot run in parallel, because one waits for the other, directly or not."""
 
     places: dict[str, int]
-    before: tuple[int, ...]
+    before: list[int]
 
     def is_path(self, one: str, other: str) -> bool:
         """Return whether a dependency path leads from one slice to the other, either way.
@@ -43,7 +45,4 @@ def slice_order(plan: Plan) -> SliceOrder:
     A path leads through open slices only: nothing waits for a closed one, so what comes before
     and after it may run in parallel. In a circle all slices wait for each other.
     """
-    places: dict[str, int] = {}
-    for at, slice_ in enumerate(plan.slices):
-        places.setdefault(slice_.id, at)
-    return SliceOrder(places, tuple(graph.reachable(slice_waits(plan.slices))))
+    return SliceOrder(_places(plan.slices), graph.reachable(slice_waits(plan.slices)))

@@ -1,6 +1,7 @@
 """Which open slices may both touch a path although no dependency orders them, with that path."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from planner.boundary.language import PathSet, Term, Unproved, Verdict, Witness, overlap, overlaps
@@ -33,7 +34,12 @@ def meetings(
     sets = [held(fence, chosen) for chosen in fence.open]
     files = [_plan_files(fence, terms) for terms in sets]
     orders = {plan.path: slice_order(plan) for plan in fence.plans}
-    common = _CommonPatterns(fence)
+    sharing = {plan.path: Sharing(plan) for plan in fence.plans}
+
+    @cache
+    def in_both(plan: str, other: str) -> tuple[Pattern, ...]:
+        theirs = frozenset(sharing[other].patterns())
+        return tuple(pattern for pattern in sharing[plan].patterns() if pattern in theirs)
 
     def is_ordered(one: int, other: int) -> bool:
         a, b = fence.open[one], fence.open[other]
@@ -46,15 +52,29 @@ def meetings(
         # Never more than what is shared; where it may be less, the two are asked again below.
         if files[one] & files[other]:
             return ()
-        return common.in_all(fence.open[one], fence.open[other])
+        a, b = fence.open[one], fence.open[other]
+        if a.plan.path != b.plan.path:
+            return in_both(a.plan.path, b.plan.path)
+        return _shared_lists(sharing, a, b)[0]
 
     for one, other, first_verdict in overlaps(sets, is_ordered=is_ordered, shared=shared):
         a, b = fence.open[one], fence.open[other]
         verdict: Verdict = first_verdict
         if a.plan.path != b.plan.path or files[one] & files[other]:
-            verdict = _unshared_overlap(fence, sets[one], sets[other], common.by_plan(a, b))
+            lists = _shared_lists(sharing, a, b)
+            verdict = _unshared_overlap(fence, sets[one], sets[other], lists)
         if verdict is not None:
             yield Meeting(a, b, verdict)
+
+
+def _shared_lists(
+    sharing: Mapping[str, Sharing], a: Chosen, b: Chosen
+) -> tuple[tuple[Pattern, ...], ...]:
+    """Return what each plan concerned shares between the two: one list, or two."""
+    one, other = sharing[a.plan.path], sharing[b.plan.path]
+    if one is not other:
+        return one.patterns(), other.patterns()
+    return (one.patterns(one.entries(a.slice_.id) & one.entries(b.slice_.id)),)
 
 
 def _plan_files(fence: Fence, terms: PathSet) -> frozenset[bytes]:
@@ -83,29 +103,3 @@ def _without(fence: Fence, term: Term, shared: tuple[Pattern, ...]) -> Term:
     if path is not None and fence.is_plan_file(path):
         shared = tuple(pattern for pattern in shared if pattern.is_literal)
     return term._replace(without=(*term.without, *shared))
-
-
-class _CommonPatterns:
-    """What slices of one plan or of two may both touch without an overlap."""
-
-    def __init__(self, fence: Fence) -> None:
-        self._sharing = {plan.path: Sharing(plan) for plan in fence.plans}
-        self._in_both: dict[tuple[str, str], tuple[Pattern, ...]] = {}
-
-    def by_plan(self, a: Chosen, b: Chosen) -> tuple[tuple[Pattern, ...], ...]:
-        """Return what each plan concerned shares between the two: one list, or two."""
-        one, other = self._sharing[a.plan.path], self._sharing[b.plan.path]
-        if one is not other:
-            return one.patterns(), other.patterns()
-        return (one.patterns(one.entries(a.slice_.id) & one.entries(b.slice_.id)),)
-
-    def in_all(self, a: Chosen, b: Chosen) -> tuple[Pattern, ...]:
-        """Return what is shared between the two; of two plans, the patterns listed in both."""
-        lists = self.by_plan(a, b)
-        if len(lists) == 1:
-            return lists[0]
-        key = (a.plan.path, b.plan.path)
-        if key not in self._in_both:
-            theirs = frozenset(lists[1])
-            self._in_both[key] = tuple(pattern for pattern in lists[0] if pattern in theirs)
-        return self._in_both[key]

@@ -1,6 +1,7 @@
 """What the plans of a repository say about a path: held, shared, excluded, or a plan file."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import chain
 
 from planner.boundary.matching import PatternSet
@@ -27,7 +28,6 @@ class Fence:
         self.exclude = tuple(chain.from_iterable(plan.exclude for plan in plans))
         self.excluded = PatternSet(patterns(self.exclude), below=True)
         self._scopes: dict[tuple[str, str], Scope] = {}
-        self._open_scopes: Scopes | None = None
 
     def scope(self, chosen: Chosen) -> Scope:
         """Return the compiled scope of a slice; its indices are those of its include entries."""
@@ -64,8 +64,6 @@ class Fence:
 
     def holders(self, path: bytes) -> tuple[tuple[Chosen, Entry], ...]:
         """Return the open slices that hold the path, each with the entry by which it does."""
-        if self._open_scopes is None:
-            self._open_scopes = Scopes([self.scope(chosen) for chosen in self.open])
         holders = []
         for index in self._open_scopes.holders(path):
             chosen = self.open[index]
@@ -73,3 +71,7 @@ class Fence:
             if at is not None:
                 holders.append((chosen, chosen.slice_.scope.include[at]))
         return tuple(holders)
+
+    @cached_property
+    def _open_scopes(self) -> Scopes:
+        return Scopes([self.scope(chosen) for chosen in self.open])

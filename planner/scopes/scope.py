@@ -1,6 +1,5 @@
 """Which paths a scope holds and accepts, and which of many scopes hold a path."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 
 from planner.boundary.matching import PatternSet
@@ -31,9 +30,8 @@ class Scope:
         self._included = PatternSet(self.include)
         self._literals: dict[bytes, int] = {}
         for index, pattern in enumerate(self.include):
-            path = pattern.path
-            if path is not None:
-                self._literals.setdefault(path, index)
+            if pattern.path is not None:
+                self._literals.setdefault(pattern.path, index)
         self._exclude = PatternSet(exclude, below=True)
         self._excluded = excluded
         self._shared = PatternSet(shared)
@@ -73,35 +71,16 @@ class Scope:
 
     def unused(self, paths: Iterable[bytes]) -> tuple[int, ...]:
         """List the indices of the include patterns that match no path, ignoring excludes."""
-        ordered = sorted(paths)
-        left = [
-            index for index, pattern in enumerate(self.include) if not _matches(pattern, ordered)
-        ]
-        wild = [index for index in left if self.include[index].is_wildcard]
-        wild_set = PatternSet([self.include[index] for index in wild])
         used: set[int] = set()
-        for path in ordered if wild else ():
-            used.update(wild[at] for at in wild_set.every(path))
-            if len(used) == len(wild):
+        for path in paths:
+            used.update(self._included.every(path))
+            if len(used) == len(self.include):
                 break
-        return tuple(index for index in left if index not in used)
+        return tuple(index for index in range(len(self.include)) if index not in used)
 
     def own_exclude(self, path: bytes) -> int | None:
         """Return the index of the exclude pattern that takes the path away, or None."""
         return self._exclude.first(path)
-
-
-def _matches(pattern: Pattern, ordered: Sequence[bytes]) -> bool:
-    """Return whether a pattern without a wildcard matches one of the sorted paths."""
-    name = pattern.literal
-    if name is None:
-        return False
-    if pattern.is_folder:
-        name += b"/"
-    at = bisect_left(ordered, name)
-    if at == len(ordered):
-        return False
-    return ordered[at].startswith(name) if pattern.is_folder else ordered[at] == name
 
 
 class Scopes:
@@ -109,16 +88,10 @@ class Scopes:
 
     def __init__(self, scopes: Sequence[Scope]) -> None:
         self._scopes = scopes
-        self._all: PatternSet | None = None
-        self._owners: list[int] = []
+        self._owners = [index for index, scope in enumerate(scopes) for _ in scope.include]
+        self._included = PatternSet([pattern for scope in scopes for pattern in scope.include])
 
     def holders(self, path: bytes) -> tuple[int, ...]:
         """List the indices of the scopes that hold the path, in order."""
-        if self._all is None:
-            patterns: list[Pattern] = []
-            for index, scope in enumerate(self._scopes):
-                patterns.extend(scope.include)
-                self._owners.extend([index] * len(scope.include))
-            self._all = PatternSet(patterns)
-        included = sorted({self._owners[index] for index in self._all.every(path)})
+        included = sorted({self._owners[index] for index in self._included.every(path)})
         return tuple(index for index in included if self._scopes[index].holds(path) is not None)
