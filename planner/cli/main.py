@@ -1,6 +1,6 @@
 """The command line: which command is named, and what its report means to the caller.
 
-Exit codes: 0 no error among the findings, 1 at least one, 2 could not tell, 3 a bug in planner,
+Exit codes: 0 no error among the findings, 1 at least one, 2 could not run, 3 a bug in planner,
 130 interrupted. Nothing that could not be decided exits 0.
 """
 
@@ -8,6 +8,7 @@ import difflib
 import gc
 import inspect
 import os
+import re
 import sys
 import traceback
 from importlib import import_module
@@ -25,7 +26,7 @@ COMMANDS: Final = {
     "lint": "check that a plan is sound, each problem with its place",
     "render": "write PLAN.md and TASKS.md beside the plan",
     "check-scope": "check that the branch's changes are in its slice's scope",
-    "check": "check all that a pull request must keep: scope and gates",
+    "check": "check everything that a pull request must pass: scope and gates",
     "run-gates": "run the gates of a slice",
     "status": "show every slice in git, each claim beside its evidence",
     "matrix": "print gates or slices as a CI job matrix",
@@ -37,17 +38,13 @@ COMMANDS: Final = {
     "completion": "print the completion script of a shell",
     "demo": "show the main job in a throw-away repository",
 }
-_CHECK_EXITS: Final = """\b
-Exit codes:
-  0  no errors
-  1  at least one error
-  2  could not tell: wrong usage, an unusable plan, an unknown revision
-  3  a bug in planner"""
-_QUESTION_EXITS: Final = """\b
-Exit codes:
-  0  answered
-  2  could not tell: wrong usage, an unusable plan, an unknown revision
-  3  a bug in planner"""
+_CHECK_CODES: Final = ("0    no errors", "1    at least one error")
+_QUESTION_CODES: Final = ("0    answered",)
+_OTHER_CODES: Final = (
+    "2    could not run: wrong usage, an unusable plan, an unknown revision",
+    "3    a bug in planner",
+    "130  interrupted",
+)
 _ISSUES: Final = "report it with this traceback and the command that you ran"
 
 
@@ -55,10 +52,11 @@ class _Commands(TyperGroup):
     """The commands, each imported only when it is named."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        is_command = args and not args[0].startswith("-") and not ctx.resilient_parsing
+        if is_command and args[0] not in COMMANDS:
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
             hint = f"did you mean {near[0]!r}?" if near else "planner --help"
-            raise PlannerError(f"planner has no command {args[0]!r}", hint=hint)
+            raise PlannerError(f"unknown command {args[0]!r}", hint=hint)
         return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -70,7 +68,7 @@ class _Commands(TyperGroup):
         module = import_module(f"planner.cli.commands.{cmd_name.replace('-', '_')}")
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         command = options.joined(module.run, formats=getattr(module, "FORMATS", options.Format))
-        app.command(cmd_name, help=_help(module))(command)
+        app.command(cmd_name, help=_help(module), short_help=COMMANDS[cmd_name])(command)
         return typer.main.get_command(app)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -80,9 +78,10 @@ class _Commands(TyperGroup):
 
 def _help(module: ModuleType) -> str:
     """The help of a command: what it does, its exit codes, and two examples."""
-    exits = _QUESTION_EXITS if module.IS_QUESTION else _CHECK_EXITS
-    examples = "\n".join(["\b", "Examples:", *(f"  {line}" for line in module.EXAMPLES)])
-    return f"{inspect.getdoc(module.run)}\n\n{exits}\n\n{examples}"
+    own = _QUESTION_CODES if module.IS_QUESTION else _CHECK_CODES
+    codes = "\n  ".join(["\b\nExit codes:", *own, *_OTHER_CODES])
+    examples = "\n  ".join(["\b\nExamples:", *module.EXAMPLES])
+    return f"{inspect.getdoc(module.run)}\n\n{codes}\n\n{examples}"
 
 
 def _version(is_asked: bool) -> None:
@@ -128,10 +127,7 @@ def _end(words: list[str]) -> int:
         command = typer.main.get_command(_app(has_options=not has_command))
         gc.freeze()
         gc.enable()
-        if "_PLANNER_COMPLETE" in os.environ:  # a shell asks what could come next
-            from typer._completion_classes import completion_init  # noqa: PLC0415
-
-            completion_init()
+        _prepare_completion()
         result = command.main(
             args=args or ["--help"],
             prog_name="planner",
@@ -154,6 +150,16 @@ def _end(words: list[str]) -> int:
     except Exception as fault:
         return _fault(fault, words)
     return code if words else 2  # without a command nothing was checked
+
+
+def _prepare_completion() -> None:
+    """Let typer answer a shell that asks for completions, if it sends what was typed."""
+    if not os.environ.keys().isdisjoint(("COMP_WORDS", "_TYPER_COMPLETE_ARGS")):
+        from typer._completion_classes import completion_init  # noqa: PLC0415
+
+        completion_init()
+    else:
+        os.environ.pop("_PLANNER_COMPLETE", None)
 
 
 def _app(*, has_options: bool) -> typer.Typer:
@@ -193,11 +199,7 @@ def _failed_call(error: OSError) -> str:
 def _fault(fault: Exception, words: list[str]) -> int:
     """End a run that used the command line wrongly, or that met a bug."""
     if isinstance(fault, _CLICK_ERROR):
-        hint = "planner --help"
-        context = getattr(fault, "ctx", None)
-        if context is not None:
-            hint = f"{context.command_path} --help"
-        return output.stop(PlannerError(_usage(fault), hint=hint), words)
+        return output.stop(_usage_error(fault), words)
     traceback.print_exc()
     sys.stderr.write(f"error: this is a bug in planner; {_ISSUES}\n")
     if output.value_of(words, "--format") == "json":
@@ -205,12 +207,27 @@ def _fault(fault: Exception, words: list[str]) -> int:
     return 3
 
 
-def _usage(fault: Exception) -> str:
-    """What is wrong with the command line, on one line and without the parser's own terms."""
-    message = " ".join(str(fault.format_message()).split())  # type: ignore[attr-defined] # ClickException's
-    message = message.removeprefix("Invalid value for ").rstrip(".")
-    return message.replace("is not a valid int range", "is not a whole number")
+def _usage_error(fault: Any) -> PlannerError:
+    """What is wrong with the command line, in our own words."""
+    message = " ".join(str(fault.format_message()).split()).rstrip(".")
+    for pattern, wording in _WORDINGS:
+        message = re.sub(pattern, wording, message)
+    near = getattr(fault, "possibilities", None)
+    if near:
+        return PlannerError(message, hint=f"did you mean {near[0]!r}?")
+    context = getattr(fault, "ctx", None)
+    return PlannerError(message, hint=f"{context.command_path if context else 'planner'} --help")
 
 
+# The parser's sentences and ours.
+_WORDINGS: Final = (
+    (r"^Invalid value for '(\S+?)…?'(?: / '\S+')?: ", r"\1: "),
+    (r"^No such option: (\S+).*", r"unknown option '\1'"),
+    (r"^Missing argument '(\S+?)…?'.*", r"missing argument: \1"),
+    (r"^Got unexpected extra argument\S* \((.*)\)$", r"unexpected argument: \1"),
+    (r"^Option '(\S+)' requires an argument$", r"\1 needs a value"),
+    (r"^Option '(\S+)' does not take a value$", r"\1 takes no value"),
+    (r"is not a valid int(?:eger)?(?: range)?$", "is not a whole number"),
+)
 # typer shows no more of the Click within it: BadParameter, UsageError, ClickException.
 _CLICK_ERROR: Final = typer.BadParameter.__mro__[2]

@@ -55,7 +55,7 @@ class Common(NamedTuple):
     ] = "auto"
     directory: Annotated[
         list[str],
-        typer.Option("-C", metavar="DIR", help="Change to this directory before anything."),
+        typer.Option("-C", metavar="DIR", help="Change to this directory first."),
     ] = []  # noqa: RUF012 - a default, never written to
     repo: Annotated[
         Path,
@@ -80,14 +80,18 @@ class Common(NamedTuple):
 
     def named_plan(self, run: "Run") -> str:
         """Return the path of the plan that `--plan` names, from the repository root; or empty."""
-        if not self.plan:
-            return ""
-        path = from_root(run.repository, self.repo, self.plan)
+        return self.path_of_plan(run, self.plan) if self.plan else ""
+
+    def path_of_plan(self, run: "Run", name: str) -> str:
+        """Return the path, from the repository root, of a plan named by file, folder or effort."""
         root = run.repository.root
+        if _resolve(self.repo / name) == _resolve(root):
+            return "plan.yaml"
+        path = from_root(run.repository, self.repo, name)
         if (root / path).is_file() or path.endswith((".yaml", ".yml")):
             return path
-        if "/" not in self.plan and not (root / path / "plan.yaml").is_file():
-            path = f"{find.FOLDER}/{self.plan}"
+        if "/" not in name and not (root / path / "plan.yaml").is_file():
+            path = f"{find.FOLDER}/{name}"
         return f"{path}/plan.yaml"
 
     def plans_here(self, run: "Run") -> "tuple[Plan, ...]":
@@ -121,7 +125,7 @@ def joined(
 
     def command(**values: Any) -> CommandResult:  # noqa: ANN401 - what typer read
         common = Common(**{name: values.pop(name) for name in Common._fields})
-        for directory in common.directory:  # as in git, each is relative to the one before
+        for directory in filter(None, common.directory):  # as in git, each from the one before
             _change_directory(directory)
         return CommandResult(function(common=common, **values), common)
 

@@ -95,16 +95,17 @@ def test_the_version_is_printed_alone(words: list[str], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (["lnit"], "planner has no command 'lnit'", "did you mean 'lint'?"),
-        (["frobnicate"], "planner has no command 'frobnicate'", "planner --help"),
-        ([""], "planner has no command ''", "planner --help"),
-        (["lint", "--wibble"], "No such option: --wibble", "planner lint --help"),
-        (["--wibble", "lint"], "No such option: --wibble", "planner --help"),
-        (["lint", "--plan"], "Option '--plan' requires an argument", "planner --help"),
-        (["who"], "Missing argument 'PATH…'", "planner who --help"),
-        (["schema", "more"], "Got unexpected extra argument", "planner schema --help"),
-        (["lint", "--color", "blue"], "'--color': 'blue' is not one of", "planner lint --help"),
-        (["lint", "--strict=1"], "Option '--strict' does not take a value", "planner --help"),
+        (["lnit"], "unknown command 'lnit'", "did you mean 'lint'?"),
+        (["frobnicate"], "unknown command 'frobnicate'", "planner --help"),
+        ([""], "unknown command ''", "planner --help"),
+        (["lint", "--wibble"], "unknown option '--wibble'", "planner lint --help"),
+        (["--wibble", "lint"], "unknown option '--wibble'", "planner --help"),
+        (["lint", "--plan"], "--plan needs a value", "planner --help"),
+        (["lint", "--formt"], "unknown option '--formt'", "did you mean '--format'?"),
+        (["who"], "missing argument: PATH", "planner who --help"),
+        (["schema", "more"], "unexpected argument: more", "planner schema --help"),
+        (["lint", "--color", "blue"], "--color: 'blue' is not one of", "planner lint --help"),
+        (["lint", "--strict=1"], "--strict takes no value", "planner --help"),
     ],
 )
 def test_wrong_words_are_exit_2_with_what_to_look_at(

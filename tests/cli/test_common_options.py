@@ -138,7 +138,7 @@ def test_an_option_without_its_value_is_said_so(option: str, tmp_path: Path) -> 
     ran = planner(option, at=tmp_path)
 
     assert (ran.exit, ran.stdout) == (2, "")
-    assert ran.stderr.startswith(f"error: Option '{option}' requires an argument\n")
+    assert ran.stderr.startswith(f"error: {option} needs a value\n")
 
 
 def test_quiet_prints_the_findings_and_the_verdict_alone(shop: git.Repo) -> None:
@@ -206,9 +206,35 @@ def test_matrix_asks_for_the_system_in_one_line(shop: git.Repo) -> None:
     assert ran.stderr == "error: --for is missing\nhint: name the CI system: --for github|gitlab\n"
 
 
-def test_a_count_that_is_not_a_number_is_said_so(shop: git.Repo) -> None:
-    ran = planner("run-gates", "--jobs", "many", at=shop)
+@pytest.mark.parametrize(
+    ("count", "message"), [("many", "'many' is not a whole number"), ("0", "0 is less than 1")]
+)
+def test_a_count_that_is_not_a_positive_number_is_refused(
+    count: str, message: str, shop: git.Repo
+) -> None:
+    ran = planner("run-gates", "--jobs", count, at=shop)
 
     assert ran.exit == 2
-    assert ran.stderr.startswith("error: '--jobs' / '-j': 'many' is not a whole number\n")
-    assert root(shop).is_dir()
+    assert ran.stderr == f"error: --jobs: {message}\nhint: planner run-gates --help\n"
+
+
+def test_a_mistyped_command_completes_to_common_options(tmp_path: Path) -> None:
+    typed = {
+        "_PLANNER_COMPLETE": "complete_bash",
+        "COMP_WORDS": "planner lnt --f",
+        "COMP_CWORD": "2",
+    }
+
+    ran = planner(at=tmp_path, env=typed)
+
+    assert (ran.exit, ran.stdout, ran.stderr) == (0, "--format\n", "")
+
+
+def test_without_what_was_typed_nothing_is_completed(shop: git.Repo) -> None:
+    ran = planner("who", "README.md", at=shop, env={"_PLANNER_COMPLETE": "complete_bash"})
+
+    assert ran == planner("who", "README.md", at=shop)
+
+
+def test_an_empty_directory_changes_nothing(shop: git.Repo) -> None:
+    assert planner("-C", "", "lint", at=shop) == planner("lint", at=shop)

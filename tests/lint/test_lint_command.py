@@ -60,6 +60,19 @@ def test_only_named_plans_are_checked(shop: git.Repo) -> None:
     assert planner("lint", "--plan", PLAN, at=shop, env={"PLANNER_PLAN": "none.yaml"}).exit == 0
 
 
+def test_a_plan_may_be_named_by_its_folder_or_its_effort(shop: git.Repo) -> None:
+    write(shop, {"docs/plan/web/plan.yaml": WRONG, "plan.yaml": WRONG})
+
+    for name in ("docs/plan/web", "docs/plan/web/", "web"):
+        assert "docs/plan/web/plan.yaml:1:1: error:" in planner("lint", name, at=shop).stdout
+    for words in (["lint", "."], ["lint", "--plan", "."], ["lint", PLAN, "."]):
+        assert "\nplan.yaml:1:1: error:" in "\n" + planner(*words, at=shop).stdout
+
+
+def test_a_named_plan_replaces_the_one_of_the_option(shop: git.Repo) -> None:
+    assert planner("lint", PLAN, "--plan", "none.yaml", at=shop).exit == 0
+
+
 def test_a_plan_that_is_named_twice_is_checked_once(shop: git.Repo) -> None:
     assert planner("lint", PLAN, f"./{PLAN}", at=shop).stdout == "checked 1 plan\npassed\n"
 
@@ -194,11 +207,11 @@ def test_other_commands_report_an_unusable_plan_and_exit_2(shop: git.Repo) -> No
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["lint", "docs"], "cannot read"),
+        (["lint", "docs"], "there is no plan 'docs/plan/docs/plan.yaml'"),
         (["lint", "none.yaml"], "there is no plan 'none.yaml'"),
         (["lint", "../plan.yaml"], "'../plan.yaml' is outside the repository"),
         (["lint", "/etc/hosts"], "'/etc/hosts' is outside the repository"),
-        (["lint", "."], "'.' is the repository itself"),
+        (["lint", "."], "there is no plan 'plan.yaml'"),
         (["lint", f"{PLAN}/plan.yaml"], f"there is no plan '{PLAN}/plan.yaml'"),
         (["lint", "--repo", "none"], "there is no folder 'none'"),
         (["lint", "--repo", "/"], "there is no git repository at '/'"),

@@ -1,4 +1,4 @@
-"""`planner check`: check all that a pull request must keep."""
+"""`planner check`: check everything that a pull request must pass."""
 
 from functools import partial
 from typing import Annotated, Literal
@@ -42,7 +42,7 @@ def run(
     base: Base = "",
     fetch: Fetch = False,
 ) -> Report:
-    """Check all that a pull request must keep: its scope, and its gates.
+    """Check everything that a pull request must pass: its scope and its gates.
 
     The branch is checked by the plan of the default branch. Gates are run here by default.
     """

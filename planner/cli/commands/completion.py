@@ -17,7 +17,9 @@ EXAMPLES = (
 
 def run(
     common: Common,
-    shell: Annotated[Literal["bash", "zsh", "fish"], typer.Argument(help="The shell.")],
+    shell: Annotated[
+        Literal["bash", "zsh", "fish"], typer.Argument(metavar="bash|zsh|fish", help="The shell.")
+    ],
 ) -> Report:
     """Print the script that completes planner's commands and options in a shell."""
     del common  # a script depends on no option

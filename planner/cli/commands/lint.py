@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from planner.branch.run import Run
-from planner.cli.options import Common, from_root
+from planner.cli.options import Common
 from planner.lint.plans import lint
 from planner.lint.tree import Tree
 from planner.plan import find
@@ -24,7 +24,8 @@ EXAMPLES = (
 def run(
     common: Common,
     plans: Annotated[
-        list[str] | None, typer.Argument(metavar="[PLAN…]", help="Plan files; default: all.")
+        list[str] | None,
+        typer.Argument(metavar="[PLAN…]", help="As in --plan, which they replace."),
     ] = None,
     pathspecs: Annotated[
         bool, typer.Option("--pathspecs", help="Also print each pattern as git's pathspecs.")
@@ -32,12 +33,12 @@ def run(
 ) -> Report:
     """Report everything wrong with a plan, in one run, each with its place and what to do.
 
-    Without PLAN it reads docs/plan/plan.yaml and docs/plan/NAME/plan.yaml, and compares all plans
-    with each other.
+    Without PLAN and --plan it reads docs/plan/plan.yaml and docs/plan/NAME/plan.yaml, and compares
+    all plans with each other.
     """
     with common.open() as opened:
         root = opened.repository.root
-        named = [from_root(opened.repository, common.repo, path) for path in plans or []]
+        named = [common.path_of_plan(opened, name) for name in plans or []]
         paths = tuple(dict.fromkeys(named)) or find.in_folder(root, common.named_plan(opened))
         parsed = [parse(find.content(root, path), path) for path in paths]
         findings = lint(parsed, _tree(opened))

@@ -30,11 +30,11 @@ def run(
     ] = "gates",
     slice_id: Annotated[str, typer.Option("--slice", metavar="ID", help="Only this slice.")] = "",
 ) -> Report:
-    """Print a job matrix, so that gates run on as many machines as the CI has.
+    """Print a job matrix, so that a CI system runs gates in parallel jobs.
 
-    Its jobs are the gates of the branch's slice, or of all open slices where it has none. It is
-    JSON in every format; GitHub reads it with `fromJSON` in `strategy.matrix`, GitLab as a child
-    pipeline.
+    Its jobs are the gates of the branch's slice, or of all open slices where it has none. The
+    output is JSON whatever --format says; GitHub reads it with `fromJSON` in `strategy.matrix`,
+    GitLab as a child pipeline.
     """
     if system is None:
         raise PlannerError("--for is missing", hint="name the CI system: --for github|gitlab")

@@ -30,17 +30,19 @@ def run(
         typer.Option("--gate", metavar="ID", help="Run this gate and those it needs; repeatable."),
     ] = None,
     jobs: Annotated[
-        int, typer.Option("--jobs", "-j", metavar="N", min=1, help="How many to run at a time.")
+        int, typer.Option("--jobs", "-j", metavar="N", help="How many to run at a time.")
     ] = 1,
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="Stop the others when one does not pass.")
     ] = False,
 ) -> Report:
-    """Run the gates of a slice, and record the results as evidence for this very tree.
+    """Run the gates of a slice, and record the results as evidence for this exact tree.
 
     The gates are those of the plan of the default branch, and those that the branch's plan adds.
     Nothing is recorded for a work tree that differs from its commit.
     """
+    if jobs < 1:
+        raise PlannerError(f"--jobs: {jobs} is less than 1", hint="planner run-gates --help")
     signals.install_handlers()
     with common.open() as opened:
         request = Request(

@@ -16,7 +16,7 @@ EXAMPLES = (
 def run(common: Common) -> Report:
     """Print the JSON Schema (draft-07) of a plan file, for editors.
 
-    It is JSON in every format.
+    The output is JSON whatever --format says.
     """
     del common  # a schema depends on no option
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
