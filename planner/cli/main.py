@@ -1,6 +1,6 @@
 """The command line: which command is named, and what its report means to the caller.
 
-Exit codes: 0 no error among the findings, 1 at least one, 2 could not run, 3 a bug in planner,
+Exit codes: 0 no error among the findings, 1 at least one, 2 could not tell, 3 a bug in planner,
 130 interrupted. Nothing that could not be decided exits 0.
 """
 
@@ -41,7 +41,7 @@ COMMANDS: Final = {
 _CHECK_CODES: Final = ("0    no errors", "1    at least one error")
 _QUESTION_CODES: Final = ("0    answered",)
 _OTHER_CODES: Final = (
-    "2    could not run: wrong usage, an unusable plan, an unknown revision",
+    "2    could not tell: wrong usage, an unusable plan, an unknown revision",
     "3    a bug in planner",
     "130  interrupted",
 )
