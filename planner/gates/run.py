@@ -193,14 +193,12 @@ class _Scheduler:
         ready = {file for file, _ in poll.poll(math.ceil(wait_s * 1000))}
         if self._signals.wakeup in ready:
             os.read(self._signals.wakeup, 4096)
-        commands = {run.command.pid for run in self._running if run.command}
         for attempt in list(self._running):
             if attempt.is_open and attempt.files[-1] in ready:
                 self._read(attempt)
-            own = attempt.command.pid if attempt.command else 0
-            attempt.step(commands - {own})
+            others = (one.command for one in self._running if one is not attempt)
+            attempt.step({command.pid for command in others if command})
             if attempt.outcome:
-                commands.discard(own)
                 self._finish(attempt, attempt.outcome)
 
     def _read(self, attempt: Attempt) -> None:
