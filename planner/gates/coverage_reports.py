@@ -3,15 +3,13 @@
 import contextlib
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from planner.gates.errors import GateError
 from planner.gates.reports import read_xml
-
-_MOST_SHOWN: Final = 10  # files or line ranges in an explanation
-_MILLIONTHS: Final = 10**6
 
 Counts = Mapping[str, tuple[int, int]]
 """By file, the number of covered lines and of all lines."""
@@ -63,15 +61,14 @@ def read_report(content: bytes) -> CoverageReport:
 
 def _merged(rows: Iterable[tuple[str, int, bool]]) -> dict[str, Lines]:
     """Group rows of path, line and whether it is covered, by file."""
-    covered: dict[str, set[int]] = {}
-    everything: dict[str, set[int]] = {}
+    covered: dict[str, set[int]] = defaultdict(set)
+    every: dict[str, set[int]] = defaultdict(set)
     for path, line, is_covered in rows:
-        everything.setdefault(path, set()).add(line)
+        every[path].add(line)
         if is_covered:
-            covered.setdefault(path, set()).add(line)
+            covered[path].add(line)
     return {
-        path: Lines(frozenset(covered.get(path, ())), frozenset(lines))
-        for path, lines in everything.items()
+        path: Lines(frozenset(covered[path]), frozenset(lines)) for path, lines in every.items()
     }
 
 

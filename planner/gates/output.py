@@ -1,6 +1,7 @@
 """Output of a command: kept in a log, and searched line by line in bounded memory."""
 
 import codecs
+import contextlib
 import os
 import re
 import signal
@@ -29,7 +30,7 @@ _UNPRINTABLE: Final = re.compile(
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))
 
 
-class SearchTimer:
+class SearchTimer(contextlib.ExitStack):
     """Stops a search that takes too long for one line. Works only in the main thread.
 
     `re` keeps the GIL while it searches but handles signals, so a timer can stop it and a thread
@@ -37,16 +38,15 @@ class SearchTimer:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._lines: Iterator[str] = iter(())
         self._left = self._ticks = 0
         self._is_searching = False
 
     def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGVTALRM, self._tick)
+        before = signal.signal(signal.SIGVTALRM, self._tick)
+        self.callback(signal.signal, signal.SIGVTALRM, before)
         return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGVTALRM, self._before)
 
     def first(self, test: Callable[[str], object], lines: Sequence[str]) -> str | None:
         """Return the first line that passes the test.
@@ -128,8 +128,7 @@ class Search:
                 self._end_line(line)
             return
         lines = _clean(data).split("\n")
-        # A progress bar or a warning in a loop repeats the same line thousands of times.
-        self._search(list(dict.fromkeys(lines)), lines.index)
+        self._search(lines)
         self._line += len(lines)
 
     def _end_line(self, line: bytes) -> None:
@@ -152,22 +151,17 @@ class Search:
         # From the second character on, `^` does not match, and a lookbehind sees the first.
         start = 1 if self._is_cut else 0
         text = _clean(window, is_whole=is_last)
-        self._search([text], lambda _: 0, start=start, is_last=is_last)
+        self._search([text], start=start, is_last=is_last)
 
-    def _search(
-        self,
-        lines: Sequence[str],
-        index: Callable[[str], int],
-        *,
-        start: int = 0,
-        is_last: bool = True,
-    ) -> None:
+    def _search(self, lines: Sequence[str], *, start: int = 0, is_last: bool = True) -> None:
+        # A progress bar or a warning in a loop repeats the same line thousands of times.
+        distinct = list(dict.fromkeys(lines))
         for text, expression in list(self._missing.items()):
             test: Callable[[str], object] = expression.search
             if start or not is_last:
                 test = _in_window(expression, start, is_last=is_last)
             try:
-                line = self._timer.first(test, lines)
+                line = self._timer.first(test, distinct)
             except TimeoutError:
                 # Nested repetition tries every way to divide the text: exponential time.
                 raise GateError(
@@ -175,7 +169,7 @@ class Search:
                     "write it without nested repetition such as (a+)+"
                 ) from None
             if line is not None:
-                self.found[text] = self._line + index(line)
+                self.found[text] = self._line + lines.index(line)
                 del self._missing[text]
 
 
@@ -224,30 +218,28 @@ class Log:
         self.path = path
         # Do not follow a link: the folder may be in the work tree, where a branch can plant one.
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-        try:
+        with _naming_log_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, flags, 0o666)
-        except OSError as error:
-            raise _log_error(error) from error
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
-        try:
+        with _naming_log_errors():
             while data:
                 data = data[os.write(self._file, data) :]
-        except OSError as error:
-            raise _log_error(error) from error
 
     def close(self) -> None:
         """Close the file."""
-        try:
+        with _naming_log_errors():  # some file systems report a full disk only here
             os.close(self._file)
-        except OSError as error:  # some file systems report a full disk only here
-            raise _log_error(error) from error
 
 
-def _log_error(error: OSError) -> GateError:
-    return GateError(f"cannot write the log: {error.strerror}")
+@contextlib.contextmanager
+def _naming_log_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise GateError(f"cannot write the log: {error.strerror}") from error
 
 
 def last_line(data: bytes) -> str:

@@ -4,8 +4,9 @@ import os
 import stat
 import time
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from xml.parsers import expat
 
 from planner.gates.errors import GateError
@@ -15,14 +16,8 @@ _CLOCK_STEP_S: Final = 0.02  # two changes of a file within it can have the same
 _Start = Callable[[str, Mapping[str, str]], None]
 
 
-class _Stamp(NamedTuple):
-    """The metadata that changes whenever a file is written."""
-
-    device: int
-    inode: int
-    size: int
-    modified_ns: int
-    changed_ns: int
+_VERSION: Final = attrgetter("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
+"""The metadata of which some changes whenever a file is written; reading changes the rest."""
 
 
 class Watched:
@@ -31,8 +26,8 @@ class Watched:
     def __init__(self, folder: Path, name: str) -> None:
         self._name = name
         self._path = folder / name
-        self._before = _stamp(self._path)
-        if self._before and time.time() - self._before.changed_ns / 1e9 < _CLOCK_STEP_S:
+        self._before = _metadata(self._path)
+        if self._before and time.time() - self._before.st_ctime < _CLOCK_STEP_S:
             time.sleep(_CLOCK_STEP_S)
 
     def read(self) -> bytes:
@@ -41,12 +36,12 @@ class Watched:
         Raises:
             GateError: it is missing, older than the run, too large or not a regular file.
         """
-        stamp = _stamp(self._path)
-        if stamp is None:
+        now = _metadata(self._path)
+        if now is None:
             raise GateError(f"the command did not write the report {self._name!r}")
-        if stamp == self._before:
+        if self._before and _VERSION(now) == _VERSION(self._before):
             raise GateError(f"the report {self._name!r} is older than the run")
-        if stamp.size > LARGEST_BYTES:
+        if now.st_size > LARGEST_BYTES:
             raise GateError(f"the report {self._name!r} is larger than {LARGEST_BYTES} bytes")
         try:
             # Without O_NONBLOCK, opening a named pipe would block for ever.
@@ -59,12 +54,11 @@ class Watched:
             raise GateError(f"cannot read the report {self._name!r}: {error.strerror}") from error
 
 
-def _stamp(path: Path) -> _Stamp | None:
+def _metadata(path: Path) -> os.stat_result | None:
     try:
-        file = path.stat()
+        return path.stat()
     except (OSError, ValueError):
         return None
-    return _Stamp(file.st_dev, file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns)
 
 
 def read_xml(
