@@ -11,7 +11,7 @@ from planner.errors import PlannerError
 from planner.evidence import job, lookup, subject
 from planner.evidence.job import Done
 from planner.evidence.lookup import GateEvidence, NotedRecords
-from planner.evidence.records import RunResults, definition
+from planner.evidence.records import RunResults, definition, runs_of
 from planner.evidence.subject import Subject
 from planner.gates.verdict import Event, Result
 from planner.plan.branches import slice_named
@@ -119,7 +119,8 @@ def _undecided(done: Done) -> str:
     """Why planner could not do what it was asked for, whatever the gates say; or empty."""
     if done.problem:
         return "the results could not be recorded"
-    return "a coverage demand could not be judged" if done.is_unknown else ""
+    is_unknown = any(one.coverage and one.coverage.unknown for one in done.results)
+    return "a coverage demand could not be checked" if is_unknown else ""
 
 
 def _lines(results: Sequence[Result]) -> Iterable[str]:
@@ -161,10 +162,7 @@ def _result(result: Result) -> dict[str, Any]:
         "id": result.id,
         "verdict": result.verdict,
         "reason": result.reason,
-        "runs": [
-            {"exit": one.exit, "seconds": round(one.seconds, 3), "reason": one.reason}
-            for one in result.runs
-        ],
+        "runs": runs_of(result),
         "log": result.log or None,
     }
     if result.disagreeing:

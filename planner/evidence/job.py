@@ -1,5 +1,6 @@
 """Run the gates of a slice, and record their results as evidence for the tree."""
 
+import contextlib
 import datetime
 import os
 import shutil
@@ -45,18 +46,19 @@ class Done(NamedTuple):
 
     Attributes:
         dirt: a path that differs from the commit, so that nothing was recorded; or empty.
-        is_recorded: whether the results were recorded as notes on the tree.
         problem: why they could not be recorded; or empty.
-        is_unknown: whether a demand could not be judged, such as without a baseline.
     """
 
     subject: Subject
     results: tuple[Result, ...]
     findings: tuple[Diagnostic, ...]
     dirt: str
-    is_recorded: bool
     problem: str
-    is_unknown: bool
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the results were recorded as notes on the tree."""
+        return bool(self.results) and not self.dirt and not self.problem
 
 
 def run(of: Run, subject: Subject, options: Options) -> Done:
@@ -88,19 +90,9 @@ def run(of: Run, subject: Subject, options: Options) -> Done:
     results = tuple(_relative(result, repository) for result in results)
     problems = {id_: _relative(result, repository) for id_, result in baselines.problems.items()}
     dirt = subject.dirt or _left_dirty(repository, subject)
-    problem = ""
-    if not dirt:
-        problem = _record(of, subject, gates, results)
-    findings = [*subject.demands.findings, *_findings(subject, gates, results, problems)]
-    return Done(
-        subject,
-        results,
-        tuple(findings),
-        dirt,
-        is_recorded=bool(results) and not dirt and not problem,
-        problem=problem,
-        is_unknown=any(r.coverage is not None and r.coverage.unknown for r in results),
-    )
+    problem = "" if dirt else _record(of, subject, gates, results)
+    findings = (*subject.demands.findings, *_findings(subject, gates, results, problems))
+    return Done(subject, results, findings, dirt, problem)
 
 
 def _baselines(of: Run, merge_base: str, logs: Path, options: Options) -> Baselines:
@@ -108,9 +100,8 @@ def _baselines(of: Run, merge_base: str, logs: Path, options: Options) -> Baseli
     wanted = needing_baseline(options.gates)
     if not wanted:
         return Baselines()
-    known = Baselines()
-    if options.is_trusting:  # anyone can push a note
-        known = read_baselines(of, wanted, merge_base)
+    # Anyone can push a note.
+    known = read_baselines(of, wanted, merge_base) if options.is_trusting else Baselines()
     missing = [gate.id for gate in wanted if gate.id not in known.counts]
     if not missing:
         return known
@@ -166,18 +157,17 @@ def _findings(
     problems: Mapping[str, Result],
 ) -> list[Diagnostic]:
     plan = subject.chosen.plan
-    diagnostics = []
+    findings = []
     for gate, result in zip(gates, results, strict=True):
         if result.verdict == "passed":
             continue
         message = f"the gate {gate.id!r} {PHRASES[result.verdict]}: {result.reason}"
-        is_blind = result.coverage is not None and bool(result.coverage.unknown)
-        if is_blind and gate.id in problems:
+        if result.coverage and result.coverage.unknown and gate.id in problems:
             message += f"; there {_at_merge_base(problems[gate.id])}"
         hint = f"the output is in {result.log}" if result.log else ""
         place = plan.where(gate.node)
-        diagnostics.append(_RULES[result.verdict].at(place, message, hint, gate=gate.id))
-    return diagnostics
+        findings.append(_RULES[result.verdict].at(place, message, hint, gate=gate.id))
+    return findings
 
 
 _RULES: Final = {
@@ -200,28 +190,19 @@ def _new_logs(place: Path) -> Path:
     """Make a folder for logs, numbered in order, and remove all but the last twenty."""
     try:
         place.mkdir(parents=True, exist_ok=True)
-        before = sorted(int(path.name) for path in place.iterdir() if _is_run(path))
-        for old in before[: max(0, len(before) - _KEPT_LOGS + 1)]:
+        names = [path.name for path in place.iterdir()]
+        before = sorted(int(name) for name in names if name.isascii() and name.isdigit())
+        for old in before[: 1 - _KEPT_LOGS]:
             shutil.rmtree(place / f"{old:06}", ignore_errors=True)
-        return _make_folder(place, before[-1] + 1 if before else 1)
+        number = before[-1] if before else 0
+        while True:
+            number += 1
+            folder = place / f"{number:06}"
+            with contextlib.suppress(FileExistsError):  # another run has taken this number
+                folder.mkdir()
+                return folder
     except OSError as error:
         raise PlannerError(
             f"cannot write the output of gates: {error.strerror}",
             hint=f"make {str(place)!r} writable",
         ) from error
-
-
-def _is_run(path: Path) -> bool:
-    return path.name.isascii() and path.name.isdigit()
-
-
-def _make_folder(place: Path, number: int) -> Path:
-    """Make the folder with this number, or with the next that another run has not taken."""
-    while True:
-        folder = place / f"{number:06}"
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return folder

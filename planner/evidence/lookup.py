@@ -28,7 +28,6 @@ class GateEvidence(NamedTuple):
     gate: Gate
     state: State
     why: str
-    record: Record | None = None
     commit: str = ""
 
 
@@ -86,23 +85,19 @@ def look_up(
 
 
 def _look_up(gate: Gate, records: Sequence[Record], before: Sequence[Earlier]) -> GateEvidence:
-    own = [record for record in records if record.gate == gate.id]
     last = _newest(gate, records)
-    if last and last.verdict == "passed":
-        return GateEvidence(gate, "passed", f"passed on this tree at {last.at}", last)
     if last:
-        return GateEvidence(
-            gate, "failed", f"{PHRASES[last.verdict]} on this tree at {last.at}", last
-        )
-    if own:
-        return GateEvidence(gate, "stale", "ran on this tree with another definition", own[-1])
+        state: State = "passed" if last.verdict == "passed" else "failed"
+        return GateEvidence(gate, state, f"{PHRASES[last.verdict]} on this tree at {last.at}")
+    if any(record.gate == gate.id for record in records):
+        return GateEvidence(gate, "stale", "ran on this tree with another definition")
     for earlier in before:
         record = _newest(gate, earlier.records)
         if record:
             ago = f"{earlier.distance} commit{'s' if earlier.distance > 1 else ''} before"
             where = f"on the tree of {earlier.commit[:12]}, {ago}, not on this one"
             why = f"{PHRASES[record.verdict]} {where}"
-            return GateEvidence(gate, "stale", why, record, earlier.commit)
+            return GateEvidence(gate, "stale", why, earlier.commit)
     return GateEvidence(gate, "never", "never ran on this tree")
 
 
