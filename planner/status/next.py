@@ -1,12 +1,13 @@
 """What can be started now, and what the other tasks wait for."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from planner.boundary.language import Term, Witness, overlap
 from planner.boundary.pattern import Pattern
-from planner.plan.model import Chosen, Plan, patterns
+from planner.plan.model import Chosen, Plan, Task, patterns
 from planner.schedule import Schedule, Scheduled
 from planner.scopes.disjoint import meetings
 from planner.scopes.fence import Fence
@@ -85,15 +86,14 @@ def next_tasks(
     ready: list[Work] = []
     waiting: list[Waiting] = []
     for work in works:
-        if named not in ("", work.chosen.plan.path) or not known.is_open(work):
-            continue
-        because = tuple(known.reasons(work))
-        if because:
-            waiting.append(Waiting(work, because))
-        else:
-            ready.append(work)
+        if named in ("", work.chosen.plan.path) and known.is_open(work):
+            because = tuple(known.reasons(work))
+            if because:
+                waiting.append(Waiting(work, because))
+            else:
+                ready.append(work)
     # Sorting keeps the plans' order among equals.
-    ready.sort(key=lambda work: (work.task is None or not work.task.is_critical, _wave(work)))
+    ready.sort(key=lambda one: (not one.task.is_critical, one.task.wave) if one.task else (True, 0))
     return Next(tuple(ready), tuple(waiting))
 
 
@@ -108,10 +108,6 @@ def _works(plan: Plan, schedule: Schedule) -> Iterator[Work]:
             yield Work(chosen, next(tasks))
 
 
-def _wave(work: Work) -> int:
-    return work.task.wave if work.task else 0
-
-
 def _key(chosen: Chosen) -> _Key:
     return chosen.plan.path, chosen.slice_.id
 
@@ -122,28 +118,28 @@ class _Known:
     def __init__(self, fence: Fence, works: Sequence[Work], standings: Sequence[Standing]) -> None:
         self._done = {_key(one.chosen): one.is_done for one in standings}
         self._begun = {_key(one.chosen) for one in standings if one.is_in_progress}
-        # The claims of tasks in a slice that has landed are out of date.
-        self._missing = {
-            (work.chosen.plan.path, work.id)
-            for work in works
-            if work.task and work.task.task.status != "done" and not self._is_done(work.chosen)
-        }
-        self._busy: dict[str, list[Work]] = {}
-        self._in_progress: dict[_Key, list[Work]] = {}
+        self._unfinished: set[_Key] = set()
+        self._busy: dict[str, list[Work]] = defaultdict(list)
+        self._in_progress: dict[_Key, list[Work]] = defaultdict(list)
         for work in works:
-            status = work.task.task.status if work.task else ""
-            if status == "in-progress" and not self._is_done(work.chosen):
-                self._busy.setdefault(work.owner, []).append(work)
-                self._in_progress.setdefault(_key(work.chosen), []).append(work)
-        self._met: dict[_Key, list[tuple[Chosen, bytes | None]]] = {}
+            # The claims of tasks in a slice that has landed are out of date.
+            status = (
+                "done" if self._is_done(work.chosen) or not work.task else work.task.task.status
+            )
+            if status != "done":
+                self._unfinished.add((work.chosen.plan.path, work.id))
+            if status == "in-progress":
+                self._busy[work.owner].append(work)
+                self._in_progress[_key(work.chosen)].append(work)
+        self._met: dict[_Key, list[tuple[Chosen, bytes | None]]] = defaultdict(list)
         for one, other, found in meetings(fence, is_asked=self._is_asked):
             path = found.path if isinstance(found, Witness) else None
             for here, there in ((one, other), (other, one)):
                 if _key(there) in self._begun:
-                    self._met.setdefault(_key(here), []).append((there, path))
+                    self._met[_key(here)].append((there, path))
 
     def _is_asked(self, one: Chosen, other: Chosen) -> bool:
-        return _key(one) in self._begun or _key(other) in self._begun
+        return not self._begun.isdisjoint((_key(one), _key(other)))
 
     def _is_done(self, chosen: Chosen) -> bool:
         return self._done.get(_key(chosen), False)
@@ -159,26 +155,27 @@ class _Known:
     def reasons(self, work: Work) -> Iterator[Reason]:
         """Yield everything that a task waits for, the nearest first."""
         plan, slice_ = work.chosen
-        if work.task and work.task.task.status == "blocked":
+        task = work.task.task if work.task else Task(slice_.node)
+        if task.status == "blocked":
             yield Reason("blocked", work.id)
         for name in dict.fromkeys(slice_.depends_on):
             if not self._done.get((plan.path, name), True):
                 yield Reason("dependency", name)
-        for name in dict.fromkeys(work.task.task.depends_on if work.task else ()):
-            if (plan.path, name) in self._missing:
+        for name in dict.fromkeys(task.depends_on):
+            if (plan.path, name) in self._unfinished:
                 yield Reason("dependency", name)
         yield from self._overlaps(work)
-        for other in self._busy.get(work.owner, ()) if work.owner else ():
+        for other in self._busy[work.owner] if work.owner else ():
             yield Reason("owner", other.id, plan=_other_plan(work, other.chosen))
 
     def _overlaps(self, work: Work) -> Iterator[Reason]:
         obstacles = work.task.obstacles if work.task else ()
         # A witness is computed only for tasks that the schedule knows to overlap.
         meets = {one.task for one in obstacles if one.kind == "overlap"}
-        for other in self._in_progress.get(_key(work.chosen), ()):
+        for other in self._in_progress[_key(work.chosen)]:
             if other.id in meets:
                 yield Reason("overlap", other.id, _meet(_files(work), _files(other)))
-        for chosen, path in self._met.get(_key(work.chosen), ()):
+        for chosen, path in self._met[_key(work.chosen)]:
             yield Reason("overlap", chosen.slice_.id, path, _other_plan(work, chosen))
 
 
