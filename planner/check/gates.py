@@ -10,7 +10,7 @@ from planner.check.scope.part import judge
 from planner.errors import PlannerError
 from planner.evidence import job, lookup, subject
 from planner.evidence.job import Done
-from planner.evidence.lookup import GateEvidence, NotedRecords
+from planner.evidence.lookup import GateEvidence, Noted
 from planner.evidence.records import RunResults, definition, runs_of
 from planner.evidence.subject import Subject
 from planner.gates.verdict import Event, Result
@@ -82,7 +82,7 @@ def _check_slice(run: Run, of_branch: Subject, source: Source) -> Report:
 
 def _looked_up(run: Run, of_branch: Subject, source: Source) -> Report:
     branch, chosen = of_branch.branch, of_branch.chosen
-    noted = NotedRecords()
+    noted: tuple[Noted, ...] = ()
     if source.is_recorded:
         noted = lookup.read_noted(run, branch.merge_base, branch.head.commit)
     of_run = source.of_run.of(of_branch.tree) if source.of_run else ()

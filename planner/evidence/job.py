@@ -31,13 +31,13 @@ class Options(NamedTuple):
     """Which gates to run, and how.
 
     Attributes:
+        how: its baselines and changed lines are read from the repository.
         is_trusting: whether to take the coverage of the merge base from records of others.
     """
 
     gates: tuple[Gate, ...]
     tell: Callable[[Event], None]
-    jobs: int = 1
-    is_fail_fast: bool = False
+    how: gate_runs.Options = gate_runs.Options()
     is_trusting: bool = True
 
 
@@ -78,15 +78,9 @@ def run(of: Run, subject: Subject, options: Options) -> Done:
     logs = _new_logs(repository.git_dir / "planner" / "logs")
     baselines = _baselines(of, merge_base, logs / "baseline", options)
     wants_lines = any(g.coverage and g.coverage.changed_lines is not None for g in gates)
-    settings = gate_runs.Options(
-        jobs=options.jobs,
-        fail_fast=options.is_fail_fast,
-        baselines=baselines.counts,
-        changed_lines=changes.added_lines(repository, merge_base) if wants_lines else None,
-    )
-    results = gate_runs.run(
-        gates, root=repository.root, logs=logs, tell=options.tell, options=settings
-    )
+    changed_lines = changes.added_lines(repository, merge_base) if wants_lines else None
+    how = options.how._replace(baselines=baselines.counts, changed_lines=changed_lines)
+    results = gate_runs.run(gates, root=repository.root, logs=logs, tell=options.tell, options=how)
     results = tuple(_relative(result, repository) for result in results)
     problems = {id_: _relative(result, repository) for id_, result in baselines.problems.items()}
     dirt = subject.dirt or _left_dirty(repository, subject)
@@ -121,8 +115,8 @@ def _relative(result: Result, repository: Repository) -> Result:
 def _left_dirty(repository: Repository, subject: Subject) -> str:
     """Return a tracked path that the gates changed, or nothing. New files, as reports, are fine."""
     commit = subject.branch.head.commit
-    tracked = [c for c in changes.in_worktree(repository, commit) if c.status != "A"]
-    return path_text(tracked[0].path) if tracked else ""
+    tracked = (c.path for c in changes.in_worktree(repository, commit) if c.status != "A")
+    return path_text(next(tracked, b""))
 
 
 def _record(of: Run, subject: Subject, gates: tuple[Gate, ...], results: tuple[Result, ...]) -> str:
@@ -171,12 +165,10 @@ def _findings(
 
 
 _RULES: Final = {
-    "failed": GATE_FAILED,
-    "flaky": GATE_FLAKY,
-    "timeout": GATE_TIMEOUT,
-    "skipped": GATE_SKIPPED,
-    "error": GATE_ERROR,
+    rule.name.removeprefix("gate-"): rule
+    for rule in (GATE_ERROR, GATE_FAILED, GATE_FLAKY, GATE_SKIPPED, GATE_TIMEOUT)
 }
+"""By verdict."""
 
 
 def _at_merge_base(result: Result) -> str:

@@ -31,22 +31,15 @@ class GateEvidence(NamedTuple):
     commit: str = ""
 
 
-class Earlier(NamedTuple):
-    """The records of the tree of an earlier commit, `distance` commits before the head."""
+class Noted(NamedTuple):
+    """The records of the tree of a commit, the newest last, `distance` commits before the head."""
 
     commit: str
     distance: int
     records: tuple[Record, ...]
 
 
-class NotedRecords(NamedTuple):
-    """The records of the tree of a commit, the newest last, and those of earlier trees."""
-
-    records: tuple[Record, ...] = ()
-    before: tuple[Earlier, ...] = ()
-
-
-def read_noted(run: Run, base: str, head: str) -> NotedRecords:
+def read_noted(run: Run, base: str, head: str) -> tuple[Noted, ...]:
     """Return what is noted for the tree of a branch's head, and for those of its earlier commits.
 
     Args:
@@ -54,23 +47,18 @@ def read_noted(run: Run, base: str, head: str) -> NotedRecords:
     """
     objects = run.objects
     if objects.oid(notes.REF.encode()) is None:
-        return NotedRecords()
-    tree = objects.tree_of(head)
-    records = read_records(notes.read(objects, tree)) if tree else ()
-    seen = {tree}
-    before = []
-    commits = lineage.first_parents(run.repository, base, head)[-2 : -_FARTHEST - 2 : -1]
-    for distance, commit in enumerate(commits, 1):
+        return ()
+    earlier = lineage.first_parents(run.repository, base, head)[-2 : -_FARTHEST - 2 : -1]
+    by_tree: dict[str, Noted] = {}
+    for distance, commit in enumerate((head, *earlier)):
         tree = objects.tree_of(commit)
-        if tree is not None and tree not in seen:
-            seen.add(tree)
-            earlier = read_records(notes.read(objects, tree))
-            before.append(Earlier(commit, distance, earlier))
-    return NotedRecords(records, tuple(before))
+        if tree is not None and tree not in by_tree:
+            by_tree[tree] = Noted(commit, distance, read_records(notes.read(objects, tree)))
+    return tuple(by_tree.values())
 
 
 def look_up(
-    gates: Sequence[Gate], noted: NotedRecords, of_run: Sequence[Record] = ()
+    gates: Sequence[Gate], noted: Sequence[Noted], of_run: Sequence[Record] = ()
 ) -> tuple[GateEvidence, ...]:
     """Return each gate with its evidence.
 
@@ -78,13 +66,15 @@ def look_up(
     that failed after it had passed has failed.
 
     Args:
-        noted: the records of the tree; those of earlier trees do not count but explain.
+        noted: of the head and earlier commits; the records of earlier trees only explain.
         of_run: the results of jobs of this CI run on the tree.
     """
-    return tuple(_look_up(gate, (*noted.records, *of_run), noted.before) for gate in gates)
+    records = [record for one in noted if not one.distance for record in one.records]
+    before = [one for one in noted if one.distance]
+    return tuple(_look_up(gate, (*records, *of_run), before) for gate in gates)
 
 
-def _look_up(gate: Gate, records: Sequence[Record], before: Sequence[Earlier]) -> GateEvidence:
+def _look_up(gate: Gate, records: Sequence[Record], before: Sequence[Noted]) -> GateEvidence:
     last = _newest(gate, records)
     if last:
         state: State = "passed" if last.verdict == "passed" else "failed"

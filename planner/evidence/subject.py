@@ -111,10 +111,12 @@ def _at_merge_base(run: Run, branch: Branch, trusted: Chosen) -> Chosen | None:
 
 def _dirt(repository: Repository, commit: str) -> str:
     """Return a path in which the work tree differs from a commit; or an empty text."""
-    for change in changes.in_worktree(repository, commit):
-        if change.status != "A" or not _is_own_output(repository, change.path):
-            return path_text(change.path)
-    return ""
+    paths = (
+        change.path
+        for change in changes.in_worktree(repository, commit)
+        if change.status != "A" or not _is_own_output(repository, change.path)
+    )
+    return path_text(next(paths, b""))
 
 
 def _is_own_output(repository: Repository, path: bytes) -> bool:

@@ -5,6 +5,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -155,16 +156,13 @@ def resolve_paths(report: CoverageReport, root: Path, folder: Path) -> CoverageR
     """
     top = os.path.realpath(root)
     starts = [str(folder), *(str(folder / source) for source in report.sources), top]
-    real_folders: dict[str, str] = {}
+    real_folder = cache(os.path.realpath)
 
     def locate(name: str) -> str | None:
         for start in starts:
             path = Path(start, name)
-            parent = str(path.parent)
             with contextlib.suppress(OSError, ValueError):  # not a valid path on this system
-                if parent not in real_folders:
-                    real_folders[parent] = os.path.realpath(parent)
-                real = f"{real_folders[parent]}/{path.name}"
+                real = f"{real_folder(str(path.parent))}/{path.name}"
                 if real.startswith(f"{top}/") and Path(real).is_file():
                     return real[len(top) + 1 :]
         return None

@@ -105,31 +105,22 @@ class Search:
         """
         if not self._missing:
             return
-        data = self._rest + data
-        end = data.rfind(b"\n")
-        if end >= 0:
-            self._search_lines(data[:end])
-        self._rest = self._search_windows(data[end + 1 :])
+        *lines, rest = (self._rest + data).split(b"\n")
+        if self._is_cut and lines:
+            self._end_line(lines.pop(0))
+        if max(map(len, lines), default=0) > WINDOW:
+            for line in lines:
+                self._end_line(line)
+        elif lines:
+            texts = _clean(b"\n".join(lines)).split("\n")
+            self._search(texts)
+            self._line += len(texts)
+        self._rest = self._search_windows(rest)
 
     def end(self) -> None:
         """Search the last line, which need not end with a newline."""
         if self._missing and (self._rest or self._is_cut):
             self._search_window(self._rest, is_last=True)
-
-    def _search_lines(self, data: bytes) -> None:
-        """Search complete lines; the first may have begun earlier."""
-        if self._is_cut:
-            line, end, data = data.partition(b"\n")
-            self._end_line(line)
-            if not end:
-                return
-        if len(data) > WINDOW and max(map(len, data.split(b"\n"))) > WINDOW:
-            for line in data.split(b"\n"):
-                self._end_line(line)
-            return
-        lines = _clean(data).split("\n")
-        self._search(lines)
-        self._line += len(lines)
 
     def _end_line(self, line: bytes) -> None:
         """Search the rest of a line that is long, or that began earlier."""
