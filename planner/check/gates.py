@@ -87,10 +87,10 @@ def _looked_up(run: Run, of_branch: Subject, source: Source) -> Report:
         noted = lookup.read_noted(run, branch.merge_base, branch.head.commit)
     of_run = source.of_run.of(of_branch.tree) if source.of_run else ()
     gates = lookup.look_up(of_branch.demands.gates, noted, of_run)
-    missing = (lookup.finding(chosen, one) for one in gates)
+    missing = (lookup.finding(chosen, one) for one in gates if one.state != "passed")
     return Report(
         "check",
-        (*of_branch.demands.findings, *(one for one in missing if one is not None)),
+        (*of_branch.demands.findings, *missing),
         summary=tuple(f"gate {one.gate.id}: {one.why}" for one in gates),
         payload={"slice": chosen.slice_.id, "gates": evidence_keys(gates)},
     )
@@ -109,7 +109,7 @@ def report(done: Done) -> Report:
             "tree": of_branch.tree,
             "dirty": bool(done.dirt),
             "recorded": done.is_recorded,
-            "gates": _results(of_branch, done.results),
+            "gates": [_result(one) for one in done.results],
         },
         undecided=_undecided(done),
     )
@@ -127,7 +127,7 @@ def _lines(results: Sequence[Result]) -> Iterable[str]:
     """A line for each gate, and what its coverage is."""
     for result in results:
         seconds = sum(one.seconds for one in result.runs)
-        yield f"{result.verdict:8} {result.id} ({seconds:.1f} s)"
+        yield f"{result.verdict:8} {result.gate.id} ({seconds:.1f} s)"
         coverage = result.coverage
         if coverage is not None and coverage.total:
             percent = 100 * coverage.covered / coverage.total
@@ -152,14 +152,9 @@ def _kept(done: Done) -> str:
     return f"the slice {slice_id!r}: {passed} of {len(done.results)} gates passed; {kept}"
 
 
-def _results(of_branch: Subject, results: Sequence[Result]) -> list[dict[str, Any]]:
-    gates = {one.id: one for one in of_branch.demands.gates}
-    return [{**_result(one), "definition": definition(gates[one.id])} for one in results]
-
-
 def _result(result: Result) -> dict[str, Any]:
     keys: dict[str, Any] = {
-        "id": result.id,
+        "id": result.gate.id,
         "verdict": result.verdict,
         "reason": result.reason,
         "runs": runs_of(result),
@@ -177,6 +172,7 @@ def _result(result: Result) -> dict[str, Any]:
             "unknown": list(coverage.unknown),
             "explanation": list(coverage.explanation),
         }
+    keys["definition"] = definition(result.gate)
     return keys
 
 

@@ -21,11 +21,6 @@ class Baselines(NamedTuple):
     problems: Mapping[str, Result] = {}
 
 
-def needing_baseline(gates: Sequence[Gate]) -> tuple[Gate, ...]:
-    """Return the gates that allow no regression."""
-    return tuple(gate for gate in gates if gate.coverage and gate.coverage.no_regression)
-
-
 def read_baselines(run: Run, gates: Sequence[Gate], merge_base: str) -> Baselines:
     """What the records of the merge base's tree tell, for the same definition of a gate."""
     tree = run.objects.tree_of(merge_base)
@@ -70,16 +65,16 @@ def measure_baselines(
         for gate in gates
     ]
 
-    def tell_with_commit(event: Event) -> None:
-        name = f"{event.gate} at {merge_base[:12]}"
-        result = event.result._replace(id=name) if event.result else None
-        tell(event._replace(gate=name, result=result))
-
     with worktree(repository, merge_base) as root:
-        results = gate_runs.run(once, root=root, logs=logs, tell=tell_with_commit)
+        results = gate_runs.run(
+            once,
+            root=root,
+            logs=logs,
+            tell=lambda event: tell(event._replace(gate=f"{event.gate} at {merge_base[:12]}")),
+        )
     counts = {
-        result.id: result.coverage.files
+        result.gate.id: result.coverage.files
         for result in results
         if result.verdict == "passed" and result.coverage and result.coverage.files
     }
-    return Baselines(counts, {one.id: one for one in results if one.id not in counts})
+    return Baselines(counts, {one.gate.id: one for one in results if one.gate.id not in counts})

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
 from planner.errors import GitError, PlannerError
-from planner.evidence.baseline import Baselines, measure_baselines, needing_baseline, read_baselines
+from planner.evidence.baseline import Baselines, measure_baselines, read_baselines
 from planner.evidence.demands import with_needs
 from planner.evidence.records import record_line, record_of
 from planner.evidence.subject import Subject
@@ -84,14 +84,14 @@ def run(of: Run, subject: Subject, options: Options) -> Done:
     results = tuple(_relative(result, repository) for result in results)
     problems = {id_: _relative(result, repository) for id_, result in baselines.problems.items()}
     dirt = subject.dirt or _left_dirty(repository, subject)
-    problem = "" if dirt else _record(of, subject, gates, results)
-    findings = (*subject.demands.findings, *_findings(subject, gates, results, problems))
+    problem = "" if dirt else _record(of, subject, results)
+    findings = (*subject.demands.findings, *_findings(subject, results, problems))
     return Done(subject, results, findings, dirt, problem)
 
 
 def _baselines(of: Run, merge_base: str, logs: Path, options: Options) -> Baselines:
     """Return the coverage of the merge base for the gates that need it."""
-    wanted = needing_baseline(options.gates)
+    wanted = [gate for gate in options.gates if gate.coverage and gate.coverage.no_regression]
     if not wanted:
         return Baselines()
     # Anyone can push a note.
@@ -119,13 +119,15 @@ def _left_dirty(repository: Repository, subject: Subject) -> str:
     return path_text(next(tracked, b""))
 
 
-def _record(of: Run, subject: Subject, gates: tuple[Gate, ...], results: tuple[Result, ...]) -> str:
+def _record(of: Run, subject: Subject, results: tuple[Result, ...]) -> str:
     """Record the results as notes on the tree; return why that was not possible, or nothing."""
     at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     commit = subject.branch.head.commit
+    system = os.uname()
+    environment = f"{system.sysname} {system.machine}" + (", CI" if os.environ.get("CI") else "")
     lines = tuple(
-        record_line(record_of(gate, result, commit=commit, at=at, environment=_environment()))
-        for gate, result in zip(gates, results, strict=True)
+        record_line(record_of(result, commit=commit, at=at, environment=environment))
+        for result in results
         if result.verdict != "skipped"
     )
     if not lines:
@@ -138,23 +140,15 @@ def _record(of: Run, subject: Subject, gates: tuple[Gate, ...], results: tuple[R
     return ""
 
 
-def _environment() -> str:
-    """Describe the machine in a few words."""
-    system = os.uname()
-    return f"{system.sysname} {system.machine}" + (", CI" if os.environ.get("CI") else "")
-
-
 def _findings(
-    subject: Subject,
-    gates: tuple[Gate, ...],
-    results: tuple[Result, ...],
-    problems: Mapping[str, Result],
+    subject: Subject, results: tuple[Result, ...], problems: Mapping[str, Result]
 ) -> list[Diagnostic]:
     plan = subject.chosen.plan
     findings = []
-    for gate, result in zip(gates, results, strict=True):
+    for result in results:
         if result.verdict == "passed":
             continue
+        gate = result.gate
         message = f"the gate {gate.id!r} {PHRASES[result.verdict]}: {result.reason}"
         if result.coverage and result.coverage.unknown and gate.id in problems:
             message += f"; there {_at_merge_base(problems[gate.id])}"

@@ -75,32 +75,29 @@ def look_up(
 
 
 def _look_up(gate: Gate, records: Sequence[Record], before: Sequence[Noted]) -> GateEvidence:
-    last = _newest(gate, records)
+    wanted = definition(gate)
+    last = _newest(gate, wanted, records)
     if last:
         state: State = "passed" if last.verdict == "passed" else "failed"
         return GateEvidence(gate, state, f"{PHRASES[last.verdict]} on this tree at {last.at}")
     if any(record.gate == gate.id for record in records):
         return GateEvidence(gate, "stale", "ran on this tree with another definition")
-    for earlier in before:
-        record = _newest(gate, earlier.records)
+    for commit, distance, noted in before:
+        record = _newest(gate, wanted, noted)
         if record:
-            ago = f"{earlier.distance} commit{'s' if earlier.distance > 1 else ''} before"
-            where = f"on the tree of {earlier.commit[:12]}, {ago}, not on this one"
-            why = f"{PHRASES[record.verdict]} {where}"
-            return GateEvidence(gate, "stale", why, earlier.commit)
+            ago = f"{distance} commit{'s' if distance > 1 else ''} before"
+            why = f"{PHRASES[record.verdict]} on the tree of {commit[:12]}, {ago}, not on this one"
+            return GateEvidence(gate, "stale", why, commit)
     return GateEvidence(gate, "never", "never ran on this tree")
 
 
-def _newest(gate: Gate, records: Sequence[Record]) -> Record | None:
-    wanted = definition(gate)
-    matching = [r for r in records if r.gate == gate.id and r.definition == wanted]
-    return matching[-1] if matching else None
+def _newest(gate: Gate, wanted: str, records: Sequence[Record]) -> Record | None:
+    matching = (r for r in reversed(records) if r.gate == gate.id and r.definition == wanted)
+    return next(matching, None)
 
 
-def finding(chosen: Chosen, one: GateEvidence) -> Diagnostic | None:
-    """Return the finding for a gate that has not passed, or None."""
-    if one.state == "passed":
-        return None
+def finding(chosen: Chosen, one: GateEvidence) -> Diagnostic:
+    """Return the finding for a gate that has not passed."""
     return GATE_NOT_PASSED.at(
         chosen.plan.where(one.gate.node),
         f"the gate {one.gate.id!r} of the slice {chosen.slice_.id!r} {one.why}",

@@ -51,10 +51,10 @@ def definition(gate: Gate) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def record_of(gate: Gate, result: Result, *, commit: str, at: str, environment: str) -> Record:
+def record_of(result: Result, *, commit: str, at: str, environment: str) -> Record:
     """Return the record of a result."""
     files = result.coverage.files if result.coverage else None
-    runs = runs_of(result)
+    gate, runs = result.gate, runs_of(result)
     return Record(gate.id, definition(gate), result.verdict, runs, commit, at, environment, files)
 
 
@@ -81,7 +81,9 @@ def _record(source: str | Mapping[str, Any]) -> Record | None:
     """Return the record in a line or in what was read from one; None if it is not a record."""
     try:
         document = json.loads(source) if isinstance(source, str) else source
-        gate, defined, verdict, commit, at = (_text(document[key]) for key in _TEXTS)
+        gate, defined, verdict, commit, at = (
+            _text(document[key]) for key in ("gate", "definition", "verdict", "commit", "at")
+        )
         if verdict not in _VERDICTS or not _HASH.fullmatch(defined):
             return None
         runs = tuple(run for run in document.get("runs", ()) if isinstance(run, dict))
@@ -90,9 +92,6 @@ def _record(source: str | Mapping[str, Any]) -> Record | None:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return Record(gate, defined, verdict, runs, commit, at, environment, files)
-
-
-_TEXTS: Final = ("gate", "definition", "verdict", "commit", "at")
 
 
 def _text(value: object) -> str:

@@ -102,7 +102,6 @@ def read_branch_of_slice(run: Run, request: Request) -> Branch:
 
 
 def _at_merge_base(run: Run, branch: Branch, trusted: Chosen) -> Chosen | None:
-    """Return the slice in the plan of the merge base."""
     path = trusted.plan.path
     content = run.objects.blob(branch.merge_base, path)
     plan = parse(content, path).plan if content is not None else None

@@ -197,7 +197,6 @@ def _judge(run: GateRun, gate: Gate, shown: _Shown, shared: SharedState) -> Gate
 
 
 def _judge_command(run: GateRun, gate: Gate, lines: Mapping[str, int]) -> GateRun:
-    """Judge by exit code and output."""
     if run.exit:
         return _not_passed(run, exit_reason(run.exit, in_shell=isinstance(gate.run, str)))
     forbidden = [(lines[text], text) for text in gate.forbid_output if text in lines]

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from planner.gates.coverage_reports import Counts, CoverageReport, Lines
-from planner.gates.output import printable
+from planner.gates.output import listed, printable
 from planner.plan.model import Coverage
 
 _MOST_SHOWN: Final = 10  # files or line ranges in an explanation
@@ -145,6 +145,5 @@ def _places(missed: Mapping[str, Iterable[int]]) -> str:
         for _, group in groupby(enumerate(sorted(lines)), lambda pair: pair[1] - pair[0]):
             first, *others = (line for _, line in group)
             end = f"-{others[-1]}" if others else ""
-            places.append(f"{printable(path)}:{first}{end}")
-    more = len(places) - _MOST_SHOWN
-    return ", ".join(places[:_MOST_SHOWN]) + (f" and {more} more places" if more > 0 else "")
+            places.append(f"{path}:{first}{end}")
+    return listed(places, _MOST_SHOWN, "more places")

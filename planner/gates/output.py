@@ -256,3 +256,9 @@ def tail(log: str, *, lines: int = 20) -> tuple[str, ...]:
 def printable(text: str) -> str:
     """Escape control and bidirectional characters."""
     return _UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def listed(items: Sequence[str], most: int, more: str) -> str:
+    """Return the first items on one line, printable, and how many more there are."""
+    rest = len(items) - most
+    return ", ".join(map(printable, items[:most])) + (f" and {rest} {more}" if rest > 0 else "")

@@ -3,7 +3,7 @@
 import os
 import stat
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from operator import attrgetter
 from pathlib import Path
 from typing import Final
@@ -63,6 +63,7 @@ def _metadata(path: Path) -> os.stat_result | None:
 
 def read_xml(
     content: bytes,
+    roots: Collection[str],
     start: _Start,
     end: Callable[[str], None],
     text: Callable[[str], None] | None = None,
@@ -70,14 +71,20 @@ def read_xml(
     """Call back for every element of an XML document, and for its text; nothing is fetched.
 
     Raises:
-        GateError: it is not well-formed, ends early, or declares entities.
+        GateError: it has another root, is not well-formed, ends early, or declares entities.
     """
+
+    def start_root(tag: str, attributes: Mapping[str, str]) -> None:
+        if tag not in roots:
+            raise GateError(f"expected the root <{'> or <'.join(roots)}>, not <{tag}>")
+        parser.StartElementHandler = start
+        start(tag, attributes)
 
     def refuse(*_: object) -> None:
         raise GateError("it declares or uses an entity, which is not supported")
 
     parser = expat.ParserCreate()
-    parser.StartElementHandler = start
+    parser.StartElementHandler = start_root
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text
     parser.EntityDeclHandler = refuse
@@ -102,15 +109,11 @@ def read_junit(content: bytes) -> dict[str, tuple[str, ...]]:
     Raises:
         GateError: it is not a JUnit report, or it is incomplete.
     """
-    depth = 0
     name = result = ""
     tests: dict[str, list[str]] = {}
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal depth, name, result
-        depth += 1
-        if depth == 1 and tag not in ("testsuites", "testsuite"):
-            raise GateError(f"not a JUnit report: its root is <{tag}>")
+        nonlocal name, result
         if tag == "testcase":
             own = attributes.get("name", "")
             name = f"{attributes['classname']}::{own}" if attributes.get("classname") else own
@@ -122,11 +125,10 @@ def read_junit(content: bytes) -> dict[str, tuple[str, ...]]:
             result = "skipped"
 
     def end(tag: str) -> None:
-        nonlocal depth, result
-        depth -= 1
+        nonlocal result
         if tag == "testcase":
             tests.setdefault(name, []).append(result)
             result = ""
 
-    read_xml(content, start, end)
+    read_xml(content, ("testsuites", "testsuite"), start, end)
     return {name: tuple(sorted(results)) for name, results in tests.items()}

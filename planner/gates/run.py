@@ -143,37 +143,36 @@ class _Scheduler:
         """Start the gates that can start, and skip those that can no longer pass."""
         before = list(self._waiting)
         for gate in before:
-            missing = [need for need in gate.needs if not self._has_passed(need)]
-            problem = self._problem(gate, missing)
+            problem = self._problem(gate)
             if problem:
                 self._waiting.remove(gate)
-                self._end(Result(gate.id, "skipped", reason=problem))
-            elif not missing and len(self._running) < max(1, self._options.jobs):
+                self._end(Result(gate, "skipped", reason=problem))
+            elif self.results.keys() >= set(gate.needs) and len(self._running) < max(
+                1, self._options.jobs
+            ):
                 self._waiting.remove(gate)
                 self._attempt(gate, 1)
         # A gate that was skipped just now may be what an earlier one waits for: no cycle yet.
         if self._waiting == before and not self._running:
             ids = ", ".join(gate.id for gate in self._waiting)
             for gate in self._waiting:
-                self._end(Result(gate.id, "error", reason=f"these gates need one another: {ids}"))
+                self._end(Result(gate, "error", reason=f"these gates need one another: {ids}"))
             self._waiting.clear()
 
-    def _problem(self, gate: Gate, missing: Sequence[str]) -> str:
+    def _problem(self, gate: Gate) -> str:
         """Return why a gate will not run, or nothing."""
-        for need in missing:
+        for need in gate.needs:
             if need not in self._runs:
                 return f"needs {need!r}, which is not one of the gates"
-            if need in self.results:
-                return f"needs {need!r}: {self.results[need].verdict}"
+            result = self.results.get(need)
+            if result and result.verdict != "passed":
+                return f"needs {need!r}: {result.verdict}"
         return self._fail_fast_problem()
 
     def _fail_fast_problem(self) -> str:
-        bad = (r.id for r in self.results.values() if r.verdict not in ("passed", "skipped"))
+        bad = (r.gate.id for r in self.results.values() if r.verdict not in ("passed", "skipped"))
         first = next(bad, "") if self._options.fail_fast else ""
         return f"{first!r} did not pass" if first else ""
-
-    def _has_passed(self, gate_id: str) -> bool:
-        return gate_id in self.results and self.results[gate_id].verdict == "passed"
 
     def _attempt(self, gate: Gate, number: int) -> None:
         self._tell(Event("started", gate.id, number))
@@ -228,14 +227,14 @@ class _Scheduler:
         if number < gate.repeat and not is_over:
             self._attempt(gate, number + 1)
             return
-        self._end(add_up(gate.id, runs))
+        self._end(add_up(gate, runs))
         problem = self._fail_fast_problem()
         for other in self._running if problem else ():
             other.stop(problem)
 
     def _end(self, result: Result) -> None:
-        self.results[result.id] = result
-        self._tell(Event("ended", result.id, len(result.runs), result.reason, result))
+        self.results[result.gate.id] = result
+        self._tell(Event("ended", result.gate.id, len(result.runs), result.reason, result))
 
 
 def _reports_before(gate: Gate, root: Path) -> dict[str, Watched]:

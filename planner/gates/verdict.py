@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from planner.gates.coverage import CoverageResult
-from planner.gates.output import printable
+from planner.gates.output import listed
+from planner.plan.model import Gate
 
 Verdict = Literal["passed", "failed", "flaky", "timeout", "skipped", "error"]
 PHRASES: Final[Mapping[str, str]] = {
@@ -17,7 +18,7 @@ PHRASES: Final[Mapping[str, str]] = {
 }
 """What to say of a gate with this verdict."""
 
-_MOST_NAMES = 5  # in one line; the report has the rest
+_MOST_NAMES: Final = 5  # in one line; the report has the rest
 
 
 class GateRun(NamedTuple):
@@ -48,7 +49,7 @@ class Result(NamedTuple):
         disagreeing: the tests whose results differ between runs, named as in the report.
     """
 
-    id: str
+    gate: Gate
     verdict: Verdict
     runs: tuple[GateRun, ...] = ()
     log: str = ""
@@ -84,7 +85,7 @@ class Interrupted(KeyboardInterrupt):
         self.signum = signum
 
 
-def add_up(gate_id: str, runs: Sequence[GateRun]) -> Result:
+def add_up(gate: Gate, runs: Sequence[GateRun]) -> Result:
     """Return one verdict for all runs of a gate: runs that disagree are flaky, in any order."""
     first_bad = next((i for i, run in enumerate(runs) if run.verdict != "passed"), -1)
     decisive = runs[first_bad]
@@ -97,7 +98,7 @@ def add_up(gate_id: str, runs: Sequence[GateRun]) -> Result:
         verdict, reason = "flaky", _flaky_reason(runs, disagreeing, first_bad)
     elif len(runs) > 1 and reason:
         reason = f"in all {len(runs)} runs: {reason}"
-    return Result(gate_id, verdict, tuple(runs), decisive.log, reason, disagreeing)
+    return Result(gate, verdict, tuple(runs), decisive.log, reason, disagreeing)
 
 
 def _flaky_reason(runs: Sequence[GateRun], disagreeing: Sequence[str], first_bad: int) -> str:
@@ -117,6 +118,4 @@ def _disagreeing(runs: Sequence[GateRun]) -> tuple[str, ...]:
 
 def join_names(names: Sequence[str]) -> str:
     """Return the first few names for one line, and how many more there are."""
-    more = len(names) - _MOST_NAMES
-    text = ", ".join(map(printable, names[:_MOST_NAMES]))
-    return text + (f" and {more} more" if more > 0 else "")
+    return listed(names, _MOST_NAMES, "more")

@@ -17,25 +17,13 @@ _Key = tuple[str, str]  # a plan's path, and an id that is known there
 
 
 class Work(NamedTuple):
-    """One thing to start: a task, or a slice that has none."""
+    """One thing to start: a task, or a slice that has none. `owner` may be empty."""
 
+    id: str
+    title: str
+    owner: str
     chosen: Chosen
     task: Scheduled | None = None
-
-    @property
-    def id(self) -> str:
-        """The id of the task, else of the slice."""
-        return self.task.task.id if self.task else self.chosen.slice_.id
-
-    @property
-    def title(self) -> str:
-        """The title of the task, else of the slice."""
-        return self.task.task.title if self.task else self.chosen.slice_.title
-
-    @property
-    def owner(self) -> str:
-        """Who does it; may be empty."""
-        return self.task.owner if self.task else self.chosen.slice_.owner
 
 
 class Reason(NamedTuple):
@@ -83,18 +71,15 @@ def next_tasks(
         for work in _works(plan, schedule)
     ]
     known = _Known(fence, works, standings)
-    ready: list[Work] = []
-    waiting: list[Waiting] = []
-    for work in works:
-        if named in ("", work.chosen.plan.path) and known.is_open(work):
-            because = tuple(known.reasons(work))
-            if because:
-                waiting.append(Waiting(work, because))
-            else:
-                ready.append(work)
+    open_ = [
+        Waiting(work, tuple(known.reasons(work)))
+        for work in works
+        if named in ("", work.chosen.plan.path) and known.is_open(work)
+    ]
+    ready = [one.work for one in open_ if not one.because]
     # Sorting keeps the plans' order among equals.
     ready.sort(key=lambda one: (not one.task.is_critical, one.task.wave) if one.task else (True, 0))
-    return Next(tuple(ready), tuple(waiting))
+    return Next(tuple(ready), tuple(one for one in open_ if one.because))
 
 
 def _works(plan: Plan, schedule: Schedule) -> Iterator[Work]:
@@ -103,9 +88,10 @@ def _works(plan: Plan, schedule: Schedule) -> Iterator[Work]:
     for slice_ in plan.slices:
         chosen = Chosen(plan, slice_)
         if not slice_.tasks:
-            yield Work(chosen)
-        for _ in slice_.tasks:
-            yield Work(chosen, next(tasks))
+            yield Work(slice_.id, slice_.title, slice_.owner, chosen)
+        for task in slice_.tasks:
+            scheduled = next(tasks)
+            yield Work(task.id, task.title, scheduled.owner, chosen, scheduled)
 
 
 def _key(chosen: Chosen) -> _Key:
@@ -132,14 +118,13 @@ class _Known:
                 self._busy[work.owner].append(work)
                 self._in_progress[_key(work.chosen)].append(work)
         self._met: dict[_Key, list[tuple[Chosen, bytes | None]]] = defaultdict(list)
-        for one, other, found in meetings(fence, is_asked=self._is_asked):
+        for one, other, found in meetings(
+            fence, is_asked=lambda *two: not self._begun.isdisjoint(map(_key, two))
+        ):
             path = found.path if isinstance(found, Witness) else None
             for here, there in ((one, other), (other, one)):
                 if _key(there) in self._begun:
                     self._met[_key(here)].append((there, path))
-
-    def _is_asked(self, one: Chosen, other: Chosen) -> bool:
-        return not self._begun.isdisjoint((_key(one), _key(other)))
 
     def _is_done(self, chosen: Chosen) -> bool:
         return self._done.get(_key(chosen), False)

@@ -1,7 +1,7 @@
 """Every slice as git shows it, each claim of the plan beside its evidence."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -151,41 +151,34 @@ def _task(task: Task, standing: Standing, changes: Sequence[Change] | None) -> T
 _CLOSE: Final = "; if the branch has landed, add 'closed: merged' to the slice"
 
 
-def _findings(one: SliceStatus) -> list[Diagnostic]:
+def _findings(one: SliceStatus) -> Iterator[Diagnostic]:
     plan, slice_ = one.standing.chosen
-    found = [
-        PHANTOM_DONE.at(
-            plan.where(task.task.node, "status"),
-            f"the task {task.task.id!r} is done in the plan, but {task.evidence}",
+    phantoms = [task for task in one.tasks if task.is_phantom]
+    for task, evidence, _ in phantoms:
+        yield PHANTOM_DONE.at(
+            plan.where(task.node, "status"),
+            f"the task {task.id!r} is done in the plan, but {evidence}",
             "finish it, or reset its status" + (_CLOSE if one.ahead == 0 else ""),
-            task=task.task.id,
+            task=task.id,
             slice=slice_.id,
         )
-        for task in one.tasks
-        if task.is_phantom
-    ]
     if one.standing.landed and slice_.is_open:
-        found.append(
-            NOT_CLOSED.at(
-                plan.where(slice_.node),
-                f"the slice {slice_.id!r} looks merged ({one.standing.landed}), but is still open",
-                "add 'closed: merged' to it: an open slice still holds its paths",
-                slice=slice_.id,
-            )
+        yield NOT_CLOSED.at(
+            plan.where(slice_.node),
+            f"the slice {slice_.id!r} looks merged ({one.standing.landed}), but is still open",
+            "add 'closed: merged' to it: an open slice still holds its paths",
+            slice=slice_.id,
         )
     missing = [gate.gate.id for gate in one.gates if gate.state != "passed"]
     is_claimed = bool(slice_.tasks) and all(task.status == "done" for task in slice_.tasks)
-    if is_claimed and missing and not one.standing.is_done and not found:
-        found.append(
-            PHANTOM_DONE.at(
-                plan.where(slice_.node),
-                f"all tasks of the slice {slice_.id!r} are done in the plan, but nothing shows "
-                f"that its gates passed: {', '.join(missing)}",
-                f"planner run-gates --slice {slice_.id}",
-                slice=slice_.id,
-            )
+    if is_claimed and missing and not phantoms and not one.standing.is_done:
+        yield PHANTOM_DONE.at(
+            plan.where(slice_.node),
+            f"all tasks of the slice {slice_.id!r} are done in the plan, but nothing shows that "
+            f"its gates passed: {', '.join(missing)}",
+            f"planner run-gates --slice {slice_.id}",
+            slice=slice_.id,
         )
-    return found
 
 
 def is_kept(one: SliceStatus) -> bool | None:

@@ -125,7 +125,7 @@ def test_run_in_which_no_test_ran_is_failed(runner: "Runner") -> None:
         ("echo '<testsuite><testcase' > r.xml", "report 'r.xml': incomplete or malformed XML: "),
         (
             "echo '<html/>' > r.xml",
-            "report 'r.xml': not a JUnit report: its root is <html>",
+            "report 'r.xml': expected the root <testsuites> or <testsuite>, not <html>",
         ),
         ("mkfifo r.xml", "the report 'r.xml' is not a regular file"),
         ("mkdir r.xml", "cannot read the report 'r.xml': Is a directory"),
@@ -177,7 +177,7 @@ def test_gates_run_in_the_order_of_their_needs(runner: "Runner") -> None:
     )
 
     assert (runner.root / "order").read_text() == "a\nb\nc\n"
-    assert [r.id for r in results] == ["c", "b", "a"]
+    assert [r.gate.id for r in results] == ["c", "b", "a"]
     assert {r.verdict for r in results} == {"passed"}
 
 
