@@ -41,7 +41,7 @@ def check(run: Run, branch: Branch, *, source: Source) -> Report:
     """Check the gates of the branch's slice; in a merge queue, those of each slice in it.
 
     Raises:
-        PlannerError: it cannot be told for certain.
+        PlannerError: the slice, its gates or their results are unknown.
     """
     if source.is_recorded and not source.may_trust:
         raise PlannerError(

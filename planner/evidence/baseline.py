@@ -22,7 +22,7 @@ class Baselines(NamedTuple):
 
 
 def read_baselines(run: Run, gates: Sequence[Gate], merge_base: str) -> Baselines:
-    """What the records of the merge base's tree tell, for the same definition of a gate."""
+    """Return the coverage recorded for the merge base's tree with the same definition of a gate."""
     tree = run.objects.tree_of(merge_base)
     records = read_records(notes.read(run.objects, tree)) if tree else ()
     counts = {

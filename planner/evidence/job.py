@@ -166,7 +166,7 @@ _RULES: Final = {
 
 
 def _at_merge_base(result: Result) -> str:
-    """Say how a gate ended at the merge base. One that passed is here for want of coverage."""
+    """Say how a gate ended at the merge base; one that passed did not report any coverage."""
     phrase = "reported no line" if result.verdict == "passed" else PHRASES[result.verdict]
     where = f" (the output is in {result.log})" if result.log else ""
     return f"it {phrase}: {result.reason}{where}"

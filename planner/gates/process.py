@@ -56,7 +56,7 @@ class Command:
         inherited = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
         try:
             # A new session has its own group and no terminal: a command that asks for a password
-            # gets an error instead of waiting for ever.
+            # gets an error instead of waiting forever.
             self._process = subprocess.Popen(
                 words,
                 shell=isinstance(words, str),

@@ -44,7 +44,7 @@ class Watched:
         if now.st_size > LARGEST_BYTES:
             raise GateError(f"the report {self._name!r} is larger than {LARGEST_BYTES} bytes")
         try:
-            # Without O_NONBLOCK, opening a named pipe would block for ever.
+            # Without O_NONBLOCK, opening a named pipe would block forever.
             file = os.open(self._path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
             with os.fdopen(file, "rb") as stream:
                 if not stat.S_ISREG(os.fstat(file).st_mode):
