@@ -10,8 +10,8 @@ from planner.check.scope.part import judge
 from planner.errors import PlannerError
 from planner.evidence import job, lookup, subject
 from planner.evidence.job import Done
-from planner.evidence.lookup import GateEvidence, NotedRecords
-from planner.evidence.records import RunResults, definition
+from planner.evidence.lookup import GateEvidence, Noted
+from planner.evidence.records import RunResults, definition, runs_of
 from planner.evidence.subject import Subject
 from planner.gates.verdict import Event, Result
 from planner.plan.branches import slice_named
@@ -41,7 +41,7 @@ def check(run: Run, branch: Branch, *, source: Source) -> Report:
     """Check the gates of the branch's slice; in a merge queue, those of each slice in it.
 
     Raises:
-        PlannerError: it cannot be told for certain.
+        PlannerError: the slice, its gates or their results are unknown.
     """
     if source.is_recorded and not source.may_trust:
         raise PlannerError(
@@ -82,15 +82,15 @@ def _check_slice(run: Run, of_branch: Subject, source: Source) -> Report:
 
 def _looked_up(run: Run, of_branch: Subject, source: Source) -> Report:
     branch, chosen = of_branch.branch, of_branch.chosen
-    noted = NotedRecords()
+    noted: tuple[Noted, ...] = ()
     if source.is_recorded:
         noted = lookup.read_noted(run, branch.merge_base, branch.head.commit)
     of_run = source.of_run.of(of_branch.tree) if source.of_run else ()
     gates = lookup.look_up(of_branch.demands.gates, noted, of_run)
-    missing = (lookup.finding(chosen, one) for one in gates)
+    missing = (lookup.finding(chosen, one) for one in gates if one.state != "passed")
     return Report(
         "check",
-        (*of_branch.demands.findings, *(one for one in missing if one is not None)),
+        (*of_branch.demands.findings, *missing),
         summary=tuple(f"gate {one.gate.id}: {one.why}" for one in gates),
         payload={"slice": chosen.slice_.id, "gates": evidence_keys(gates)},
     )
@@ -109,7 +109,7 @@ def report(done: Done) -> Report:
             "tree": of_branch.tree,
             "dirty": bool(done.dirt),
             "recorded": done.is_recorded,
-            "gates": _results(of_branch, done.results),
+            "gates": [_result(one) for one in done.results],
         },
         undecided=_undecided(done),
     )
@@ -119,14 +119,15 @@ def _undecided(done: Done) -> str:
     """Why planner could not do what it was asked for, whatever the gates say; or empty."""
     if done.problem:
         return "the results could not be recorded"
-    return "a coverage demand could not be judged" if done.is_unknown else ""
+    is_unknown = any(one.coverage and one.coverage.unknown for one in done.results)
+    return "a coverage demand could not be checked" if is_unknown else ""
 
 
 def _lines(results: Sequence[Result]) -> Iterable[str]:
     """A line for each gate, and what its coverage is."""
     for result in results:
         seconds = sum(one.seconds for one in result.runs)
-        yield f"{result.verdict:8} {result.id} ({seconds:.1f} s)"
+        yield f"{result.verdict:8} {result.gate.id} ({seconds:.1f} s)"
         coverage = result.coverage
         if coverage is not None and coverage.total:
             percent = 100 * coverage.covered / coverage.total
@@ -151,20 +152,12 @@ def _kept(done: Done) -> str:
     return f"the slice {slice_id!r}: {passed} of {len(done.results)} gates passed; {kept}"
 
 
-def _results(of_branch: Subject, results: Sequence[Result]) -> list[dict[str, Any]]:
-    gates = {one.id: one for one in of_branch.demands.gates}
-    return [{**_result(one), "definition": definition(gates[one.id])} for one in results]
-
-
 def _result(result: Result) -> dict[str, Any]:
     keys: dict[str, Any] = {
-        "id": result.id,
+        "id": result.gate.id,
         "verdict": result.verdict,
         "reason": result.reason,
-        "runs": [
-            {"exit": one.exit, "seconds": round(one.seconds, 3), "reason": one.reason}
-            for one in result.runs
-        ],
+        "runs": runs_of(result),
         "log": result.log or None,
     }
     if result.disagreeing:
@@ -179,6 +172,7 @@ def _result(result: Result) -> dict[str, Any]:
             "unknown": list(coverage.unknown),
             "explanation": list(coverage.explanation),
         }
+    keys["definition"] = definition(result.gate)
     return keys
 
 

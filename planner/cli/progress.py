@@ -56,7 +56,7 @@ class _Sparse:
             again = f" (run {event.run})" if event.run > 1 else ""
             _write(_line(f"{event.gate}: started{again}"))
         elif event.kind == "ended" and event.result is not None:
-            _write(_line(ended(event.result)))
+            _write(_line(ended(event.gate, event.result)))
         elif now - self._beat.get(event.gate, now) >= _HEARTBEAT_S:
             self._beat[event.gate] = now
             seconds = now - self._since[event.gate]
@@ -83,12 +83,12 @@ def _line(text: str) -> str:
     return visible(text).replace("##[", "#\\x23[")
 
 
-def ended(result: Result) -> str:
+def ended(gate: str, result: Result) -> str:
     """Return how a gate ended, in one line."""
     seconds = sum(run.seconds for run in result.runs)
     reason = f": {result.reason}" if result.reason else ""
     runs = f", {len(result.runs)} runs" if len(result.runs) > 1 else ""
-    return f"{result.id}: {result.verdict} ({seconds:.1f} s{runs}){reason}"
+    return f"{gate}: {result.verdict} ({seconds:.1f} s{runs}){reason}"
 
 
 def _live() -> Iterator[Callable[[Event], None]]:
@@ -120,7 +120,7 @@ def _live() -> Iterator[Callable[[Event], None]]:
         with _ignoring_write_errors():
             live.update(rows(), refresh=True)
             if event.result is not None:
-                console.print(Text(_line(ended(event.result))))
+                console.print(Text(_line(ended(event.gate, event.result))))
 
     with _ignoring_write_errors():
         live.start()
@@ -142,7 +142,9 @@ def _show_tail(result: Result, root: Path) -> None:
     fence, unfence = _fences() if os.environ.get("GITHUB_ACTIONS") == "true" else ([], [])
     shown = [f"  {line}" for line in lines]
     _write(
-        "\n".join([f"{result.id}: the end of {_line(log.as_posix())}", *fence, *shown, *unfence])
+        "\n".join(
+            [f"{result.gate.id}: the end of {_line(log.as_posix())}", *fence, *shown, *unfence]
+        )
     )
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from planner.branch.run import Run
-from planner.evidence.demands import with_needs
 from planner.evidence.records import definition, read_records
 from planner.gates import run as gate_runs
 from planner.gates.coverage_reports import Counts
@@ -22,21 +21,16 @@ class Baselines(NamedTuple):
     problems: Mapping[str, Result] = {}
 
 
-def needing_baseline(gates: Sequence[Gate]) -> tuple[Gate, ...]:
-    """Return the gates that allow no regression."""
-    return tuple(gate for gate in gates if gate.coverage and gate.coverage.no_regression)
-
-
 def read_baselines(run: Run, gates: Sequence[Gate], merge_base: str) -> Baselines:
-    """What the records of the merge base's tree tell, for the same definition of a gate."""
+    """Return the coverage recorded for the merge base's tree with the same definition of a gate."""
     tree = run.objects.tree_of(merge_base)
     records = read_records(notes.read(run.objects, tree)) if tree else ()
-    counts = {}
-    for gate in gates:
-        for record in records:
-            is_same = record.gate == gate.id and record.definition == definition(gate)
-            if is_same and record.coverage:
-                counts[gate.id] = record.coverage
+    counts = {
+        gate.id: record.coverage
+        for gate in gates
+        for record in records
+        if record.gate == gate.id and record.coverage and record.definition == definition(gate)
+    }
     return Baselines(counts)
 
 
@@ -68,22 +62,19 @@ def measure_baselines(
             junit="",
             coverage=Coverage(report=gate.coverage.report) if gate.coverage else None,
         )
-        for gate in with_needs(gates, [gate.id for gate in needing_baseline(gates)])
+        for gate in gates
     ]
 
-    def tell_with_commit(event: Event) -> None:
-        name = f"{event.gate} at {merge_base[:12]}"
-        result = event.result._replace(id=name) if event.result else None
-        tell(event._replace(gate=name, result=result))
-
     with worktree(repository, merge_base) as root:
-        results = gate_runs.run(once, root=root, logs=logs, tell=tell_with_commit)
-    counts = {}
-    problems = {}
-    for result in results:
-        files = result.coverage.files if result.coverage else {}
-        if result.verdict == "passed" and files:
-            counts[result.id] = files
-        else:
-            problems[result.id] = result
-    return Baselines(counts, problems)
+        results = gate_runs.run(
+            once,
+            root=root,
+            logs=logs,
+            tell=lambda event: tell(event._replace(gate=f"{event.gate} at {merge_base[:12]}")),
+        )
+    counts = {
+        result.gate.id: result.coverage.files
+        for result in results
+        if result.verdict == "passed" and result.coverage and result.coverage.files
+    }
+    return Baselines(counts, {one.gate.id: one for one in results if one.gate.id not in counts})

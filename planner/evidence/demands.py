@@ -16,9 +16,9 @@ class Demands(NamedTuple):
     findings: tuple[Diagnostic, ...] = ()
 
 
-def gates_of(chosen: Chosen) -> tuple[Gate, ...]:
+def gates_of(chosen: Chosen | None) -> tuple[Gate, ...]:
     """Return the gates of a slice: first those of the plan for all slices, then its own."""
-    return (*chosen.plan.gates, *chosen.slice_.gates)
+    return (*chosen.plan.gates, *chosen.slice_.gates) if chosen else ()
 
 
 def demands(
@@ -33,13 +33,12 @@ def demands(
             what is the same there, even if it differs from the trusted plan.
     """
     if trusted is None:
-        return Demands(gates_of(own) if own else ())
+        return Demands(gates_of(own))
     demanded = gates_of(trusted)
     if own is None:
         return Demands(demanded)
     own_gates = {gate.id: gate for gate in gates_of(own)}
-    base_gates = gates_of(at_merge_base) if at_merge_base else ()
-    before = {gate.id: definition(gate) for gate in base_gates}
+    before = {gate.id: definition(gate) for gate in gates_of(at_merge_base)}
     now = {gate_id: definition(gate) for gate_id, gate in own_gates.items()}
     findings = [
         _changed(trusted, own, gate, own_gates.get(gate.id))

@@ -1,5 +1,6 @@
 """Run the gates of a slice, and record their results as evidence for the tree."""
 
+import contextlib
 import datetime
 import os
 import shutil
@@ -10,7 +11,7 @@ from typing import Final, NamedTuple
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
 from planner.errors import GitError, PlannerError
-from planner.evidence.baseline import Baselines, measure_baselines, needing_baseline, read_baselines
+from planner.evidence.baseline import Baselines, measure_baselines, read_baselines
 from planner.evidence.demands import with_needs
 from planner.evidence.records import record_line, record_of
 from planner.evidence.subject import Subject
@@ -30,13 +31,13 @@ class Options(NamedTuple):
     """Which gates to run, and how.
 
     Attributes:
+        how: its baselines and changed lines are read from the repository.
         is_trusting: whether to take the coverage of the merge base from records of others.
     """
 
     gates: tuple[Gate, ...]
     tell: Callable[[Event], None]
-    jobs: int = 1
-    is_fail_fast: bool = False
+    how: gate_runs.Options = gate_runs.Options()
     is_trusting: bool = True
 
 
@@ -45,18 +46,19 @@ class Done(NamedTuple):
 
     Attributes:
         dirt: a path that differs from the commit, so that nothing was recorded; or empty.
-        is_recorded: whether the results were recorded as notes on the tree.
         problem: why they could not be recorded; or empty.
-        is_unknown: whether a demand could not be judged, such as without a baseline.
     """
 
     subject: Subject
     results: tuple[Result, ...]
     findings: tuple[Diagnostic, ...]
     dirt: str
-    is_recorded: bool
     problem: str
-    is_unknown: bool
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the results were recorded as notes on the tree."""
+        return bool(self.results) and not self.dirt and not self.problem
 
 
 def run(of: Run, subject: Subject, options: Options) -> Done:
@@ -76,41 +78,24 @@ def run(of: Run, subject: Subject, options: Options) -> Done:
     logs = _new_logs(repository.git_dir / "planner" / "logs")
     baselines = _baselines(of, merge_base, logs / "baseline", options)
     wants_lines = any(g.coverage and g.coverage.changed_lines is not None for g in gates)
-    settings = gate_runs.Options(
-        jobs=options.jobs,
-        fail_fast=options.is_fail_fast,
-        baselines=baselines.counts,
-        changed_lines=changes.added_lines(repository, merge_base) if wants_lines else None,
-    )
-    results = gate_runs.run(
-        gates, root=repository.root, logs=logs, tell=options.tell, options=settings
-    )
+    changed_lines = changes.added_lines(repository, merge_base) if wants_lines else None
+    how = options.how._replace(baselines=baselines.counts, changed_lines=changed_lines)
+    results = gate_runs.run(gates, root=repository.root, logs=logs, tell=options.tell, options=how)
     results = tuple(_relative(result, repository) for result in results)
     problems = {id_: _relative(result, repository) for id_, result in baselines.problems.items()}
     dirt = subject.dirt or _left_dirty(repository, subject)
-    problem = ""
-    if not dirt:
-        problem = _record(of, subject, gates, results)
-    findings = [*subject.demands.findings, *_findings(subject, gates, results, problems)]
-    return Done(
-        subject,
-        results,
-        tuple(findings),
-        dirt,
-        is_recorded=bool(results) and not dirt and not problem,
-        problem=problem,
-        is_unknown=any(r.coverage is not None and r.coverage.unknown for r in results),
-    )
+    problem = "" if dirt else _record(of, subject, results)
+    findings = (*subject.demands.findings, *_findings(subject, results, problems))
+    return Done(subject, results, findings, dirt, problem)
 
 
 def _baselines(of: Run, merge_base: str, logs: Path, options: Options) -> Baselines:
     """Return the coverage of the merge base for the gates that need it."""
-    wanted = needing_baseline(options.gates)
+    wanted = [gate for gate in options.gates if gate.coverage and gate.coverage.no_regression]
     if not wanted:
         return Baselines()
-    known = Baselines()
-    if options.is_trusting:  # anyone can push a note
-        known = read_baselines(of, wanted, merge_base)
+    # Anyone can push a note.
+    known = read_baselines(of, wanted, merge_base) if options.is_trusting else Baselines()
     missing = [gate.id for gate in wanted if gate.id not in known.counts]
     if not missing:
         return known
@@ -130,17 +115,19 @@ def _relative(result: Result, repository: Repository) -> Result:
 def _left_dirty(repository: Repository, subject: Subject) -> str:
     """Return a tracked path that the gates changed, or nothing. New files, as reports, are fine."""
     commit = subject.branch.head.commit
-    tracked = [c for c in changes.in_worktree(repository, commit) if c.status != "A"]
-    return path_text(tracked[0].path) if tracked else ""
+    tracked = (c.path for c in changes.in_worktree(repository, commit) if c.status != "A")
+    return path_text(next(tracked, b""))
 
 
-def _record(of: Run, subject: Subject, gates: tuple[Gate, ...], results: tuple[Result, ...]) -> str:
+def _record(of: Run, subject: Subject, results: tuple[Result, ...]) -> str:
     """Record the results as notes on the tree; return why that was not possible, or nothing."""
     at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     commit = subject.branch.head.commit
+    system = os.uname()
+    environment = f"{system.sysname} {system.machine}" + (", CI" if os.environ.get("CI") else "")
     lines = tuple(
-        record_line(record_of(gate, result, commit=commit, at=at, environment=_environment()))
-        for gate, result in zip(gates, results, strict=True)
+        record_line(record_of(result, commit=commit, at=at, environment=environment))
+        for result in results
         if result.verdict != "skipped"
     )
     if not lines:
@@ -153,44 +140,33 @@ def _record(of: Run, subject: Subject, gates: tuple[Gate, ...], results: tuple[R
     return ""
 
 
-def _environment() -> str:
-    """Describe the machine in a few words."""
-    system = os.uname()
-    return f"{system.sysname} {system.machine}" + (", CI" if os.environ.get("CI") else "")
-
-
 def _findings(
-    subject: Subject,
-    gates: tuple[Gate, ...],
-    results: tuple[Result, ...],
-    problems: Mapping[str, Result],
+    subject: Subject, results: tuple[Result, ...], problems: Mapping[str, Result]
 ) -> list[Diagnostic]:
     plan = subject.chosen.plan
-    diagnostics = []
-    for gate, result in zip(gates, results, strict=True):
+    findings = []
+    for result in results:
         if result.verdict == "passed":
             continue
+        gate = result.gate
         message = f"the gate {gate.id!r} {PHRASES[result.verdict]}: {result.reason}"
-        is_blind = result.coverage is not None and bool(result.coverage.unknown)
-        if is_blind and gate.id in problems:
+        if result.coverage and result.coverage.unknown and gate.id in problems:
             message += f"; there {_at_merge_base(problems[gate.id])}"
         hint = f"the output is in {result.log}" if result.log else ""
         place = plan.where(gate.node)
-        diagnostics.append(_RULES[result.verdict].at(place, message, hint, gate=gate.id))
-    return diagnostics
+        findings.append(_RULES[result.verdict].at(place, message, hint, gate=gate.id))
+    return findings
 
 
 _RULES: Final = {
-    "failed": GATE_FAILED,
-    "flaky": GATE_FLAKY,
-    "timeout": GATE_TIMEOUT,
-    "skipped": GATE_SKIPPED,
-    "error": GATE_ERROR,
+    rule.name.removeprefix("gate-"): rule
+    for rule in (GATE_ERROR, GATE_FAILED, GATE_FLAKY, GATE_SKIPPED, GATE_TIMEOUT)
 }
+"""By verdict."""
 
 
 def _at_merge_base(result: Result) -> str:
-    """Say how a gate ended at the merge base. One that passed is here for want of coverage."""
+    """Say how a gate ended at the merge base; one that passed did not report any coverage."""
     phrase = "reported no line" if result.verdict == "passed" else PHRASES[result.verdict]
     where = f" (the output is in {result.log})" if result.log else ""
     return f"it {phrase}: {result.reason}{where}"
@@ -200,28 +176,19 @@ def _new_logs(place: Path) -> Path:
     """Make a folder for logs, numbered in order, and remove all but the last twenty."""
     try:
         place.mkdir(parents=True, exist_ok=True)
-        before = sorted(int(path.name) for path in place.iterdir() if _is_run(path))
-        for old in before[: max(0, len(before) - _KEPT_LOGS + 1)]:
+        names = [path.name for path in place.iterdir()]
+        before = sorted(int(name) for name in names if name.isascii() and name.isdigit())
+        for old in before[: 1 - _KEPT_LOGS]:
             shutil.rmtree(place / f"{old:06}", ignore_errors=True)
-        return _make_folder(place, before[-1] + 1 if before else 1)
+        number = before[-1] if before else 0
+        while True:
+            number += 1
+            folder = place / f"{number:06}"
+            with contextlib.suppress(FileExistsError):  # another run has taken this number
+                folder.mkdir()
+                return folder
     except OSError as error:
         raise PlannerError(
             f"cannot write the output of gates: {error.strerror}",
             hint=f"make {str(place)!r} writable",
         ) from error
-
-
-def _is_run(path: Path) -> bool:
-    return path.name.isascii() and path.name.isdigit()
-
-
-def _make_folder(place: Path, number: int) -> Path:
-    """Make the folder with this number, or with the next that another run has not taken."""
-    while True:
-        folder = place / f"{number:06}"
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return folder

@@ -28,26 +28,18 @@ class GateEvidence(NamedTuple):
     gate: Gate
     state: State
     why: str
-    record: Record | None = None
     commit: str = ""
 
 
-class Earlier(NamedTuple):
-    """The records of the tree of an earlier commit, `distance` commits before the head."""
+class Noted(NamedTuple):
+    """The records of the tree of a commit, the newest last, `distance` commits before the head."""
 
     commit: str
     distance: int
     records: tuple[Record, ...]
 
 
-class NotedRecords(NamedTuple):
-    """The records of the tree of a commit, the newest last, and those of earlier trees."""
-
-    records: tuple[Record, ...] = ()
-    before: tuple[Earlier, ...] = ()
-
-
-def read_noted(run: Run, base: str, head: str) -> NotedRecords:
+def read_noted(run: Run, base: str, head: str) -> tuple[Noted, ...]:
     """Return what is noted for the tree of a branch's head, and for those of its earlier commits.
 
     Args:
@@ -55,23 +47,18 @@ def read_noted(run: Run, base: str, head: str) -> NotedRecords:
     """
     objects = run.objects
     if objects.oid(notes.REF.encode()) is None:
-        return NotedRecords()
-    tree = objects.tree_of(head)
-    records = read_records(notes.read(objects, tree)) if tree else ()
-    seen = {tree}
-    before = []
-    commits = lineage.first_parents(run.repository, base, head)[-2 : -_FARTHEST - 2 : -1]
-    for distance, commit in enumerate(commits, 1):
+        return ()
+    earlier = lineage.first_parents(run.repository, base, head)[-2 : -_FARTHEST - 2 : -1]
+    by_tree: dict[str, Noted] = {}
+    for distance, commit in enumerate((head, *earlier)):
         tree = objects.tree_of(commit)
-        if tree is not None and tree not in seen:
-            seen.add(tree)
-            earlier = read_records(notes.read(objects, tree))
-            before.append(Earlier(commit, distance, earlier))
-    return NotedRecords(records, tuple(before))
+        if tree is not None and tree not in by_tree:
+            by_tree[tree] = Noted(commit, distance, read_records(notes.read(objects, tree)))
+    return tuple(by_tree.values())
 
 
 def look_up(
-    gates: Sequence[Gate], noted: NotedRecords, of_run: Sequence[Record] = ()
+    gates: Sequence[Gate], noted: Sequence[Noted], of_run: Sequence[Record] = ()
 ) -> tuple[GateEvidence, ...]:
     """Return each gate with its evidence.
 
@@ -79,43 +66,38 @@ def look_up(
     that failed after it had passed has failed.
 
     Args:
-        noted: the records of the tree; those of earlier trees do not count but explain.
+        noted: of the head and earlier commits; the records of earlier trees only explain.
         of_run: the results of jobs of this CI run on the tree.
     """
-    return tuple(_look_up(gate, (*noted.records, *of_run), noted.before) for gate in gates)
+    records = [record for one in noted if not one.distance for record in one.records]
+    before = [one for one in noted if one.distance]
+    return tuple(_look_up(gate, (*records, *of_run), before) for gate in gates)
 
 
-def _look_up(gate: Gate, records: Sequence[Record], before: Sequence[Earlier]) -> GateEvidence:
-    own = [record for record in records if record.gate == gate.id]
-    last = _newest(gate, records)
-    if last and last.verdict == "passed":
-        return GateEvidence(gate, "passed", f"passed on this tree at {last.at}", last)
+def _look_up(gate: Gate, records: Sequence[Record], before: Sequence[Noted]) -> GateEvidence:
+    wanted = definition(gate)
+    last = _newest(gate, wanted, records)
     if last:
-        return GateEvidence(
-            gate, "failed", f"{PHRASES[last.verdict]} on this tree at {last.at}", last
-        )
-    if own:
-        return GateEvidence(gate, "stale", "ran on this tree with another definition", own[-1])
-    for earlier in before:
-        record = _newest(gate, earlier.records)
+        state: State = "passed" if last.verdict == "passed" else "failed"
+        return GateEvidence(gate, state, f"{PHRASES[last.verdict]} on this tree at {last.at}")
+    if any(record.gate == gate.id for record in records):
+        return GateEvidence(gate, "stale", "ran on this tree with another definition")
+    for commit, distance, noted in before:
+        record = _newest(gate, wanted, noted)
         if record:
-            ago = f"{earlier.distance} commit{'s' if earlier.distance > 1 else ''} before"
-            where = f"on the tree of {earlier.commit[:12]}, {ago}, not on this one"
-            why = f"{PHRASES[record.verdict]} {where}"
-            return GateEvidence(gate, "stale", why, record, earlier.commit)
+            ago = f"{distance} commit{'s' if distance > 1 else ''} before"
+            why = f"{PHRASES[record.verdict]} on the tree of {commit[:12]}, {ago}, not on this one"
+            return GateEvidence(gate, "stale", why, commit)
     return GateEvidence(gate, "never", "never ran on this tree")
 
 
-def _newest(gate: Gate, records: Sequence[Record]) -> Record | None:
-    wanted = definition(gate)
-    matching = [r for r in records if r.gate == gate.id and r.definition == wanted]
-    return matching[-1] if matching else None
+def _newest(gate: Gate, wanted: str, records: Sequence[Record]) -> Record | None:
+    matching = (r for r in reversed(records) if r.gate == gate.id and r.definition == wanted)
+    return next(matching, None)
 
 
-def finding(chosen: Chosen, one: GateEvidence) -> Diagnostic | None:
-    """Return the finding for a gate that has not passed, or None."""
-    if one.state == "passed":
-        return None
+def finding(chosen: Chosen, one: GateEvidence) -> Diagnostic:
+    """Return the finding for a gate that has not passed."""
     return GATE_NOT_PASSED.at(
         chosen.plan.where(one.gate.node),
         f"the gate {one.gate.id!r} of the slice {chosen.slice_.id!r} {one.why}",

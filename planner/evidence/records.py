@@ -51,36 +51,39 @@ def definition(gate: Gate) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def record_of(gate: Gate, result: Result, *, commit: str, at: str, environment: str) -> Record:
+def record_of(result: Result, *, commit: str, at: str, environment: str) -> Record:
     """Return the record of a result."""
-    runs = tuple(
+    files = result.coverage.files if result.coverage else None
+    gate, runs = result.gate, runs_of(result)
+    return Record(gate.id, definition(gate), result.verdict, runs, commit, at, environment, files)
+
+
+def runs_of(result: Result) -> tuple[Mapping[str, Any], ...]:
+    """Return the runs of a gate as plain values."""
+    return tuple(
         {"exit": run.exit, "seconds": round(run.seconds, 3), "reason": run.reason}
         for run in result.runs
     )
-    files = result.coverage.files if result.coverage else None
-    return Record(gate.id, definition(gate), result.verdict, runs, commit, at, environment, files)
 
 
 def record_line(record: Record) -> str:
     """Return the record as one line of JSON."""
-    document = record._asdict()
-    if record.coverage is None:
-        del document["coverage"]
-    else:
-        document["coverage"] = {path: list(counts) for path, counts in record.coverage.items()}
+    document = {key: value for key, value in record._asdict().items() if value is not None}
     return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
 
 def read_records(lines: Iterable[str]) -> tuple[Record, ...]:
     """Read records from lines. Lines that are not records are skipped: anyone can write a note."""
-    records = (_read_record(line) for line in lines)
-    return tuple(record for record in records if record is not None)
+    return tuple(filter(None, map(_record, lines)))
 
 
-def _read_record(line: str) -> Record | None:
+def _record(source: str | Mapping[str, Any]) -> Record | None:
+    """Return the record in a line or in what was read from one; None if it is not a record."""
     try:
-        document = json.loads(line)
-        gate, defined, verdict, commit, at = (_text(document[key]) for key in _TEXTS)
+        document = json.loads(source) if isinstance(source, str) else source
+        gate, defined, verdict, commit, at = (
+            _text(document[key]) for key in ("gate", "definition", "verdict", "commit", "at")
+        )
         if verdict not in _VERDICTS or not _HASH.fullmatch(defined):
             return None
         runs = tuple(run for run in document.get("runs", ()) if isinstance(run, dict))
@@ -91,9 +94,6 @@ def _read_record(line: str) -> Record | None:
     return Record(gate, defined, verdict, runs, commit, at, environment, files)
 
 
-_TEXTS: Final = ("gate", "definition", "verdict", "commit", "at")
-
-
 def _text(value: object) -> str:
     """Return a text that is safe to print."""
     if not isinstance(value, str) or not value.isprintable() or len(value) > _LONGEST:
@@ -102,7 +102,6 @@ def _text(value: object) -> str:
 
 
 def _counts(values: Mapping[str, Any]) -> Counts:
-    """Return covered and all lines by file."""
     files = {}
     for path, (covered, total) in values.items():
         path.encode("utf-8", "surrogateescape")  # raises for what could not be printed later
@@ -140,24 +139,23 @@ def read_results(folder: Path) -> RunResults:
             dirty.append(str(path))
             continue
         for gate in document["gates"]:
-            line = {**gate, "gate": gate["id"], "commit": document["commit"], "at": "this run"}
-            line.pop("coverage", None)
-            records = read_records([json.dumps(line)])
-            results += [(document["tree"], one) for one in records if one.verdict != "skipped"]
+            more = {"gate": gate["id"], "commit": document["commit"], "at": "this run"}
+            kept = {key: value for key, value in gate.items() if key != "coverage"}
+            record = _record(kept | more)
+            if record and record.verdict != "skipped":
+                results.append((document["tree"], record))
     return RunResults(tuple(results), tuple(dirty))
 
 
 def _document(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_bytes())
-        if document["schema"] != "planner.run-gates/1":
-            raise KeyError(document["schema"])
-        if not all(isinstance(document[key], str) for key in ("tree", "commit")):
-            raise KeyError("tree")
-        if not all(isinstance(gate["id"], str) for gate in document["gates"]):
-            raise KeyError("gates")
-        if not isinstance(document["dirty"], bool):
-            raise KeyError("dirty")
+        texts = [document["tree"], document["commit"], *(gate["id"] for gate in document["gates"])]
+        is_result = document["schema"] == "planner.run-gates/1" and all(
+            isinstance(text, str) for text in texts
+        )
+        if not is_result or not isinstance(document["dirty"], bool):
+            raise ValueError(path)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise PlannerError(
             f"{str(path)!r} is not a result of run-gates",

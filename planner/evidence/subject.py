@@ -1,6 +1,5 @@
 """What gates are run for: a slice, its gates, and the commit and tree that they judge."""
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -8,13 +7,13 @@ from typing import NamedTuple
 
 from planner.branch.read import Branch, Request, read_branch
 from planner.branch.run import Run
-from planner.errors import GitError, PlannerError, UnusablePlanError
+from planner.errors import GitError, PlannerError
 from planner.evidence.demands import Demands, demands, slice_in
 from planner.paths import path_text
 from planner.plan import find
 from planner.plan.branches import slice_named, slice_of_branch
 from planner.plan.model import Chosen, Plan
-from planner.plan.parse import parse, usable
+from planner.plan.parse import parse
 from planner.repository import changes
 from planner.repository.git import Repository
 from planner.repository.pull_request import PullRequest
@@ -42,7 +41,8 @@ def read_subject(run: Run, branch: Branch) -> Subject:
     """Return the slice of a branch with its gates.
 
     Raises:
-        PlannerError: its slice or its gates are unknown; also where the trusted plan is unusable.
+        PlannerError: its slice or its gates are unknown; also where a plan of the default branch
+            or of the work tree is unusable.
     """
     if branch.trusted.error is not None:
         raise branch.trusted.error
@@ -64,7 +64,8 @@ def find_subject(run: Run, branch: Branch) -> Subject | None:
     """Return the slice of a branch with its gates; None where it is not a slice.
 
     Raises:
-        PlannerError: it cannot be told by which plan it is judged.
+        PlannerError: the plan that it is judged by is unknown, or a plan of the work tree is
+            unusable.
     """
     own_plans = _own_plans(run, branch.request.plan)
     trusted = branch.judged_by if isinstance(branch.judged_by, Chosen) else None
@@ -88,7 +89,7 @@ def read_branch_of_slice(run: Run, request: Request) -> Branch:
     """Read a branch whose slice may be one that only its own plan has.
 
     Raises:
-        PlannerError: an end of the branch, its plan or its slice cannot be told for certain.
+        PlannerError: an end of the branch, its plan or its slice is unknown.
     """
     try:
         return read_branch(run, request)
@@ -101,7 +102,6 @@ def read_branch_of_slice(run: Run, request: Request) -> Branch:
 
 
 def _at_merge_base(run: Run, branch: Branch, trusted: Chosen) -> Chosen | None:
-    """Return the slice in the plan of the merge base."""
     path = trusted.plan.path
     content = run.objects.blob(branch.merge_base, path)
     plan = parse(content, path).plan if content is not None else None
@@ -110,10 +110,12 @@ def _at_merge_base(run: Run, branch: Branch, trusted: Chosen) -> Chosen | None:
 
 def _dirt(repository: Repository, commit: str) -> str:
     """Return a path in which the work tree differs from a commit; or an empty text."""
-    for change in changes.in_worktree(repository, commit):
-        if change.status != "A" or not _is_own_output(repository, change.path):
-            return path_text(change.path)
-    return ""
+    paths = (
+        change.path
+        for change in changes.in_worktree(repository, commit)
+        if change.status != "A" or not _is_own_output(repository, change.path)
+    )
+    return path_text(next(paths, b""))
 
 
 def _is_own_output(repository: Repository, path: bytes) -> bool:
@@ -127,19 +129,11 @@ def _is_own_output(repository: Repository, path: bytes) -> bool:
         return False
 
 
-def _own_plans(run: Run, named: str) -> list[Plan]:
-    """The plans of the work tree, those that can be used."""
-    root = run.repository.root
-    try:
-        paths = find.in_folder(root, named)
-    except PlannerError:
-        return []
-    plans = []
-    for path in paths:
-        # lint and check-scope report an unusable plan; the trusted plan's gates count all the same.
-        with contextlib.suppress(UnusablePlanError):
-            plans.append(usable(find.content(root, path), path))
-    return plans
+def _own_plans(run: Run, named: str) -> tuple[Plan, ...]:
+    """The plans of the work tree; unusable ones are an error: they may add gates to run."""
+    if not named and not find.every_in_folder(run.repository.root):
+        return ()
+    return run.plans_here(named)
 
 
 def _own(plans: Sequence[Plan], branch: Branch, event: PullRequest) -> Chosen | None:

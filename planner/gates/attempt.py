@@ -1,5 +1,6 @@
-"""One run of a gate, from its start to its outcome."""
+"""One run of a gate, from its start to its verdict."""
 
+import math
 import os
 import signal
 import time
@@ -8,14 +9,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from planner.gates import coverage, reports
-from planner.gates.coverage import CoverageResult
 from planner.gates.coverage_reports import Counts, read_report, resolve_paths
 from planner.gates.errors import GateError
 from planner.gates.output import Log, Search, SearchTimer, printable
 from planner.gates.process import GRACE_S, Adoption, Command, describe, marked_processes
 from planner.gates.reports import Watched
-from planner.gates.verdict import GateRun, Outcome, Verdict, join_names
-from planner.plan.model import Gate
+from planner.gates.verdict import GateRun, Verdict, join_names
+from planner.plan.model import Coverage, Gate
 
 _LINGER_S: Final = 1.0  # how long to read output after the command itself has exited
 _LAST_READS: Final = 16  # more than a pipe can contain
@@ -34,56 +34,42 @@ class SharedState(NamedTuple):
 
 
 class Attempt:
-    """One run of a gate. Call `step` until it has an outcome.
+    """One run of the command of a gate. Call `step` until it has `ended`.
 
     Attributes:
-        command: what runs; None when it could not be started, or there is nothing to run.
         is_open: whether more output can come.
         tail: the last bytes of the output.
-        outcome: how it ended; None while it runs.
+        ended: the run with its verdict; None while it runs.
+
+    Raises:
+        GateError: it cannot be started.
     """
 
-    def __init__(
-        self, gate: Gate, number: int, shared: SharedState, reports_before: Mapping[str, Watched]
-    ) -> None:
+    def __init__(self, gate: Gate, number: int, shared: SharedState) -> None:
         self.gate = gate
         self.number = number
-        self.command: Command | None = None
-        self.is_open = False
+        self.is_open = True
         self.tail = b""
-        self.outcome: Outcome | None = None
+        self.ended: GateRun | None = None
         self._shared = shared
-        self._reports = reports_before
-        self._began = self._exited = time.monotonic()
         self._has_exited = False
         self._spoiled: dict[Verdict, str] = {}  # why it can no longer pass, the first reason each
-        self._log: Log | None = None
-        try:
-            self._begin()
-        except GateError as error:
-            self._fail(error)
-            self._conclude(None)
-
-    def _begin(self) -> None:
-        gate = self.gate
-        self._folder = folder_of(gate, self._shared.root)
-        self._search = Search((*gate.expect_output, *gate.forbid_output), self._shared.timer)
-        if not gate.run:
-            self._conclude(None)
-            return
+        self._folder = folder_of(gate, shared.root)
+        self._search = Search((*gate.expect_output, *gate.forbid_output), shared.timer)
         self._reports = watch_reports(gate, self._folder)
-        number = "" if gate.repeat == 1 else f".{self.number}"
-        self._log = Log(self._shared.logs / f"{gate.id}{number}.log")
+        infix = "" if gate.repeat == 1 else f".{number}"
+        self._log = Log(shared.logs / f"{gate.id}{infix}.log")
         self._began = self._exited = time.monotonic()
-        mark = f"{gate.id}.{self.number}.{os.getpid()}"
-        self.command = Command(gate.run, folder=self._folder, env=dict(gate.env), mark=mark)
-        self.is_open = True
+        mark = f"{gate.id}.{number}.{os.getpid()}"
+        try:
+            self.command = Command(gate.run, folder=self._folder, env=dict(gate.env), mark=mark)
+        except GateError:
+            self._log.close()
+            raise
 
     @property
     def files(self) -> tuple[int, ...]:
         """The files to poll: one that becomes readable at exit, and last, when open, the output."""
-        if not self.command:
-            return ()
         exit_file = None if self._has_exited else self.command.exit_file
         output = self.command.output if self.is_open else None
         return tuple(file for file in (exit_file, output) if file is not None)
@@ -92,52 +78,42 @@ class Attempt:
     def next_s(self) -> float:
         """In how many seconds to call `step` again at the latest."""
         now = time.monotonic()
-        if self.outcome:
-            return 0.0
         if self._has_exited:
             return min(0.02, max(0.0, self._exited + _LINGER_S - now)) if self.is_open else 0.02
-        due = self._began + self.gate.timeout_s if self._kill_at is None else self._kill_at
-        has_exit_file = self.command and self.command.exit_file is not None and now < due
+        kill_at = self.command.kill_at
+        due = self._began + self.gate.timeout_s if kill_at == math.inf else kill_at
+        has_exit_file = self.command.exit_file is not None and now < due
         return min(1.0 if has_exit_file else 0.02, max(0.02, due - now))
 
-    @property
-    def _kill_at(self) -> float | None:
-        return self.command.kill_at if self.command else None
-
-    def read(self) -> bool:
-        """Read the next output, and return whether there was any."""
-        assert self.command
-        data = self.command.read()
-        if data is None:
-            return False
-        if not data:
-            self.is_open = False
-            return False
-        self.tail = (self.tail + data)[-_TAIL_BYTES:]
-        if "error" not in self._spoiled:
+    def read(self, times: int) -> None:
+        """Read output several times, or until there is none left."""
+        for _ in range(times if self.is_open else 0):
+            data = self.command.read()
+            if not data:
+                self.is_open = data is None
+                return
+            self.tail = (self.tail + data)[-_TAIL_BYTES:]
+            if "error" in self._spoiled:
+                continue
             try:
-                assert self._log
                 self._log.write(data)
                 self._search.feed(data)
             except GateError as error:
-                self._fail(error)
-        return True
+                self._spoiled["error"] = str(error)
+                self.command.ask_to_end(time.monotonic())
 
     def stop(self, reason: str, *, at_once: bool = False) -> None:
         """End it; its verdict is `skipped`."""
         self._spoiled.setdefault("skipped", reason)
-        if self.command:
-            self.command.ask_to_end(time.monotonic())
-            if at_once:
-                self.command.kill_at = time.monotonic()
+        self.command.ask_to_end(time.monotonic())
+        if at_once:
+            self.command.kill_at = time.monotonic()
 
     def step(self, others: Collection[int]) -> None:
         """Check the clock and the processes; `others` are the other commands that run."""
-        if self.outcome or not self.command:
-            return
         now = time.monotonic()
         if not self._has_exited:
-            if now >= self._began + self.gate.timeout_s and self.command.kill_at is None:
+            if now >= self._began + self.gate.timeout_s and self.command.kill_at == math.inf:
                 self._spoiled["timeout"] = f"took longer than {self.gate.timeout_s:g} s"
                 self.command.ask_to_end(now)
             self.command.insist(now)
@@ -153,13 +129,10 @@ class Attempt:
 
     def _is_unkillable(self, now: float) -> bool:
         """Whether KILL was sent long ago."""
-        return self._kill_at is not None and now >= self._kill_at + GRACE_S
+        return now >= self.command.kill_at + GRACE_S
 
     def _end_rest(self, others: Collection[int], now: float) -> None:
-        assert self.command
-        for _ in range(_LAST_READS):
-            if not (self.is_open and self.read()):
-                break
+        self.read(_LAST_READS)
         self.is_open = False
         self.command.ask_to_end(now)
         code = self.command.reap()
@@ -172,81 +145,102 @@ class Attempt:
             self._spoiled.setdefault("error", f"it left {describe(left)} running; end it yourself")
         self._conclude(code)
 
-    def _fail(self, error: GateError) -> None:
-        self._spoiled.setdefault("error", str(error))
-        if self.command:
-            self.command.ask_to_end(time.monotonic())
-
     def _conclude(self, code: int | None) -> None:
-        tests = None
-        measured = None
         try:
-            if self._log:
-                self._log.close()
+            self._log.close()
             if not self._spoiled.keys() & {"error", "skipped"}:
                 self._search.end()
         except GateError as error:
-            self._fail(error)
-        verdict, reason = self._judge_command(code)
-        if self.gate.junit and verdict in ("passed", "failed"):
-            verdict, reason, tests = self._judge_tests(verdict, reason)
-        if self.gate.coverage and verdict == "passed":
-            verdict, reason, measured = self._judge_coverage()
-        run = GateRun(code, self._exited - self._began, printable(reason))
-        log = str(self._log.path) if self._log else ""
-        self.outcome = Outcome(verdict, run, log, tests, measured)
-
-    def _judge_command(self, code: int | None) -> tuple[Verdict, str]:
-        """Judge by exit code, clock and output."""
+            self._spoiled.setdefault("error", str(error))
+        run = GateRun("passed", code, self._exited - self._began, log=str(self._log.path))
         verdicts: tuple[Verdict, ...] = ("skipped", "timeout", "error")
         for verdict in verdicts:
             if verdict in self._spoiled:
-                return verdict, self._spoiled[verdict]
-        if code:
-            return "failed", exit_reason(code, in_shell=isinstance(self.gate.run, str))
-        lines = self._search.found
-        forbidden = [(lines[text], text) for text in self.gate.forbid_output if text in lines]
-        if forbidden:
-            line, text = min(forbidden)
-            return "failed", f"printed '{text}' (line {line})"
-        missing = [f"'{text}'" for text in self.gate.expect_output if text not in lines]
-        if missing:
-            return "failed", f"no line matched {' or '.join(missing)}"
-        return "passed", ""
+                self.ended = _not_passed(run, self._spoiled[verdict], verdict)
+                return
+        shown = _Shown(self._search.found, self._folder, self._reports)
+        self.ended = _judge(run, self.gate, shown, self._shared)
 
-    def _judge_tests(
-        self, verdict: Verdict, reason: str
-    ) -> tuple[Verdict, str, Mapping[str, tuple[str, ...]] | None]:
-        try:
-            tests = reports.read_junit(self._reports[self.gate.junit].read())
-        except GateError as error:
-            # A command can fail before it writes a report; then its exit code is the reason.
-            if verdict == "failed":
-                return verdict, reason, None
-            return "error", _name_report(self.gate.junit, error), None
-        failed = sorted(name for name, results in tests.items() if "failed" in results)
-        if verdict == "failed" and failed:
-            reason = f"{reason}; tests that failed: {join_names(failed)}"
-        if verdict == "passed" and all(set(results) == {"skipped"} for results in tests.values()):
-            verdict, reason = "failed", "no test ran"
-        return verdict, reason, tests
 
-    def _judge_coverage(self) -> tuple[Verdict, str, CoverageResult | None]:
-        demand = self.gate.coverage
-        assert demand
-        try:
-            report = read_report(self._reports[demand.report].read())
-        except GateError as error:
-            return "error", _name_report(demand.report, error), None
-        result = coverage.judge(
-            resolve_paths(report, self._shared.root, self._folder),
-            demand,
-            baseline=self._shared.baselines.get(self.gate.id),
-            changed_lines=self._shared.changed_lines,
-        )
-        reason = "; ".join((*result.unknown, *result.reasons))
-        verdict: Verdict = "error" if result.unknown else "failed" if result.reasons else "passed"
-        return verdict, reason, result
+def judge_reports(
+    gate: Gate, shared: SharedState, reports_before: Mapping[str, Watched]
+) -> GateRun:
+    """Return the run of a gate that has no command: it reads what another gate writes.
+
+    Raises:
+        GateError: it cannot be judged.
+    """
+    shown = _Shown({}, folder_of(gate, shared.root), reports_before)
+    return _judge(GateRun("passed"), gate, shown, shared)
+
+
+class _Shown(NamedTuple):
+    """What a run left to be judged: by expression, the first line that matches; and reports."""
+
+    lines: Mapping[str, int]
+    folder: Path
+    reports: Mapping[str, Watched]
+
+
+def _not_passed(run: GateRun, reason: str, verdict: Verdict = "failed") -> GateRun:
+    return run._replace(verdict=verdict, reason=printable(reason))
+
+
+def _judge(run: GateRun, gate: Gate, shown: _Shown, shared: SharedState) -> GateRun:
+    """Return a run that neither timed out nor was stopped with its verdict."""
+    run = _judge_command(run, gate, shown.lines)
+    if gate.junit:
+        run = _judge_tests(run, gate, shown)
+    if gate.coverage and run.verdict == "passed":
+        run = _judge_coverage(run, gate, gate.coverage, shown, shared)
+    return run
+
+
+def _judge_command(run: GateRun, gate: Gate, lines: Mapping[str, int]) -> GateRun:
+    if run.exit:
+        return _not_passed(run, exit_reason(run.exit, in_shell=isinstance(gate.run, str)))
+    forbidden = [(lines[text], text) for text in gate.forbid_output if text in lines]
+    if forbidden:
+        line, text = min(forbidden)
+        return _not_passed(run, f"printed '{text}' (line {line})")
+    missing = [f"'{text}'" for text in gate.expect_output if text not in lines]
+    return _not_passed(run, f"no line matched {' or '.join(missing)}") if missing else run
+
+
+def _judge_tests(run: GateRun, gate: Gate, shown: _Shown) -> GateRun:
+    try:
+        tests = reports.read_junit(shown.reports[gate.junit].read())
+    except GateError as error:
+        # A command can fail before it writes a report; then its exit code is the reason.
+        is_passed = run.verdict == "passed"
+        return _not_passed(run, _name_report(gate.junit, error), "error") if is_passed else run
+    run = run._replace(tests=tests)
+    failed = sorted(name for name, results in tests.items() if "failed" in results)
+    if run.verdict == "failed" and failed:
+        return _not_passed(run, f"{run.reason}; tests that failed: {join_names(failed)}")
+    if run.verdict == "passed" and all(set(results) == {"skipped"} for results in tests.values()):
+        return _not_passed(run, "no test ran")
+    return run
+
+
+def _judge_coverage(
+    run: GateRun, gate: Gate, demand: Coverage, shown: _Shown, shared: SharedState
+) -> GateRun:
+    try:
+        report = read_report(shown.reports[demand.report].read())
+    except GateError as error:
+        return _not_passed(run, _name_report(demand.report, error), "error")
+    result = coverage.judge(
+        resolve_paths(report, shared.root, shown.folder),
+        demand,
+        baseline=shared.baselines.get(gate.id),
+        changed_lines=shared.changed_lines,
+    )
+    run = run._replace(coverage=result)
+    if result.passed:
+        return run
+    reason = "; ".join((*result.unknown, *result.reasons))
+    return _not_passed(run, reason, "error" if result.unknown else "failed")
 
 
 def _name_report(report: str, error: GateError) -> str:

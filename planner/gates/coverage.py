@@ -1,10 +1,11 @@
 """Judge line coverage by what a gate demands, in exact arithmetic."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from planner.gates.coverage_reports import Counts, CoverageReport, Lines
-from planner.gates.output import printable
+from planner.gates.output import listed, printable
 from planner.plan.model import Coverage
 
 _MOST_SHOWN: Final = 10  # files or line ranges in an explanation
@@ -16,7 +17,7 @@ class CoverageResult(NamedTuple):
 
     Attributes:
         reasons: each demand that is not met, in one line.
-        unknown: each demand that could not be judged; it has not passed either.
+        unknown: each demand that could not be checked; it has not passed either.
         explanation: the files that made coverage fall, the greatest loss first.
         changed: covered and all lines among those that the branch changed, where demanded.
         files: the counts, to be stored as a baseline.
@@ -24,12 +25,16 @@ class CoverageResult(NamedTuple):
 
     covered: int
     total: int
-    passed: bool
     reasons: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     explanation: tuple[str, ...] = ()
     changed: tuple[int, int] | None = None
     files: Counts = {}  # noqa: RUF012 - never written to
+
+    @property
+    def passed(self) -> bool:
+        """Whether each demand is met."""
+        return not self.reasons and not self.unknown
 
 
 def judge(
@@ -64,16 +69,8 @@ def judge(
         changed, reason, problem = _judge_changed(report, demand.changed_lines, changed_lines)
         reasons += filter(None, [reason])
         unknown += filter(None, [problem])
-    passed = not reasons and not unknown
     return CoverageResult(
-        covered,
-        total,
-        passed,
-        tuple(reasons),
-        tuple(unknown),
-        explanation,
-        changed,
-        report.counts,
+        covered, total, tuple(reasons), tuple(unknown), explanation, changed, report.counts
     )
 
 
@@ -144,19 +141,9 @@ def _places(missed: Mapping[str, Iterable[int]]) -> str:
     """Format lines as `a.py:3, a.py:7-9`."""
     places: list[str] = []
     for path, lines in sorted(missed.items()):
-        for first, last in _ranges(sorted(lines)):
-            lines_text = f"{first}" if first == last else f"{first}-{last}"
-            places.append(f"{printable(path)}:{lines_text}")
-    more = len(places) - _MOST_SHOWN
-    return ", ".join(places[:_MOST_SHOWN]) + (f" and {more} more places" if more > 0 else "")
-
-
-def _ranges(numbers: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """Yield the first and last number of each range without a gap."""
-    at = 0
-    while at < len(numbers):
-        start = at
-        while at + 1 < len(numbers) and numbers[at + 1] == numbers[at] + 1:
-            at += 1
-        yield numbers[start], numbers[at]
-        at += 1
+        # Lines without a gap differ from their index by the same number.
+        for _, group in groupby(enumerate(sorted(lines)), lambda pair: pair[1] - pair[0]):
+            first, *others = (line for _, line in group)
+            end = f"-{others[-1]}" if others else ""
+            places.append(f"{path}:{first}{end}")
+    return listed(places, _MOST_SHOWN, "more places")

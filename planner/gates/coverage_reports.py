@@ -3,15 +3,14 @@
 import contextlib
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from planner.gates.errors import GateError
 from planner.gates.reports import read_xml
-
-_MOST_SHOWN: Final = 10  # files or line ranges in an explanation
-_MILLIONTHS: Final = 10**6
 
 Counts = Mapping[str, tuple[int, int]]
 """By file, the number of covered lines and of all lines."""
@@ -63,15 +62,14 @@ def read_report(content: bytes) -> CoverageReport:
 
 def _merged(rows: Iterable[tuple[str, int, bool]]) -> dict[str, Lines]:
     """Group rows of path, line and whether it is covered, by file."""
-    covered: dict[str, set[int]] = {}
-    everything: dict[str, set[int]] = {}
+    covered: dict[str, set[int]] = defaultdict(set)
+    every: dict[str, set[int]] = defaultdict(set)
     for path, line, is_covered in rows:
-        everything.setdefault(path, set()).add(line)
+        every[path].add(line)
         if is_covered:
-            covered.setdefault(path, set()).add(line)
+            covered[path].add(line)
     return {
-        path: Lines(frozenset(covered.get(path, ())), frozenset(lines))
-        for path, lines in everything.items()
+        path: Lines(frozenset(covered[path]), frozenset(lines)) for path, lines in every.items()
     }
 
 
@@ -96,15 +94,11 @@ def _json_lines(text: bytes) -> Iterable[tuple[str, int, bool]]:
 def _read_cobertura(content: bytes) -> CoverageReport:
     rows: list[tuple[str, int, bool]] = []
     sources: list[str] = []
-    open_tags: list[str] = []
     text: list[str] = []
     path: str | None = None
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
         nonlocal path
-        if not open_tags and tag != "coverage":
-            raise GateError(f"not Cobertura XML: its root is <{tag}>")
-        open_tags.append(tag)
         text.clear()
         if tag == "class":
             path = attributes.get("filename")
@@ -114,13 +108,12 @@ def _read_cobertura(content: bytes) -> CoverageReport:
 
     def end(tag: str) -> None:
         nonlocal path
-        open_tags.pop()
         if tag == "class":
             path = None
         elif tag == "source":
             sources.append("".join(text).strip())
 
-    read_xml(content, start, end, text.append)
+    read_xml(content, ("coverage",), start, end, text.append)
     if not rows:
         raise GateError("it contains no line of a class")
     return CoverageReport(_merged(rows), tuple(filter(None, sources)))
@@ -158,16 +151,13 @@ def resolve_paths(report: CoverageReport, root: Path, folder: Path) -> CoverageR
     """
     top = os.path.realpath(root)
     starts = [str(folder), *(str(folder / source) for source in report.sources), top]
-    real_folders: dict[str, str] = {}
+    real_folder = cache(os.path.realpath)
 
     def locate(name: str) -> str | None:
         for start in starts:
             path = Path(start, name)
-            parent = str(path.parent)
             with contextlib.suppress(OSError, ValueError):  # not a valid path on this system
-                if parent not in real_folders:
-                    real_folders[parent] = os.path.realpath(parent)
-                real = f"{real_folders[parent]}/{path.name}"
+                real = f"{real_folder(str(path.parent))}/{path.name}"
                 if real.startswith(f"{top}/") and Path(real).is_file():
                     return real[len(top) + 1 :]
         return None

@@ -1,6 +1,7 @@
 """Output of a command: kept in a log, and searched line by line in bounded memory."""
 
 import codecs
+import contextlib
 import os
 import re
 import signal
@@ -29,7 +30,7 @@ _UNPRINTABLE: Final = re.compile(
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))
 
 
-class SearchTimer:
+class SearchTimer(contextlib.ExitStack):
     """Stops a search that takes too long for one line. Works only in the main thread.
 
     `re` keeps the GIL while it searches but handles signals, so a timer can stop it and a thread
@@ -37,16 +38,15 @@ class SearchTimer:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._lines: Iterator[str] = iter(())
         self._left = self._ticks = 0
         self._is_searching = False
 
     def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGVTALRM, self._tick)
+        before = signal.signal(signal.SIGVTALRM, self._tick)
+        self.callback(signal.signal, signal.SIGVTALRM, before)
         return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGVTALRM, self._before)
 
     def first(self, test: Callable[[str], object], lines: Sequence[str]) -> str | None:
         """Return the first line that passes the test.
@@ -105,32 +105,22 @@ class Search:
         """
         if not self._missing:
             return
-        data = self._rest + data
-        end = data.rfind(b"\n")
-        if end >= 0:
-            self._search_lines(data[:end])
-        self._rest = self._search_windows(data[end + 1 :])
+        *lines, rest = (self._rest + data).split(b"\n")
+        if self._is_cut and lines:
+            self._end_line(lines.pop(0))
+        if max(map(len, lines), default=0) > WINDOW:
+            for line in lines:
+                self._end_line(line)
+        elif lines:
+            texts = _clean(b"\n".join(lines)).split("\n")
+            self._search(texts)
+            self._line += len(texts)
+        self._rest = self._search_windows(rest)
 
     def end(self) -> None:
         """Search the last line, which need not end with a newline."""
         if self._missing and (self._rest or self._is_cut):
             self._search_window(self._rest, is_last=True)
-
-    def _search_lines(self, data: bytes) -> None:
-        """Search complete lines; the first may have begun earlier."""
-        if self._is_cut:
-            line, end, data = data.partition(b"\n")
-            self._end_line(line)
-            if not end:
-                return
-        if len(data) > WINDOW and max(map(len, data.split(b"\n"))) > WINDOW:
-            for line in data.split(b"\n"):
-                self._end_line(line)
-            return
-        lines = _clean(data).split("\n")
-        # A progress bar or a warning in a loop repeats the same line thousands of times.
-        self._search(list(dict.fromkeys(lines)), lines.index)
-        self._line += len(lines)
 
     def _end_line(self, line: bytes) -> None:
         """Search the rest of a line that is long, or that began earlier."""
@@ -152,22 +142,17 @@ class Search:
         # From the second character on, `^` does not match, and a lookbehind sees the first.
         start = 1 if self._is_cut else 0
         text = _clean(window, is_whole=is_last)
-        self._search([text], lambda _: 0, start=start, is_last=is_last)
+        self._search([text], start=start, is_last=is_last)
 
-    def _search(
-        self,
-        lines: Sequence[str],
-        index: Callable[[str], int],
-        *,
-        start: int = 0,
-        is_last: bool = True,
-    ) -> None:
+    def _search(self, lines: Sequence[str], *, start: int = 0, is_last: bool = True) -> None:
+        # A progress bar or a warning in a loop repeats the same line thousands of times.
+        distinct = list(dict.fromkeys(lines))
         for text, expression in list(self._missing.items()):
             test: Callable[[str], object] = expression.search
             if start or not is_last:
                 test = _in_window(expression, start, is_last=is_last)
             try:
-                line = self._timer.first(test, lines)
+                line = self._timer.first(test, distinct)
             except TimeoutError:
                 # Nested repetition tries every way to divide the text: exponential time.
                 raise GateError(
@@ -175,7 +160,7 @@ class Search:
                     "write it without nested repetition such as (a+)+"
                 ) from None
             if line is not None:
-                self.found[text] = self._line + index(line)
+                self.found[text] = self._line + lines.index(line)
                 del self._missing[text]
 
 
@@ -224,30 +209,28 @@ class Log:
         self.path = path
         # Do not follow a link: the folder may be in the work tree, where a branch can plant one.
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-        try:
+        with _naming_log_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, flags, 0o666)
-        except OSError as error:
-            raise _log_error(error) from error
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
-        try:
+        with _naming_log_errors():
             while data:
                 data = data[os.write(self._file, data) :]
-        except OSError as error:
-            raise _log_error(error) from error
 
     def close(self) -> None:
         """Close the file."""
-        try:
+        with _naming_log_errors():  # some file systems report a full disk only here
             os.close(self._file)
-        except OSError as error:  # some file systems report a full disk only here
-            raise _log_error(error) from error
 
 
-def _log_error(error: OSError) -> GateError:
-    return GateError(f"cannot write the log: {error.strerror}")
+@contextlib.contextmanager
+def _naming_log_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise GateError(f"cannot write the log: {error.strerror}") from error
 
 
 def last_line(data: bytes) -> str:
@@ -273,3 +256,9 @@ def tail(log: str, *, lines: int = 20) -> tuple[str, ...]:
 def printable(text: str) -> str:
     """Escape control and bidirectional characters."""
     return _UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def listed(items: Sequence[str], most: int, more: str) -> str:
+    """Return the first items on one line, printable, and how many more there are."""
+    rest = len(items) - most
+    return ", ".join(map(printable, items[:most])) + (f" and {rest} {more}" if rest > 0 else "")

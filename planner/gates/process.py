@@ -6,6 +6,7 @@ one, so a process that left the group of its command is still found, and ended.
 
 import contextlib
 import ctypes
+import math
 import os
 import signal
 import subprocess
@@ -49,12 +50,13 @@ class Command:
         self, words: str | Sequence[str], *, folder: Path, env: Mapping[str, str], mark: str
     ) -> None:
         self.mark = f"{MARK}={mark}"
-        self.kill_at: float | None = None  # set once it was asked to end
+        self.kill_at = math.inf  # until it is asked to end
         self._terminated: set[int] = set()
         self._code: int | None = None
+        inherited = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
         try:
             # A new session has its own group and no terminal: a command that asks for a password
-            # gets an error instead of waiting for ever.
+            # gets an error instead of waiting forever.
             self._process = subprocess.Popen(
                 words,
                 shell=isinstance(words, str),
@@ -63,7 +65,7 @@ class Command:
                 stderr=subprocess.STDOUT,
                 bufsize=0,
                 cwd=folder,
-                env={**_environment(), **env, MARK: mark},
+                env=inherited | {**env, MARK: mark},
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
@@ -85,7 +87,7 @@ class Command:
 
     def has_exited(self) -> bool:
         """Whether the command itself has exited; processes that it started may still run."""
-        if self._code is None and hasattr(os, "waitid") and sys.platform != "darwin":
+        if hasattr(os, "waitid") and sys.platform != "darwin":
             # WNOWAIT: it stays a zombie until `reap`, so its process id is not reused.
             options = os.WEXITED | os.WNOHANG | os.WNOWAIT
             return os.waitid(os.P_PID, self.pid, options) is not None
@@ -93,14 +95,14 @@ class Command:
 
     def ask_to_end(self, now: float) -> None:
         """Send TERM to the group, once; KILL is due 5 s later."""
-        if self.kill_at is None:
+        if self.kill_at == math.inf:
             self.kill_at = now + GRACE_S
             self._signal_group(signal.SIGTERM)
             self._signal_group(signal.SIGCONT)  # a stopped process does not handle TERM
 
     def insist(self, now: float) -> None:
         """Send KILL to the group when it is due."""
-        if self.kill_at is not None and now >= self.kill_at:
+        if now >= self.kill_at:
             self._signal_group(signal.SIGKILL)
 
     def reap(self) -> int:
@@ -125,7 +127,7 @@ class Command:
 
     def end_rest(self, adoption: "Adoption", others: Collection[int], now: float) -> list[int]:
         """End processes that the command left: TERM, and KILL when due. Return those that live."""
-        is_due = self.kill_at is not None and now >= self.kill_at
+        is_due = now >= self.kill_at
         left = adoption.left_by(self, others)
         for pid in left:
             with contextlib.suppress(OSError):
@@ -150,11 +152,6 @@ class Command:
     def _signal_group(self, signum: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signum)
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment without the variables of git hooks: a gate's git must ignore them."""
-    return {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
 
 
 def _start_error(words: str | Sequence[str], error: OSError | ValueError) -> GateError:
@@ -183,7 +180,7 @@ class _Child(NamedTuple):
     session: int
 
 
-class Adoption:
+class Adoption(contextlib.ExitStack):
     """Makes this process the parent of processes that its commands leave behind.
 
     Attributes:
@@ -191,8 +188,8 @@ class Adoption:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.works = sys.platform == "linux" and Path("/proc/self/stat").exists()
-        self._was_on = 0
         self._children_before: frozenset[int] = frozenset()
 
     def __enter__(self) -> Self:
@@ -200,14 +197,11 @@ class Adoption:
             was_on = ctypes.c_int(0)
             prctl = ctypes.CDLL(None).prctl
             prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(was_on), 0, 0, 0)
-            self._was_on = was_on.value
             self.works = prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+            if self.works:
+                self.callback(prctl, _PR_SET_CHILD_SUBREAPER, was_on.value, 0, 0, 0)
             self._children_before = frozenset(child.pid for child in _children())
         return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.works:
-            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, self._was_on, 0, 0, 0)
 
     def left_by(self, command: Command, others: Collection[int]) -> list[int]:
         """List the living processes that a command left; the command must be reaped.
@@ -215,25 +209,20 @@ class Adoption:
         Args:
             others: commands that run; when there are none, all processes left are this command's.
         """
-        return [
-            child.pid
-            for child in self._adopted(others)
-            if not others
-            or command.pid in (child.group, child.session)
-            or _has_mark(child.pid, command.mark)
-        ]
-
-    def _adopted(self, commands: Collection[int]) -> Iterator[_Child]:
-        if not self.works or not _has_children():
-            return
-        for child in _children():
-            if child.pid in commands or child.pid in self._children_before:
+        left: list[int] = []
+        for child in _children() if self.works and _has_children() else ():
+            if child.pid in others or child.pid in self._children_before:
                 continue
-            if child.state != "Z":
-                yield child
-                continue
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(child.pid, os.WNOHANG)
+            if child.state == "Z":
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(child.pid, os.WNOHANG)
+            elif (
+                not others
+                or command.pid in (child.group, child.session)
+                or _has_mark(child.pid, command.mark)
+            ):
+                left.append(child.pid)
+        return left
 
 
 def _has_children() -> bool:

@@ -3,9 +3,10 @@
 import os
 import stat
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from operator import attrgetter
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from xml.parsers import expat
 
 from planner.gates.errors import GateError
@@ -15,14 +16,8 @@ _CLOCK_STEP_S: Final = 0.02  # two changes of a file within it can have the same
 _Start = Callable[[str, Mapping[str, str]], None]
 
 
-class _Stamp(NamedTuple):
-    """The metadata that changes whenever a file is written."""
-
-    device: int
-    inode: int
-    size: int
-    modified_ns: int
-    changed_ns: int
+_VERSION: Final = attrgetter("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
+"""The metadata of which some changes whenever a file is written; reading changes the rest."""
 
 
 class Watched:
@@ -31,8 +26,8 @@ class Watched:
     def __init__(self, folder: Path, name: str) -> None:
         self._name = name
         self._path = folder / name
-        self._before = _stamp(self._path)
-        if self._before and time.time() - self._before.changed_ns / 1e9 < _CLOCK_STEP_S:
+        self._before = _metadata(self._path)
+        if self._before and time.time() - self._before.st_ctime < _CLOCK_STEP_S:
             time.sleep(_CLOCK_STEP_S)
 
     def read(self) -> bytes:
@@ -41,15 +36,15 @@ class Watched:
         Raises:
             GateError: it is missing, older than the run, too large or not a regular file.
         """
-        stamp = _stamp(self._path)
-        if stamp is None:
+        now = _metadata(self._path)
+        if now is None:
             raise GateError(f"the command did not write the report {self._name!r}")
-        if stamp == self._before:
+        if self._before and _VERSION(now) == _VERSION(self._before):
             raise GateError(f"the report {self._name!r} is older than the run")
-        if stamp.size > LARGEST_BYTES:
+        if now.st_size > LARGEST_BYTES:
             raise GateError(f"the report {self._name!r} is larger than {LARGEST_BYTES} bytes")
         try:
-            # Without O_NONBLOCK, opening a named pipe would block for ever.
+            # Without O_NONBLOCK, opening a named pipe would block forever.
             file = os.open(self._path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
             with os.fdopen(file, "rb") as stream:
                 if not stat.S_ISREG(os.fstat(file).st_mode):
@@ -59,16 +54,16 @@ class Watched:
             raise GateError(f"cannot read the report {self._name!r}: {error.strerror}") from error
 
 
-def _stamp(path: Path) -> _Stamp | None:
+def _metadata(path: Path) -> os.stat_result | None:
     try:
-        file = path.stat()
+        return path.stat()
     except (OSError, ValueError):
         return None
-    return _Stamp(file.st_dev, file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns)
 
 
 def read_xml(
     content: bytes,
+    roots: Collection[str],
     start: _Start,
     end: Callable[[str], None],
     text: Callable[[str], None] | None = None,
@@ -76,14 +71,20 @@ def read_xml(
     """Call back for every element of an XML document, and for its text; nothing is fetched.
 
     Raises:
-        GateError: it is not well-formed, ends early, or declares entities.
+        GateError: it has another root, is not well-formed, ends early, or declares entities.
     """
+
+    def start_root(tag: str, attributes: Mapping[str, str]) -> None:
+        if tag not in roots:
+            raise GateError(f"expected the root <{'> or <'.join(roots)}>, not <{tag}>")
+        parser.StartElementHandler = start
+        start(tag, attributes)
 
     def refuse(*_: object) -> None:
         raise GateError("it declares or uses an entity, which is not supported")
 
     parser = expat.ParserCreate()
-    parser.StartElementHandler = start
+    parser.StartElementHandler = start_root
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text
     parser.EntityDeclHandler = refuse
@@ -108,15 +109,11 @@ def read_junit(content: bytes) -> dict[str, tuple[str, ...]]:
     Raises:
         GateError: it is not a JUnit report, or it is incomplete.
     """
-    depth = 0
     name = result = ""
     tests: dict[str, list[str]] = {}
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal depth, name, result
-        depth += 1
-        if depth == 1 and tag not in ("testsuites", "testsuite"):
-            raise GateError(f"not a JUnit report: its root is <{tag}>")
+        nonlocal name, result
         if tag == "testcase":
             own = attributes.get("name", "")
             name = f"{attributes['classname']}::{own}" if attributes.get("classname") else own
@@ -128,11 +125,10 @@ def read_junit(content: bytes) -> dict[str, tuple[str, ...]]:
             result = "skipped"
 
     def end(tag: str) -> None:
-        nonlocal depth, result
-        depth -= 1
+        nonlocal result
         if tag == "testcase":
             tests.setdefault(name, []).append(result)
             result = ""
 
-    read_xml(content, start, end)
+    read_xml(content, ("testsuites", "testsuite"), start, end)
     return {name: tuple(sorted(results)) for name, results in tests.items()}

@@ -7,17 +7,17 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from planner.errors import PlannerError
-from planner.gates.attempt import Attempt, SharedState, folder_of, watch_reports
+from planner.gates.attempt import Attempt, SharedState, folder_of, judge_reports, watch_reports
 from planner.gates.coverage_reports import Counts
 from planner.gates.errors import GateError
-from planner.gates.output import SearchTimer, last_line
+from planner.gates.output import SearchTimer, last_line, printable
 from planner.gates.process import Adoption
 from planner.gates.reports import Watched
 from planner.gates.signals import Signals
-from planner.gates.verdict import Event, Interrupted, Outcome, Result, add_up
+from planner.gates.verdict import Event, GateRun, Interrupted, Result, add_up
 from planner.plan.model import Gate
 
 _TICK_S: Final = 1.0
@@ -108,7 +108,7 @@ class _Scheduler:
         self.results: dict[str, Result] = {}
         self._waiting = list(gates)
         self._running: list[Attempt] = []
-        self._outcomes: dict[str, list[Outcome]] = {gate.id: [] for gate in gates}
+        self._runs: dict[str, list[GateRun]] = {gate.id: [] for gate in gates}
         self._before = {gate.id: _reports_before(gate, shared.root) for gate in gates}
         self._shared = shared
         self._tell = tell
@@ -137,51 +137,53 @@ class _Scheduler:
                 self._wait()
         finally:
             for attempt in self._running:
-                if attempt.command:
-                    attempt.command.kill()
+                attempt.command.kill()
 
     def _start(self) -> None:
         """Start the gates that can start, and skip those that can no longer pass."""
         before = list(self._waiting)
         for gate in before:
-            missing = [need for need in gate.needs if not self._has_passed(need)]
-            problem = self._problem(gate, missing)
+            problem = self._problem(gate)
             if problem:
                 self._waiting.remove(gate)
-                self._end(Result(gate.id, "skipped", reason=problem))
-            elif not missing and len(self._running) < max(1, self._options.jobs):
+                self._end(Result(gate, "skipped", reason=problem))
+            elif self.results.keys() >= set(gate.needs) and len(self._running) < max(
+                1, self._options.jobs
+            ):
                 self._waiting.remove(gate)
                 self._attempt(gate, 1)
         # A gate that was skipped just now may be what an earlier one waits for: no cycle yet.
         if self._waiting == before and not self._running:
             ids = ", ".join(gate.id for gate in self._waiting)
             for gate in self._waiting:
-                self._end(Result(gate.id, "error", reason=f"these gates need one another: {ids}"))
+                self._end(Result(gate, "error", reason=f"these gates need one another: {ids}"))
             self._waiting.clear()
 
-    def _problem(self, gate: Gate, missing: Sequence[str]) -> str:
+    def _problem(self, gate: Gate) -> str:
         """Return why a gate will not run, or nothing."""
-        for need in missing:
-            if need not in self._outcomes:
+        for need in gate.needs:
+            if need not in self._runs:
                 return f"needs {need!r}, which is not one of the gates"
-            if need in self.results:
-                return f"needs {need!r}: {self.results[need].verdict}"
+            result = self.results.get(need)
+            if result and result.verdict != "passed":
+                return f"needs {need!r}: {result.verdict}"
         return self._fail_fast_problem()
 
     def _fail_fast_problem(self) -> str:
-        if not self._options.fail_fast:
-            return ""
-        bad = next(
-            (r for r in self.results.values() if r.verdict not in ("passed", "skipped")), None
-        )
-        return f"{bad.id!r} did not pass" if bad else ""
-
-    def _has_passed(self, gate_id: str) -> bool:
-        return gate_id in self.results and self.results[gate_id].verdict == "passed"
+        bad = (r.gate.id for r in self.results.values() if r.verdict not in ("passed", "skipped"))
+        first = next(bad, "") if self._options.fail_fast else ""
+        return f"{first!r} did not pass" if first else ""
 
     def _attempt(self, gate: Gate, number: int) -> None:
         self._tell(Event("started", gate.id, number))
-        self._running.append(Attempt(gate, number, self._shared, self._before[gate.id]))
+        try:
+            if gate.run:
+                self._running.append(Attempt(gate, number, self._shared))
+                return
+            run = judge_reports(gate, self._shared, self._before[gate.id])
+        except GateError as error:
+            run = GateRun("error", reason=printable(str(error)))
+        self._finish(gate, number, run)
 
     def _wait(self) -> None:
         """Wait for output, an exit, a signal or a time limit, and handle it."""
@@ -193,51 +195,46 @@ class _Scheduler:
         ready = {file for file, _ in poll.poll(math.ceil(wait_s * 1000))}
         if self._signals.wakeup in ready:
             os.read(self._signals.wakeup, 4096)
-        commands = {run.command.pid for run in self._running if run.command}
         for attempt in list(self._running):
             if attempt.is_open and attempt.files[-1] in ready:
                 self._read(attempt)
-            own = attempt.command.pid if attempt.command else 0
-            attempt.step(commands - {own})
-            if attempt.outcome:
-                commands.discard(own)
-                self._finish(attempt, attempt.outcome)
+            # Not before the loop: what another one's end starts is running, too.
+            attempt.step({one.command.pid for one in self._running if one is not attempt})
+            if attempt.ended:
+                self._running.remove(attempt)
+                self._finish(attempt.gate, attempt.number, attempt.ended)
 
     def _read(self, attempt: Attempt) -> None:
-        for _ in range(_READS):
-            if not attempt.read():
-                break
+        attempt.read(_READS)
         now = time.monotonic()
         if now - self._output_events.get(attempt.gate.id, 0.0) >= _OUTPUT_EVENT_S:
             self._output_events[attempt.gate.id] = now
-            text = last_line(attempt.tail)
-            self._tell(Event("output", attempt.gate.id, attempt.number, text))
+            self._tell_output("output", attempt)
 
     def _tick(self) -> None:
-        if time.monotonic() < self._next_tick:
-            return
-        self._next_tick = time.monotonic() + _TICK_S
-        for attempt in self._running:
-            text = last_line(attempt.tail)
-            self._tell(Event("tick", attempt.gate.id, attempt.number, text))
+        if time.monotonic() >= self._next_tick:
+            self._next_tick = time.monotonic() + _TICK_S
+            for attempt in self._running:
+                self._tell_output("tick", attempt)
 
-    def _finish(self, attempt: Attempt, outcome: Outcome) -> None:
-        gate = attempt.gate
-        self._running.remove(attempt)
-        self._outcomes[gate.id].append(outcome)
-        is_over = self._is_ending or outcome.verdict in ("error", "skipped")
-        if attempt.number < gate.repeat and not is_over:
-            self._attempt(gate, attempt.number + 1)
+    def _tell_output(self, kind: Literal["output", "tick"], attempt: Attempt) -> None:
+        self._tell(Event(kind, attempt.gate.id, attempt.number, last_line(attempt.tail)))
+
+    def _finish(self, gate: Gate, number: int, run: GateRun) -> None:
+        runs = self._runs[gate.id]
+        runs.append(run)
+        is_over = self._is_ending or not gate.run or run.verdict in ("error", "skipped")
+        if number < gate.repeat and not is_over:
+            self._attempt(gate, number + 1)
             return
-        self._end(add_up(gate.id, self._outcomes[gate.id]))
+        self._end(add_up(gate, runs))
         problem = self._fail_fast_problem()
-        if problem:
-            for other in self._running:
-                other.stop(problem)
+        for other in self._running if problem else ():
+            other.stop(problem)
 
     def _end(self, result: Result) -> None:
-        self.results[result.id] = result
-        self._tell(Event("ended", result.id, len(result.runs), result.reason, result))
+        self.results[result.gate.id] = result
+        self._tell(Event("ended", result.gate.id, len(result.runs), result.reason, result))
 
 
 def _reports_before(gate: Gate, root: Path) -> dict[str, Watched]:

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from types import FrameType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 ENDING: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -26,7 +26,7 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-class Signals:
+class Signals(contextlib.ExitStack):
     """Records the signals that end planner, so that the gates can be ended first.
 
     Attributes:
@@ -36,27 +36,22 @@ class Signals:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.last = self.count = 0
-        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        self.wakeup, self._alarm = os.pipe()
-        os.set_blocking(self.wakeup, False)
-        os.set_blocking(self._alarm, False)
-        self._alarm_before = signal.set_wakeup_fd(self._alarm, warn_on_full_buffer=False)
+        self.wakeup, alarm = os.pipe()
+        for file in (alarm, self.wakeup):
+            os.set_blocking(file, False)
+            self.callback(os.close, file)
+        self.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(alarm, warn_on_full_buffer=False))
         for signum in ENDING:
             if signal.getsignal(signum) not in (signal.SIG_IGN, None):  # as under nohup
-                self._before[signum] = signal.signal(signum, self._record)
+                self.callback(signal.signal, signum, signal.signal(signum, self._record))
         if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:  # every exit code would read as 0
-            self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            before = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self.callback(signal.signal, signal.SIGCHLD, before)
         return self
-
-    def __exit__(self, *_: object) -> None:
-        for signum, handler in self._before.items():
-            signal.signal(signum, handler)
-        signal.set_wakeup_fd(self._alarm_before)
-        os.close(self.wakeup)
-        os.close(self._alarm)
 
     def _record(self, signum: int, _frame: FrameType | None) -> None:
         self.last = signum

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from planner.gates.coverage import CoverageResult
-from planner.gates.output import printable
+from planner.gates.output import listed
+from planner.plan.model import Gate
 
 Verdict = Literal["passed", "failed", "flaky", "timeout", "skipped", "error"]
 PHRASES: Final[Mapping[str, str]] = {
@@ -13,11 +14,11 @@ PHRASES: Final[Mapping[str, str]] = {
     "flaky": "was flaky",
     "timeout": "timed out",
     "skipped": "was skipped",
-    "error": "could not be judged",
+    "error": "could not be checked",
 }
 """What to say of a gate with this verdict."""
 
-_MOST_NAMES = 5  # in one line; the report has the rest
+_MOST_NAMES: Final = 5  # in one line; the report has the rest
 
 
 class GateRun(NamedTuple):
@@ -27,19 +28,14 @@ class GateRun(NamedTuple):
         exit: the exit code; minus the number of the signal that ended the command, as in
             `subprocess`; None when no command ended.
         reason: why it did not pass; empty when it did.
+        tests: the results of each test by its name; None without a report of tests.
     """
 
-    exit: int | None
-    seconds: float
-    reason: str
-
-
-class Outcome(NamedTuple):
-    """The verdict on one run of a gate. `tests` is None without a report of tests."""
-
     verdict: Verdict
-    run: GateRun
-    log: str
+    exit: int | None = None
+    seconds: float = 0.0
+    reason: str = ""
+    log: str = ""
     tests: Mapping[str, tuple[str, ...]] | None = None
     coverage: CoverageResult | None = None
 
@@ -53,13 +49,17 @@ class Result(NamedTuple):
         disagreeing: the tests whose results differ between runs, named as in the report.
     """
 
-    id: str
+    gate: Gate
     verdict: Verdict
     runs: tuple[GateRun, ...] = ()
     log: str = ""
-    coverage: CoverageResult | None = None
     reason: str = ""
     disagreeing: tuple[str, ...] = ()
+
+    @property
+    def coverage(self) -> CoverageResult | None:
+        """What the last run measured."""
+        return self.runs[-1].coverage if self.runs else None
 
 
 class Event(NamedTuple):
@@ -85,49 +85,37 @@ class Interrupted(KeyboardInterrupt):
         self.signum = signum
 
 
-def add_up(gate_id: str, outcomes: Sequence[Outcome]) -> Result:
+def add_up(gate: Gate, runs: Sequence[GateRun]) -> Result:
     """Return one verdict for all runs of a gate: runs that disagree are flaky, in any order."""
-    first_bad = next((i for i, outcome in enumerate(outcomes) if outcome.verdict != "passed"), -1)
-    decisive, last = outcomes[first_bad], outcomes[-1]
-    disagreeing = _disagreeing(outcomes)
-    verdicts = {outcome.verdict for outcome in outcomes}
-    verdict: Verdict = decisive.verdict
-    reason = decisive.run.reason
-    if last.verdict in ("error", "skipped"):  # whatever the runs before it
-        decisive, verdict, reason = last, last.verdict, last.run.reason
-    elif len(verdicts) > 1 or disagreeing:
-        verdict = "flaky"
-        reason = _flaky_reason(outcomes, disagreeing, first_bad)
-    elif len(outcomes) > 1 and reason:
-        reason = f"in all {len(outcomes)} runs: {reason}"
-    return Result(
-        gate_id,
-        verdict,
-        tuple(outcome.run for outcome in outcomes),
-        decisive.log,
-        last.coverage,
-        reason,
-        disagreeing,
-    )
+    first_bad = next((i for i, run in enumerate(runs) if run.verdict != "passed"), -1)
+    decisive = runs[first_bad]
+    disagreeing = _disagreeing(runs)
+    verdict, reason = decisive.verdict, decisive.reason
+    if runs[-1].verdict in ("error", "skipped"):  # whatever the runs before it
+        decisive = runs[-1]
+        verdict, reason = decisive.verdict, decisive.reason
+    elif disagreeing or len({run.verdict for run in runs}) > 1:
+        verdict, reason = "flaky", _flaky_reason(runs, disagreeing, first_bad)
+    elif len(runs) > 1 and reason:
+        reason = f"in all {len(runs)} runs: {reason}"
+    return Result(gate, verdict, tuple(runs), decisive.log, reason, disagreeing)
 
 
-def _flaky_reason(outcomes: Sequence[Outcome], disagreeing: Sequence[str], first_bad: int) -> str:
-    passed = sum(outcome.verdict == "passed" for outcome in outcomes)
-    reason = f"{passed} of {len(outcomes)} runs passed"
+def _flaky_reason(runs: Sequence[GateRun], disagreeing: Sequence[str], first_bad: int) -> str:
+    passed = sum(run.verdict == "passed" for run in runs)
+    reason = f"{passed} of {len(runs)} runs passed"
     if first_bad >= 0:
-        reason += f"; run {first_bad + 1}: {outcomes[first_bad].run.reason}"
+        reason += f"; run {first_bad + 1}: {runs[first_bad].reason}"
     return f"{reason}; tests that disagree: {join_names(disagreeing)}" if disagreeing else reason
 
 
-def _disagreeing(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+def _disagreeing(runs: Sequence[GateRun]) -> tuple[str, ...]:
     """List the tests whose results differ between runs, or that are missing from one."""
-    reports = [outcome.tests for outcome in outcomes if outcome.tests is not None]
+    reports = [run.tests for run in runs if run.tests is not None]
     names = {name for tests in reports for name in tests}
     return tuple(sorted(n for n in names if len({tests.get(n) for tests in reports}) > 1))
 
 
 def join_names(names: Sequence[str]) -> str:
     """Return the first few names for one line, and how many more there are."""
-    more = len(names) - _MOST_NAMES
-    text = ", ".join(map(printable, names[:_MOST_NAMES]))
-    return text + (f" and {more} more" if more > 0 else "")
+    return listed(names, _MOST_NAMES, "more")

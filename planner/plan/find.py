@@ -49,25 +49,32 @@ def in_folder(root: Path, named: str = "") -> tuple[str, ...]:
     """List the paths of the plans in a work tree, relative to its root; or only the named one.
 
     Raises:
-        PlannerError: the work tree has no plan.
+        PlannerError: the work tree has no plan, or docs/plan cannot be read.
     """
-    if named:
-        return (named,)
-    folder = root / FOLDER
-    try:
-        plans = [f"{FOLDER}/plan.yaml"] if (folder / "plan.yaml").is_file() else []
-        names = sorted(child.name for child in folder.iterdir() if (child / "plan.yaml").is_file())
-    except (FileNotFoundError, NotADirectoryError):
-        plans, names = [], []
-    except OSError as error:
-        raise PlannerError(f"cannot read {FOLDER!r}: {error.strerror}") from error
-    plans.extend(f"{FOLDER}/{name}/plan.yaml" for name in names)
+    plans = (named,) if named else every_in_folder(root)
     if not plans:
         raise PlannerError(
             f"there is no plan: neither {FOLDER}/plan.yaml nor {FOLDER}/NAME/plan.yaml",
             hint=f"write {FOLDER}/plan.yaml, or name a plan: --plan PATH",
         )
-    return tuple(plans)
+    return plans
+
+
+def every_in_folder(root: Path) -> tuple[str, ...]:
+    """List the paths of the plans in docs/plan of a work tree, relative to its root.
+
+    Raises:
+        PlannerError: docs/plan cannot be read.
+    """
+    folder = root / FOLDER
+    try:
+        plans = [f"{FOLDER}/plan.yaml"] if (folder / "plan.yaml").is_file() else []
+        names = sorted(child.name for child in folder.iterdir() if (child / "plan.yaml").is_file())
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except OSError as error:
+        raise PlannerError(f"cannot read {FOLDER!r}: {error.strerror}") from error
+    return (*plans, *(f"{FOLDER}/{name}/plan.yaml" for name in names))
 
 
 def content(root: Path, path: str) -> bytes:

@@ -20,11 +20,9 @@ def jobs(run: Run, slices: Sequence[Chosen], *, is_per_gate: bool) -> tuple[Job,
 
     These are the gates of the trusted plan, and those added in the work tree.
     """
-    found = []
-    for chosen in slices:
-        gates = demands(slice_in(run.trusted_plans, chosen), chosen).gates
-        if is_per_gate:
-            found += [Job(chosen.slice_.id, gate.id) for gate in gates]
-        elif gates:
-            found.append(Job(chosen.slice_.id))
-    return tuple(found)
+    found = [
+        Job(chosen.slice_.id, gate.id if is_per_gate else "")
+        for chosen in slices
+        for gate in demands(slice_in(run.trusted_plans, chosen), chosen).gates
+    ]
+    return tuple(dict.fromkeys(found))

@@ -1,12 +1,13 @@
 """What can be started now, and what the other tasks wait for."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from planner.boundary.language import Term, Witness, overlap
 from planner.boundary.pattern import Pattern
-from planner.plan.model import Chosen, Plan, patterns
+from planner.plan.model import Chosen, Plan, Task, patterns
 from planner.schedule import Schedule, Scheduled
 from planner.scopes.disjoint import meetings
 from planner.scopes.fence import Fence
@@ -16,25 +17,13 @@ _Key = tuple[str, str]  # a plan's path, and an id that is known there
 
 
 class Work(NamedTuple):
-    """One thing to start: a task, or a slice that has none."""
+    """One thing to start: a task, or a slice that has none. `owner` may be empty."""
 
+    id: str
+    title: str
+    owner: str
     chosen: Chosen
     task: Scheduled | None = None
-
-    @property
-    def id(self) -> str:
-        """The id of the task, else of the slice."""
-        return self.task.task.id if self.task else self.chosen.slice_.id
-
-    @property
-    def title(self) -> str:
-        """The title of the task, else of the slice."""
-        return self.task.task.title if self.task else self.chosen.slice_.title
-
-    @property
-    def owner(self) -> str:
-        """Who does it; may be empty."""
-        return self.task.owner if self.task else self.chosen.slice_.owner
 
 
 class Reason(NamedTuple):
@@ -82,19 +71,15 @@ def next_tasks(
         for work in _works(plan, schedule)
     ]
     known = _Known(fence, works, standings)
-    ready: list[Work] = []
-    waiting: list[Waiting] = []
-    for work in works:
-        if named not in ("", work.chosen.plan.path) or not known.is_open(work):
-            continue
-        because = tuple(known.reasons(work))
-        if because:
-            waiting.append(Waiting(work, because))
-        else:
-            ready.append(work)
+    open_ = [
+        Waiting(work, tuple(known.reasons(work)))
+        for work in works
+        if named in ("", work.chosen.plan.path) and known.is_open(work)
+    ]
+    ready = [one.work for one in open_ if not one.because]
     # Sorting keeps the plans' order among equals.
-    ready.sort(key=lambda work: (work.task is None or not work.task.is_critical, _wave(work)))
-    return Next(tuple(ready), tuple(waiting))
+    ready.sort(key=lambda one: (not one.task.is_critical, one.task.wave) if one.task else (True, 0))
+    return Next(tuple(ready), tuple(one for one in open_ if one.because))
 
 
 def _works(plan: Plan, schedule: Schedule) -> Iterator[Work]:
@@ -103,13 +88,10 @@ def _works(plan: Plan, schedule: Schedule) -> Iterator[Work]:
     for slice_ in plan.slices:
         chosen = Chosen(plan, slice_)
         if not slice_.tasks:
-            yield Work(chosen)
-        for _ in slice_.tasks:
-            yield Work(chosen, next(tasks))
-
-
-def _wave(work: Work) -> int:
-    return work.task.wave if work.task else 0
+            yield Work(slice_.id, slice_.title, slice_.owner, chosen)
+        for task in slice_.tasks:
+            scheduled = next(tasks)
+            yield Work(task.id, task.title, scheduled.owner, chosen, scheduled)
 
 
 def _key(chosen: Chosen) -> _Key:
@@ -122,28 +104,27 @@ class _Known:
     def __init__(self, fence: Fence, works: Sequence[Work], standings: Sequence[Standing]) -> None:
         self._done = {_key(one.chosen): one.is_done for one in standings}
         self._begun = {_key(one.chosen) for one in standings if one.is_in_progress}
-        # The claims of tasks in a slice that has landed are out of date.
-        self._missing = {
-            (work.chosen.plan.path, work.id)
-            for work in works
-            if work.task and work.task.task.status != "done" and not self._is_done(work.chosen)
-        }
-        self._busy: dict[str, list[Work]] = {}
-        self._in_progress: dict[_Key, list[Work]] = {}
+        self._unfinished: set[_Key] = set()
+        self._busy: dict[str, list[Work]] = defaultdict(list)
+        self._in_progress: dict[_Key, list[Work]] = defaultdict(list)
         for work in works:
-            status = work.task.task.status if work.task else ""
-            if status == "in-progress" and not self._is_done(work.chosen):
-                self._busy.setdefault(work.owner, []).append(work)
-                self._in_progress.setdefault(_key(work.chosen), []).append(work)
-        self._met: dict[_Key, list[tuple[Chosen, bytes | None]]] = {}
-        for one, other, found in meetings(fence, is_asked=self._is_asked):
+            # The claims of tasks in a slice that has landed are out of date.
+            status = (
+                "done" if self._is_done(work.chosen) or not work.task else work.task.task.status
+            )
+            if status != "done":
+                self._unfinished.add((work.chosen.plan.path, work.id))
+            if status == "in-progress":
+                self._busy[work.owner].append(work)
+                self._in_progress[_key(work.chosen)].append(work)
+        self._met: dict[_Key, list[tuple[Chosen, bytes | None]]] = defaultdict(list)
+        for one, other, found in meetings(
+            fence, is_asked=lambda *two: not self._begun.isdisjoint(map(_key, two))
+        ):
             path = found.path if isinstance(found, Witness) else None
             for here, there in ((one, other), (other, one)):
                 if _key(there) in self._begun:
-                    self._met.setdefault(_key(here), []).append((there, path))
-
-    def _is_asked(self, one: Chosen, other: Chosen) -> bool:
-        return _key(one) in self._begun or _key(other) in self._begun
+                    self._met[_key(here)].append((there, path))
 
     def _is_done(self, chosen: Chosen) -> bool:
         return self._done.get(_key(chosen), False)
@@ -159,26 +140,27 @@ class _Known:
     def reasons(self, work: Work) -> Iterator[Reason]:
         """Yield everything that a task waits for, the nearest first."""
         plan, slice_ = work.chosen
-        if work.task and work.task.task.status == "blocked":
+        task = work.task.task if work.task else Task(slice_.node)
+        if task.status == "blocked":
             yield Reason("blocked", work.id)
         for name in dict.fromkeys(slice_.depends_on):
             if not self._done.get((plan.path, name), True):
                 yield Reason("dependency", name)
-        for name in dict.fromkeys(work.task.task.depends_on if work.task else ()):
-            if (plan.path, name) in self._missing:
+        for name in dict.fromkeys(task.depends_on):
+            if (plan.path, name) in self._unfinished:
                 yield Reason("dependency", name)
         yield from self._overlaps(work)
-        for other in self._busy.get(work.owner, ()) if work.owner else ():
+        for other in self._busy[work.owner] if work.owner else ():
             yield Reason("owner", other.id, plan=_other_plan(work, other.chosen))
 
     def _overlaps(self, work: Work) -> Iterator[Reason]:
         obstacles = work.task.obstacles if work.task else ()
         # A witness is computed only for tasks that the schedule knows to overlap.
         meets = {one.task for one in obstacles if one.kind == "overlap"}
-        for other in self._in_progress.get(_key(work.chosen), ()):
+        for other in self._in_progress[_key(work.chosen)]:
             if other.id in meets:
                 yield Reason("overlap", other.id, _meet(_files(work), _files(other)))
-        for chosen, path in self._met.get(_key(work.chosen), ()):
+        for chosen, path in self._met[_key(work.chosen)]:
             yield Reason("overlap", chosen.slice_.id, path, _other_plan(work, chosen))
 
 

@@ -1,12 +1,13 @@
 """What git shows of every slice: planned, started, closed, and whether its work has landed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from planner.boundary.matching import PatternSet
 from planner.paths import path_bytes
-from planner.plan.model import Chosen, Plan, patterns
+from planner.plan.model import Chosen, Plan, Slice, patterns
 from planner.repository import branches
 from planner.repository.branches import Reference
 from planner.repository.git import Repository
@@ -52,22 +53,23 @@ def standings(repository: Repository, plans: Sequence[Plan]) -> tuple[Standing, 
     """
     references = branches.references(repository)
     every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
-    bases = {plan.base_of(slice_) for plan, slice_ in every}
-    tips = {base: _branch(references, base) for base in sorted(bases)}
+    of_base: dict[str, list[Chosen]] = defaultdict(list)
+    for chosen in every:
+        of_base[chosen.plan.base_of(chosen.slice_)].append(chosen)
+    bases = {name: _branch(references, name) for name in of_base}
     landed = {
-        base: _Landed(repository, reference, [c for c in every if c.plan.base_of(c.slice_) == base])
-        for base, reference in tips.items()
-        if reference is not None
+        name: _Landed(repository, base, of_base[name]) for name, base in bases.items() if base
     }
     result = []
     for chosen in every:
-        base = chosen.plan.base_of(chosen.slice_)
-        head = None if chosen.slice_.closed else _head(references, chosen)
-        shown = landed[base].evidence(chosen, head) if base in landed else ""
-        if chosen.slice_.closed == "merged":
+        closed = chosen.slice_.closed
+        name = chosen.plan.base_of(chosen.slice_)
+        head = None if closed else _head(references, chosen)
+        state: State = "closed" if closed else "started" if head else "planned"
+        shown = landed[name].evidence(chosen.slice_, head) if name in landed else ""
+        if closed == "merged":
             shown = "closed: merged"
-        state: State = "closed" if chosen.slice_.closed else "started" if head else "planned"
-        result.append(Standing(chosen, state, head, tips[base], shown))
+        result.append(Standing(chosen, state, head, bases[name], shown))
     return tuple(result)
 
 
@@ -93,22 +95,19 @@ class _Landed:
         self._base = base
         marks = [f"Slice: {slice_.id}" for _, slice_ in chosen]
         marks += [slice_.commit for _, slice_ in chosen if slice_.commit]
-        self._lines: Mapping[str, str] = _lines(branches.messages(repository, base, marks))
+        self._lines = _lines(branches.messages(repository, base, marks))
         self._merged = branches.merged(repository, base)
 
-    def evidence(self, chosen: Chosen, head: Reference | None) -> str:
+    def evidence(self, slice_: Slice, head: Reference | None) -> str:
         """Return what shows that a slice has landed; empty when nothing does."""
-        slice_ = chosen.slice_
         for mark in (f"Slice: {slice_.id}", slice_.commit):
             if mark and mark in self._lines:
                 return f"'{mark}' in {self._lines[mark][:12]} on {self._base.name}"
         # A branch on the base's own line may be merged by fast-forward, or be new without a
         # commit: nothing shows which.
-        if (
-            head is not None
-            and head.commit in self._merged
-            and not branches.is_on_line(self._repository, self._base, head.commit)
-        ):
+        if head is None or head.commit not in self._merged:
+            return ""
+        if not branches.is_on_line(self._repository, self._base, head.commit):
             return f"{head.name} is merged into {self._base.name}"
         return ""
 

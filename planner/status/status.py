@@ -1,7 +1,7 @@
 """Every slice as git shows it, each claim of the plan beside its evidence."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -17,13 +17,15 @@ from planner.evidence.lookup import GateEvidence, look_up, read_noted
 from planner.evidence.records import RunResults
 from planner.plan.model import Plan, Task, patterns
 from planner.repository import branches
+from planner.repository.branches import Reference
+from planner.repository.changes import Change
 from planner.repository.pull_request import PullRequest
 from planner.rules import NOT_CLOSED, PHANTOM_DONE
 from planner.status.standing import Standing, standings
 
 
 class TaskStatus(NamedTuple):
-    """A task's claim and what git shows of it; a phantom is claimed done, but was never started."""
+    """A task and what git shows of it; a phantom is done in the plan, but was never started."""
 
     task: Task
     evidence: str
@@ -72,10 +74,9 @@ def status(run: Run, plans: Sequence[Plan], of_run: RunResults) -> Status:
     Raises:
         GitError: git failed.
     """
-    reader = _Reader(run, of_run)
-    found = [reader.slice_status(standing) for standing in standings(run.repository, plans)]
-    findings = [finding for one in found for finding in _findings(one)]
-    return Status(tuple(found), tuple(findings), _fetched(run.repository.common_dir))
+    found = tuple(_slice_status(run, of_run, one) for one in standings(run.repository, plans))
+    findings = tuple(finding for one in found for finding in _findings(one))
+    return Status(found, findings, _fetched(run.repository.common_dir))
 
 
 def _fetched(common_dir: Path) -> str:
@@ -87,120 +88,97 @@ def _fetched(common_dir: Path) -> str:
     return at.isoformat(timespec="seconds")
 
 
-class _Reader:
-    """Reads what is known of each slice."""
-
-    def __init__(self, run: Run, of_run: RunResults) -> None:
-        self._run = run
-        self._of_run = of_run
-
-    def slice_status(self, standing: Standing) -> SliceStatus:
-        """Return what is known of a slice."""
-        head = standing.head
-        if head is None or standing.is_done:
-            tasks = tuple(_claimed(task, standing, None) for task in standing.chosen.slice_.tasks)
-            return SliceStatus(standing, tasks=tasks)
-        branch, scope, unknown = self._scope(standing)
-        ahead, behind = (
-            branches.ahead_behind(self._run.repository, standing.base, head.commit)
-            if standing.base
-            else (None, None)
-        )
-        paths = None if branch is None else [change.path for change in branch.changes]
-        return SliceStatus(
-            standing,
-            ahead,
-            behind,
-            scope,
-            unknown,
-            self._gates(standing, head.commit),
-            tuple(_claimed(task, standing, paths) for task in standing.chosen.slice_.tasks),
-        )
-
-    def _scope(self, standing: Standing) -> tuple[Branch | None, ScopeReport | None, str]:
-        """The branch of a slice and its scope report, or why there is none."""
-        if standing.head is None:
-            return None, None, ""
-        head = standing.head
-        ref = (
-            f"refs/remotes/{head.remote}/{head.name}" if head.remote else f"refs/heads/{head.name}"
-        )
-        chosen = standing.chosen
-        request = Request(slice_id=chosen.slice_.id, head=ref, plan=chosen.plan.path)
-        # The pull request that CI runs for is of another branch.
-        event = PullRequest(default_branch=self._run.event.default_branch)
-        try:
-            branch = read_branch(self._run, request, event)
-            return branch, judge(self._run, branch), ""
-        except PlannerError as error:
-            return None, None, error.message
-
-    def _gates(self, standing: Standing, commit: str) -> tuple[GateEvidence, ...]:
-        tree = self._run.objects.tree_of(commit)
-        if tree is None:
-            return ()
-        chosen = standing.chosen
-        gates = demands(slice_in(self._run.trusted_plans, chosen), chosen).gates
-        base = standing.base.commit if standing.base else commit
-        return look_up(gates, read_noted(self._run, base, commit), self._of_run.of(tree))
+def _slice_status(run: Run, of_run: RunResults, standing: Standing) -> SliceStatus:
+    head, base = standing.head, standing.base
+    if head is None or standing.is_done:
+        return SliceStatus(standing, tasks=_tasks(standing, None))
+    ahead, behind = None, None
+    if base:
+        ahead, behind = branches.ahead_behind(run.repository, base, head.commit)
+    gates = _gates(run, of_run, standing, head.commit)
+    try:
+        branch = _branch(run, standing, head)
+        scope = judge(run, branch)
+    except PlannerError as error:
+        tasks = _tasks(standing, None)
+        return SliceStatus(standing, ahead, behind, None, error.message, gates, tasks)
+    tasks = _tasks(standing, branch.changes)
+    return SliceStatus(standing, ahead, behind, scope, "", gates, tasks)
 
 
-def _claimed(task: Task, standing: Standing, paths: Sequence[bytes] | None) -> TaskStatus:
-    """A task's claim and what its branch touched."""
+def _gates(
+    run: Run, of_run: RunResults, standing: Standing, commit: str
+) -> tuple[GateEvidence, ...]:
+    tree = run.objects.tree_of(commit)
+    if tree is None:
+        return ()
+    chosen = standing.chosen
+    gates = demands(slice_in(run.trusted_plans, chosen), chosen).gates
+    base = standing.base.commit if standing.base else commit
+    return look_up(gates, read_noted(run, base, commit), of_run.of(tree))
+
+
+def _branch(run: Run, standing: Standing, head: Reference) -> Branch:
+    ref = f"refs/remotes/{head.remote}/{head.name}" if head.remote else f"refs/heads/{head.name}"
+    plan, slice_ = standing.chosen
+    request = Request(slice_id=slice_.id, head=ref, plan=plan.path)
+    # The pull request that CI runs for is of another branch.
+    return read_branch(run, request, PullRequest(default_branch=run.event.default_branch))
+
+
+def _tasks(standing: Standing, changes: Sequence[Change] | None) -> tuple[TaskStatus, ...]:
+    """Each task's claim and what its branch changed; None if that is unknown."""
+    return tuple(_task(task, standing, changes) for task in standing.chosen.slice_.tasks)
+
+
+def _task(task: Task, standing: Standing, changes: Sequence[Change] | None) -> TaskStatus:
     if standing.is_done:
         return TaskStatus(task, standing.landed or f"closed: {standing.chosen.slice_.closed}")
     if standing.head is None:
-        is_claimed = task.status == "done"
-        return TaskStatus(task, "its slice has no branch", is_claimed)
-    if paths is None or not task.files:
-        return TaskStatus(task, "it declares no files" if not task.files else "could not be told")
+        return TaskStatus(task, "its slice has no branch", task.status == "done")
+    if not task.files:
+        return TaskStatus(task, "it declares no files")
+    if changes is None:
+        return TaskStatus(task, "unknown: the changes of the branch cannot be read")
     holds = PatternSet(patterns(task.files))
-    count = sum(holds.first(path) is not None for path in paths)
+    count = sum(holds.first(change.path) is not None for change in changes)
     if count:
-        plural = "paths" if count > 1 else "path"
-        return TaskStatus(task, f"the branch touched {count} {plural} of it")
-    return TaskStatus(task, "the branch never touched its files", task.status == "done")
+        return TaskStatus(task, f"the branch changed {count} of its files")
+    return TaskStatus(task, "the branch changed none of its files", task.status == "done")
 
 
 # A fast-forward merge and a branch without a commit look the same.
 _CLOSE: Final = "; if the branch has landed, add 'closed: merged' to the slice"
 
 
-def _findings(one: SliceStatus) -> list[Diagnostic]:
+def _findings(one: SliceStatus) -> Iterator[Diagnostic]:
     plan, slice_ = one.standing.chosen
-    found = [
-        PHANTOM_DONE.at(
-            plan.where(task.task.node, "status"),
-            f"the task {task.task.id!r} is claimed done, but {task.evidence}",
+    phantoms = [task for task in one.tasks if task.is_phantom]
+    for task, evidence, _ in phantoms:
+        yield PHANTOM_DONE.at(
+            plan.where(task.node, "status"),
+            f"the task {task.id!r} is done in the plan, but {evidence}",
             "finish it, or reset its status" + (_CLOSE if one.ahead == 0 else ""),
-            task=task.task.id,
+            task=task.id,
             slice=slice_.id,
         )
-        for task in one.tasks
-        if task.is_phantom
-    ]
     if one.standing.landed and slice_.is_open:
-        found.append(
-            NOT_CLOSED.at(
-                plan.where(slice_.node),
-                f"the slice {slice_.id!r} looks merged ({one.standing.landed}), but is still open",
-                "add 'closed: merged' to it: an open slice still holds its paths",
-                slice=slice_.id,
-            )
+        yield NOT_CLOSED.at(
+            plan.where(slice_.node),
+            f"the slice {slice_.id!r} looks merged ({one.standing.landed}), but is still open",
+            "add 'closed: merged' to it: an open slice still holds its paths",
+            slice=slice_.id,
         )
     missing = [gate.gate.id for gate in one.gates if gate.state != "passed"]
     is_claimed = bool(slice_.tasks) and all(task.status == "done" for task in slice_.tasks)
-    if is_claimed and missing and not one.standing.is_done and not found:
-        found.append(
-            PHANTOM_DONE.at(
-                plan.where(slice_.node),
-                f"all tasks of the slice {slice_.id!r} are claimed done, but nothing shows that "
-                f"its gates passed: {', '.join(missing)}",
-                f"planner run-gates --slice {slice_.id}",
-                slice=slice_.id,
-            )
+    if is_claimed and missing and not phantoms and not one.standing.is_done:
+        yield PHANTOM_DONE.at(
+            plan.where(slice_.node),
+            f"all tasks of the slice {slice_.id!r} are done in the plan, but nothing shows that "
+            f"its gates passed: {', '.join(missing)}",
+            f"planner run-gates --slice {slice_.id}",
+            slice=slice_.id,
         )
-    return found
 
 
 def is_kept(one: SliceStatus) -> bool | None:

@@ -32,7 +32,7 @@ def _slice(one: SliceStatus) -> list[str]:
     landed = f"  {standing.landed}" if standing.landed else ""
     lines = [f"{slice_.id}  {standing.state}{head}{landed}"]
     if one.unknown:
-        lines.append(f"  scope  could not be told: {one.unknown}")
+        lines.append(f"  scope  unknown: {one.unknown}")
     elif one.scope is not None:
         counts = one.scope.counts
         out = f", {counts.out_of_scope} out of scope" if counts.out_of_scope else ""
@@ -42,7 +42,7 @@ def _slice(one: SliceStatus) -> list[str]:
         stale = "stale: " if gate.state == "stale" else ""
         lines.append(f"  gate   {gate.gate.id}: {stale}{gate.why}")
     for task in one.tasks:
-        lines.append(f"  task   {task.task.id}: claimed {task.task.status}; {task.evidence}")
+        lines.append(f"  task   {task.task.id}: {task.task.status} in the plan; {task.evidence}")
     return lines
 
 

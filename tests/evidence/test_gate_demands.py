@@ -2,7 +2,7 @@
 
 import git
 import pytest
-from workshop import Workshop, plan_of, workshop
+from workshop import PLAN_PATH, Workshop, plan_of, workshop
 
 AGREED = '- {id: ok, run: "true"}\n- {id: bad, run: "exit 1"}'
 SOFTENED = '- {id: ok, run: "true"}\n- {id: bad, run: "true"}'
@@ -56,3 +56,23 @@ def test_title_of_a_gate_is_not_part_of_its_definition(repo: git.Repo) -> None:
 
     assert "gate-changed" not in shop.run("run-gates").rules
     assert plan_of(AGREED) != shop.root.joinpath("docs/plan/plan.yaml").read_text()
+
+
+@pytest.mark.parametrize("words", [("run-gates",), ("check",), ("check", "--only", "gates")])
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_gates_in_an_unusable_plan_of_the_branch_are_not_skipped(
+    repo: git.Repo, words: tuple[str, ...], *, is_committed: bool
+) -> None:
+    shop = workshop(repo, DROPPED)
+    broken = plan_of(f'{DROPPED}\n- {{id: more, run: "exit 1", bogus: 1}}')
+    shop.write({PLAN_PATH: broken})
+    if is_committed:
+        shop.commit({PLAN_PATH: broken})
+
+    ran = shop.run(*words)
+
+    assert (ran.exit, ran.rules) == (2, ["unknown-key"])
+    assert ran.json["error"] == {
+        "message": f"a plan is unusable: '{PLAN_PATH}'",
+        "hint": "fix its errors, then check it: planner lint",
+    }

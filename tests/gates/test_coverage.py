@@ -195,7 +195,7 @@ OUTSIDE = b'<!DOCTYPE c [<!ENTITY a SYSTEM "file:///etc/passwd">]><coverage>&a;<
             b'{"files": {"a": {"executed_lines": [true]}}}',
             "'a' has no list of numbers 'exec",
         ),
-        (b"<report/>", "not Cobertura XML: its root is <report>"),
+        (b"<report/>", "expected the root <coverage>, not <report>"),
         (b"<coverage><file/></coverage>", "it contains no line of a class"),
         (BOMB, "it declares or uses an entity, which is not supported"),
         (OUTSIDE, "it declares or uses an entity, which is not supported"),
@@ -286,7 +286,7 @@ def test_gate_with_coverage_passes_fails_or_is_an_error(runner: "Runner") -> Non
         changed_lines={"a.py": {2}},
     )
 
-    assert [(r.id, r.verdict, r.reason) for r in results] == [
+    assert [(r.gate.id, r.verdict, r.reason) for r in results] == [
         ("enough", "passed", ""),
         ("read", "passed", ""),
         ("more", "failed", "coverage is 50 % (1 of 2 lines), less than 50.1 %"),

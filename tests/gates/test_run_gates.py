@@ -11,6 +11,7 @@ import pytest
 from planner.errors import PlannerError
 from planner.gates.output import tail
 from planner.gates.process import marked_processes
+from planner.gates.run import Options, run
 from planner.gates.verdict import Event
 
 pytestmark = pytest.mark.slow
@@ -124,7 +125,7 @@ def test_run_in_which_no_test_ran_is_failed(runner: "Runner") -> None:
         ("echo '<testsuite><testcase' > r.xml", "report 'r.xml': incomplete or malformed XML: "),
         (
             "echo '<html/>' > r.xml",
-            "report 'r.xml': not a JUnit report: its root is <html>",
+            "report 'r.xml': expected the root <testsuites> or <testsuite>, not <html>",
         ),
         ("mkfifo r.xml", "the report 'r.xml' is not a regular file"),
         ("mkdir r.xml", "cannot read the report 'r.xml': Is a directory"),
@@ -176,7 +177,7 @@ def test_gates_run_in_the_order_of_their_needs(runner: "Runner") -> None:
     )
 
     assert (runner.root / "order").read_text() == "a\nb\nc\n"
-    assert [r.id for r in results] == ["c", "b", "a"]
+    assert [r.gate.id for r in results] == ["c", "b", "a"]
     assert {r.verdict for r in results} == {"passed"}
 
 
@@ -475,8 +476,6 @@ def test_exception_of_the_callback_leaves_no_process(runner: "Runner") -> None:
         if event.kind == "output":
             raise BrokenPipeError
 
-    from planner.gates.run import run
-
     with pytest.raises(BrokenPipeError):
         run(
             [runner.gate(run="echo $$ > pid; echo out; sleep 60")],
@@ -530,3 +529,19 @@ def test_gates_refuse_another_thread(runner: "Runner") -> None:
     thread.start()
     thread.join()
     assert [error.message for error in errors] == ["gates can run only in the main thread"]
+
+
+def test_a_gate_that_ends_does_not_end_one_that_has_just_started(runner: "Runner") -> None:
+    def tell(event: Event) -> None:
+        if event.kind == "output":
+            time.sleep(0.5)  # both gates end meanwhile, and are seen to end in the same turn
+
+    results = run(
+        [runner.gate("a", run="echo x; sleep 0.1", repeat=2), runner.gate("b", run="sleep 0.2")],
+        root=runner.root,
+        logs=runner.logs,
+        tell=tell,
+        options=Options(jobs=2),
+    )
+
+    assert [(one.verdict, one.reason) for one in results] == [("passed", ""), ("passed", "")]

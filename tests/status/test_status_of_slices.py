@@ -50,11 +50,11 @@ def test_document_says_what_the_contract_says(repo: git.Repo) -> None:
                 "tasks": [
                     {
                         "id": "one", "claim": "todo",
-                        "evidence": "the branch touched 1 path of it", "phantom": False,
+                        "evidence": "the branch changed 1 of its files", "phantom": False,
                     },
                     {
                         "id": "two", "claim": "todo",
-                        "evidence": "the branch never touched its files", "phantom": False,
+                        "evidence": "the branch changed none of its files", "phantom": False,
                     },
                 ],
             }
@@ -72,8 +72,8 @@ def test_text_is_a_block_for_each_slice(repo: git.Repo) -> None:
         "api  started  feature/api  +1 -0\n"
         "  scope  in scope: 1 changed\n"
         f"  gate   tests: passed on this tree at {record['at']}\n"
-        "  task   one: claimed done; the branch touched 1 path of it\n"
-        "  task   two: claimed todo; the branch never touched its files\n"
+        "  task   one: done in the plan; the branch changed 1 of its files\n"
+        "  task   two: todo in the plan; the branch changed none of its files\n"
         "passed\n"
     )
 
@@ -152,7 +152,7 @@ def test_scope_that_cannot_be_told_says_why(repo: git.Repo) -> None:
         "counts": None,
         "reason": "refs/heads/feature/api and main share no history",
     }
-    assert "could not be told: refs/heads/feature/api" in shop.text("status").stdout
+    assert "scope  unknown: refs/heads/feature/api" in shop.text("status").stdout
 
 
 def test_task_claimed_done_that_the_branch_never_touched_is_phantom(repo: git.Repo) -> None:
@@ -164,7 +164,7 @@ def test_task_claimed_done_that_the_branch_never_touched_is_phantom(repo: git.Re
     assert (ran.exit, ran.rules) == (1, ["phantom-done"])
     (finding,) = ran.json["findings"]
     assert finding["message"] == (
-        "the task 'two' is claimed done, but the branch never touched its files"
+        "the task 'two' is done in the plan, but the branch changed none of its files"
     )
     assert (finding["task"], finding["slice"]) == ("two", "api")
     assert ran.json["slices"][0]["tasks"][1]["phantom"] is True
@@ -199,8 +199,8 @@ def test_all_tasks_claimed_done_need_passed_gates(repo: git.Repo) -> None:
 
     assert (ran.exit, ran.rules) == (1, ["phantom-done"])
     assert ran.json["findings"][0]["message"] == (
-        "all tasks of the slice 'api' are claimed done, but nothing shows that its gates passed: "
-        "tests"
+        "all tasks of the slice 'api' are done in the plan, but nothing shows that its gates "
+        "passed: tests"
     )
     assert ran.json["findings"][0]["hint"] == "planner run-gates --slice api"
     shop.run("run-gates")

@@ -12,6 +12,7 @@ from planner.errors import PlannerError
 from planner.evidence import job
 from planner.evidence.demands import with_needs
 from planner.evidence.subject import Subject, read_branch_of_slice, read_subject
+from planner.gates.run import Options
 from planner.plan.model import Gate
 from planner.report import Report
 
@@ -51,7 +52,8 @@ def run(
         subject = read_subject(opened, read_branch_of_slice(opened, request))
         gates = _requested(subject, gate or [])
         with progress.showing(opened.repository.root, is_quiet=common.quiet) as tell:
-            options = job.Options(gates, tell, jobs, fail_fast, is_trusting=not opened.event.is_ci)
+            how = Options(jobs, fail_fast)
+            options = job.Options(gates, tell, how, is_trusting=not opened.event.is_ci)
             done = job.run(opened, subject, options)
         return report(done)
 

@@ -17,7 +17,7 @@ EXAMPLES = (
 def run(common: Common, from_: From = "") -> Report:
     """Show how every slice is in git, and compare what the plan claims with it.
 
-    A task that is claimed done though its branch never touched its files is an error.
+    It is an error if a task is done in the plan but its branch changed none of its files.
     """
     with common.open() as opened:
         plans = common.plans_here(opened)
