@@ -26,9 +26,7 @@ def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     may_touch: PathSet | None = None
     for task in chosen.slice_.tasks:
         for entry in task.files:
-            if entry.pattern is None:
-                continue
-            literal = None if entry.pattern.is_folder else entry.pattern.literal
+            literal = entry.pattern.path
             if literal is not None:
                 if not scope.accepts(literal) and literal not in fence.documents:
                     yield _outside(fence, chosen, task, entry, literal)
@@ -91,7 +89,7 @@ def _all_shared(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
             related=tuple(
                 Related(entry.location, f"shared by '{entry.text}'")
                 for entry in entries
-                if entry.pattern and overlap(own, (_shared(fence, entry.pattern),)) is not None
+                if overlap(own, (_shared(fence, entry.pattern),)) is not None
             )[:3],
         )
 

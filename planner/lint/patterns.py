@@ -64,7 +64,7 @@ def _check_entries(
 ) -> Iterator[Diagnostic]:
     for entry in entries:
         pattern = entry.pattern
-        if pattern is None or pattern in matches.matched:
+        if pattern in matches.matched:
             continue
         literal = pattern.literal
         if literal is not None and not pattern.is_folder and matches.tree.is_folder(literal):
@@ -82,11 +82,10 @@ def _check_entries(
 
 
 def _only_folders(entry: Entry) -> Diagnostic:
-    is_wildcard = entry.pattern is not None and entry.pattern.is_wildcard
     return MATCHES_ONLY_FOLDERS.at(
         entry.location,
         f"the pattern '{entry.text}' matches only folders, not the files in them",
-        f"write {in_quotes(entry.text + ('/**' if is_wildcard else '/'))}",
+        f"write {in_quotes(entry.text + ('/**' if entry.pattern.is_wildcard else '/'))}",
     )
 
 

@@ -96,7 +96,7 @@ def _duplicates(entries: Sequence[Entry]) -> Iterator[Entry]:
     """Iterate over repeated patterns; those with `why` or `new` are kept, else the first."""
     groups: dict[Pattern, list[Entry]] = {}
     for entry in entries:
-        if entry.pattern is not None and not entry.slices:
+        if not entry.slices:
             groups.setdefault(entry.pattern, []).append(entry)
     for group in groups.values():
         bare = [entry for entry in group if not (entry.why or entry.new)]

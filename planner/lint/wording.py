@@ -28,14 +28,12 @@ def check(plan: Plan) -> Iterator[Diagnostic]:
         yield from _slice(plan, slice_)
     for rule in plan.unplanned:
         for entry in rule.branch:
-            if entry.pattern is not None:
-                yield from _branch(entry.text, entry.location, is_pattern=True)
+            yield from _branch(entry.text, entry.location, is_pattern=True)
 
 
 def _slice(plan: Plan, slice_: Slice) -> Iterator[Diagnostic]:
     for entry in slice_.branch:
-        if entry.pattern is not None:
-            yield from _branch(entry.text, entry.location, is_pattern=True)
+        yield from _branch(entry.text, entry.location, is_pattern=True)
     if slice_.base:
         yield from _branch(slice_.base, plan.where(slice_.node, "base"))
     yield from _expressions(plan, slice_.gates)

@@ -46,5 +46,4 @@ def _pathspecs(plan: Plan) -> list[dict[str, Any]]:
             "pathspecs": list(pathspecs(entry.pattern, below=is_exclude)),
         }
         for entry, is_exclude in every_entry(plan)
-        if entry.pattern is not None
     ]
