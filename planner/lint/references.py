@@ -8,7 +8,7 @@ from planner import graph
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.plan.document import nodes
 from planner.plan.document.nodes import Scalar
-from planner.plan.kinds import nearest
+from planner.plan.document.problems import nearest
 from planner.plan.model import Gate, Milestone, Plan, Slice, Task
 from planner.rules import (
     DEPENDENCY_CYCLE,

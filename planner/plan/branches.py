@@ -9,7 +9,7 @@ from planner.boundary.matching import PatternSet
 from planner.diagnostic import Diagnostic, Related
 from planner.errors import PlannerError
 from planner.paths import path_bytes
-from planner.plan.kinds import nearest
+from planner.plan.document.problems import nearest
 from planner.plan.model import Chosen, ChosenRule, Entry, Plan, Slice, patterns
 from planner.rules import AMBIGUOUS_BRANCH
 

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from planner.plan.document import nodes
 from planner.plan.document.nodes import Node
-from planner.plan.kinds import MISSING, Kind, Problems
+from planner.plan.document.problems import Problems
+from planner.plan.kinds import MISSING, Kind
 from planner.rules import CONFLICTING_KEYS, EMPTY_VALUE, MISSING_KEY, UNKNOWN_KEY
 
 

@@ -3,53 +3,18 @@
 The parser and the schema share one description, so that they cannot disagree.
 """
 
-import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
-from planner.diagnostic import Diagnostic, Location
 from planner.plan.document import nodes
-from planner.plan.document.limits import MOST_DIAGNOSTICS, TOO_MANY
 from planner.plan.document.nodes import Node, plain
+from planner.plan.document.problems import Problems
 from planner.plan.document.quoting import in_quotes
-from planner.rules import EMPTY_VALUE, TOO_MANY_MISTAKES, WRONG_KIND, Rule
+from planner.rules import EMPTY_VALUE, WRONG_KIND
 
 MISSING: Final = object()
 """The value of a node that was reported."""
-
-_MOST_SEARCHES: Final = 500  # each takes about a millisecond
-_LONGEST_WORD: Final = 100
-
-
-class Problems:
-    """The diagnostics of one file, collected while it is read."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.diagnostics: list[Diagnostic] = []
-        self._searches = _MOST_SEARCHES
-
-    def nearest(self, word: str, known: Iterable[str]) -> str:
-        """Return a hint that names the nearest known word; none after many searches."""
-        self._searches -= 1
-        is_affordable = self._searches >= 0 and len(word) <= _LONGEST_WORD
-        return nearest(word, known) if is_affordable else ""
-
-    def report(self, node: Node, rule: Rule, message: str, hint: str = "") -> None:
-        """Add an error at the node; after `MOST_DIAGNOSTICS` only that there are more."""
-        if len(self.diagnostics) > MOST_DIAGNOSTICS:
-            return
-        place = Location(self.path, node.line, node.column)
-        if len(self.diagnostics) == MOST_DIAGNOSTICS:
-            rule, (message, hint) = TOO_MANY_MISTAKES, TOO_MANY
-        self.diagnostics.append(rule.at(place, message, hint))
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return a hint that names the nearest known word; empty when none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"did you mean {near[0]!r}?" if near else ""
 
 
 class Kind:

@@ -8,8 +8,8 @@ from planner.diagnostic import Diagnostic, Location, Related, has_errors, ordere
 from planner.errors import UnusablePlanError
 from planner.plan.branches import ambiguous_branches
 from planner.plan.document.nodes import Mapping, Unreadable
+from planner.plan.document.problems import Problems
 from planner.plan.document.reading import read_document
-from planner.plan.kinds import Problems
 from planner.plan.model import Plan
 from planner.plan.schema import PLAN
 from planner.rules import (
@@ -39,23 +39,22 @@ def parse(content: bytes, path: str) -> Parsed:
 
     The last plans are remembered: the same file is read from several commits.
     """
-    root, mistakes = read_document(content, path)
-    if root is None or isinstance(root, Unreadable):
-        if not mistakes:
-            hint = "write 'version', 'title' and 'slices'"
-            return Parsed(None, (EMPTY_PLAN.at(Location(path), "the plan is empty", hint),))
-        return Parsed(None, ordered(mistakes))
-    if not isinstance(root, Mapping):
-        place = Location(path, root.line, root.column)
-        shape = WRONG_KIND.at(place, "a plan must be a mapping", "start it with 'version: 1'")
-        return Parsed(None, ordered([*mistakes, shape]))
     problems = Problems(path)
-    plan: Plan = PLAN.read(root, "a plan", problems)
-    diagnostics = [*mistakes, *problems.diagnostics]
-    diagnostics += _duplicate_ids(plan)
-    diagnostics += _duplicate_gates(plan)
-    diagnostics += _stacked(plan)
-    diagnostics += ambiguous_branches([plan])
+    diagnostics = problems.diagnostics
+    root = read_document(content, problems) or Unreadable(0, 0)
+    plan: Plan | None = None
+    if isinstance(root, Mapping):
+        plan = PLAN.read(root, "a plan", problems)
+        diagnostics += _duplicate_ids(plan)
+        diagnostics += _duplicate_gates(plan)
+        diagnostics += _stacked(plan)
+        diagnostics += ambiguous_branches([plan])
+    elif not isinstance(root, Unreadable):
+        hint = "start it with 'version: 1'"
+        problems.report(root, WRONG_KIND, "a plan must be a mapping", hint)
+    elif not diagnostics:
+        hint = "write 'version', 'title' and 'slices'"
+        problems.report(root, EMPTY_PLAN, "the plan is empty", hint)
     return Parsed(plan, ordered(diagnostics))
 
 

@@ -7,7 +7,8 @@ from planner.plan import model
 from planner.plan.containers import Either, Items, Key, Make, Struct, Table
 from planner.plan.document import nodes
 from planner.plan.document.nodes import Node
-from planner.plan.kinds import MISSING, Choice, Count, Flag, Problems, Share, Text
+from planner.plan.document.problems import Problems
+from planner.plan.kinds import MISSING, Choice, Count, Flag, Share, Text
 from planner.plan.values import BRANCH, EFFORT, PATTERN, TIMEOUT, UNPLANNED_BRANCH
 
 _ID: Final = Text("[a-z0-9][a-z0-9-]*", "an id of a-z, 0-9 and '-'")

@@ -5,11 +5,11 @@ from functools import partial
 from typing import Final
 
 from planner.boundary.pattern import Pattern, Refusal, parse
-from planner.diagnostic import Location
 from planner.plan import model
 from planner.plan.document.nodes import Node
+from planner.plan.document.problems import Problems
 from planner.plan.document.quoting import in_quotes
-from planner.plan.kinds import MISSING, Problems, Text
+from planner.plan.kinds import MISSING, Text
 from planner.rules import REFUSED_PATTERN, REVERSED_RANGE
 
 _NUMBER: Final = r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
@@ -29,7 +29,7 @@ def _entry(
     if isinstance(pattern, Refusal):
         problems.report(node, REFUSED_PATTERN, *pattern)
         return MISSING
-    return model.Entry(pattern, Location(problems.path, node.line, node.column))
+    return model.Entry(pattern, problems.place(node))
 
 
 def _refuse_deep(pattern: Pattern) -> Pattern | Refusal:

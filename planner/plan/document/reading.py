@@ -6,20 +6,15 @@ A plan is read strictly from the events of the parser. What YAML would silently 
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NoReturn
 
 import yaml
 
 from planner.characters import BYTE_ORDER_MARK, CONTROLS, LINE_SEPARATORS, NONCHARACTERS
-from planner.diagnostic import Diagnostic, Location, Related
-from planner.plan.document.limits import (
-    DEEPEST,
-    LARGEST_BYTES,
-    MOST_DIAGNOSTICS,
-    MOST_NODES,
-    TOO_MANY,
-)
+from planner.diagnostic import Related
+from planner.plan.document.limits import DEEPEST, LARGEST_BYTES, MOST_NODES
 from planner.plan.document.nodes import Mapping, Node, Scalar, Sequence, Unreadable
+from planner.plan.document.problems import Problems
 from planner.plan.document.scalars import plain_value
 from planner.plan.document.syntax import SourceLines, explain, quote_first
 from planner.rules import (
@@ -34,60 +29,58 @@ from planner.rules import (
     TAG,
     TOO_DEEP,
     TOO_LARGE,
-    TOO_MANY_MISTAKES,
     TOO_MANY_NODES,
+    YAML_SYNTAX,
     Rule,
 )
 
-_TOO_DEEP: Final = f"the plan has more than {DEEPEST} levels"
+
+def read_document(content: bytes, problems: Problems) -> Node | None:
+    """Read a file of one YAML document; never raises, whatever the bytes.
+
+    Returns:
+        The root node; None if the file is empty or cannot be read.
+    """
+    text = _decode(content, problems)
+    if text is None:
+        return None
+    reader = _Reader(text, problems)
+    try:
+        return reader.read_root()
+    except yaml.YAMLError as error:
+        line, column, message, hint = explain(error, SourceLines(text), reader.opened)
+        problems.report(Unreadable(line + 1, column + 1), YAML_SYNTAX, message, hint)
+    except _LimitExceededError:
+        pass
+    return None
 
 
-class Document(NamedTuple):
-    """The root node of a file, None if it cannot be read, and what is wrong with it as YAML."""
-
-    root: Node | None
-    diagnostics: tuple[Diagnostic, ...]
-
-
-def read_document(content: bytes, path: str) -> Document:
-    """Read a file of one YAML document; never raises, whatever the bytes."""
+def _decode(content: bytes, problems: Problems) -> str | None:
+    """Return the text of a file; None, and a problem, if no plan may have such a text."""
     if len(content) > LARGEST_BYTES:
-        size = TOO_LARGE.at(
-            Location(path),
-            f"the plan is larger than {LARGEST_BYTES} bytes",
-            "split it into several plans: docs/plan/NAME/plan.yaml",
-        )
-        return Document(None, (size,))
+        message = f"the plan is larger than {LARGEST_BYTES} bytes"
+        hint = "split it into several plans: docs/plan/NAME/plan.yaml"
+        problems.report(Unreadable(0, 0), TOO_LARGE, message, hint)
+        return None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         # The codec counts its offsets from after a byte order mark.
         rest, at = error.object, error.start
-        place = _place(rest[:at].decode(), path)
         message = f"the plan is not UTF-8: byte 0x{rest[at]:02x}"
-        return Document(None, (NOT_UTF8.at(place, message, "save it as UTF-8"),))
-    refused = _REFUSED.search(text)
-    if refused:
+        problems.report(_end(rest[:at].decode()), NOT_UTF8, message, "save it as UTF-8")
+        return None
+    if refused := _REFUSED.search(text):
         message = f"the character U+{ord(refused[0]):04X} is not allowed in a plan"
         hint = "remove it, or write it as an escape sequence in double quotes"
-        place = _place(text[: refused.start()], path)
-        return Document(None, (CONTROL_CHARACTER.at(place, message, hint),))
-    if "%TAG" in text:
-        directive = re.search(r"^%TAG", text, re.MULTILINE)
-        if directive:
-            # libyaml compares each directive with all others: quadratic time.
-            place = _place(text[: directive.start()], path)
-            tag = TAG.at(place, "'%TAG' is not allowed in a plan", "remove the line")
-            return Document(None, (tag,))
-    reader = _Reader(text, path)
-    try:
-        root = reader.read_root()
-    except yaml.YAMLError as error:
-        problem = explain(error, SourceLines(text), path, reader.opened)
-        return Document(None, (*reader.diagnostics, problem))
-    except _LimitExceededError:
-        root = None
-    return Document(root, tuple(reader.diagnostics))
+        problems.report(_end(text[: refused.start()]), CONTROL_CHARACTER, message, hint)
+        return None
+    # libyaml compares each directive with all others: quadratic time.
+    if "%TAG" in text and (directive := re.search(r"^%TAG", text, re.MULTILINE)):
+        message = "'%TAG' is not allowed in a plan"
+        problems.report(_end(text[: directive.start()]), TAG, message, "remove the line")
+        return None
+    return text
 
 
 # What YAML does not allow, and the line breaks of YAML 1.1. Directions and zero-width characters
@@ -95,28 +88,32 @@ def read_document(content: bytes, path: str) -> Document:
 _REFUSED: Final = re.compile(f"[{CONTROLS}{LINE_SEPARATORS}{NONCHARACTERS}{BYTE_ORDER_MARK}]")
 
 
-def _place(before: str, path: str) -> Location:
+def _end(before: str) -> Unreadable:
     """Return the place after a text that starts with the file."""
     start = max(before.rfind("\n"), before.rfind("\r")) + 1
     breaks = before.count("\n") + before.count("\r") - before.count("\r\n")
-    return Location(path, breaks + 1, len(before) - start + 1)
+    return Unreadable(breaks + 1, len(before) - start + 1)
+
+
+def _mark(event: Any) -> Unreadable:
+    """Return the place where an event starts."""
+    return Unreadable(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 class _LimitExceededError(Exception):
-    """The document exceeds a limit; a diagnostic says which."""
+    """The document exceeds a limit; a problem says which."""
 
 
 class _Reader:
-    """Builds the nodes of one document from its events, and collects its diagnostics."""
+    """Builds the nodes of one document from its events."""
 
-    def __init__(self, text: str, path: str) -> None:
+    def __init__(self, text: str, problems: Problems) -> None:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self._events: Iterator[Any] = yaml.parse(text, Loader=loader)
-        self._path = path
+        self._problems = problems
         self._lines = SourceLines(text)
         self._count = 0
         self._stack: list[tuple[Sequence | Mapping, Scalar | Unreadable | None]] = []
-        self.diagnostics: list[Diagnostic] = []
 
     @property
     def opened(self) -> tuple[int, int]:
@@ -138,21 +135,8 @@ class _Reader:
                 root = self._node(event)
         return root
 
-    def _report(
-        self,
-        event: Any,
-        rule: Rule,
-        message: str,
-        hint: str = "",
-        related: tuple[Related, ...] = (),
-    ) -> None:
-        if len(self.diagnostics) == MOST_DIAGNOSTICS:
-            self.diagnostics.append(TOO_MANY_MISTAKES.at(self._place(event), *TOO_MANY))
-            raise _LimitExceededError
-        self.diagnostics.append(rule.at(self._place(event), message, hint, related=related))
-
-    def _place(self, event: Any) -> Location:
-        return Location(self._path, event.start_mark.line + 1, event.start_mark.column + 1)
+    def _report(self, event: Any, rule: Rule, message: str, hint: str = "") -> None:
+        self._problems.report(_mark(event), rule, message, hint)
 
     def _node(self, first: Any) -> Node:
         """Build the node that starts with `first`; a stack, because files may nest deeply."""
@@ -178,29 +162,32 @@ class _Reader:
                     container.items[str(key.value)] = node
                     container.keys[str(key.value)] = key
             if isinstance(node, (Sequence, Mapping)):
-                if len(stack) >= DEEPEST:
-                    self._stop(event, TOO_DEEP, _TOO_DEEP)
+                self._check_depth(event, len(stack) + 1)
                 stack.append((node, None))
         return root
 
     def _open(self, event: Any) -> Node:
         """Make the node that an event starts; a list or a mapping is still empty."""
         self._count_node(event)
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        place = _mark(event)
         refused = self._refuse(event)
         if isinstance(event, yaml.SequenceStartEvent):
-            return Sequence([], line, column)
+            return Sequence([], *place)
         if isinstance(event, yaml.MappingStartEvent):
-            return Mapping({}, {}, line, column)
+            return Mapping({}, {}, *place)
         if refused or not isinstance(event, yaml.ScalarEvent):
-            return Unreadable(line, column)
+            return place
         value = event.value if event.style else plain_value(event.value)
-        return Scalar(value, line, column, event.value)
+        return Scalar(value, *place, event.value)
 
     def _count_node(self, event: Any) -> None:
         self._count += 1
         if self._count > MOST_NODES:
             self._stop(event, TOO_MANY_NODES, f"the plan has more than {MOST_NODES} values")
+
+    def _check_depth(self, event: Any, depth: int) -> None:
+        if depth > DEEPEST:
+            self._stop(event, TOO_DEEP, f"the plan has more than {DEEPEST} levels")
 
     def _stop(self, event: Any, rule: Rule, message: str) -> NoReturn:
         self._report(event, rule, message)
@@ -238,28 +225,24 @@ class _Reader:
 
     def _key(self, event: Any, container: Mapping) -> Scalar | Unreadable:
         """Return the key that an event is; report one that cannot be used."""
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        place = _mark(event)
         if not isinstance(event, yaml.ScalarEvent):
             if not isinstance(event, yaml.AliasEvent) or not self._refuse(event):
                 self._report(event, KEY, "a key must be text", "write KEY: VALUE")
             self._skip(event)
-            return Unreadable(line, column)
+            return place
         self._refuse(event)
         if event.value == "<<" and not event.style:
             message = "the YAML merge key '<<' is not allowed in a plan"
             self._report(event, MERGE_KEY, message, "write the merged keys here")
-            return Unreadable(line, column)
+            return place
         first = container.keys.get(event.value)
         if first is not None:
-            self._report(
-                event,
-                DUPLICATE_KEY,
-                f"duplicate key {event.value!r}",
-                "remove one of them",
-                (Related(Location(self._path, first.line, first.column), "first defined here"),),
-            )
-            return Unreadable(line, column)
-        return Scalar(event.value, line, column, event.value)
+            related = Related(self._problems.place(first), "first defined here")
+            message, hint = f"duplicate key {event.value!r}", "remove one of them"
+            self._problems.report(place, DUPLICATE_KEY, message, hint, related)
+            return place
+        return Scalar(event.value, *place, event.value)
 
     def _skip(self, event: Any) -> None:
         """Skip a node."""
@@ -269,5 +252,4 @@ class _Reader:
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             self._count_node(event)
-            if depth > DEEPEST:
-                self._stop(event, TOO_DEEP, _TOO_DEEP)
+            self._check_depth(event, depth)

@@ -3,9 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
-from planner.diagnostic import Diagnostic, Location
 from planner.plan.document.quoting import in_quotes
-from planner.rules import YAML_SYNTAX
 
 _LONGEST_EXCERPT: Final = 500
 
@@ -80,8 +78,8 @@ _PROBLEMS: Final = {
 _VALUE: Final = r"\s*+(?:- ++)*+(?:[\w.-]++: ++)?(?P<value>[\[{|>].*|[^'\"\[{].*: .*)"
 
 
-def explain(error: Exception, lines: SourceLines, path: str, opened: tuple[int, int]) -> Diagnostic:
-    """Make a diagnostic of an error of libyaml.
+def explain(error: Exception, lines: SourceLines, opened: tuple[int, int]) -> Problem:
+    """Explain an error of libyaml; its line and column are -1 if libyaml does not say where.
 
     Args:
         opened: line and column, from 0, of the innermost list or mapping that is not finished.
@@ -89,20 +87,17 @@ def explain(error: Exception, lines: SourceLines, path: str, opened: tuple[int, 
     reason = getattr(error, "problem", None) or str(error).split("\n", 1)[0]
     mark = getattr(error, "problem_mark", None)
     if mark is None:
-        return YAML_SYNTAX.at(Location(path), f"the file is not valid YAML: {reason}")
+        return Problem(-1, -1, f"the file is not valid YAML: {reason}")
     start = getattr(error, "context_mark", None) or mark
     context = (start.line, start.column)
     if reason == _NO_VALUE:
-        problem = _missing_value(lines, (mark.line, mark.column), opened)
-    elif reason in _UNCLOSED:
-        problem = _unclosed(lines, mark.line, mark.column, context)
-    elif reason == _NOT_AN_ALIAS:
+        return _missing_value(lines, (mark.line, mark.column), opened)
+    if reason in _UNCLOSED:
+        return _unclosed(lines, mark.line, mark.column, context)
+    if reason == _NOT_AN_ALIAS:
         hint = f"quote it: {quote_first(lines.at(*context))}"
-        problem = Problem(*context, "an unquoted value cannot start with '*' or '&'", hint)
-    else:
-        problem = _within_line(reason, lines, mark.line, mark.column)
-    place = Location(path, problem.line + 1, problem.column + 1)
-    return YAML_SYNTAX.at(place, problem.message, problem.hint)
+        return Problem(*context, "an unquoted value cannot start with '*' or '&'", hint)
+    return _within_line(reason, lines, mark.line, mark.column)
 
 
 def _missing_value(lines: SourceLines, place: tuple[int, int], opened: tuple[int, int]) -> Problem:
