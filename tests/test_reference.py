@@ -21,7 +21,7 @@ from world import commit, planner
 from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.cli.main import COMMANDS
 from planner.plan.containers import Either, Items, Key, Struct, Table
-from planner.plan.kinds import Choice, Count, Flag, Kind, Share
+from planner.plan.kinds import Choice, Flag, Kind, Number
 from planner.plan.schema import PLAN
 from planner.rules import RULES, Rule
 from planner.views.rule_page import rule_page
@@ -87,7 +87,7 @@ def _kind(kind: Kind) -> str:
         return " or ".join(_kind(one) for one in every if one is not None)
     if isinstance(kind, Choice):
         return kind.says.replace("'", "`")
-    assert isinstance(kind, Count | Flag | Share) or kind.says
+    assert isinstance(kind, Flag | Number) or kind.says
     return kind.says
 
 

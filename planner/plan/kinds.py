@@ -3,6 +3,7 @@
 The parser and the schema share one description, so that they cannot disagree.
 """
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -125,32 +126,23 @@ class Flag(Kind):
         return value if isinstance(value, bool) else MISSING
 
 
-class Count(Kind):
-    """A whole number within bounds."""
+class Number(Kind):
+    """A number within bounds."""
 
-    def __init__(self, least: int = 0, most: int | None = None) -> None:
+    def __init__(self, least: int = 0, most: float = math.inf, *, is_whole: bool = True) -> None:
+        says = f"a {'whole ' * is_whole}number from {least}"
+        schema: dict[str, Any] = {"type": "integer" if is_whole else "number", "minimum": least}
+        if most < math.inf:
+            says += f" to {most}"
+            schema["maximum"] = most
+        super().__init__(str(least) if least == most else says, schema)
         self._least = least
         self._most = most
-        says = f"a whole number from {least}" + ("" if most is None else f" to {most}")
-        bounds = {"minimum": least} if most is None else {"minimum": least, "maximum": most}
-        super().__init__(str(least) if least == most else says, {"type": "integer", **bounds})
-
-    def _value(self, value: nodes.Value) -> Any:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)  # JSON Schema takes 2.0 for an integer
-        if not isinstance(value, int) or isinstance(value, bool) or value < self._least:
-            return MISSING
-        return value if self._most is None or value <= self._most else MISSING
-
-
-class Share(Kind):
-    """A percentage: a number from 0 to 100."""
-
-    def __init__(self) -> None:
-        schema = {"type": "number", "minimum": 0, "maximum": 100}
-        super().__init__("a number from 0 to 100", schema)
+        self._is_whole = is_whole
 
     def _value(self, value: nodes.Value) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return MISSING
-        return value if 0 <= value <= 100 else MISSING
+        if not self._least <= value <= self._most or (self._is_whole and value % 1):
+            return MISSING
+        return int(value) if self._is_whole else value  # JSON Schema takes 2.0 for an integer
