@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import stat
 from pathlib import Path
 
@@ -68,8 +67,3 @@ def write(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
-
-
-def remove_folder(folder: Path) -> None:
-    """Remove a folder and its content; ignore what cannot be removed."""
-    shutil.rmtree(folder, ignore_errors=True)

@@ -69,7 +69,7 @@ def _structs(kind: Kind) -> Iterator[Struct]:
     elif isinstance(kind, Items | Table):
         yield from _structs(kind._kind)
     elif isinstance(kind, Either):
-        for one in (kind._text, kind._items, kind._mapping):
+        for one in kind._by_node.values():
             if one is not None:
                 yield from _structs(one)
 
@@ -83,8 +83,7 @@ def _kind(kind: Kind) -> str:
     if isinstance(kind, Table):
         return f"mapping of names to {_kind(kind._kind)}"
     if isinstance(kind, Either):
-        every = (kind._text, kind._items, kind._mapping)
-        return " or ".join(_kind(one) for one in every if one is not None)
+        return " or ".join(_kind(one) for one in kind._by_node.values() if one is not None)
     if isinstance(kind, Choice):
         return kind.says.replace("'", "`")
     assert isinstance(kind, Flag | Number) or kind.says

@@ -7,7 +7,7 @@ from planner.boundary.matching import PatternSet
 from planner.boundary.pattern import Pattern
 from planner.diagnostic import Diagnostic
 from planner.lint.tree import Tree
-from planner.plan.document.quoting import in_quotes, quoted
+from planner.plan.document.scalars import in_quotes, quoted
 from planner.plan.model import Entry, Plan, Slice, every_entry, patterns
 from planner.rules import MATCHES_NOTHING, MATCHES_ONLY_FOLDERS, NAMES_A_FOLDER
 

@@ -8,7 +8,7 @@ from planner.boundary.matching import PatternSet
 from planner.boundary.pattern import Pattern
 from planner.boundary.witness import cheapest_path
 from planner.diagnostic import Diagnostic
-from planner.plan.document.quoting import quoted
+from planner.plan.document.scalars import quoted
 from planner.plan.model import Entry, patterns
 from planner.rules import REDUNDANT_PATTERN
 from planner.scopes.fence import Fence

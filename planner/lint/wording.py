@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from planner.diagnostic import Diagnostic, Location
-from planner.plan.document.quoting import in_quotes
+from planner.plan.document.scalars import in_quotes
 from planner.plan.model import Gate, Plan, Slice
 from planner.rules import BAD_EXPRESSION, BRANCH_NAME, COMMIT_CONVENTION, NO_SUCH_DATE
 
@@ -93,11 +93,8 @@ def why_invalid_branch(name: str) -> str:
 
 def _expressions(plan: Plan, gates: tuple[Gate, ...]) -> Iterator[Diagnostic]:
     for gate in gates:
-        for key, expressions in (
-            ("expect_output", gate.expect_output),
-            ("forbid_output", gate.forbid_output),
-        ):
-            for at, text in enumerate(expressions):
+        for key in ("expect_output", "forbid_output"):
+            for at, text in enumerate(getattr(gate, key)):
                 yield from _expression(text, plan.where(gate.node, key, at))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from planner.errors import PlannerError
 from planner.files import read
 from planner.paths import path_bytes
-from planner.plan.document.limits import LARGEST_BYTES
+from planner.plan.document.nodes import LARGEST_BYTES
 
 FOLDER: Final = "docs/plan"
 DOCUMENTS: Final = ("PLAN.md", "TASKS.md")

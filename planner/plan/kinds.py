@@ -11,7 +11,7 @@ from typing import Any, Final
 from planner.plan.document import nodes
 from planner.plan.document.nodes import Node, plain
 from planner.plan.document.problems import Problems
-from planner.plan.document.quoting import in_quotes
+from planner.plan.document.scalars import in_quotes
 from planner.rules import EMPTY_VALUE, WRONG_KIND
 
 MISSING: Final = object()

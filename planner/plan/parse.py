@@ -1,6 +1,6 @@
 """Parsing of a plan file, with a diagnostic for every mistake that makes the plan unusable."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -10,7 +10,7 @@ from planner.plan.branches import ambiguous_branches
 from planner.plan.document.nodes import Mapping, Unreadable
 from planner.plan.document.problems import Problems
 from planner.plan.document.reading import read_document
-from planner.plan.model import Plan
+from planner.plan.model import Gate, Milestone, Plan, Slice, Task
 from planner.plan.schema import PLAN
 from planner.rules import (
     DUPLICATE_GATE,
@@ -46,7 +46,6 @@ def parse(content: bytes, path: str) -> Parsed:
     if isinstance(root, Mapping):
         plan = PLAN.read(root, "a plan", problems)
         diagnostics += _duplicate_ids(plan)
-        diagnostics += _duplicate_gates(plan)
         diagnostics += _stacked(plan)
         diagnostics += ambiguous_branches([plan])
     elif not isinstance(root, Unreadable):
@@ -95,40 +94,31 @@ def usable(content: bytes, path: str) -> Plan:
 
 
 def _duplicate_ids(plan: Plan) -> Iterator[Diagnostic]:
-    """Report ids that two slices or tasks have, or two milestones."""
-    first: dict[str, Location] = {}
+    """Report ids that two slices or tasks have, two milestones, or two gates of one slice."""
+    parts: list[Slice | Task] = []
     for slice_ in plan.slices:
-        for node, name in ((slice_.node, slice_.id), *((t.node, t.id) for t in slice_.tasks)):
-            yield from _duplicate(first, name, plan.where(node, "id"), DUPLICATE_ID, "id")
-    milestones: dict[str, Location] = {}
-    for milestone in plan.milestones:
-        place = plan.where(milestone.node, "id")
-        yield from _duplicate(milestones, milestone.id, place, DUPLICATE_ID, "milestone")
+        parts += (slice_, *slice_.tasks)
+    yield from _duplicates(plan, parts, DUPLICATE_ID, "id")
+    yield from _duplicates(plan, plan.milestones, DUPLICATE_ID, "milestone")
+    yield from _duplicates(plan, plan.gates, DUPLICATE_GATE, "gate")
+    common = {gate.id: gate for gate in reversed(plan.gates)}
+    for slice_ in plan.slices:
+        # Not all gates of the plan: with thousands of slices that takes minutes.
+        inherited = [common[id_] for id_ in {gate.id for gate in slice_.gates} & common.keys()]
+        yield from _duplicates(plan, [*inherited, *slice_.gates], DUPLICATE_GATE, "gate")
 
 
-def _duplicate(
-    first: dict[str, Location], name: str, place: Location, rule: Rule, noun: str
+def _duplicates(
+    plan: Plan, records: Iterable[Slice | Task | Gate | Milestone], rule: Rule, noun: str
 ) -> Iterator[Diagnostic]:
-    if not name:
-        return  # a missing id is reported already
-    if name in first:
-        related = (Related(first[name], "first defined here"),)
-        yield rule.at(place, f"duplicate {noun} {name!r}", "rename one of them", related=related)
-    first.setdefault(name, place)
-
-
-def _duplicate_gates(plan: Plan) -> Iterator[Diagnostic]:
-    """Report ids that two gates of the plan have, or a gate of a slice and another one for it."""
-    common: dict[str, Location] = {}
-    for gate in plan.gates:
-        place = plan.where(gate.node, "id")
-        yield from _duplicate(common, gate.id, place, DUPLICATE_GATE, "gate")
-    for slice_ in plan.slices:
-        names = {gate.id for gate in slice_.gates}
-        first = {name: common[name] for name in names if name in common}
-        for gate in slice_.gates:
-            place = plan.where(gate.node, "id")
-            yield from _duplicate(first, gate.id, place, DUPLICATE_GATE, "gate")
+    first: dict[str, Location] = {}
+    for record in records:
+        place = plan.where(record.node, "id")
+        # A missing id is reported already.
+        if record.id and first.setdefault(record.id, place) is not place:
+            related = (Related(first[record.id], "first defined here"),)
+            message = f"duplicate {noun} {record.id!r}"
+            yield rule.at(place, message, "rename one of them", related=related)
 
 
 def _stacked(plan: Plan) -> Iterator[Diagnostic]:

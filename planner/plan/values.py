@@ -8,7 +8,7 @@ from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.plan import model
 from planner.plan.document.nodes import Node
 from planner.plan.document.problems import Problems
-from planner.plan.document.quoting import in_quotes
+from planner.plan.document.scalars import in_quotes
 from planner.plan.kinds import MISSING, Text
 from planner.rules import REFUSED_PATTERN, REVERSED_RANGE
 

@@ -7,8 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.diagnostic import Diagnostic
-from planner.plan.document.limits import DEEPEST, LARGEST_BYTES, MOST_NODES
-from planner.plan.document.nodes import Mapping, Node, Unreadable, locate, plain
+from planner.plan.document.nodes import (
+    DEEPEST,
+    LARGEST_BYTES,
+    MOST_NODES,
+    Mapping,
+    Node,
+    Unreadable,
+    locate,
+    plain,
+)
 from planner.plan.document.problems import MOST_DIAGNOSTICS, Problems
 from planner.plan.document.reading import read_document
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from planner.plan.document.nodes import plain
 from planner.plan.document.problems import Problems
-from planner.plan.document.quoting import in_quotes, quoted
 from planner.plan.document.reading import read_document
+from planner.plan.document.scalars import in_quotes, quoted
 
 PLACES: dict[str, Callable[[str], object]] = {
     "{}": lambda text: text,

@@ -12,8 +12,16 @@ import yaml
 
 from planner.characters import BYTE_ORDER_MARK, CONTROLS, LINE_SEPARATORS, NONCHARACTERS
 from planner.diagnostic import Related
-from planner.plan.document.limits import DEEPEST, LARGEST_BYTES, MOST_NODES
-from planner.plan.document.nodes import Mapping, Node, Scalar, Sequence, Unreadable
+from planner.plan.document.nodes import (
+    DEEPEST,
+    LARGEST_BYTES,
+    MOST_NODES,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    Unreadable,
+)
 from planner.plan.document.problems import Problems
 from planner.plan.document.scalars import plain_value
 from planner.plan.document.syntax import SourceLines, explain, quote_first
@@ -48,7 +56,7 @@ def read_document(content: bytes, problems: Problems) -> Node | None:
     try:
         return reader.read_root()
     except yaml.YAMLError as error:
-        line, column, message, hint = explain(error, SourceLines(text), reader.opened)
+        line, column, message, hint = explain(error, reader.lines, reader.opened)
         problems.report(Unreadable(line + 1, column + 1), YAML_SYNTAX, message, hint)
     except _LimitExceededError:
         pass
@@ -111,15 +119,15 @@ class _Reader:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self._events: Iterator[Any] = yaml.parse(text, Loader=loader)
         self._problems = problems
-        self._lines = SourceLines(text)
+        self.lines = SourceLines(text)
         self._count = 0
-        self._stack: list[tuple[Sequence | Mapping, Scalar | Unreadable | None]] = []
+        self._opened: list[Unreadable] = []
 
     @property
     def opened(self) -> tuple[int, int]:
         """Line and column, from 0, of the innermost list or mapping that is not finished."""
-        container = self._stack[-1][0] if self._stack else Unreadable(1, 1)
-        return container.line - 1, container.column - 1
+        line, column = self._opened[-1] if self._opened else (1, 1)
+        return line - 1, column - 1
 
     def read_root(self) -> Node | None:
         root: Node | None = None
@@ -138,56 +146,40 @@ class _Reader:
     def _report(self, event: Any, rule: Rule, message: str, hint: str = "") -> None:
         self._problems.report(_mark(event), rule, message, hint)
 
-    def _node(self, first: Any) -> Node:
-        """Build the node that starts with `first`; a stack, because files may nest deeply."""
-        root = self._open(first)
-        stack = self._stack
-        if isinstance(root, (Sequence, Mapping)):
-            stack.append((root, None))
-        while stack:
-            event = next(self._events)
-            container, key = stack[-1]
-            if isinstance(event, yaml.CollectionEndEvent):
-                stack.pop()
-                continue
-            if isinstance(container, Mapping) and key is None:
-                stack[-1] = (container, self._key(event, container))
-                continue
-            node = self._open(event)
-            if isinstance(container, Sequence):
-                container.items.append(node)
-            else:
-                stack[-1] = (container, None)
-                if isinstance(key, Scalar):
-                    container.items[str(key.value)] = node
-                    container.keys[str(key.value)] = key
-            if isinstance(node, (Sequence, Mapping)):
-                self._check_depth(event, len(stack) + 1)
-                stack.append((node, None))
-        return root
-
-    def _open(self, event: Any) -> Node:
-        """Make the node that an event starts; a list or a mapping is still empty."""
-        self._count_node(event)
-        place = _mark(event)
-        refused = self._refuse(event)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return Sequence([], *place)
-        if isinstance(event, yaml.MappingStartEvent):
-            return Mapping({}, {}, *place)
-        if refused or not isinstance(event, yaml.ScalarEvent):
-            return place
-        value = event.value if event.style else plain_value(event.value)
-        return Scalar(value, *place, event.value)
-
-    def _count_node(self, event: Any) -> None:
+    def _node(self, event: Any) -> Node:
+        """Build the node that starts with an event."""
         self._count += 1
         if self._count > MOST_NODES:
             self._stop(event, TOO_MANY_NODES, f"the plan has more than {MOST_NODES} values")
+        is_refused = self._refuse(event)
+        if isinstance(event, yaml.CollectionStartEvent):
+            return self._collection(event)
+        if is_refused:
+            return _mark(event)
+        value = event.value if event.style else plain_value(event.value)
+        return Scalar(value, *_mark(event), event.value)
 
-    def _check_depth(self, event: Any, depth: int) -> None:
-        if depth > DEEPEST:
-            self._stop(event, TOO_DEEP, f"the plan has more than {DEEPEST} levels")
+    def _collection(self, start: Any) -> Sequence | Mapping:
+        """Build a list or a mapping and, by recursion, what is in it: `DEEPEST` is a small number.
+
+        One that an error of libyaml leaves unfinished stays in `_opened`.
+        """
+        if len(self._opened) >= DEEPEST:
+            self._stop(start, TOO_DEEP, f"the plan has more than {DEEPEST} levels")
+        self._opened.append(_mark(start))
+        items: list[Node] = []
+        mapping = Mapping({}, {}, *_mark(start))
+        while not isinstance(event := next(self._events), yaml.CollectionEndEvent):
+            if isinstance(start, yaml.SequenceStartEvent):
+                items.append(self._node(event))
+                continue
+            key = self._key(event, mapping)
+            value = self._node(next(self._events))
+            if isinstance(key, Scalar):
+                mapping.items[key.text] = value
+                mapping.keys[key.text] = key
+        place = self._opened.pop()
+        return Sequence(items, *place) if isinstance(start, yaml.SequenceStartEvent) else mapping
 
     def _stop(self, event: Any, rule: Rule, message: str) -> NoReturn:
         self._report(event, rule, message)
@@ -221,15 +213,15 @@ class _Reader:
 
     def _quote(self, event: Any) -> str:
         mark = event.start_mark
-        return quote_first(self._lines.at(mark.line, mark.column))
+        return quote_first(self.lines.at(mark.line, mark.column))
 
     def _key(self, event: Any, container: Mapping) -> Scalar | Unreadable:
         """Return the key that an event is; report one that cannot be used."""
         place = _mark(event)
         if not isinstance(event, yaml.ScalarEvent):
-            if not isinstance(event, yaml.AliasEvent) or not self._refuse(event):
+            if isinstance(event, yaml.CollectionStartEvent):
                 self._report(event, KEY, "a key must be text", "write KEY: VALUE")
-            self._skip(event)
+            self._node(event)
             return place
         self._refuse(event)
         if event.value == "<<" and not event.style:
@@ -243,13 +235,3 @@ class _Reader:
             self._problems.report(place, DUPLICATE_KEY, message, hint, related)
             return place
         return Scalar(event.value, *place, event.value)
-
-    def _skip(self, event: Any) -> None:
-        """Skip a node."""
-        depth = int(isinstance(event, yaml.CollectionStartEvent))
-        while depth:
-            event = next(self._events)
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            self._count_node(event)
-            self._check_depth(event, depth)

@@ -1,9 +1,10 @@
 """YAML syntax errors in the words of someone who writes a plan."""
 
 import re
+from functools import cached_property
 from typing import Final, NamedTuple
 
-from planner.plan.document.quoting import in_quotes
+from planner.plan.document.scalars import in_quotes
 
 _LONGEST_EXCERPT: Final = 500
 
@@ -13,12 +14,13 @@ class SourceLines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._lines: list[str] | None = None
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return re.split(r"\r\n|\r|\n", self._text)
 
     def at(self, number: int, column: int = 0) -> str:
         """Return a line from a column on, both counted from 0; as much as a hint can show."""
-        if self._lines is None:
-            self._lines = re.split(r"\r\n|\r|\n", self._text)
         line = self._lines[number] if number < len(self._lines) else ""
         return line[column : column + _LONGEST_EXCERPT]
 
