@@ -1,22 +1,75 @@
-"""Check that tasks stay within their slices, and that no slice is entirely shared."""
+"""Check that slices hold different paths, and that tasks stay within their slices."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from planner.boundary.language import PathSet, Term, Unproved, Witness, difference, overlap
 from planner.boundary.pattern import Pattern
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.paths import path_text
 from planner.plan.model import Chosen, Entry, Task, patterns, shared_with
-from planner.rules import SHARED_SWALLOWS_SCOPE, TASK_OUTSIDE_SLICE, UNPROVED_OVERLAP
+from planner.rules import (
+    OVERLAPPING_SCOPE,
+    SHARED_SWALLOWS_SCOPE,
+    TASK_OUTSIDE_SLICE,
+    UNPROVED_OVERLAP,
+)
+from planner.scopes.disjoint import meetings
 from planner.scopes.fence import Fence
 from planner.scopes.sets import accepted, held, literally, plan_files
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
-    """Report tasks outside their slice, and slices that share all they hold."""
+    """Report slices that overlap, tasks outside their slice, and slices that share all they hold.
+
+    Open slices of which neither depends on the other must not overlap, also if they are of two
+    plans. Paths that the two share, according to the plans of both, are not an overlap.
+    """
+    for a, b, common in meetings(fence):
+        yield (
+            _overlapping(a, b, common) if isinstance(common, Witness) else _undecided(a, b, common)
+        )
     for chosen in fence.open:
         yield from _tasks(fence, chosen)
         yield from _all_shared(fence, chosen)
+
+
+_HINT: Final = "narrow one of them, let one depend on the other, or list the path under 'shared'"
+# A slice cannot depend on a slice of another plan.
+_HINT_FOR_TWO_PLANS: Final = "narrow one of them, or list the path under 'shared' in both plans"
+
+
+def _overlapping(a: Chosen, b: Chosen, witness: Witness) -> Diagnostic:
+    first = a.slice_.scope.include[witness.one]
+    second = b.slice_.scope.include[witness.other]
+    path = path_text(witness.path)
+    return OVERLAPPING_SCOPE.at(
+        second.location,
+        f"the slices {a.slice_.id!r} and {b.slice_.id!r} may run in parallel, "
+        f"but both hold '{path}'",
+        _HINT if a.plan.path == b.plan.path else _HINT_FOR_TWO_PLANS,
+        related=(_held(a, first), _held(b, second)),
+        slices=[a.slice_.id, b.slice_.id],
+        witness=path,
+    )
+
+
+def _held(chosen: Chosen, entry: Entry) -> Related:
+    return Related(entry.location, f"{chosen.slice_.id!r} holds it with '{entry.text}'")
+
+
+def _undecided(a: Chosen, b: Chosen, question: Unproved) -> Diagnostic:
+    first = a.slice_.scope.include[question.one]
+    second = b.slice_.scope.include[question.other]
+    exclude = f", with '{question.exclude.text}' excluded," if question.exclude else ""
+    return UNPROVED_OVERLAP.at(
+        second.location,
+        f"whether '{first.text}' of {a.slice_.id!r} and '{second.text}' of {b.slice_.id!r} "
+        f"overlap{exclude} could not be decided within the limit",
+        "use fewer wildcards in the pattern, and no long run of '?'",
+        related=(_held(a, first),),
+        slices=[a.slice_.id, b.slice_.id],
+    )
 
 
 def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:

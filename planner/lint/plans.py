@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from planner.diagnostic import Diagnostic, has_errors, ordered
-from planner.lint import boundaries, overlap, patterns, redundancy, references, wording
+from planner.lint import boundaries, patterns, redundancy, references, wording
 from planner.lint.tree import Tree
 from planner.plan.branches import ambiguous_branches
 from planner.plan.parse import Parsed
@@ -27,6 +27,5 @@ def lint(parsed: Sequence[Parsed], tree: Tree) -> tuple[Diagnostic, ...]:
     if is_usable:
         fence = Fence(plans)
         diagnostics.extend(boundaries.check(fence))
-        diagnostics.extend(overlap.check(fence))
         diagnostics.extend(redundancy.check(fence))
     return ordered(diagnostics)
