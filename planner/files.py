@@ -15,10 +15,9 @@ def packaged(folder: str) -> Path:
     install uses the edited files.
     """
     package = Path(__file__).parent
-    inside = package / folder
-    if inside.is_dir():
-        return inside
-    return package.parent / {"templates": "templates"}.get(folder, f"docs/{folder}")
+    if (package / folder).is_dir():
+        return package / folder
+    return package.parent / (folder if folder == "templates" else f"docs/{folder}")
 
 
 def read(path: Path, *, most: int = -1) -> bytes | None:
