@@ -195,11 +195,11 @@ def test_other_commands_report_an_unusable_plan_and_exit_2(shop: git.Repo) -> No
     ("words", "message"),
     [
         (["lint", "docs"], "cannot read"),
-        (["lint", "none.yaml"], "there is no plan 'none.yaml'"),
+        (["lint", "none.yaml"], "no plan at 'none.yaml'"),
         (["lint", "../plan.yaml"], "'../plan.yaml' is outside the repository"),
         (["lint", "/etc/hosts"], "'/etc/hosts' is outside the repository"),
         (["lint", "."], "'.' is the repository itself"),
-        (["lint", f"{PLAN}/plan.yaml"], f"there is no plan '{PLAN}/plan.yaml'"),
+        (["lint", f"{PLAN}/plan.yaml"], f"no plan at '{PLAN}/plan.yaml'"),
         (["lint", "--repo", "none"], "there is no folder 'none'"),
         (["lint", "--repo", "/"], "there is no git repository at '/'"),
     ],
@@ -226,7 +226,7 @@ def test_a_missing_plan_or_repository_is_exit_2(repo: git.Repo, tmp_path: Path) 
     empty = tmp_path / "empty"
     empty.mkdir()
 
-    assert "there is no plan" in planner("lint", at=repo).stderr
+    assert "no plan found: neither" in planner("lint", at=repo).stderr
     assert "there is no git repository" in planner("lint", at=empty).stderr
     for at in (repo, empty):
         ran = planner("lint", "--format", "json", at=at)
