@@ -3,7 +3,7 @@
 import difflib
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -79,29 +79,27 @@ class Tree:
             if _starts(self._sorted, inner):
                 folder = inner
                 continue
-            siblings = {each.decode("utf-8", "replace"): each for each in self._list(folder)}
-            near = difflib.get_close_matches(
-                name.decode(), [key.rstrip("/") for key in siblings], 1, _LEAST_RATIO
-            )
+            names = {
+                each.decode("utf-8", "replace").rstrip("/"): each for each in self._list(folder)
+            }
+            near = difflib.get_close_matches(name.decode(), names, 1, _LEAST_RATIO)
             if not near:
                 break
-            path = folder + (siblings.get(near[0]) or siblings[near[0] + "/"])
+            path = folder + names[near[0]]
             rest = b"/".join(literal_path((part,)) or b"*" for part in pattern.segments[at + 1 :])
             return _as_pattern(path + rest if _contains(self._sorted, path + rest) else path)
         return ""
 
-    def _list(self, folder: bytes) -> list[bytes]:
-        """List the names in a folder, those of folders with a closing slash."""
-        names: dict[bytes, None] = {}
+    def _list(self, folder: bytes) -> Iterator[bytes]:
+        """Iterate over the first names in a folder, those of folders with a closing slash."""
         at = bisect_left(self._sorted, folder)
-        while at < len(self._sorted) and self._sorted[at].startswith(folder):
+        for _ in range(_MOST_COMPARED):
+            if at == len(self._sorted) or not self._sorted[at].startswith(folder):
+                return
             name, slash, _ = self._sorted[at][len(folder) :].partition(b"/")
-            names[name + slash] = None
-            if len(names) >= _MOST_COMPARED:
-                break
+            yield name + slash
             # Skip all paths in this folder: '0' is the byte after '/'.
             at = bisect_left(self._sorted, folder + name + b"0", at + 1) if slash else at + 1
-        return list(names)
 
 
 def _starts(paths: Sequence[bytes], prefix: bytes) -> bool:
