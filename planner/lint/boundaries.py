@@ -3,17 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
+from planner import rules
 from planner.boundary.language import PathSet, Term, Unproved, Witness, difference, overlap
 from planner.boundary.pattern import Pattern
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.paths import path_text
 from planner.plan.model import Chosen, Entry, Task, patterns, shared_with
-from planner.rules import (
-    OVERLAPPING_SCOPE,
-    SHARED_SWALLOWS_SCOPE,
-    TASK_OUTSIDE_SLICE,
-    UNPROVED_OVERLAP,
-)
 from planner.scopes.disjoint import meetings
 from planner.scopes.fence import Fence
 from planner.scopes.sets import accepted, held, literally, plan_files
@@ -43,7 +38,7 @@ def _overlapping(a: Chosen, b: Chosen, witness: Witness) -> Diagnostic:
     first = a.slice_.scope.include[witness.one]
     second = b.slice_.scope.include[witness.other]
     path = path_text(witness.path)
-    return OVERLAPPING_SCOPE.at(
+    return rules.OVERLAPPING_SCOPE.at(
         second.location,
         f"the slices {a.slice_.id!r} and {b.slice_.id!r} may run in parallel, "
         f"but both hold '{path}'",
@@ -62,7 +57,7 @@ def _undecided(a: Chosen, b: Chosen, question: Unproved) -> Diagnostic:
     first = a.slice_.scope.include[question.one]
     second = b.slice_.scope.include[question.other]
     exclude = f", with '{question.exclude.text}' excluded," if question.exclude else ""
-    return UNPROVED_OVERLAP.at(
+    return rules.UNPROVED_OVERLAP.at(
         second.location,
         f"whether '{first.text}' of {a.slice_.id!r} and '{second.text}' of {b.slice_.id!r} "
         f"overlap{exclude} could not be decided within the limit",
@@ -97,7 +92,7 @@ def _outside(fence: Fence, chosen: Chosen, task: Task, entry: Entry, path: bytes
     slice_id = chosen.slice_.id
     text = path_text(path)
     pattern = "" if text == entry.text else f" (by the pattern '{entry.text}')"
-    return TASK_OUTSIDE_SLICE.at(
+    return rules.TASK_OUTSIDE_SLICE.at(
         entry.location,
         f"the task {task.id!r} lists the path '{text}'{pattern}, which its slice {slice_id!r} "
         "may not touch",
@@ -135,7 +130,7 @@ def _all_shared(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     if isinstance(unshared, Unproved):
         yield _unproved(place, f"all paths of the slice {slice_.id!r} are shared", unshared)
     elif unshared is None and difference(own, ()) is not None:
-        yield SHARED_SWALLOWS_SCOPE.at(
+        yield rules.SHARED_SWALLOWS_SCOPE.at(
             place,
             f"all paths that the slice {slice_.id!r} holds are shared, so none is its own",
             "narrow 'shared' to the paths that several slices must touch",
@@ -155,4 +150,4 @@ def _shared(fence: Fence, pattern: Pattern) -> Term:
 def _unproved(place: Location, what: str, question: Unproved) -> Diagnostic:
     pattern = f"'{question.exclude.text}'" if question.exclude else "the pattern"
     message = f"whether {what} could not be decided within the limit"
-    return UNPROVED_OVERLAP.at(place, message, f"use fewer wildcards in {pattern}")
+    return rules.UNPROVED_OVERLAP.at(place, message, f"use fewer wildcards in {pattern}")

@@ -4,29 +4,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from planner import graph
+from planner import graph, rules
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.plan.document import nodes
 from planner.plan.document.nodes import locate, plain
 from planner.plan.document.problems import nearest
 from planner.plan.model import Gate, Milestone, Plan, Slice, Task
-from planner.rules import (
-    DEPENDENCY_CYCLE,
-    EMPTY_MILESTONE,
-    UNKNOWN_GATE,
-    UNKNOWN_OWNER,
-    UNKNOWN_SLICE,
-    UNKNOWN_TASK,
-    Rule,
-)
 from planner.schedule import cycles
 
 
 def check(plan: Plan) -> Iterator[Diagnostic]:
     """Report unknown names, dependency cycles and empty milestones."""
     yield from _owners(plan)
-    slices = _Declared(UNKNOWN_SLICE, (slice_.id for slice_ in plan.slices))
-    tasks = _Declared(UNKNOWN_TASK, (task.id for _, task in plan.tasks()))
+    slices = _Declared(rules.UNKNOWN_SLICE, (slice_.id for slice_ in plan.slices))
+    tasks = _Declared(rules.UNKNOWN_TASK, (task.id for _, task in plan.tasks()))
     for slice_ in plan.slices:
         yield from _names(plan, slice_.node, "depends_on", slice_.depends_on, slices)
         for task in slice_.tasks:
@@ -49,7 +40,7 @@ _MOST_COMPARED: Final = 50_000  # names that are compared for hints: about a sec
 class _Declared:
     """The names that a plan declares of one kind."""
 
-    def __init__(self, rule: Rule, names: Iterable[str]) -> None:
+    def __init__(self, rule: rules.Rule, names: Iterable[str]) -> None:
         self.names = dict.fromkeys(name for name in names if name)
         self._rule = rule
         self._compared = 0
@@ -70,7 +61,7 @@ def _owners(plan: Plan) -> Iterator[Diagnostic]:
     """Report owners and reviewers that are not in `owners`, if the plan has that key."""
     if "owners" not in plan.node.items:
         return
-    owners = _Declared(UNKNOWN_OWNER, (name for name, _ in plan.owners))
+    owners = _Declared(rules.UNKNOWN_OWNER, (name for name, _ in plan.owners))
     for slice_ in plan.slices:
         owned_items: list[Slice | Task] = [slice_, *slice_.tasks]
         for owned in owned_items:
@@ -105,13 +96,15 @@ def _gates(plan: Plan) -> Iterator[Diagnostic]:
 
     A gate of the plan can need only gates of the plan, a gate of a slice also gates of the slice.
     """
-    common = _Declared(UNKNOWN_GATE, (gate.id for gate in plan.gates))
+    common = _Declared(rules.UNKNOWN_GATE, (gate.id for gate in plan.gates))
     for gate in plan.gates:
         yield from _names(plan, gate.node, "needs", gate.needs, common)
     yield from _gate_cycles(plan, plan.gates)
     for slice_ in plan.slices:
         if slice_.gates:
-            known = _Declared(UNKNOWN_GATE, (*common.names, *(gate.id for gate in slice_.gates)))
+            known = _Declared(
+                rules.UNKNOWN_GATE, (*common.names, *(gate.id for gate in slice_.gates))
+            )
             for gate in slice_.gates:
                 yield from _names(plan, gate.node, "needs", gate.needs, known)
             yield from _gate_cycles(plan, slice_.gates)
@@ -134,7 +127,7 @@ def _empty(plan: Plan, milestone: Milestone) -> Iterator[Diagnostic]:
     for key in ("tasks", "slices"):
         entries = milestone.node.items.get(key)
         if isinstance(entries, nodes.Sequence) and not entries.items:
-            yield EMPTY_MILESTONE.at(
+            yield rules.EMPTY_MILESTONE.at(
                 plan.where(milestone.node, key),
                 f"the milestone {milestone.title!r} has no {key}",
                 f"list the {key} that it consists of",
@@ -167,7 +160,7 @@ def _cycle(
     message = f"dependency cycle: {' → '.join(chain)}"
     if len(chain) == 2:
         message = f"{chain[0]!r} waits for itself"
-    return DEPENDENCY_CYCLE.at(
+    return rules.DEPENDENCY_CYCLE.at(
         links[0].location if links else plan.where(nodes[chain[0]]),
         message,
         f"remove one of these names from '{key}'" if len(links) > 1 else f"remove it from '{key}'",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from planner import rules
 from planner.diagnostic import Diagnostic, Location, Related, has_errors, ordered
 from planner.errors import UnusablePlanError
 from planner.plan.branches import ambiguous_branches
@@ -12,14 +13,6 @@ from planner.plan.document.problems import Problems
 from planner.plan.document.reading import read_document
 from planner.plan.model import Gate, Milestone, Plan, Slice, Task
 from planner.plan.schema import PLAN
-from planner.rules import (
-    DUPLICATE_GATE,
-    DUPLICATE_ID,
-    EMPTY_PLAN,
-    STACKED_DEPENDENCIES,
-    WRONG_KIND,
-    Rule,
-)
 
 
 class Parsed(NamedTuple):
@@ -50,10 +43,10 @@ def parse(content: bytes, path: str) -> Parsed:
         diagnostics += ambiguous_branches([plan])
     elif not isinstance(root, Unreadable):
         hint = "start it with 'version: 1'"
-        problems.report(root, WRONG_KIND, "a plan must be a mapping", hint)
+        problems.report(root, rules.WRONG_KIND, "a plan must be a mapping", hint)
     elif not diagnostics:
         hint = "write 'version', 'title' and 'slices'"
-        problems.report(root, EMPTY_PLAN, "the plan is empty", hint)
+        problems.report(root, rules.EMPTY_PLAN, "the plan is empty", hint)
     return Parsed(plan, ordered(diagnostics))
 
 
@@ -98,18 +91,18 @@ def _duplicate_ids(plan: Plan) -> Iterator[Diagnostic]:
     parts: list[Slice | Task] = []
     for slice_ in plan.slices:
         parts += (slice_, *slice_.tasks)
-    yield from _duplicates(plan, parts, DUPLICATE_ID, "id")
-    yield from _duplicates(plan, plan.milestones, DUPLICATE_ID, "milestone")
-    yield from _duplicates(plan, plan.gates, DUPLICATE_GATE, "gate")
+    yield from _duplicates(plan, parts, rules.DUPLICATE_ID, "id")
+    yield from _duplicates(plan, plan.milestones, rules.DUPLICATE_ID, "milestone")
+    yield from _duplicates(plan, plan.gates, rules.DUPLICATE_GATE, "gate")
     common = {gate.id: gate for gate in reversed(plan.gates)}
     for slice_ in plan.slices:
         # Not all gates of the plan: with thousands of slices that takes minutes.
         inherited = [common[id_] for id_ in {gate.id for gate in slice_.gates} & common.keys()]
-        yield from _duplicates(plan, [*inherited, *slice_.gates], DUPLICATE_GATE, "gate")
+        yield from _duplicates(plan, [*inherited, *slice_.gates], rules.DUPLICATE_GATE, "gate")
 
 
 def _duplicates(
-    plan: Plan, records: Iterable[Slice | Task | Gate | Milestone], rule: Rule, noun: str
+    plan: Plan, records: Iterable[Slice | Task | Gate | Milestone], rule: rules.Rule, noun: str
 ) -> Iterator[Diagnostic]:
     first: dict[str, Location] = {}
     for record in records:
@@ -125,7 +118,7 @@ def _stacked(plan: Plan) -> Iterator[Diagnostic]:
     """Report stacked slices that do not depend on exactly one slice."""
     for slice_ in plan.slices:
         if slice_.stacked and len(slice_.depends_on) != 1:
-            yield STACKED_DEPENDENCIES.at(
+            yield rules.STACKED_DEPENDENCIES.at(
                 plan.where(slice_.node, "stacked"),
                 f"the stacked slice {slice_.id!r} must have exactly one dependency, "
                 f"not {len(slice_.depends_on)}",

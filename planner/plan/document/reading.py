@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
+from planner import rules
 from planner.characters import BYTE_ORDER_MARK, CONTROLS, LINE_SEPARATORS, NONCHARACTERS
 from planner.diagnostic import Related
 from planner.plan.document.nodes import (
@@ -25,22 +26,6 @@ from planner.plan.document.nodes import (
 from planner.plan.document.problems import Problems
 from planner.plan.document.scalars import plain_value
 from planner.plan.document.syntax import SourceLines, explain, quote_first
-from planner.rules import (
-    ALIAS,
-    ANCHOR,
-    CONTROL_CHARACTER,
-    DUPLICATE_KEY,
-    KEY,
-    MERGE_KEY,
-    NOT_UTF8,
-    SEVERAL_DOCUMENTS,
-    TAG,
-    TOO_DEEP,
-    TOO_LARGE,
-    TOO_MANY_NODES,
-    YAML_SYNTAX,
-    Rule,
-)
 
 
 def read_document(content: bytes, problems: Problems) -> Node | None:
@@ -57,7 +42,7 @@ def read_document(content: bytes, problems: Problems) -> Node | None:
         return reader.read_root()
     except yaml.YAMLError as error:
         line, column, message, hint = explain(error, reader.lines, reader.opened)
-        problems.report(Unreadable(line + 1, column + 1), YAML_SYNTAX, message, hint)
+        problems.report(Unreadable(line + 1, column + 1), rules.YAML_SYNTAX, message, hint)
     except _LimitExceededError:
         pass
     return None
@@ -68,7 +53,7 @@ def _decode(content: bytes, problems: Problems) -> str | None:
     if len(content) > LARGEST_BYTES:
         message = f"the plan is larger than {LARGEST_BYTES} bytes"
         hint = "split it into several plans: docs/plan/NAME/plan.yaml"
-        problems.report(Unreadable(0, 0), TOO_LARGE, message, hint)
+        problems.report(Unreadable(0, 0), rules.TOO_LARGE, message, hint)
         return None
     try:
         text = content.decode("utf-8-sig")
@@ -76,17 +61,17 @@ def _decode(content: bytes, problems: Problems) -> str | None:
         # The codec counts its offsets from after a byte order mark.
         rest, at = error.object, error.start
         message = f"the plan is not UTF-8: byte 0x{rest[at]:02x}"
-        problems.report(_end(rest[:at].decode()), NOT_UTF8, message, "save it as UTF-8")
+        problems.report(_end(rest[:at].decode()), rules.NOT_UTF8, message, "save it as UTF-8")
         return None
     if refused := _REFUSED.search(text):
         message = f"the character U+{ord(refused[0]):04X} is not allowed in a plan"
         hint = "remove it, or write it as an escape sequence in double quotes"
-        problems.report(_end(text[: refused.start()]), CONTROL_CHARACTER, message, hint)
+        problems.report(_end(text[: refused.start()]), rules.CONTROL_CHARACTER, message, hint)
         return None
     # libyaml compares each directive with all others: quadratic time.
     if "%TAG" in text and (directive := re.search(r"^%TAG", text, re.MULTILINE)):
         message = "'%TAG' is not allowed in a plan"
-        problems.report(_end(text[: directive.start()]), TAG, message, "remove the line")
+        problems.report(_end(text[: directive.start()]), rules.TAG, message, "remove the line")
         return None
     return text
 
@@ -137,20 +122,20 @@ class _Reader:
                 documents += 1
                 if documents == 2:
                     message = "a plan must be a single YAML document"
-                    self._report(event, SEVERAL_DOCUMENTS, message, "remove the '---'")
+                    self._report(event, rules.SEVERAL_DOCUMENTS, message, "remove the '---'")
                     return root
             elif isinstance(event, yaml.NodeEvent):
                 root = self._node(event)
         return root
 
-    def _report(self, event: Any, rule: Rule, message: str, hint: str = "") -> None:
+    def _report(self, event: Any, rule: rules.Rule, message: str, hint: str = "") -> None:
         self._problems.report(_mark(event), rule, message, hint)
 
     def _node(self, event: Any) -> Node:
         """Build the node that starts with an event."""
         self._count += 1
         if self._count > MOST_NODES:
-            self._stop(event, TOO_MANY_NODES, f"the plan has more than {MOST_NODES} values")
+            self._stop(event, rules.TOO_MANY_NODES, f"the plan has more than {MOST_NODES} values")
         is_refused = self._refuse(event)
         if isinstance(event, yaml.CollectionStartEvent):
             return self._collection(event)
@@ -165,7 +150,7 @@ class _Reader:
         One that an error of libyaml leaves unfinished stays in `_opened`.
         """
         if len(self._opened) >= DEEPEST:
-            self._stop(start, TOO_DEEP, f"the plan has more than {DEEPEST} levels")
+            self._stop(start, rules.TOO_DEEP, f"the plan has more than {DEEPEST} levels")
         self._opened.append(_mark(start))
         items: list[Node] = []
         mapping = Mapping({}, {}, *_mark(start))
@@ -181,7 +166,7 @@ class _Reader:
         place = self._opened.pop()
         return Sequence(items, *place) if isinstance(start, yaml.SequenceStartEvent) else mapping
 
-    def _stop(self, event: Any, rule: Rule, message: str) -> NoReturn:
+    def _stop(self, event: Any, rule: rules.Rule, message: str) -> NoReturn:
         self._report(event, rule, message)
         raise _LimitExceededError
 
@@ -190,17 +175,17 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent):
             message = f"YAML aliases such as '*{event.anchor}' are not allowed in a plan"
             hint = f"if it is a pattern or text, quote it: {self._quote(event)}"
-            self._report(event, ALIAS, message, hint)
+            self._report(event, rules.ALIAS, message, hint)
             return True
         if event.anchor is not None:
             message = f"YAML anchors such as '&{event.anchor}' are not allowed in a plan"
-            self._report(event, ANCHOR, message, "repeat the value where it is needed")
+            self._report(event, rules.ANCHOR, message, "repeat the value where it is needed")
         tag = event.tag if event.tag is not None else ("!" if self._bare_tag(event) else None)
         if tag is not None:
             name = tag.replace("tag:yaml.org,2002:", "!!")
             message = f"YAML tags such as '{name}' are not allowed in a plan"
             hint = f"if it is text, quote it: {self._quote(event)}; to remove paths use 'exclude'"
-            self._report(event, TAG, message, hint)
+            self._report(event, rules.TAG, message, hint)
         return event.anchor is not None or tag is not None
 
     def _bare_tag(self, event: Any) -> bool:
@@ -220,18 +205,18 @@ class _Reader:
         place = _mark(event)
         if not isinstance(event, yaml.ScalarEvent):
             if isinstance(event, yaml.CollectionStartEvent):
-                self._report(event, KEY, "a key must be text", "write KEY: VALUE")
+                self._report(event, rules.KEY, "a key must be text", "write KEY: VALUE")
             self._node(event)
             return place
         self._refuse(event)
         if event.value == "<<" and not event.style:
             message = "the YAML merge key '<<' is not allowed in a plan"
-            self._report(event, MERGE_KEY, message, "write the merged keys here")
+            self._report(event, rules.MERGE_KEY, message, "write the merged keys here")
             return place
         first = container.keys.get(event.value)
         if first is not None:
             related = Related(self._problems.place(first), "first defined here")
             message, hint = f"duplicate key {event.value!r}", "remove one of them"
-            self._problems.report(place, DUPLICATE_KEY, message, hint, related)
+            self._problems.report(place, rules.DUPLICATE_KEY, message, hint, related)
             return place
         return Scalar(event.value, *place, event.value)
