@@ -26,14 +26,13 @@ def check(plan: Plan) -> Iterator[Diagnostic]:
     yield from _branch(plan.base, plan.where(plan.node, "base"))
     for slice_ in plan.slices:
         yield from _slice(plan, slice_)
-    for rule in plan.unplanned:
-        for entry in rule.branch:
-            yield from _branch(entry.text, entry.location, is_pattern=True)
+    branches = [entry for slice_ in plan.slices for entry in slice_.branch]
+    branches += [entry for rule in plan.unplanned for entry in rule.branch]
+    for entry in branches:
+        yield from _branch(entry.text, entry.location, is_pattern=True)
 
 
 def _slice(plan: Plan, slice_: Slice) -> Iterator[Diagnostic]:
-    for entry in slice_.branch:
-        yield from _branch(entry.text, entry.location, is_pattern=True)
     if slice_.base:
         yield from _branch(slice_.base, plan.where(slice_.node, "base"))
     yield from _expressions(plan, slice_.gates)

@@ -1,14 +1,15 @@
 """Parsing of a plan file, with a diagnostic for every mistake that makes the plan unusable."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from itertools import chain
+from typing import NamedTuple
 
 from planner import rules
 from planner.diagnostic import Diagnostic, Location, Related, has_errors, ordered
 from planner.errors import UnusablePlanError
 from planner.plan.branches import ambiguous_branches
-from planner.plan.document.nodes import Mapping, Unreadable
+from planner.plan.document import nodes
 from planner.plan.document.problems import Problems
 from planner.plan.document.reading import read_document
 from planner.plan.model import Gate, Milestone, Plan, Slice, Task
@@ -25,6 +26,11 @@ class Parsed(NamedTuple):
     plan: Plan | None
     diagnostics: tuple[Diagnostic, ...]
 
+    @property
+    def usable(self) -> Plan | None:
+        """The plan, if it has no error."""
+        return None if has_errors(self.diagnostics) else self.plan
+
 
 @lru_cache(maxsize=64)
 def parse(content: bytes, path: str) -> Parsed:
@@ -34,14 +40,14 @@ def parse(content: bytes, path: str) -> Parsed:
     """
     problems = Problems(path)
     diagnostics = problems.diagnostics
-    root = read_document(content, problems) or Unreadable(0, 0)
+    root = read_document(content, problems) or nodes.Unreadable(0, 0)
     plan: Plan | None = None
-    if isinstance(root, Mapping):
+    if isinstance(root, nodes.Mapping):
         plan = PLAN.read(root, "a plan", problems)
         diagnostics += _duplicate_ids(plan)
         diagnostics += _stacked(plan)
         diagnostics += ambiguous_branches([plan])
-    elif not isinstance(root, Unreadable):
+    elif not isinstance(root, nodes.Unreadable):
         hint = "start it with 'version: 1'"
         problems.report(root, rules.WRONG_KIND, "a plan must be a mapping", hint)
     elif not diagnostics:
@@ -50,28 +56,21 @@ def parse(content: bytes, path: str) -> Parsed:
     return Parsed(plan, ordered(diagnostics))
 
 
-_HINT: Final = "fix its errors, then check it: planner lint"
-
-
-def usable_plans(contents: dict[str, bytes]) -> tuple[Plan, ...]:
+def usable_plans(contents: Mapping[str, bytes]) -> tuple[Plan, ...]:
     """Return the plans in files that are given by their paths, in that order.
 
     Raises:
         UnusablePlanError: a plan is unusable; its findings are those of all unusable plans.
     """
-    plans: list[Plan] = []
-    findings: list[Diagnostic] = []
-    for path, content in contents.items():
-        try:
-            plans.append(usable(content, path))
-        except UnusablePlanError as error:
-            findings.extend(error.findings)
-    if findings:
-        names = ", ".join(dict.fromkeys(repr(finding.location.path) for finding in findings))
+    parsed = {path: parse(content, path) for path, content in contents.items()}
+    unusable = {path: each.diagnostics for path, each in parsed.items() if each.usable is None}
+    if unusable:
         raise UnusablePlanError(
-            f"a plan is unusable: {names}", hint=_HINT, findings=tuple(findings)
+            f"a plan is unusable: {', '.join(map(repr, unusable))}",
+            hint="fix its errors, then check it: planner lint",
+            findings=tuple(chain.from_iterable(unusable.values())),
         )
-    return tuple(plans)
+    return tuple(each.usable for each in parsed.values() if each.usable)
 
 
 def usable(content: bytes, path: str) -> Plan:
@@ -80,9 +79,7 @@ def usable(content: bytes, path: str) -> Plan:
     Raises:
         UnusablePlanError: the plan is unusable; its findings say why.
     """
-    plan, diagnostics = parse(content, path)
-    if plan is None or has_errors(diagnostics):
-        raise UnusablePlanError(f"the plan {path!r} is unusable", hint=_HINT, findings=diagnostics)
+    [plan] = usable_plans({path: content})
     return plan
 
 
