@@ -116,16 +116,13 @@ class _Reader:
 
     def read_root(self) -> Node | None:
         root: Node | None = None
-        documents = 0
         for event in self._events:
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents == 2:
-                    message = "a plan must be a single YAML document"
-                    self._report(event, rules.SEVERAL_DOCUMENTS, message, "remove the '---'")
-                    return root
-            elif isinstance(event, yaml.NodeEvent):
+            if isinstance(event, yaml.NodeEvent):
                 root = self._node(event)
+            elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
+                message = "a plan must be a single YAML document"
+                self._report(event, rules.SEVERAL_DOCUMENTS, message, "remove the '---'")
+                break
         return root
 
     def _report(self, event: Any, rule: rules.Rule, message: str, hint: str = "") -> None:
