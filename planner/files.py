@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import stat
 from pathlib import Path
 
@@ -16,10 +15,9 @@ def packaged(folder: str) -> Path:
     install uses the edited files.
     """
     package = Path(__file__).parent
-    inside = package / folder
-    if inside.is_dir():
-        return inside
-    return package.parent / {"templates": "templates"}.get(folder, f"docs/{folder}")
+    if (package / folder).is_dir():
+        return package / folder
+    return package.parent / (folder if folder == "templates" else f"docs/{folder}")
 
 
 def read(path: Path, *, most: int = -1) -> bytes | None:
@@ -68,8 +66,3 @@ def write(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
-
-
-def remove_folder(folder: Path) -> None:
-    """Remove a folder and its content; ignore what cannot be removed."""
-    shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,5 @@
 """The rules of all findings; docs/reference/rules.md explains each of them."""
 
-from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related, Severity
@@ -125,8 +124,3 @@ EDITED_DOCUMENT: Final = Rule("edited-document")
 
 RULES: Final = {rule.name: rule for rule in tuple(globals().values()) if isinstance(rule, Rule)}
 """All rules by name, in the order of the reference."""
-
-
-def leaving_open(findings: Iterable[Diagnostic]) -> tuple[str, ...]:
-    """List the rules of findings that leave the answer open, sorted by name."""
-    return tuple(sorted({each.rule for each in findings if RULES[each.rule].leaves_open}))

@@ -72,7 +72,7 @@ def _existing(plan: str) -> dict[str, str]:
     return {
         pages.spelled(entry.pattern): ""
         for entry, is_exclude in every_entry(parsed.plan)
-        if entry.pattern is not None and not entry.new and not is_exclude
+        if not entry.new and not is_exclude
     }
 
 

@@ -21,7 +21,7 @@ from world import commit, planner
 from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.cli.main import COMMANDS
 from planner.plan.containers import Either, Items, Key, Struct, Table
-from planner.plan.kinds import Choice, Count, Flag, Kind, Share
+from planner.plan.kinds import Choice, Flag, Kind, Number
 from planner.plan.schema import PLAN
 from planner.rules import RULES, Rule
 from planner.views.rule_page import rule_page
@@ -69,7 +69,7 @@ def _structs(kind: Kind) -> Iterator[Struct]:
     elif isinstance(kind, Items | Table):
         yield from _structs(kind._kind)
     elif isinstance(kind, Either):
-        for one in (kind._text, kind._items, kind._mapping):
+        for one in kind._by_node.values():
             if one is not None:
                 yield from _structs(one)
 
@@ -83,11 +83,10 @@ def _kind(kind: Kind) -> str:
     if isinstance(kind, Table):
         return f"mapping of names to {_kind(kind._kind)}"
     if isinstance(kind, Either):
-        every = (kind._text, kind._items, kind._mapping)
-        return " or ".join(_kind(one) for one in every if one is not None)
+        return " or ".join(_kind(one) for one in kind._by_node.values() if one is not None)
     if isinstance(kind, Choice):
         return kind.says.replace("'", "`")
-    assert isinstance(kind, Count | Flag | Share) or kind.says
+    assert isinstance(kind, Flag | Number) or kind.says
     return kind.says
 
 

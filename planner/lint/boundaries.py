@@ -1,22 +1,70 @@
-"""Check that tasks stay within their slices, and that no slice is entirely shared."""
+"""Check that slices hold different paths, and that tasks stay within their slices."""
 
 from collections.abc import Iterator
+from typing import Final
 
+from planner import rules
 from planner.boundary.language import PathSet, Term, Unproved, Witness, difference, overlap
 from planner.boundary.pattern import Pattern
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.paths import path_text
 from planner.plan.model import Chosen, Entry, Task, patterns, shared_with
-from planner.rules import SHARED_SWALLOWS_SCOPE, TASK_OUTSIDE_SLICE, UNPROVED_OVERLAP
+from planner.scopes.disjoint import meetings
 from planner.scopes.fence import Fence
 from planner.scopes.sets import accepted, held, literally, plan_files
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
-    """Report tasks outside their slice, and slices that share all they hold."""
+    """Report slices that overlap, tasks outside their slice, and slices that share all they hold.
+
+    Open slices of which neither depends on the other must not overlap, also if they are of two
+    plans. Paths that the two share, according to the plans of both, are not an overlap.
+    """
+    for a, b, common in meetings(fence):
+        yield (
+            _overlapping(a, b, common) if isinstance(common, Witness) else _undecided(a, b, common)
+        )
     for chosen in fence.open:
         yield from _tasks(fence, chosen)
         yield from _all_shared(fence, chosen)
+
+
+_HINT: Final = "narrow one of them, let one depend on the other, or list the path under 'shared'"
+# A slice cannot depend on a slice of another plan.
+_HINT_FOR_TWO_PLANS: Final = "narrow one of them, or list the path under 'shared' in both plans"
+
+
+def _overlapping(a: Chosen, b: Chosen, witness: Witness) -> Diagnostic:
+    first = a.slice_.scope.include[witness.one]
+    second = b.slice_.scope.include[witness.other]
+    path = path_text(witness.path)
+    return rules.OVERLAPPING_SCOPE.at(
+        second.location,
+        f"the slices {a.slice_.id!r} and {b.slice_.id!r} may run in parallel, "
+        f"but both hold '{path}'",
+        _HINT if a.plan.path == b.plan.path else _HINT_FOR_TWO_PLANS,
+        related=(_held(a, first), _held(b, second)),
+        slices=[a.slice_.id, b.slice_.id],
+        witness=path,
+    )
+
+
+def _held(chosen: Chosen, entry: Entry) -> Related:
+    return Related(entry.location, f"{chosen.slice_.id!r} holds it with '{entry.text}'")
+
+
+def _undecided(a: Chosen, b: Chosen, question: Unproved) -> Diagnostic:
+    first = a.slice_.scope.include[question.one]
+    second = b.slice_.scope.include[question.other]
+    exclude = f", with '{question.exclude.text}' excluded," if question.exclude else ""
+    return rules.UNPROVED_OVERLAP.at(
+        second.location,
+        f"whether '{first.text}' of {a.slice_.id!r} and '{second.text}' of {b.slice_.id!r} "
+        f"overlap{exclude} could not be decided within the limit",
+        "use fewer wildcards in the pattern, and no long run of '?'",
+        related=(_held(a, first),),
+        slices=[a.slice_.id, b.slice_.id],
+    )
 
 
 def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
@@ -26,9 +74,7 @@ def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     may_touch: PathSet | None = None
     for task in chosen.slice_.tasks:
         for entry in task.files:
-            if entry.pattern is None:
-                continue
-            literal = None if entry.pattern.is_folder else entry.pattern.literal
+            literal = entry.pattern.path
             if literal is not None:
                 if not scope.accepts(literal) and literal not in fence.documents:
                     yield _outside(fence, chosen, task, entry, literal)
@@ -46,7 +92,7 @@ def _outside(fence: Fence, chosen: Chosen, task: Task, entry: Entry, path: bytes
     slice_id = chosen.slice_.id
     text = path_text(path)
     pattern = "" if text == entry.text else f" (by the pattern '{entry.text}')"
-    return TASK_OUTSIDE_SLICE.at(
+    return rules.TASK_OUTSIDE_SLICE.at(
         entry.location,
         f"the task {task.id!r} lists the path '{text}'{pattern}, which its slice {slice_id!r} "
         "may not touch",
@@ -84,14 +130,14 @@ def _all_shared(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     if isinstance(unshared, Unproved):
         yield _unproved(place, f"all paths of the slice {slice_.id!r} are shared", unshared)
     elif unshared is None and difference(own, ()) is not None:
-        yield SHARED_SWALLOWS_SCOPE.at(
+        yield rules.SHARED_SWALLOWS_SCOPE.at(
             place,
             f"all paths that the slice {slice_.id!r} holds are shared, so none is its own",
             "narrow 'shared' to the paths that several slices must touch",
             related=tuple(
                 Related(entry.location, f"shared by '{entry.text}'")
                 for entry in entries
-                if entry.pattern and overlap(own, (_shared(fence, entry.pattern),)) is not None
+                if overlap(own, (_shared(fence, entry.pattern),)) is not None
             )[:3],
         )
 
@@ -104,4 +150,4 @@ def _shared(fence: Fence, pattern: Pattern) -> Term:
 def _unproved(place: Location, what: str, question: Unproved) -> Diagnostic:
     pattern = f"'{question.exclude.text}'" if question.exclude else "the pattern"
     message = f"whether {what} could not be decided within the limit"
-    return UNPROVED_OVERLAP.at(place, message, f"use fewer wildcards in {pattern}")
+    return rules.UNPROVED_OVERLAP.at(place, message, f"use fewer wildcards in {pattern}")

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from planner.diagnostic import Diagnostic, has_errors, ordered
-from planner.lint import boundaries, overlap, patterns, redundancy, references, wording
+from planner.diagnostic import Diagnostic, ordered
+from planner.lint import boundaries, patterns, redundancy, references, wording
 from planner.lint.tree import Tree
 from planner.plan.branches import ambiguous_branches
 from planner.plan.parse import Parsed
@@ -17,16 +17,14 @@ def lint(parsed: Sequence[Parsed], tree: Tree) -> tuple[Diagnostic, ...]:
     """
     diagnostics = [diagnostic for each in parsed for diagnostic in each.diagnostics]
     plans = [each.plan for each in parsed if each.plan is not None]
-    is_usable = len(plans) == len(parsed) and not has_errors(diagnostics)
     for plan in plans:
         diagnostics.extend(references.check(plan))
         diagnostics.extend(wording.check(plan))
         diagnostics.extend(patterns.check(plan, tree))
     if len(plans) > 1:
         diagnostics.extend(ambiguous_branches(plans))
-    if is_usable:
+    if all(each.usable for each in parsed):
         fence = Fence(plans)
         diagnostics.extend(boundaries.check(fence))
-        diagnostics.extend(overlap.check(fence))
         diagnostics.extend(redundancy.check(fence))
     return ordered(diagnostics)

@@ -8,7 +8,7 @@ from planner.boundary.matching import PatternSet
 from planner.boundary.pattern import Pattern
 from planner.boundary.witness import cheapest_path
 from planner.diagnostic import Diagnostic
-from planner.plan.document.quoting import quoted
+from planner.plan.document.scalars import quoted
 from planner.plan.model import Entry, patterns
 from planner.rules import REDUNDANT_PATTERN
 from planner.scopes.fence import Fence
@@ -46,11 +46,7 @@ def _excluded(fence: Fence, own: PatternSet, entry: Entry, term: Term) -> Diagno
     if not term.exclude and not term.include.prefix.startswith(_OF_PLANS):
         return None
     path = _first(term.include)
-    if path is None or not (
-        own.first(path) is not None
-        or fence.excluded.first(path) is not None
-        or fence.is_plan_file(path)
-    ):
+    if path is None or (own.first(path) is None and not _is_reserved(fence, path)):
         return None
     if cheapest(term) is not None:
         return None
@@ -61,6 +57,11 @@ def _excluded(fence: Fence, own: PatternSet, entry: Entry, term: Term) -> Diagno
         message = f"'{entry.text}' matches only plan files, so it holds nothing"
         hint = "list the exact path: wildcards and folders never hold a plan file"
     return REDUNDANT_PATTERN.at(entry.location, message, hint)
+
+
+def _is_reserved(fence: Fence, path: bytes) -> bool:
+    """Whether only a literal entry can hold the path: it is a plan file, or excluded."""
+    return fence.is_plan_file(path) or fence.excluded.first(path) is not None
 
 
 def _first(pattern: Pattern) -> bytes | None:
@@ -83,8 +84,10 @@ def _covered(fence: Fence, entries: Sequence[Entry], hint: str) -> Iterator[Diag
     useless: set[int] = set()
     for at in reversed(range(len(listed))):
         entry, pattern = left[at], listed[at]
-        path = None if entry.why or entry.new or _is_exception(fence, pattern) else _first(pattern)
-        if path is None or not {*every.every(path)} - useless - {at}:
+        path = None if entry.why or entry.new else _first(pattern)
+        if path is None or (pattern.is_literal and _is_reserved(fence, path)):
+            continue
+        if not {*every.every(path)} - useless - {at}:
             continue
         others = [Term(each) for to, each in enumerate(listed) if to != at and to not in useless]
         if difference((Term(pattern),), tuple(others)) is None:
@@ -96,17 +99,11 @@ def _duplicates(entries: Sequence[Entry]) -> Iterator[Entry]:
     """Iterate over repeated patterns; those with `why` or `new` are kept, else the first."""
     groups: dict[Pattern, list[Entry]] = {}
     for entry in entries:
-        if entry.pattern is not None and not entry.slices:
+        if not entry.slices:
             groups.setdefault(entry.pattern, []).append(entry)
     for group in groups.values():
         bare = [entry for entry in group if not (entry.why or entry.new)]
         yield from bare if len(bare) < len(group) else bare[1:]
-
-
-def _is_exception(fence: Fence, pattern: Pattern) -> bool:
-    """Whether the pattern is a path that only a literal entry can hold: a plan or excluded file."""
-    path = pattern.path
-    return path is not None and (fence.is_plan_file(path) or fence.excluded.first(path) is not None)
 
 
 def _redundant(entry: Entry, hint: str) -> Diagnostic:

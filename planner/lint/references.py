@@ -1,45 +1,35 @@
 """Check the names that a plan refers to: owners, slices, tasks and gates."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from planner import graph
+from planner import graph, rules
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.plan.document import nodes
-from planner.plan.document.nodes import Scalar
-from planner.plan.kinds import nearest
+from planner.plan.document.nodes import locate, plain
+from planner.plan.document.problems import nearest
 from planner.plan.model import Gate, Milestone, Plan, Slice, Task
-from planner.rules import (
-    DEPENDENCY_CYCLE,
-    EMPTY_MILESTONE,
-    UNKNOWN_GATE,
-    UNKNOWN_OWNER,
-    UNKNOWN_SLICE,
-    UNKNOWN_TASK,
-    Rule,
-)
 from planner.schedule import cycles
 
 
 def check(plan: Plan) -> Iterator[Diagnostic]:
     """Report unknown names, dependency cycles and empty milestones."""
     yield from _owners(plan)
-    slices = _Declared(UNKNOWN_SLICE, (slice_.id for slice_ in plan.slices))
-    tasks = _Declared(UNKNOWN_TASK, (task.id for _, task in plan.tasks()))
+    slices = _Declared(rules.UNKNOWN_SLICE, (slice_.id for slice_ in plan.slices))
+    tasks = _Declared(rules.UNKNOWN_TASK, (task.id for _, task in plan.tasks()))
     for slice_ in plan.slices:
-        yield from _names(plan, slice_, "depends_on", slices)
+        yield from _names(plan, slice_.node, "depends_on", slice_.depends_on, slices)
         for task in slice_.tasks:
-            yield from _names(plan, task, "depends_on", tasks)
+            yield from _names(plan, task.node, "depends_on", task.depends_on, tasks)
     yield from _gates(plan)
-    for at, entry in enumerate(plan.shared):
-        for index, name in enumerate(entry.slices):
-            if name not in slices.names:
-                place = plan.where(plan.node, "shared", at, "slices", index)
-                yield slices.unknown(place, name)
+    sharing = frozenset(name for entry in plan.shared for name in entry.slices)
+    for item in _items(plan.node, "shared"):
+        if isinstance(item, nodes.Mapping):
+            yield from _names(plan, item, "slices", sharing, slices)
     for milestone in plan.milestones:
-        yield from _names(plan, milestone, "tasks", tasks)
-        yield from _names(plan, milestone, "slices", slices)
+        yield from _names(plan, milestone.node, "tasks", milestone.tasks, tasks)
+        yield from _names(plan, milestone.node, "slices", milestone.slices, slices)
         yield from _empty(plan, milestone)
     yield from _cycles(plan)
 
@@ -50,62 +40,55 @@ _MOST_COMPARED: Final = 50_000  # names that are compared for hints: about a sec
 class _Declared:
     """The names that a plan declares of one kind."""
 
-    def __init__(self, rule: Rule, names: Iterable[str]) -> None:
+    def __init__(self, rule: rules.Rule, names: Iterable[str]) -> None:
         self.names = dict.fromkeys(name for name in names if name)
         self._rule = rule
-        self._noun = rule.name.removeprefix("unknown-")
         self._compared = 0
 
     def unknown(self, place: Location, name: str) -> Diagnostic:
         """Make a diagnostic of a name that is not declared."""
-        message = f"the plan has no {self._noun} {name!r}"
-        return self._rule.at(place, message, self._hint(name))
-
-    def _hint(self, name: str) -> str:
-        self._compared += len(self.names)
-        near = nearest(name, self.names) if self._compared <= _MOST_COMPARED else ""
-        if near:
-            return near
-        if not self.names:
-            return f"the plan has no {self._noun}s"
-        names = list(self.names)
-        return f"the {self._noun}s are: {', '.join(names[:12])}" + (", …" if names[12:] else "")
+        noun, names = self._rule.name.removeprefix("unknown-"), list(self.names)
+        self._compared += len(names)
+        hint = nearest(name, names) if self._compared <= _MOST_COMPARED else ""
+        if not names:
+            hint = f"the plan has no {noun}s"
+        elif not hint:
+            hint = f"the {noun}s are: {', '.join(names[:12])}" + (", …" if names[12:] else "")
+        return self._rule.at(place, f"the plan has no {noun} {name!r}", hint)
 
 
 def _owners(plan: Plan) -> Iterator[Diagnostic]:
     """Report owners and reviewers that are not in `owners`, if the plan has that key."""
     if "owners" not in plan.node.items:
         return
-    owners = _Declared(UNKNOWN_OWNER, (name for name, _ in plan.owners))
+    owners = _Declared(rules.UNKNOWN_OWNER, (name for name, _ in plan.owners))
     for slice_ in plan.slices:
         owned_items: list[Slice | Task] = [slice_, *slice_.tasks]
         for owned in owned_items:
             if owned.owner and owned.owner not in owners.names:
                 yield owners.unknown(plan.where(owned.node, "owner"), owned.owner)
-        yield from _names(plan, slice_, "reviewers", owners)
+        yield from _names(plan, slice_.node, "reviewers", slice_.reviewers, owners)
 
 
 def _names(
-    plan: Plan, record: Slice | Task | Gate | Milestone, key: str, declared: _Declared
+    plan: Plan, node: nodes.Mapping, key: str, names: Collection[str], declared: _Declared
 ) -> Iterator[Diagnostic]:
-    """Report names in a list of the record that are not declared.
+    """Report names in a list of a record that are not declared.
 
-    Entries that are not names are reported by the parser.
+    Args:
+        names: those that could be read; the parser reports entries that are not names.
     """
-    names = set(getattr(record, key))
-    for at, item in enumerate(_items(record.node, key)):
-        if item in names and item not in declared.names:
-            yield declared.unknown(plan.where(record.node, key, at), item)
+    known = frozenset(names)
+    for item in _items(node, key):
+        name = plain(item) if isinstance(item, nodes.Scalar) else None
+        if name in known and name not in declared.names:
+            yield declared.unknown(locate(plan.path, item), name)
 
 
-def _items(node: nodes.Mapping, key: str) -> list[str]:
-    """Return the entries of a list in the plan file, with "" for an entry that is not text."""
+def _items(node: nodes.Mapping, key: str) -> list[nodes.Node]:
+    """Return the entries of a list in the plan file."""
     entries = node.items.get(key)
-    items = entries.items if isinstance(entries, nodes.Sequence) else []
-    return [
-        item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
-        for item in items
-    ]
+    return entries.items if isinstance(entries, nodes.Sequence) else []
 
 
 def _gates(plan: Plan) -> Iterator[Diagnostic]:
@@ -113,15 +96,17 @@ def _gates(plan: Plan) -> Iterator[Diagnostic]:
 
     A gate of the plan can need only gates of the plan, a gate of a slice also gates of the slice.
     """
-    common = _Declared(UNKNOWN_GATE, (gate.id for gate in plan.gates))
+    common = _Declared(rules.UNKNOWN_GATE, (gate.id for gate in plan.gates))
     for gate in plan.gates:
-        yield from _names(plan, gate, "needs", common)
+        yield from _names(plan, gate.node, "needs", gate.needs, common)
     yield from _gate_cycles(plan, plan.gates)
     for slice_ in plan.slices:
         if slice_.gates:
-            known = _Declared(UNKNOWN_GATE, (*common.names, *(gate.id for gate in slice_.gates)))
+            known = _Declared(
+                rules.UNKNOWN_GATE, (*common.names, *(gate.id for gate in slice_.gates))
+            )
             for gate in slice_.gates:
-                yield from _names(plan, gate, "needs", known)
+                yield from _names(plan, gate.node, "needs", gate.needs, known)
             yield from _gate_cycles(plan, slice_.gates)
 
 
@@ -142,7 +127,7 @@ def _empty(plan: Plan, milestone: Milestone) -> Iterator[Diagnostic]:
     for key in ("tasks", "slices"):
         entries = milestone.node.items.get(key)
         if isinstance(entries, nodes.Sequence) and not entries.items:
-            yield EMPTY_MILESTONE.at(
+            yield rules.EMPTY_MILESTONE.at(
                 plan.where(milestone.node, key),
                 f"the milestone {milestone.title!r} has no {key}",
                 f"list the {key} that it consists of",
@@ -168,14 +153,14 @@ def _cycle(
     """
     links = []
     for waiting, other in pairwise(chain):
-        items = _items(nodes[waiting], key)
-        if other in items:
-            place = plan.where(nodes[waiting], key, items.index(other))
+        item = next((item for item in _items(nodes[waiting], key) if plain(item) == other), None)
+        if item is not None:
+            place = locate(plan.path, item)
             links.append(Related(place, f"{waiting!r} waits for {other!r}"))
     message = f"dependency cycle: {' → '.join(chain)}"
     if len(chain) == 2:
         message = f"{chain[0]!r} waits for itself"
-    return DEPENDENCY_CYCLE.at(
+    return rules.DEPENDENCY_CYCLE.at(
         links[0].location if links else plan.where(nodes[chain[0]]),
         message,
         f"remove one of these names from '{key}'" if len(links) > 1 else f"remove it from '{key}'",

@@ -3,7 +3,8 @@
 import difflib
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
 from planner.boundary.matching import PatternSet
@@ -24,23 +25,19 @@ class Tree:
 
     def __init__(self, paths: Iterable[bytes], is_folder: Callable[[bytes], bool]) -> None:
         self._sorted = sorted(paths)
-        self._folders: list[bytes] | None = None
-        self._names: dict[bytes, list[bytes]] | None = None
         self._searches = 0
         self.is_folder = is_folder
 
-    @property
+    @cached_property
     def folders(self) -> Sequence[bytes]:
         """The folders of the tree, sorted."""
-        if self._folders is None:
-            folders: set[bytes] = set()
-            for path in self._sorted:
-                folder = path.rpartition(b"/")[0]
-                while folder and folder not in folders:
-                    folders.add(folder)
-                    folder = folder.rpartition(b"/")[0]
-            self._folders = sorted(folders)
-        return self._folders
+        folders: set[bytes] = set()
+        for path in self._sorted:
+            folder = path.rpartition(b"/")[0]
+            while folder and folder not in folders:
+                folders.add(folder)
+                folder = folder.rpartition(b"/")[0]
+        return sorted(folders)
 
     def matched(self, patterns: Iterable[Pattern]) -> frozenset[Pattern]:
         """Return the patterns that hold a tracked path."""
@@ -60,19 +57,16 @@ class Tree:
         if self._searches > _MOST_SEARCHES:
             return ""
         last = literal_path(pattern.segments[-1:])
-        elsewhere = self._find_name(last) if last is not None else []
-        if elsewhere:
-            return _most_similar(pattern.text, elsewhere)
-        return self._find_similar(pattern)
+        elsewhere = self._named.get(last) if last is not None else None
+        return _most_similar(pattern.text, elsewhere) if elsewhere else self._find_similar(pattern)
 
-    def _find_name(self, name: bytes) -> list[bytes]:
-        """Return the paths, and the folders with a closing slash, that end with a name."""
-        if self._names is None:
-            self._names = {}
-            for path in (*self._sorted, *(folder + b"/" for folder in self.folders)):
-                own = path.removesuffix(b"/").rpartition(b"/")[2]
-                self._names.setdefault(own, []).append(path)
-        return self._names.get(name, [])
+    @cached_property
+    def _named(self) -> Mapping[bytes, list[bytes]]:
+        """The paths, and the folders with a closing slash, by their last name."""
+        named: dict[bytes, list[bytes]] = {}
+        for path in (*self._sorted, *(folder + b"/" for folder in self.folders)):
+            named.setdefault(path.removesuffix(b"/").rpartition(b"/")[2], []).append(path)
+        return named
 
     def _find_similar(self, pattern: Pattern) -> str:
         """Return a path that differs from the pattern in one similar name; "" if there is none."""
@@ -85,29 +79,27 @@ class Tree:
             if _starts(self._sorted, inner):
                 folder = inner
                 continue
-            siblings = {each.decode("utf-8", "replace"): each for each in self._list(folder)}
-            near = difflib.get_close_matches(
-                name.decode(), [key.rstrip("/") for key in siblings], 1, _LEAST_RATIO
-            )
+            names = {
+                each.decode("utf-8", "replace").rstrip("/"): each for each in self._list(folder)
+            }
+            near = difflib.get_close_matches(name.decode(), names, 1, _LEAST_RATIO)
             if not near:
                 break
-            path = folder + (siblings.get(near[0]) or siblings[near[0] + "/"])
+            path = folder + names[near[0]]
             rest = b"/".join(literal_path((part,)) or b"*" for part in pattern.segments[at + 1 :])
             return _as_pattern(path + rest if _contains(self._sorted, path + rest) else path)
         return ""
 
-    def _list(self, folder: bytes) -> list[bytes]:
-        """List the names in a folder, those of folders with a closing slash."""
-        names: dict[bytes, None] = {}
+    def _list(self, folder: bytes) -> Iterator[bytes]:
+        """Iterate over the first names in a folder, those of folders with a closing slash."""
         at = bisect_left(self._sorted, folder)
-        while at < len(self._sorted) and self._sorted[at].startswith(folder):
+        for _ in range(_MOST_COMPARED):
+            if at == len(self._sorted) or not self._sorted[at].startswith(folder):
+                return
             name, slash, _ = self._sorted[at][len(folder) :].partition(b"/")
-            names[name + slash] = None
-            if len(names) >= _MOST_COMPARED:
-                break
+            yield name + slash
             # Skip all paths in this folder: '0' is the byte after '/'.
             at = bisect_left(self._sorted, folder + name + b"0", at + 1) if slash else at + 1
-        return list(names)
 
 
 def _starts(paths: Sequence[bytes], prefix: bytes) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from planner.diagnostic import Diagnostic, Location
-from planner.plan.document.quoting import in_quotes
+from planner.plan.document.scalars import in_quotes
 from planner.plan.model import Gate, Plan, Slice
 from planner.rules import BAD_EXPRESSION, BRANCH_NAME, COMMIT_CONVENTION, NO_SUCH_DATE
 
@@ -26,16 +26,13 @@ def check(plan: Plan) -> Iterator[Diagnostic]:
     yield from _branch(plan.base, plan.where(plan.node, "base"))
     for slice_ in plan.slices:
         yield from _slice(plan, slice_)
-    for rule in plan.unplanned:
-        for entry in rule.branch:
-            if entry.pattern is not None:
-                yield from _branch(entry.text, entry.location, is_pattern=True)
+    branches = [entry for slice_ in plan.slices for entry in slice_.branch]
+    branches += [entry for rule in plan.unplanned for entry in rule.branch]
+    for entry in branches:
+        yield from _branch(entry.text, entry.location, is_pattern=True)
 
 
 def _slice(plan: Plan, slice_: Slice) -> Iterator[Diagnostic]:
-    for entry in slice_.branch:
-        if entry.pattern is not None:
-            yield from _branch(entry.text, entry.location, is_pattern=True)
     if slice_.base:
         yield from _branch(slice_.base, plan.where(slice_.node, "base"))
     yield from _expressions(plan, slice_.gates)
@@ -95,11 +92,8 @@ def why_invalid_branch(name: str) -> str:
 
 def _expressions(plan: Plan, gates: tuple[Gate, ...]) -> Iterator[Diagnostic]:
     for gate in gates:
-        for key, expressions in (
-            ("expect_output", gate.expect_output),
-            ("forbid_output", gate.forbid_output),
-        ):
-            for at, text in enumerate(expressions):
+        for key in ("expect_output", "forbid_output"):
+            for at, text in enumerate(getattr(gate, key)):
                 yield from _expression(text, plan.where(gate.node, key, at))
 
 

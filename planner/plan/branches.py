@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from planner.boundary.matching import PatternSet
-from planner.boundary.pattern import Pattern
 from planner.diagnostic import Diagnostic, Related
 from planner.errors import PlannerError
 from planner.paths import path_bytes
-from planner.plan.kinds import nearest
+from planner.plan.document.problems import nearest
 from planner.plan.model import Chosen, ChosenRule, Entry, Plan, Slice, patterns
 from planner.rules import AMBIGUOUS_BRANCH
 
@@ -23,7 +22,7 @@ def slice_named(plans: Sequence[Plan], slice_id: str) -> Chosen:
     Raises:
         PlannerError: no plan has the slice, or several plans have it.
     """
-    every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
+    every = _every(plans)
     matches = [chosen for chosen in every if chosen.slice_.id == slice_id]
     if len(matches) > 1:
         paths = " and ".join(chosen.plan.path for chosen in matches)
@@ -37,6 +36,10 @@ def slice_named(plans: Sequence[Plan], slice_id: str) -> Chosen:
     return matches[0]
 
 
+def _every(plans: Sequence[Plan]) -> list[Chosen]:
+    return [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
+
+
 def slice_of_branch(plans: Sequence[Plan], branch: str, fork: str | None) -> Chosen | None:
     """Return the open slice that accepts a branch; for a revert, the slice of the reverted branch.
 
@@ -46,21 +49,15 @@ def slice_of_branch(plans: Sequence[Plan], branch: str, fork: str | None) -> Cho
     Raises:
         PlannerError: two open slices accept the branch.
     """
-    every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
-    accepting = [
-        chosen
-        for chosen in _accepting(every, branch)
-        if chosen.slice_.is_open and _accepts_source(chosen.slice_.from_, fork)
-    ]
+    every = [each for each in _every(plans) if _accepts_source(each.slice_.from_, fork)]
+    accepting = [each for each in _accepting(every, branch) if each.slice_.is_open]
     if len(accepting) > 1:
         raise _ambiguous(branch, accepting)
     if accepting:
         return accepting[0]
-    name = branch
-    while reverted := _REVERT.fullmatch(name):
-        name = reverted[1]
-        matches = [c for c in _accepting(every, name) if _accepts_source(c.slice_.from_, fork)]
-        if matches:
+    while reverted := _REVERT.fullmatch(branch):
+        branch = reverted[1]
+        if matches := _accepting(every, branch):
             return min(matches, key=lambda chosen: not chosen.slice_.is_open)
     return None
 
@@ -77,16 +74,10 @@ def _ambiguous(branch: str, accepting: Sequence[Chosen]) -> PlannerError:
 
 def _accepting(every: Sequence[Chosen], branch: str) -> list[Chosen]:
     """Return the slices that accept a branch, each once."""
-    slices: list[Chosen] = []
-    names: list[Pattern] = []
-    for chosen in every:
-        for entry in chosen.slice_.branch:
-            if entry.pattern is not None:
-                slices.append(chosen)
-                names.append(entry.pattern)
+    names = [(entry.pattern, chosen) for chosen in every for entry in chosen.slice_.branch]
     # One set for all slices, because a plan may have thousands of them.
-    matches = [slices[index] for index in PatternSet(names).every(path_bytes(branch))]
-    return list({id(chosen): chosen for chosen in matches}.values())
+    matches = PatternSet([pattern for pattern, _ in names]).every(path_bytes(branch))
+    return list({id(names[at][1]): names[at][1] for at in matches}.values())
 
 
 def rule_of_branch(plans: Sequence[Plan], branch: str, fork: str | None) -> ChosenRule | None:
@@ -122,7 +113,6 @@ class _Claim(NamedTuple):
 
     slice_: Slice
     entry: Entry
-    pattern: Pattern
 
 
 def ambiguous_branches(plans: Sequence[Plan]) -> Iterator[Diagnostic]:
@@ -134,13 +124,12 @@ def ambiguous_branches(plans: Sequence[Plan]) -> Iterator[Diagnostic]:
     for plan in plans:
         for slice_ in plan.open_slices:
             for entry in {entry.text: entry for entry in reversed(slice_.branch)}.values():
-                if entry.pattern is not None:
-                    claim = _Claim(slice_, entry, entry.pattern)
-                    earlier = first.setdefault(entry.text, claim)
-                    if earlier.slice_ is not slice_:
-                        yield _accepted_twice(claim, earlier)
+                claim = _Claim(slice_, entry)
+                earlier = first.setdefault(entry.text, claim)
+                if earlier.slice_ is not slice_:
+                    yield _accepted_twice(claim, earlier)
     several = len({id(claim.slice_) for claim in first.values()}) > 1
-    if several and any(claim.pattern.is_wildcard for claim in first.values()):
+    if several and any(claim.entry.pattern.is_wildcard for claim in first.values()):
         yield from _overlapping(list(first.values()))
 
 
@@ -148,7 +137,7 @@ def _overlapping(claims: Sequence[_Claim]) -> Iterator[Diagnostic]:
     """Report entries that differ and accept the same name."""
     from planner.boundary.meeting import pairs  # noqa: PLC0415 - only wildcards need it
 
-    names = [claim.pattern for claim in claims]
+    names = [claim.entry.pattern for claim in claims]
     candidates = [(later, earlier) for earlier, later in pairs(names, most=_MOST_PAIRS)]
     if not candidates:
         return
@@ -159,7 +148,7 @@ def _overlapping(claims: Sequence[_Claim]) -> Iterator[Diagnostic]:
         claim, other = claims[later], claims[earlier]
         if later in reported or other.slice_ is claim.slice_:
             continue
-        common = overlap((Term(other.pattern),), (Term(claim.pattern),))
+        common = overlap((Term(other.entry.pattern),), (Term(claim.entry.pattern),))
         if common is not None:
             reported.add(later)
             report = _undecided if isinstance(common, Unproved) else _accepted_twice

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from planner.plan.document import nodes
 from planner.plan.document.nodes import Node
-from planner.plan.kinds import MISSING, Kind, Problems
+from planner.plan.document.problems import Problems
+from planner.plan.kinds import MISSING, Kind
 from planner.rules import CONFLICTING_KEYS, EMPTY_VALUE, MISSING_KEY, UNKNOWN_KEY
 
 
@@ -63,22 +64,16 @@ class Either(Kind):
     def __init__(
         self, *, text: Kind, items: Kind | None = None, mapping: Kind | None = None
     ) -> None:
-        self._text = text
-        self._items = items
-        self._mapping = mapping
-        kinds = [kind for kind in (text, items, mapping) if kind]
+        by_node = {nodes.Scalar: text, nodes.Sequence: items, nodes.Mapping: mapping}
+        kinds = [kind for kind in by_node.values() if kind]
         says = " or ".join(kind.says for kind in kinds)
         super().__init__(says, {"anyOf": [kind.schema for kind in kinds]})
+        self._by_node: Mapping[type, Kind | None] = by_node
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
         """Return what the kind for this node reads."""
-        if isinstance(node, nodes.Sequence) and self._items:
-            return self._items.read(node, what, problems)
-        if isinstance(node, nodes.Mapping) and self._mapping:
-            return self._mapping.read(node, what, problems)
-        if isinstance(node, nodes.Scalar):
-            return self._text.read(node, what, problems)
-        return self._wrong(node, what, problems)
+        kind = self._by_node.get(type(node))
+        return (kind.read if kind else self._wrong)(node, what, problems)
 
 
 class Key(NamedTuple):

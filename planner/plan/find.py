@@ -7,13 +7,11 @@ from typing import Final
 from planner.errors import PlannerError
 from planner.files import read
 from planner.paths import path_bytes
-from planner.plan.document.limits import LARGEST_BYTES
+from planner.plan.document.nodes import LARGEST_BYTES
 
 FOLDER: Final = "docs/plan"
 DOCUMENTS: Final = ("PLAN.md", "TASKS.md")
 PLAN_FILES: Final = (f"{FOLDER}/plan.yaml", f"{FOLDER}/*/plan.yaml", ".planner/", ".planner")
-_OWN_FOLDER: Final = b".planner/"
-_START_OF_PLAN_FILES: Final = (b"docs/plan/", b".planner")
 
 
 def is_plan_path(path: bytes) -> bool:
@@ -24,7 +22,7 @@ def is_plan_path(path: bytes) -> bool:
 
 def is_own_folder(path: bytes) -> bool:
     """Whether a path is in .planner/, or is .planner itself, which may be a symbolic link."""
-    return path.startswith(_OWN_FOLDER) or path == _OWN_FOLDER[:-1]
+    return path.startswith(b".planner/") or path == b".planner"
 
 
 def is_plan_file(plans: Collection[str]) -> Callable[[bytes], bool]:
@@ -32,7 +30,7 @@ def is_plan_file(plans: Collection[str]) -> Callable[[bytes], bool]:
     known = frozenset(path_bytes(path) for path in plans)
 
     def is_match(path: bytes) -> bool:
-        if not path.startswith(_START_OF_PLAN_FILES):  # nearly all paths of a branch
+        if not path.startswith((b"docs/plan/", b".planner")):  # nearly all paths of a branch
             return path in known
         return path in known or is_plan_path(path) or is_own_folder(path)
 
@@ -54,7 +52,7 @@ def in_folder(root: Path, named: str = "") -> tuple[str, ...]:
     plans = (named,) if named else every_in_folder(root)
     if not plans:
         raise PlannerError(
-            f"there is no plan: neither {FOLDER}/plan.yaml nor {FOLDER}/NAME/plan.yaml",
+            f"no plan found: neither {FOLDER}/plan.yaml nor {FOLDER}/NAME/plan.yaml exists",
             hint=f"write {FOLDER}/plan.yaml, or name a plan: --plan PATH",
         )
     return plans
@@ -68,13 +66,13 @@ def every_in_folder(root: Path) -> tuple[str, ...]:
     """
     folder = root / FOLDER
     try:
-        plans = [f"{FOLDER}/plan.yaml"] if (folder / "plan.yaml").is_file() else []
-        names = sorted(child.name for child in folder.iterdir() if (child / "plan.yaml").is_file())
+        names = ["", *(f"{name}/" for name in sorted(child.name for child in folder.iterdir()))]
+        plans = [f"{name}plan.yaml" for name in names if (folder / name / "plan.yaml").is_file()]
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except OSError as error:
         raise PlannerError(f"cannot read {FOLDER!r}: {error.strerror}") from error
-    return (*plans, *(f"{FOLDER}/{name}/plan.yaml" for name in names))
+    return tuple(f"{FOLDER}/{path}" for path in plans)
 
 
 def content(root: Path, path: str) -> bytes:
@@ -85,7 +83,5 @@ def content(root: Path, path: str) -> bytes:
     """
     plan = read(root / path, most=LARGEST_BYTES + 1)
     if plan is None:
-        raise PlannerError(
-            f"there is no plan {path!r}", hint="name the path of a plan: --plan PATH"
-        )
+        raise PlannerError(f"no plan at {path!r}", hint="name the path of a plan: --plan PATH")
     return plan

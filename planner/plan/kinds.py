@@ -3,53 +3,19 @@
 The parser and the schema share one description, so that they cannot disagree.
 """
 
-import difflib
+import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
-from planner.diagnostic import Diagnostic, Location
 from planner.plan.document import nodes
-from planner.plan.document.limits import MOST_DIAGNOSTICS, TOO_MANY
 from planner.plan.document.nodes import Node, plain
-from planner.plan.document.quoting import in_quotes
-from planner.rules import EMPTY_VALUE, TOO_MANY_MISTAKES, WRONG_KIND, Rule
+from planner.plan.document.problems import Problems
+from planner.plan.document.scalars import in_quotes
+from planner.rules import EMPTY_VALUE, WRONG_KIND
 
 MISSING: Final = object()
 """The value of a node that was reported."""
-
-_MOST_SEARCHES: Final = 500  # each takes about a millisecond
-_LONGEST_WORD: Final = 100
-
-
-class Problems:
-    """The diagnostics of one file, collected while it is read."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.diagnostics: list[Diagnostic] = []
-        self._searches = _MOST_SEARCHES
-
-    def nearest(self, word: str, known: Iterable[str]) -> str:
-        """Return a hint that names the nearest known word; none after many searches."""
-        self._searches -= 1
-        is_affordable = self._searches >= 0 and len(word) <= _LONGEST_WORD
-        return nearest(word, known) if is_affordable else ""
-
-    def report(self, node: Node, rule: Rule, message: str, hint: str = "") -> None:
-        """Add an error at the node; after `MOST_DIAGNOSTICS` only that there are more."""
-        if len(self.diagnostics) > MOST_DIAGNOSTICS:
-            return
-        place = Location(self.path, node.line, node.column)
-        if len(self.diagnostics) == MOST_DIAGNOSTICS:
-            rule, (message, hint) = TOO_MANY_MISTAKES, TOO_MANY
-        self.diagnostics.append(rule.at(place, message, hint))
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return a hint that names the nearest known word; empty when none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"did you mean {near[0]!r}?" if near else ""
 
 
 class Kind:
@@ -160,32 +126,23 @@ class Flag(Kind):
         return value if isinstance(value, bool) else MISSING
 
 
-class Count(Kind):
-    """A whole number within bounds."""
+class Number(Kind):
+    """A number within bounds."""
 
-    def __init__(self, least: int = 0, most: int | None = None) -> None:
+    def __init__(self, least: int = 0, most: float = math.inf, *, is_whole: bool = True) -> None:
+        says = f"a {'whole ' * is_whole}number from {least}"
+        schema: dict[str, Any] = {"type": "integer" if is_whole else "number", "minimum": least}
+        if most < math.inf:
+            says += f" to {most}"
+            schema["maximum"] = most
+        super().__init__(str(least) if least == most else says, schema)
         self._least = least
         self._most = most
-        says = f"a whole number from {least}" + ("" if most is None else f" to {most}")
-        bounds = {"minimum": least} if most is None else {"minimum": least, "maximum": most}
-        super().__init__(str(least) if least == most else says, {"type": "integer", **bounds})
-
-    def _value(self, value: nodes.Value) -> Any:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)  # JSON Schema takes 2.0 for an integer
-        if not isinstance(value, int) or isinstance(value, bool) or value < self._least:
-            return MISSING
-        return value if self._most is None or value <= self._most else MISSING
-
-
-class Share(Kind):
-    """A percentage: a number from 0 to 100."""
-
-    def __init__(self) -> None:
-        schema = {"type": "number", "minimum": 0, "maximum": 100}
-        super().__init__("a number from 0 to 100", schema)
+        self._is_whole = is_whole
 
     def _value(self, value: nodes.Value) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return MISSING
-        return value if 0 <= value <= 100 else MISSING
+        if not self._least <= value <= self._most or (self._is_whole and value % 1):
+            return MISSING
+        return int(value) if self._is_whole else value  # JSON Schema takes 2.0 for an integer

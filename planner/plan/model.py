@@ -15,16 +15,19 @@ from planner.plan.document.nodes import Mapping, locate
 class Entry(NamedTuple):
     """A pattern in a list of the plan, and its attributes.
 
-    `pattern` is None if the text is not a pattern, which makes the plan unusable.
     `slices` are the ids of those that may share the path; empty means all.
     """
 
-    text: str
+    pattern: Pattern
     location: Location
-    pattern: Pattern | None
     why: str = ""
     new: bool = False
     slices: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The pattern as it is written."""
+        return self.pattern.text
 
 
 class DeclaredScope(NamedTuple):
@@ -202,13 +205,9 @@ class Plan(NamedTuple):
 
     def limits_of(self, slice_: Slice) -> Limits:
         """Return the limits of a slice: its own, else the plan's; by default no exceptions."""
-        own, plan = slice_.limits, self.limits
-        exceptions = plan.exceptions if own.exceptions is None else own.exceptions
-        return Limits(
-            plan.files if own.files is None else own.files,
-            plan.lines if own.lines is None else own.lines,
-            exceptions or 0,
-        )
+        pairs = zip(slice_.limits, self.limits, strict=True)
+        limits = Limits(*(plan if own is None else own for own, plan in pairs))
+        return limits._replace(exceptions=limits.exceptions or 0)
 
 
 class Chosen(NamedTuple):
@@ -232,8 +231,8 @@ def shared_with(plan: Plan, slice_id: str) -> tuple[Entry, ...]:
 
 
 def patterns(entries: Iterable[Entry]) -> list[Pattern]:
-    """Return the patterns of entries; of a usable plan, one for each entry."""
-    return [entry.pattern for entry in entries if entry.pattern is not None]
+    """Return the pattern of each entry."""
+    return [entry.pattern for entry in entries]
 
 
 def every_entry(plan: Plan) -> Iterator[tuple[Entry, bool]]:

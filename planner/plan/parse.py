@@ -1,25 +1,19 @@
 """Parsing of a plan file, with a diagnostic for every mistake that makes the plan unusable."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from itertools import chain
+from typing import NamedTuple
 
+from planner import rules
 from planner.diagnostic import Diagnostic, Location, Related, has_errors, ordered
 from planner.errors import UnusablePlanError
 from planner.plan.branches import ambiguous_branches
-from planner.plan.document.nodes import Mapping, Unreadable
+from planner.plan.document import nodes
+from planner.plan.document.problems import Problems
 from planner.plan.document.reading import read_document
-from planner.plan.kinds import Problems
-from planner.plan.model import Plan
+from planner.plan.model import Gate, Milestone, Plan, Slice, Task
 from planner.plan.schema import PLAN
-from planner.rules import (
-    DUPLICATE_GATE,
-    DUPLICATE_ID,
-    EMPTY_PLAN,
-    STACKED_DEPENDENCIES,
-    WRONG_KIND,
-    Rule,
-)
 
 
 class Parsed(NamedTuple):
@@ -32,6 +26,11 @@ class Parsed(NamedTuple):
     plan: Plan | None
     diagnostics: tuple[Diagnostic, ...]
 
+    @property
+    def usable(self) -> Plan | None:
+        """The plan, if it has no error."""
+        return None if has_errors(self.diagnostics) else self.plan
+
 
 @lru_cache(maxsize=64)
 def parse(content: bytes, path: str) -> Parsed:
@@ -39,48 +38,39 @@ def parse(content: bytes, path: str) -> Parsed:
 
     The last plans are remembered: the same file is read from several commits.
     """
-    root, mistakes = read_document(content, path)
-    if root is None or isinstance(root, Unreadable):
-        if not mistakes:
-            hint = "write 'version', 'title' and 'slices'"
-            return Parsed(None, (EMPTY_PLAN.at(Location(path), "the plan is empty", hint),))
-        return Parsed(None, ordered(mistakes))
-    if not isinstance(root, Mapping):
-        place = Location(path, root.line, root.column)
-        shape = WRONG_KIND.at(place, "a plan must be a mapping", "start it with 'version: 1'")
-        return Parsed(None, ordered([*mistakes, shape]))
     problems = Problems(path)
-    plan: Plan = PLAN.read(root, "a plan", problems)
-    diagnostics = [*mistakes, *problems.diagnostics]
-    diagnostics += _duplicate_ids(plan)
-    diagnostics += _duplicate_gates(plan)
-    diagnostics += _stacked(plan)
-    diagnostics += ambiguous_branches([plan])
+    diagnostics = problems.diagnostics
+    root = read_document(content, problems) or nodes.Unreadable(0, 0)
+    plan: Plan | None = None
+    if isinstance(root, nodes.Mapping):
+        plan = PLAN.read(root, "a plan", problems)
+        diagnostics += _duplicate_ids(plan)
+        diagnostics += _stacked(plan)
+        diagnostics += ambiguous_branches([plan])
+    elif not isinstance(root, nodes.Unreadable):
+        hint = "start it with 'version: 1'"
+        problems.report(root, rules.WRONG_KIND, "a plan must be a mapping", hint)
+    elif not diagnostics:
+        hint = "write 'version', 'title' and 'slices'"
+        problems.report(root, rules.EMPTY_PLAN, "the plan is empty", hint)
     return Parsed(plan, ordered(diagnostics))
 
 
-_HINT: Final = "fix its errors, then check it: planner lint"
-
-
-def usable_plans(contents: dict[str, bytes]) -> tuple[Plan, ...]:
+def usable_plans(contents: Mapping[str, bytes]) -> tuple[Plan, ...]:
     """Return the plans in files that are given by their paths, in that order.
 
     Raises:
         UnusablePlanError: a plan is unusable; its findings are those of all unusable plans.
     """
-    plans: list[Plan] = []
-    findings: list[Diagnostic] = []
-    for path, content in contents.items():
-        try:
-            plans.append(usable(content, path))
-        except UnusablePlanError as error:
-            findings.extend(error.findings)
-    if findings:
-        names = ", ".join(dict.fromkeys(repr(finding.location.path) for finding in findings))
+    parsed = {path: parse(content, path) for path, content in contents.items()}
+    unusable = {path: each.diagnostics for path, each in parsed.items() if each.usable is None}
+    if unusable:
         raise UnusablePlanError(
-            f"a plan is unusable: {names}", hint=_HINT, findings=tuple(findings)
+            f"a plan is unusable: {', '.join(map(repr, unusable))}",
+            hint="fix its errors, then check it: planner lint",
+            findings=tuple(chain.from_iterable(unusable.values())),
         )
-    return tuple(plans)
+    return tuple(each.usable for each in parsed.values() if each.usable)
 
 
 def usable(content: bytes, path: str) -> Plan:
@@ -89,54 +79,43 @@ def usable(content: bytes, path: str) -> Plan:
     Raises:
         UnusablePlanError: the plan is unusable; its findings say why.
     """
-    plan, diagnostics = parse(content, path)
-    if plan is None or has_errors(diagnostics):
-        raise UnusablePlanError(f"the plan {path!r} is unusable", hint=_HINT, findings=diagnostics)
+    [plan] = usable_plans({path: content})
     return plan
 
 
 def _duplicate_ids(plan: Plan) -> Iterator[Diagnostic]:
-    """Report ids that two slices or tasks have, or two milestones."""
-    first: dict[str, Location] = {}
+    """Report ids that two slices or tasks have, two milestones, or two gates of one slice."""
+    parts: list[Slice | Task] = []
     for slice_ in plan.slices:
-        for node, name in ((slice_.node, slice_.id), *((t.node, t.id) for t in slice_.tasks)):
-            yield from _duplicate(first, name, plan.where(node, "id"), DUPLICATE_ID, "id")
-    milestones: dict[str, Location] = {}
-    for milestone in plan.milestones:
-        place = plan.where(milestone.node, "id")
-        yield from _duplicate(milestones, milestone.id, place, DUPLICATE_ID, "milestone")
+        parts += (slice_, *slice_.tasks)
+    yield from _duplicates(plan, parts, rules.DUPLICATE_ID, "id")
+    yield from _duplicates(plan, plan.milestones, rules.DUPLICATE_ID, "milestone")
+    yield from _duplicates(plan, plan.gates, rules.DUPLICATE_GATE, "gate")
+    common = {gate.id: gate for gate in reversed(plan.gates)}
+    for slice_ in plan.slices:
+        # Not all gates of the plan: with thousands of slices that takes minutes.
+        inherited = [common[id_] for id_ in {gate.id for gate in slice_.gates} & common.keys()]
+        yield from _duplicates(plan, [*inherited, *slice_.gates], rules.DUPLICATE_GATE, "gate")
 
 
-def _duplicate(
-    first: dict[str, Location], name: str, place: Location, rule: Rule, noun: str
+def _duplicates(
+    plan: Plan, records: Iterable[Slice | Task | Gate | Milestone], rule: rules.Rule, noun: str
 ) -> Iterator[Diagnostic]:
-    if not name:
-        return  # a missing id is reported already
-    if name in first:
-        related = (Related(first[name], "first defined here"),)
-        yield rule.at(place, f"duplicate {noun} {name!r}", "rename one of them", related=related)
-    first.setdefault(name, place)
-
-
-def _duplicate_gates(plan: Plan) -> Iterator[Diagnostic]:
-    """Report ids that two gates of the plan have, or a gate of a slice and another one for it."""
-    common: dict[str, Location] = {}
-    for gate in plan.gates:
-        place = plan.where(gate.node, "id")
-        yield from _duplicate(common, gate.id, place, DUPLICATE_GATE, "gate")
-    for slice_ in plan.slices:
-        names = {gate.id for gate in slice_.gates}
-        first = {name: common[name] for name in names if name in common}
-        for gate in slice_.gates:
-            place = plan.where(gate.node, "id")
-            yield from _duplicate(first, gate.id, place, DUPLICATE_GATE, "gate")
+    first: dict[str, Location] = {}
+    for record in records:
+        place = plan.where(record.node, "id")
+        # A missing id is reported already.
+        if record.id and first.setdefault(record.id, place) is not place:
+            related = (Related(first[record.id], "first defined here"),)
+            message = f"duplicate {noun} {record.id!r}"
+            yield rule.at(place, message, "rename one of them", related=related)
 
 
 def _stacked(plan: Plan) -> Iterator[Diagnostic]:
     """Report stacked slices that do not depend on exactly one slice."""
     for slice_ in plan.slices:
         if slice_.stacked and len(slice_.depends_on) != 1:
-            yield STACKED_DEPENDENCIES.at(
+            yield rules.STACKED_DEPENDENCIES.at(
                 plan.where(slice_.node, "stacked"),
                 f"the stacked slice {slice_.id!r} must have exactly one dependency, "
                 f"not {len(slice_.depends_on)}",

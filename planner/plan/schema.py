@@ -7,7 +7,8 @@ from planner.plan import model
 from planner.plan.containers import Either, Items, Key, Make, Struct, Table
 from planner.plan.document import nodes
 from planner.plan.document.nodes import Node
-from planner.plan.kinds import MISSING, Choice, Count, Flag, Problems, Share, Text
+from planner.plan.document.problems import Problems
+from planner.plan.kinds import MISSING, Choice, Flag, Number, Text
 from planner.plan.values import BRANCH, EFFORT, PATTERN, TIMEOUT, UNPLANNED_BRANCH
 
 _ID: Final = Text("[a-z0-9][a-z0-9-]*", "an id of a-z, 0-9 and '-'")
@@ -15,6 +16,7 @@ _TEXT: Final = Text()
 _IDS: Final = Items(_ID)
 _TEXTS: Final = Items(_TEXT)
 _PATTERNS: Final = Items(PATTERN)
+_PERCENTAGE: Final = Number(0, 100, is_whole=False)
 _FIELDS: Final = {"from": "from_", "timeout": "timeout_s"}  # of keys with another name
 
 
@@ -62,16 +64,16 @@ _SHARED: Final = _listed(
     slices=Key(_IDS, "Ids of the slices that may touch it; default: all."),
 )
 _LIMITS_KEYS: Final = {
-    "files": Key(Count(), "How many files a slice may change."),
-    "lines": Key(Count(), "How many lines a slice may add and delete."),
-    "exceptions": Key(Count(), "How many out-of-scope paths a slice may except; default 0."),
+    "files": Key(Number(), "How many files a slice may change."),
+    "lines": Key(Number(), "How many lines a slice may add and delete."),
+    "exceptions": Key(Number(), "How many out-of-scope paths a slice may except; default 0."),
 }
 _LIMITS: Final = Struct("the limits", _LIMITS_KEYS, _record(model.Limits))
 _COVERAGE_KEYS: Final = {
     "report": Key(_TEXT, "The report that the gate writes: coverage.py JSON, Cobertura or LCOV."),
     "no_regression": Key(Flag(), "True if coverage must not fall below that of the merge base."),
-    "minimum": Key(Share(), "The minimum coverage, in percent."),
-    "changed_lines": Key(Share(), "The minimum coverage of changed lines, in percent."),
+    "minimum": Key(_PERCENTAGE, "The minimum coverage, in percent."),
+    "changed_lines": Key(_PERCENTAGE, "The minimum coverage of changed lines, in percent."),
 }
 _COVERAGE: Final = Struct("a coverage", _COVERAGE_KEYS, _record(model.Coverage))
 _GATE_KEYS: Final = {
@@ -85,7 +87,7 @@ _GATE_KEYS: Final = {
     "cwd": Key(_TEXT, "The folder to run in, relative to the repository root."),
     "env": Key(Table(_TEXT), "Environment variables to set."),
     "timeout": Key(TIMEOUT, "How long it may take; default 30m."),
-    "repeat": Key(Count(1), "How often it must pass, each time in a new process."),
+    "repeat": Key(Number(1), "How often it must pass, each time in a new process."),
     "expect_output": Key(_TEXTS, "Regular expressions that must each match a line of the output."),
     "forbid_output": Key(_TEXTS, "Regular expressions that must not match any line of the output."),
     "junit": Key(_TEXT, "The JUnit report that it writes."),
@@ -172,7 +174,7 @@ _OWNER_KEYS: Final = {
 }
 _OWNER: Final = Struct("an owner", _OWNER_KEYS, _record(model.Owner))
 _PLAN_KEYS: Final = {
-    "version": Key(Count(1, 1), "The version of this format.", required=True),
+    "version": Key(Number(1, 1), "The version of this format.", required=True),
     "title": Key(_TEXT, "What the plan is about.", required=True),
     "overview": Key(_TEXT, "Details, in Markdown."),
     "base": Key(_TEXT, "The branch that slices start from and merge into; default main."),

@@ -5,11 +5,11 @@ from functools import partial
 from typing import Final
 
 from planner.boundary.pattern import Pattern, Refusal, parse
-from planner.diagnostic import Location
 from planner.plan import model
 from planner.plan.document.nodes import Node
-from planner.plan.document.quoting import in_quotes
-from planner.plan.kinds import MISSING, Problems, Text
+from planner.plan.document.problems import Problems
+from planner.plan.document.scalars import in_quotes
+from planner.plan.kinds import MISSING, Text
 from planner.rules import REFUSED_PATTERN, REVERSED_RANGE
 
 _NUMBER: Final = r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
@@ -21,16 +21,15 @@ _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 8 * 3600, "w": 5 * 8 * 3600}
 
 def _entry(
     text: str, node: Node, _what: str, problems: Problems, *, is_deep: bool = True
-) -> model.Entry:
-    """Return the entry of a pattern; report one that the language refuses, and leave it out."""
-    place = Location(problems.path, node.line, node.column)
+) -> object:
+    """Return the entry of a pattern; report one that the language refuses."""
     pattern = parse(text)
     if isinstance(pattern, Pattern) and not is_deep:
         pattern = _refuse_deep(pattern)
     if isinstance(pattern, Refusal):
-        problems.report(node, REFUSED_PATTERN, pattern.message, pattern.hint)
-        return model.Entry(text, place, None)
-    return model.Entry(text, place, pattern)
+        problems.report(node, REFUSED_PATTERN, *pattern)
+        return MISSING
+    return model.Entry(pattern, problems.place(node))
 
 
 def _refuse_deep(pattern: Pattern) -> Pattern | Refusal:

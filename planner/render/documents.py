@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from traceback import walk_tb
 from types import TracebackType
 from typing import Final
 from urllib.parse import quote
@@ -79,18 +80,13 @@ def _fill(environment: ImmutableSandboxedEnvironment, name: str, **values: objec
         # The module of a page's type means nothing to the author of a template.
         reason = re.sub(r"planner\.render\.\w+\.", "", str(error)) or type(error).__name__
         if isinstance(error, TemplateNotFound):
-            reason = f"there is no template {error.name!r}"
+            reason = f"template {error.name!r} not found"
         location = _location(error.__traceback__, name)
-        raise PlannerError(f"the template stopped: {reason}", location=location) from error
+        raise PlannerError(f"the template failed: {reason}", location=location) from error
     return text.rstrip("\n") + "\n"
 
 
 def _location(traceback: TracebackType | None, name: str) -> Location:
-    """Return the line where a template stopped: the innermost frame with a template's name."""
-    location = Location(name)
-    while traceback is not None:
-        path = traceback.tb_frame.f_code.co_filename
-        if path.endswith(".j2"):
-            location = Location(path, traceback.tb_lineno)
-        traceback = traceback.tb_next
-    return location
+    """Return the line where a template failed: the innermost frame with a template's name."""
+    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(traceback)]
+    return next((Location(*at) for at in reversed(frames) if at[0].endswith(".j2")), Location(name))

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
 HEAD: Final = "<!-- Rendered by planner from "
@@ -17,16 +17,15 @@ class Page(NamedTuple):
 
     Attributes:
         path: relative to the repository root, or absolute.
-        action: `same` is up to date; `refuse` means that writing would lose somebody's text.
+        action: `same` is up to date. Writing would lose somebody's text where the file was
+            `edited` by hand, or is `foreign`: not written by planner.
         diff: from the file to the content; empty when they are the same.
-        is_foreign: the file was not written by planner.
     """
 
     path: str
     content: str
-    action: Literal["write", "same", "refuse"]
+    action: Literal["write", "same", "edited", "foreign"]
     diff: str = ""
-    is_foreign: bool = False
 
 
 def judge(
@@ -35,7 +34,7 @@ def judge(
     *,
     on_disk: bytes | None,
     in_head: bytes | None = None,
-    rendered: Collection[str] = (),
+    rendered: Iterable[str] = (),
 ) -> Page:
     """Decide whether the content may be written to the path.
 
@@ -46,17 +45,19 @@ def judge(
     Args:
         on_disk: the file; None when there is none.
         in_head: the file in HEAD; None when HEAD has none.
-        rendered: what planner rendered before, for example from the plan in HEAD.
+        rendered: what planner rendered before, for example from the plan in HEAD; read only if
+            the answer depends on it.
     """
     if on_disk is None:
         return Page(path, content, "write", diff("", content, path))
     old = text_of(on_disk)
     if old == content:
         return Page(path, content, "same")
+    difference = diff(old, content, path)
+    if not old.startswith(HEAD):
+        return Page(path, content, "foreign", difference)
     is_kept = (in_head is not None and old == text_of(in_head)) or old in rendered
-    is_foreign = not old.startswith(HEAD)
-    action: Literal["write", "refuse"] = "write" if is_kept and not is_foreign else "refuse"
-    return Page(path, content, action, diff(old, content, path), is_foreign)
+    return Page(path, content, "write" if is_kept else "edited", difference)
 
 
 def text_of(content: bytes) -> str:

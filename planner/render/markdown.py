@@ -92,8 +92,7 @@ def _fence(text: str, *, least: int) -> str:
 
 def indent(text: str) -> str:
     """Indent all lines but the first, as the content of a list item."""
-    first, *rest = text.split("\n")
-    return "\n".join([first, *(f"  {row}" if row else "" for row in rest)])
+    return re.sub("\n(?=[^\n])", "\n  ", text)
 
 
 # A line with another backtick after the fence would be a code span; tildes have no such rule.

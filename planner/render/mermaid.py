@@ -46,10 +46,8 @@ class Charts:
             self._tasks.setdefault(scheduled.slice_.id, []).append(scheduled)
         self._streams = schedule.streams
         self._steps = frozenset(pairwise(schedule.critical_path))
-        self.numbers: dict[str, int] = {}
-        for number, scheduled in enumerate(schedule.tasks, 1):
-            self.numbers.setdefault(scheduled.task.id, number)
-        self.start = _start(plan.start, schedule.makespan.high)
+        self.numbers = {each.task.id: number for number, each in enumerate(schedule.tasks, 1)}
+        self.scale = _scale(plan.start, schedule.makespan.high)
 
     def flowchart(self, slices: Sequence[Slice]) -> str:
         """Return the dependencies of the slices' tasks; empty when they need several pictures.
@@ -107,15 +105,14 @@ class Charts:
         tasks = [scheduled for scheduled in self._of(slices) if scheduled.stream]
         for scheduled in tasks:
             bars.setdefault(scheduled.stream, []).append(scheduled)
-        scale = _Dates(self.start) if self.start else _Hours()
-        lines = ["gantt", *scale.axis(max((s.finish.high for s in tasks), default=0))]
+        lines = ["gantt", *self.scale.axis(max((s.finish.high for s in tasks), default=0))]
         for stream in self._streams:
             if stream.id in bars:
                 lines.append(f"    section Stream {stream.id}")
             for bar in sorted(bars.get(stream.id, ()), key=lambda bar: bar.start.high):
                 marks = ["crit"] * bar.is_critical
                 marks += ["milestone"] * (bar.start.high == bar.finish.high)
-                data = ", ".join([*marks, self._key(bar.task.id), *scale.ends(bar)])
+                data = ", ".join([*marks, self._key(bar.task.id), *self.scale.ends(bar)])
                 lines.append(f"    {self._title(bar)} :{data}")
         return _join(lines) if 0 < len(tasks) <= MOST_TASKS else ""
 
@@ -125,27 +122,20 @@ class Charts:
     def _title(self, scheduled: Scheduled) -> str:
         return label(f"Task {self.numbers[scheduled.task.id]} - {scheduled.task.title}")
 
-    def time(self, minutes: int, *, ends: bool = False) -> str:
-        """Return when that much work is done: a date if the plan has a start, else hours."""
-        if self.start is None:
-            return words.effort(minutes, minutes)
-        # Work that fills a day ends on it, not on the next.
-        return str(day(self.start, max(0, minutes - ends)))
-
 
 def _join(lines: list[str]) -> str:
     picture = "\n".join(lines)
     return picture if len(picture) <= LONGEST else ""
 
 
-def _start(text: str, minutes: int) -> date | None:
-    """Return the first day; None when it is not a date or the work ends after the year 9999."""
+def _scale(text: str, minutes: int) -> "_Dates | _Hours":
+    """Return days from a date; hours if the text is none, or the work ends after the year 9999."""
     try:
         start = date.fromisoformat(text)
         day(start, minutes)
     except (ValueError, OverflowError):
-        return None
-    return start
+        return _Hours()
+    return _Dates(start)
 
 
 def day(start: date, minutes: int) -> date:
@@ -181,6 +171,11 @@ class _Dates:
         # Work that fills a day ends at 17:00, not at 9:00 on the next.
         return self._at(start, 0), self._at(finish - 1, 1) if finish > start else self._at(start, 0)
 
+    def time(self, minutes: int, *, ends: bool = False) -> str:
+        """Return the day on which that much work is done."""
+        # Work that fills a day ends on it, not on the next.
+        return str(day(self._start, max(0, minutes - ends)))
+
     def _at(self, minutes: int, more: int) -> str:
         clock = _MORNING + minutes % _DAY + more
         return f"{day(self._start, minutes)} {clock // 60:02}:{clock % 60:02}"
@@ -206,3 +201,7 @@ class _Hours:
         # "x" is in milliseconds.
         start, finish = (round(end.high * 1000 / 60) for end in (bar.start, bar.finish))
         return str(start), str(finish)
+
+    def time(self, minutes: int, *, ends: bool = False) -> str:
+        """Return how much work is done, in words."""
+        return words.effort(minutes, minutes)

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -38,19 +40,21 @@ def read_pages(
     texts = render(repository, plan, find.content(repository.root, plan), templates)
     paths = [str(Path(out).absolute() / name) for name in find.DOCUMENTS] if out else None
     recorded = _read_record(_record_path(repository))
-    before: dict[str, str] | None = None
+    render_head = cache(lambda: _render_head(repository, objects, plan))
+
+    def rendered(path: str, name: str, on_disk: bytes | None) -> Iterator[str]:
+        old = text_of(on_disk or b"")
+        if recorded.get(path) == _hash(old):
+            yield old
+        # The file may be what the plan in HEAD renders to, but was not committed with it.
+        yield render_head().get(name, "")
+
     pages = []
     for path, (name, text) in zip(paths or find.documents(plan), texts.items(), strict=True):
         on_disk = files.read(repository.root / path)
         in_head = None if out else objects.content(path_bytes(f"HEAD:{path}"))
-        old = "" if on_disk is None else text_of(on_disk)
-        rendered = (old,) if recorded.get(path) == _hash(old) else ()
-        page = judge(path, text, on_disk=on_disk, in_head=in_head, rendered=rendered)
-        if page.action == "refuse" and not page.is_foreign:
-            # The file may be what the plan in HEAD renders to, but was not committed with it.
-            before = _render_head(repository, objects, plan) if before is None else before
-            page = judge(path, text, on_disk=on_disk, rendered=(before.get(name, ""),))
-        pages.append(page)
+        before = rendered(path, name, on_disk)
+        pages.append(judge(path, text, on_disk=on_disk, in_head=in_head, rendered=before))
     return tuple(pages)
 
 
@@ -62,12 +66,21 @@ def render(
     Raises:
         PlannerError: the plan or a template cannot be used.
     """
-    folders = [Path(templates)] if templates else []
-    if templates and not folders[0].is_dir():
-        raise PlannerError(f"there is no folder {templates!r}", hint="name one: --templates DIR")
-    folders.append(repository.root / documents.FOLDER)
+    own = repository.root / documents.FOLDER
+    folders = [Path(templates), own] if templates else [own]
+    if templates:
+        _check_folder(templates)
     plan = usable(content, path)
     return documents.render(plan, schedule(plan), folders=tuple(folders))
+
+
+def _check_folder(templates: str) -> None:
+    """Refuse a folder that cannot be read: Jinja would take the packaged templates instead."""
+    try:
+        os.scandir(f"{templates}/.").close()  # "/.": so that it must be searchable as well
+    except OSError as error:
+        message = f"cannot read the folder of templates {templates!r}: {error.strerror}"
+        raise PlannerError(message, hint="name a readable folder: --templates DIR") from error
 
 
 def _render_head(repository: Repository, objects: Objects, path: str) -> dict[str, str]:
@@ -83,25 +96,31 @@ def stale(pages: Iterable[Page]) -> tuple[Diagnostic, ...]:
     """Report each page whose file is missing or not what the plan renders to."""
     message, hint = "is not what the plan renders to", "update it: planner render"
     return tuple(
-        STALE_DOCUMENT.at(Location(page.path), f"{page.path!r} {message}", hint)
+        STALE_DOCUMENT.at(Location(page.path), message, hint)
         for page in pages
         if page.action != "same"
     )
 
 
+_REFUSALS: Final = {
+    "edited": (
+        "was edited by hand, and rendering would discard the edit (diff below)",
+        "move the edit into the plan, or discard it: planner render --force",
+    ),
+    "foreign": (
+        "was not written by planner, and rendering would replace it (diff below)",
+        "move it away, or replace it: planner render --force",
+    ),
+}
+
+
 def refused(pages: Iterable[Page]) -> tuple[Diagnostic, ...]:
     """Report each page whose file contains text that writing would lose."""
-    diagnostics = []
-    for page in pages:
-        if page.action == "refuse":
-            message = "was edited by hand, and rendering would discard the edit (diff below)"
-            hint = "move the edit into the plan, or discard it: planner render --force"
-            if page.is_foreign:
-                message = "was not written by planner, and rendering would replace it (diff below)"
-                hint = "move it away, or replace it: planner render --force"
-            location = Location(page.path)
-            diagnostics.append(EDITED_DOCUMENT.at(location, f"{page.path!r} {message}", hint))
-    return tuple(diagnostics)
+    return tuple(
+        EDITED_DOCUMENT.at(Location(page.path), *_REFUSALS[page.action])
+        for page in pages
+        if page.action in _REFUSALS
+    )
 
 
 def write_pages(repository: Repository, pages: Iterable[Page]) -> None:

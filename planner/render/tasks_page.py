@@ -88,9 +88,9 @@ def tasks_page(plan: Plan, schedule: Schedule) -> TasksPage:
         ),
         success_metrics=tuple(Labelled(line(k), line(v)) for k, v in plan.success_metrics),
         risks=tuple(
-            RiskSection(heading(slice_.title) if view.has_several else "", risk_items(slice_.risk))
+            RiskSection(heading(slice_.title) if view.has_several else "", items)
             for slice_ in plan.slices
-            if risk_items(slice_.risk)
+            if (items := risk_items(slice_.risk))
         ),
     )
 
@@ -181,7 +181,7 @@ def _parallelizable(view: _View, scheduled: Scheduled) -> str:
     if not scheduled.slice_.is_open:
         return f"No (its slice is closed: {scheduled.slice_.closed})"
     reasons = _reasons(view, scheduled)
-    return f"No ({'; '.join(reasons)})" if reasons else "No (there is no other task)"
+    return f"No ({'; '.join(reasons)})" if reasons else "No (no other open task)"
 
 
 def _reasons(view: _View, scheduled: Scheduled) -> list[str]:
@@ -253,7 +253,8 @@ def _dependency_row(view: _View, scheduled: Scheduled) -> tuple[str, ...]:
 
 def _schedule_row(view: _View, scheduled: Scheduled) -> tuple[str, ...]:
     start, finish = scheduled.start.high, scheduled.finish.high
-    ends = (view.charts.time(start), view.charts.time(finish, ends=finish > start))
+    scale = view.charts.scale
+    ends = (scale.time(start), scale.time(finish, ends=finish > start))
     return (_cell_of(view, scheduled), f"Stream {scheduled.stream}", *ends)
 
 

@@ -8,7 +8,7 @@ from planner.boundary.translation import pathspecs
 from planner.diagnostic import Diagnostic
 from planner.plan.model import Plan, every_entry
 from planner.report import Report
-from planner.rules import leaving_open
+from planner.rules import RULES
 
 
 def report(
@@ -20,7 +20,8 @@ def report(
         count: how many plans were read.
         listed: the plans whose patterns are listed as git's pathspecs; None for no list.
     """
-    rules = " and ".join(f"[{rule}]" for rule in leaving_open(findings))
+    open_rules = sorted({each.rule for each in findings if RULES[each.rule].leaves_open})
+    rules = " and ".join(f"[{rule}]" for rule in open_rules)
     undecided = f"not everything could be checked; fix {rules} first" if rules else ""
     plans = "checked 1 plan" if count == 1 else f"checked {count} plans"
     if listed is None:
@@ -46,5 +47,4 @@ def _pathspecs(plan: Plan) -> list[dict[str, Any]]:
             "pathspecs": list(pathspecs(entry.pattern, below=is_exclude)),
         }
         for entry, is_exclude in every_entry(plan)
-        if entry.pattern is not None
     ]

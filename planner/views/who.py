@@ -34,7 +34,7 @@ def _lines(one: Holders) -> Iterator[str]:
     if one.is_document:
         yield f"{one.path}: rendered from a plan: accepted for everyone"
     if one.is_folder:
-        yield f"{one.path}: a folder: name the paths in it"
+        yield f"{one.path}: a folder: give the path of a file in it"
     if not any(one[1:]):
         yield f"{one.path}: not held by any slice"
 

@@ -108,7 +108,8 @@ def test_a_link_is_a_path_of_its_own_and_a_folder_is_told_to_be_one(shop: git.Re
 
     assert planner("who", "link", at=shop).stdout == "link: not held by any slice\n"
     assert planner("who", "src/api", "src/", at=shop).stdout == (
-        "src/api: a folder: name the paths in it\nsrc: a folder: name the paths in it\n"
+        "src/api: a folder: give the path of a file in it\n"
+        "src: a folder: give the path of a file in it\n"
     )
     assert planner("who", "link/x.py", at=shop).stdout.startswith("src/api/x.py: the slice 'api'")
 

@@ -207,12 +207,12 @@ def test_other_commands_report_an_unusable_plan_and_exit_2(shop: git.Repo) -> No
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["lint", "docs"], "there is no plan 'docs/plan/docs/plan.yaml'"),
-        (["lint", "none.yaml"], "there is no plan 'none.yaml'"),
+        (["lint", "docs"], "no plan at 'docs/plan/docs/plan.yaml'"),
+        (["lint", "none.yaml"], "no plan at 'none.yaml'"),
         (["lint", "../plan.yaml"], "'../plan.yaml' is outside the repository"),
         (["lint", "/etc/hosts"], "'/etc/hosts' is outside the repository"),
-        (["lint", "."], "there is no plan 'plan.yaml'"),
-        (["lint", f"{PLAN}/plan.yaml"], f"there is no plan '{PLAN}/plan.yaml'"),
+        (["lint", "."], "no plan at 'plan.yaml'"),
+        (["lint", f"{PLAN}/plan.yaml"], f"no plan at '{PLAN}/plan.yaml'"),
         (["lint", "--repo", "none"], "there is no folder 'none'"),
         (["lint", "--repo", "/"], "there is no git repository at '/'"),
     ],
@@ -239,7 +239,7 @@ def test_a_missing_plan_or_repository_is_exit_2(repo: git.Repo, tmp_path: Path) 
     empty = tmp_path / "empty"
     empty.mkdir()
 
-    assert "there is no plan" in planner("lint", at=repo).stderr
+    assert "no plan found: neither" in planner("lint", at=repo).stderr
     assert "there is no git repository" in planner("lint", at=empty).stderr
     for at in (repo, empty):
         ran = planner("lint", "--format", "json", at=at)

@@ -6,15 +6,30 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.plan.document.limits import DEEPEST, LARGEST_BYTES, MOST_DIAGNOSTICS, MOST_NODES
-from planner.plan.document.nodes import Mapping, Unreadable, locate, plain
+from planner.diagnostic import Diagnostic
+from planner.plan.document.nodes import (
+    DEEPEST,
+    LARGEST_BYTES,
+    MOST_NODES,
+    Mapping,
+    Node,
+    Unreadable,
+    locate,
+    plain,
+)
+from planner.plan.document.problems import MOST_DIAGNOSTICS, Problems
 from planner.plan.document.reading import read_document
+
+
+def read(content: bytes) -> tuple[Node | None, list[Diagnostic]]:
+    problems = Problems("p")
+    return read_document(content, problems), problems.diagnostics
 
 
 def value(text: str) -> object:
     """The value of the key `a`."""
-    root, diagnostics = read_document(f"a: {text}\n".encode(), "plan.yaml")
-    assert diagnostics == ()
+    root, diagnostics = read(f"a: {text}\n".encode())
+    assert diagnostics == []
     assert isinstance(root, Mapping)
     return plain(root.items["a"])
 
@@ -22,7 +37,7 @@ def value(text: str) -> object:
 def mistakes(text: str | bytes) -> list[tuple[int, int, str, str]]:
     """Line, column, rule and hint of each mistake in a text as YAML."""
     content = text if isinstance(text, bytes) else text.encode()
-    diagnostics = read_document(content, "plan.yaml").diagnostics
+    _, diagnostics = read(content)
     return [(d.location.line, d.location.column, d.rule, d.hint) for d in diagnostics]
 
 
@@ -61,7 +76,7 @@ def test_plain_scalars_have_the_values_of_the_core_schema(text: str, expected: o
 
 
 def test_keys_and_values_have_their_place() -> None:
-    root = read_document("é: [x, {k: 'v'}]\nb:\n  - y\n".encode(), "p").root
+    root, _ = read("é: [x, {k: 'v'}]\nb:\n  - y\n".encode())
     assert isinstance(root, Mapping)
 
     assert root.keys["b"][1:3] == (2, 1)
@@ -141,8 +156,8 @@ def test_all_mistakes_other_than_syntax_errors_are_reported_at_once() -> None:
 
 
 def test_a_byte_order_mark_is_accepted() -> None:
-    root, diagnostics = read_document(b"\xef\xbb\xbfa: 1\n", "p")
-    assert diagnostics == ()
+    root, diagnostics = read(b"\xef\xbb\xbfa: 1\n")
+    assert diagnostics == []
     assert plain(root or Unreadable(0, 0)) == {"a": 1}
 
 
@@ -168,7 +183,7 @@ SIGNS = [*"ab:-?[]{},&*!|>'\"%@`#~< \t\n\r\\é1.", "- ", ": ", "? ", "\n  ", "--
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(SIGNS), max_size=40).map("".join))
 def test_the_reader_agrees_with_pyyaml_on_the_structure(text: str) -> None:
-    root, diagnostics = read_document(text.encode(), "p")
+    root, diagnostics = read(text.encode())
     rules = {each.rule for each in diagnostics}
     try:
         nodes = list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
@@ -198,7 +213,7 @@ def _shape_of(plain: object) -> object:
 @settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_the_reader_never_raises(content: bytes) -> None:
-    for each in read_document(content, "p").diagnostics:
+    for each in read(content)[1]:
         assert each.location.line >= 0
         assert not re.search("[Ff]ailed|[Ii]nvalid", each.message)
 
@@ -246,6 +261,6 @@ HOSTILE = {
 def test_no_text_is_slow_to_read(name: str) -> None:
     content = HOSTILE[name].encode()
     start = time.process_time()
-    read_document(content, "p")
+    read(content)
     # The promise is 2 s on an idle machine; quadratic time would be minutes.
     assert time.process_time() - start < 5

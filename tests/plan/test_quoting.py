@@ -7,8 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from planner.plan.document.nodes import plain
-from planner.plan.document.quoting import in_quotes, quoted
+from planner.plan.document.problems import Problems
 from planner.plan.document.reading import read_document
+from planner.plan.document.scalars import in_quotes, quoted
 
 PLACES: dict[str, Callable[[str], object]] = {
     "{}": lambda text: text,
@@ -35,8 +36,9 @@ def test_quoted_text_is_read_back_in_every_context(text: str) -> None:
     for scalar in (quoted(text), in_quotes(text)):
         for place, expected in PLACES.items():
             content = place.format(scalar).encode()
-            root, diagnostics = read_document(content, "p")
-            assert diagnostics == (), content
+            problems = Problems("p")
+            root = read_document(content, problems)
+            assert problems.diagnostics == [], content
             assert root is not None
             assert plain(root) == expected(text), content
 

@@ -12,8 +12,8 @@ import yaml
 from planner.files import packaged
 from planner.plan import schema
 from planner.plan.document.nodes import plain
+from planner.plan.document.problems import Problems
 from planner.plan.document.reading import read_document
-from planner.plan.kinds import Problems
 
 CONTRACT = Path(__file__).parent.parent / "cases" / "plans" / "contract.yaml"
 PLANS = [CONTRACT, *sorted(packaged("examples").rglob("plan.yaml"))]
@@ -82,15 +82,15 @@ def test_the_example_plans_are_valid(path: Path) -> None:
 
 
 def data(text: str) -> Any:  # data of JSON has no better type
-    root = read_document(text.encode(), "p").root
+    root = read_document(text.encode(), Problems("p"))
     assert root is not None
     return plain(root)
 
 
 def structure(text: str) -> set[str]:
     """The rules of structure that a text breaks."""
-    root = read_document(text.encode(), "p").root
     problems = Problems("p")
+    root = read_document(text.encode(), problems)
     assert root is not None
     schema.PLAN.read(root, "a plan", problems)
     return {each.rule for each in problems.diagnostics} & STRUCTURE

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pages import DOCS
 
 from planner.plan.document.nodes import plain
+from planner.plan.document.problems import Problems
 from planner.plan.document.reading import read_document
 from planner.plan.document.writing import Commented, write_document
 from planner.plan.parse import parse
@@ -25,9 +26,10 @@ VALUES = st.recursive(
 
 
 def read(text: str) -> Any:
-    root, diagnostics = read_document(text.encode(), "p")
+    problems = Problems("p")
+    root = read_document(text.encode(), problems)
     assert root is not None
-    assert diagnostics == (), text
+    assert problems.diagnostics == [], text
     return plain(root)
 
 

@@ -89,8 +89,8 @@ def test_a_page_that_was_edited_by_hand_is_shown_and_kept(repo: git.Repo) -> Non
     assert "\n-mine\n" in ran.stdout
     assert ran.stdout.endswith("\nfailed: 1 error\n")
     assert ran.stdout.startswith(
-        "docs/plan/PLAN.md: error: 'docs/plan/PLAN.md' was edited by hand, and rendering would "
-        "discard the edit (diff below) [edited-document]\n"
+        "docs/plan/PLAN.md: error: was edited by hand, and rendering would discard the "
+        "edit (diff below) [edited-document]\n"
         "  hint: move the edit into the plan, or discard it: planner render --force\n"
     )
     assert texts(repo)[0] == edited[0]
@@ -117,8 +117,8 @@ def test_a_page_that_planner_did_not_write_is_called_that(
     assert "\n-# My own plan\n" in ran.stdout
     assert ran.stdout.endswith("\nfailed: 1 error\n")
     assert ran.stdout.startswith(
-        "docs/plan/PLAN.md: error: 'docs/plan/PLAN.md' was not written by planner, and rendering "
-        "would replace it (diff below) [edited-document]\n"
+        "docs/plan/PLAN.md: error: was not written by planner, and rendering would replace "
+        "it (diff below) [edited-document]\n"
         "  hint: move it away, or replace it: planner render --force\n"
     )
     assert (root(repo) / PAGES[0]).read_text("utf-8") == "# My own plan\n"
@@ -180,6 +180,40 @@ def test_a_malformed_record_of_what_was_rendered_is_replaced(
             pages = read_pages(repository, objects, PLAN)
         assert [page.action for page in pages] == ["write", "write"]
         write_pages(repository, pages)
+
+
+def refused_templates(repo: git.Repo, folder: str) -> str:
+    ran = planner("render", "--templates", folder, at=repo)
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert "\nhint: name a readable folder: --templates DIR\n" in ran.stderr
+    return ran.stderr.partition("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("folder", "reason"), [("none", "No such file or directory"), ("a.py", "Not a directory")]
+)
+def test_a_folder_of_templates_that_does_not_exist_is_exit_2(
+    repo: git.Repo, folder: str, reason: str
+) -> None:
+    write(repo, {PLAN: plan(), "a.py": ""})
+
+    assert refused_templates(repo, folder) == (
+        f"error: cannot read the folder of templates '{folder}': {reason}"
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read all folders")
+@pytest.mark.parametrize("mode", [0o000, 0o400, 0o100])
+def test_a_folder_of_templates_that_cannot_be_read_is_exit_2_and_not_taken_as_empty(
+    repo: git.Repo, mode: int
+) -> None:
+    write(repo, {PLAN: plan(), "own/PLAN.md.j2": "mine"})
+    (root(repo) / "own").chmod(mode)
+
+    message = refused_templates(repo, "own")
+
+    (root(repo) / "own").chmod(0o700)
+    assert message == "error: cannot read the folder of templates 'own': Permission denied"
 
 
 def test_one_document_is_printed_and_nothing_written(repo: git.Repo) -> None:

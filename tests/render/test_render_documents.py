@@ -194,8 +194,8 @@ def test_the_first_folder_wins_and_a_whole_template_may_be_replaced(tmp_path: Pa
         ("{{ joiner.__init__.__globals__ }}", 1, "access to attribute '__init__'"),
         ("{% for i in range(9999999) %}{% endfor %}", 1, "Range too big"),
         ("{{ 1 // 0 }}", 1, "integer division or modulo by zero"),
-        ("x\n{% include 'nowhere.j2' %}", 2, "there is no template 'nowhere.j2'"),
-        ("{% include '../secret.txt' %}", 1, "there is no template '../secret.txt'"),
+        ("x\n{% include 'nowhere.j2' %}", 2, "template 'nowhere.j2' not found"),
+        ("{% include '../secret.txt' %}", 1, "template '../secret.txt' not found"),
         ("{% include 'PLAN.md.j2' %}", 1, "maximum recursion depth exceeded"),
     ],
 )
@@ -210,7 +210,7 @@ def test_a_forbidden_operation_stops_at_the_line_of_the_template(
     with pytest.raises(PlannerError) as caught:
         rendered(MINIMAL, "p.yaml", path.parent)
 
-    assert caught.value.message.startswith(f"the template stopped: {message}")
+    assert caught.value.message.startswith(f"the template failed: {message}")
     assert caught.value.location == (str(path), line, 0)
 
 
@@ -230,7 +230,7 @@ def test_a_syntax_error_is_located_at_the_line_of_the_template(tmp_path: Path) -
 def test_a_character_that_utf8_lacks_is_an_error_of_the_template(tmp_path: Path) -> None:
     (tmp_path / "PLAN.md.j2").write_text("{{ '\\ud800' }}")
 
-    with pytest.raises(PlannerError, match=r"the template stopped: 'utf-8' codec can't encode"):
+    with pytest.raises(PlannerError, match=r"the template failed: 'utf-8' codec can't encode"):
         rendered(MINIMAL, "p.yaml", tmp_path)
 
 

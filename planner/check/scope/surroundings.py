@@ -30,16 +30,16 @@ def escapes(
             continue
         text = target_of(change)
         if text is None:
-            yield _link(change, "warning", "is a link whose target is not in this clone")
+            yield _link(change, "warning", "is a symbolic link whose target is not in this clone")
             continue
         target = _resolved(change.path, text, link_at)
         shown = path_text(text)
         if target is None:
-            yield _link(change, "error", f"is a link to '{shown}', outside the repository")
+            what = f"is a symbolic link to '{shown}', which is outside the repository"
+            yield _link(change, "error", what)
         elif not accepts(target) and not accepts(target + b"/x"):
-            yield _link(
-                change, "warning", f"is a link to '{shown}', which the branch may not touch"
-            )
+            what = f"is a symbolic link to '{shown}', which the branch may not touch"
+            yield _link(change, "warning", what)
 
 
 def _resolved(path: bytes, target: bytes, link_at: Callable[[bytes], bytes | None]) -> bytes | None:
@@ -106,7 +106,7 @@ def collisions(
         folder, _, name = place.rpartition(b"/")
         others = [other for other in known[folder].get(_folded(name), ()) if other != name]
         if others:
-            yield _collision(change, folder, others[0])
+            yield _collision(change, name, others[0])
 
 
 def _by_folded(names: Iterable[bytes]) -> dict[str, list[bytes]]:
@@ -123,11 +123,11 @@ def _folded(name: bytes) -> str:
     return unicodedata.normalize("NFC", path_text(name).casefold())
 
 
-def _collision(change: Change, folder: bytes, other: bytes) -> Diagnostic:
-    other_path = path_text(folder + b"/" + other if folder else other)
+def _collision(change: Change, name: bytes, other: bytes) -> Diagnostic:
     return PATH_COLLISION.at(
         Location(path_text(change.path)),
-        f"differs from '{other_path}' only by case or normal form; macOS and Windows store one",
+        f"the names '{path_text(name)}' and '{path_text(other)}' differ only by case or Unicode "
+        "normal form; a case-insensitive file system keeps only one of them",
         "choose another name",
         change=change.status,
     )

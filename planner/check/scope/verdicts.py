@@ -75,7 +75,7 @@ class Judge:
             change,
             EXCLUDED_PATH,
             f"{_DONE[change.status]}, but the plan excludes it for every slice",
-            "revert the change; a slice that must touch the path names it literally in its include",
+            "revert the change; if a slice must touch the path, list exactly it in its include",
             related=(Related(line.location, f"excluded by '{line.text}'"),),
         )
 

@@ -1,6 +1,7 @@
 """`planner demo`: show the main job in a throw-away repository, with the real commands."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,7 +58,7 @@ def run(
         if keep:
             output.notice(f"the repository is kept at {folder}")
         else:
-            files.remove_folder(folder)
+            shutil.rmtree(folder, ignore_errors=True)
     if any(step["exit"] != step["expected"] for step in tour.steps):
         raise PlannerError(
             "a step of the demo ended unexpectedly",

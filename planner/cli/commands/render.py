@@ -69,7 +69,7 @@ def _document(repository: Repository, plans: tuple[str, ...], name: str, templat
     """
     if name not in find.DOCUMENTS:
         hint = f"name {' or '.join(find.DOCUMENTS)}"
-        raise PlannerError(f"there is no document {name!r}", hint=hint)
+        raise PlannerError(f"unknown document {name!r}", hint=hint)
     if len(plans) > 1:
         message = f"--stdout prints a document of one plan, but there are {len(plans)}"
         raise PlannerError(message, hint="name the plan: --plan PATH")

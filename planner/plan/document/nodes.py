@@ -1,8 +1,13 @@
 """The nodes of a YAML file, each with its line and column, both from 1."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from planner.diagnostic import Location
+
+# Limits of a file, so that reading one takes seconds at most.
+LARGEST_BYTES: Final = 2 * 1024 * 1024
+DEEPEST: Final = 64
+MOST_NODES: Final = 100_000
 
 Value = str | int | float | bool | None
 

@@ -6,88 +6,74 @@ A plan is read strictly from the events of the parser. What YAML would silently 
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NoReturn
 
 import yaml
 
+from planner import rules
 from planner.characters import BYTE_ORDER_MARK, CONTROLS, LINE_SEPARATORS, NONCHARACTERS
-from planner.diagnostic import Diagnostic, Location, Related
-from planner.plan.document.limits import (
+from planner.diagnostic import Related
+from planner.plan.document.nodes import (
     DEEPEST,
     LARGEST_BYTES,
-    MOST_DIAGNOSTICS,
     MOST_NODES,
-    TOO_MANY,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    Unreadable,
 )
-from planner.plan.document.nodes import Mapping, Node, Scalar, Sequence, Unreadable
+from planner.plan.document.problems import Problems
 from planner.plan.document.scalars import plain_value
 from planner.plan.document.syntax import SourceLines, explain, quote_first
-from planner.rules import (
-    ALIAS,
-    ANCHOR,
-    CONTROL_CHARACTER,
-    DUPLICATE_KEY,
-    KEY,
-    MERGE_KEY,
-    NOT_UTF8,
-    SEVERAL_DOCUMENTS,
-    TAG,
-    TOO_DEEP,
-    TOO_LARGE,
-    TOO_MANY_MISTAKES,
-    TOO_MANY_NODES,
-    Rule,
-)
-
-_TOO_DEEP: Final = f"the plan has more than {DEEPEST} levels"
 
 
-class Document(NamedTuple):
-    """The root node of a file, None if it cannot be read, and what is wrong with it as YAML."""
+def read_document(content: bytes, problems: Problems) -> Node | None:
+    """Read a file of one YAML document; never raises, whatever the bytes.
 
-    root: Node | None
-    diagnostics: tuple[Diagnostic, ...]
+    Returns:
+        The root node; None if the file is empty or cannot be read.
+    """
+    text = _decode(content, problems)
+    if text is None:
+        return None
+    reader = _Reader(text, problems)
+    try:
+        return reader.read_root()
+    except yaml.YAMLError as error:
+        line, column, message, hint = explain(error, reader.lines, reader.opened)
+        problems.report(Unreadable(line + 1, column + 1), rules.YAML_SYNTAX, message, hint)
+    except _LimitExceededError:
+        pass
+    return None
 
 
-def read_document(content: bytes, path: str) -> Document:
-    """Read a file of one YAML document; never raises, whatever the bytes."""
+def _decode(content: bytes, problems: Problems) -> str | None:
+    """Return the text of a file; None, and a problem, if no plan may have such a text."""
     if len(content) > LARGEST_BYTES:
-        size = TOO_LARGE.at(
-            Location(path),
-            f"the plan is larger than {LARGEST_BYTES} bytes",
-            "split it into several plans: docs/plan/NAME/plan.yaml",
-        )
-        return Document(None, (size,))
+        message = f"the plan is larger than {LARGEST_BYTES} bytes"
+        hint = "split it into several plans: docs/plan/NAME/plan.yaml"
+        problems.report(Unreadable(0, 0), rules.TOO_LARGE, message, hint)
+        return None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         # The codec counts its offsets from after a byte order mark.
         rest, at = error.object, error.start
-        place = _place(rest[:at].decode(), path)
         message = f"the plan is not UTF-8: byte 0x{rest[at]:02x}"
-        return Document(None, (NOT_UTF8.at(place, message, "save it as UTF-8"),))
-    refused = _REFUSED.search(text)
-    if refused:
+        problems.report(_end(rest[:at].decode()), rules.NOT_UTF8, message, "save it as UTF-8")
+        return None
+    if refused := _REFUSED.search(text):
         message = f"the character U+{ord(refused[0]):04X} is not allowed in a plan"
         hint = "remove it, or write it as an escape sequence in double quotes"
-        place = _place(text[: refused.start()], path)
-        return Document(None, (CONTROL_CHARACTER.at(place, message, hint),))
-    if "%TAG" in text:
-        directive = re.search(r"^%TAG", text, re.MULTILINE)
-        if directive:
-            # libyaml compares each directive with all others: quadratic time.
-            place = _place(text[: directive.start()], path)
-            tag = TAG.at(place, "'%TAG' is not allowed in a plan", "remove the line")
-            return Document(None, (tag,))
-    reader = _Reader(text, path)
-    try:
-        root = reader.read_root()
-    except yaml.YAMLError as error:
-        problem = explain(error, SourceLines(text), path, reader.opened)
-        return Document(None, (*reader.diagnostics, problem))
-    except _LimitExceededError:
-        root = None
-    return Document(root, tuple(reader.diagnostics))
+        problems.report(_end(text[: refused.start()]), rules.CONTROL_CHARACTER, message, hint)
+        return None
+    # libyaml compares each directive with all others: quadratic time.
+    if "%TAG" in text and (directive := re.search(r"^%TAG", text, re.MULTILINE)):
+        message = "'%TAG' is not allowed in a plan"
+        problems.report(_end(text[: directive.start()]), rules.TAG, message, "remove the line")
+        return None
+    return text
 
 
 # What YAML does not allow, and the line breaks of YAML 1.1. Directions and zero-width characters
@@ -95,114 +81,89 @@ def read_document(content: bytes, path: str) -> Document:
 _REFUSED: Final = re.compile(f"[{CONTROLS}{LINE_SEPARATORS}{NONCHARACTERS}{BYTE_ORDER_MARK}]")
 
 
-def _place(before: str, path: str) -> Location:
+def _end(before: str) -> Unreadable:
     """Return the place after a text that starts with the file."""
     start = max(before.rfind("\n"), before.rfind("\r")) + 1
     breaks = before.count("\n") + before.count("\r") - before.count("\r\n")
-    return Location(path, breaks + 1, len(before) - start + 1)
+    return Unreadable(breaks + 1, len(before) - start + 1)
+
+
+def _mark(event: Any) -> Unreadable:
+    """Return the place where an event starts."""
+    return Unreadable(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 class _LimitExceededError(Exception):
-    """The document exceeds a limit; a diagnostic says which."""
+    """The document exceeds a limit; a problem says which."""
 
 
 class _Reader:
-    """Builds the nodes of one document from its events, and collects its diagnostics."""
+    """Builds the nodes of one document from its events."""
 
-    def __init__(self, text: str, path: str) -> None:
+    def __init__(self, text: str, problems: Problems) -> None:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self._events: Iterator[Any] = yaml.parse(text, Loader=loader)
-        self._path = path
-        self._lines = SourceLines(text)
+        self._problems = problems
+        self.lines = SourceLines(text)
         self._count = 0
-        self._stack: list[tuple[Sequence | Mapping, Scalar | Unreadable | None]] = []
-        self.diagnostics: list[Diagnostic] = []
+        self._opened: list[Unreadable] = []
 
     @property
     def opened(self) -> tuple[int, int]:
         """Line and column, from 0, of the innermost list or mapping that is not finished."""
-        container = self._stack[-1][0] if self._stack else Unreadable(1, 1)
-        return container.line - 1, container.column - 1
+        line, column = self._opened[-1] if self._opened else (1, 1)
+        return line - 1, column - 1
 
     def read_root(self) -> Node | None:
         root: Node | None = None
-        documents = 0
         for event in self._events:
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents == 2:
-                    message = "a plan must be a single YAML document"
-                    self._report(event, SEVERAL_DOCUMENTS, message, "remove the '---'")
-                    return root
-            elif isinstance(event, yaml.NodeEvent):
+            if isinstance(event, yaml.NodeEvent):
                 root = self._node(event)
+            elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
+                message = "a plan must be a single YAML document"
+                self._report(event, rules.SEVERAL_DOCUMENTS, message, "remove the '---'")
+                break
         return root
 
-    def _report(
-        self,
-        event: Any,
-        rule: Rule,
-        message: str,
-        hint: str = "",
-        related: tuple[Related, ...] = (),
-    ) -> None:
-        if len(self.diagnostics) == MOST_DIAGNOSTICS:
-            self.diagnostics.append(TOO_MANY_MISTAKES.at(self._place(event), *TOO_MANY))
-            raise _LimitExceededError
-        self.diagnostics.append(rule.at(self._place(event), message, hint, related=related))
+    def _report(self, event: Any, rule: rules.Rule, message: str, hint: str = "") -> None:
+        self._problems.report(_mark(event), rule, message, hint)
 
-    def _place(self, event: Any) -> Location:
-        return Location(self._path, event.start_mark.line + 1, event.start_mark.column + 1)
-
-    def _node(self, first: Any) -> Node:
-        """Build the node that starts with `first`; a stack, because files may nest deeply."""
-        root = self._open(first)
-        stack = self._stack
-        if isinstance(root, (Sequence, Mapping)):
-            stack.append((root, None))
-        while stack:
-            event = next(self._events)
-            container, key = stack[-1]
-            if isinstance(event, yaml.CollectionEndEvent):
-                stack.pop()
-                continue
-            if isinstance(container, Mapping) and key is None:
-                stack[-1] = (container, self._key(event, container))
-                continue
-            node = self._open(event)
-            if isinstance(container, Sequence):
-                container.items.append(node)
-            else:
-                stack[-1] = (container, None)
-                if isinstance(key, Scalar):
-                    container.items[str(key.value)] = node
-                    container.keys[str(key.value)] = key
-            if isinstance(node, (Sequence, Mapping)):
-                if len(stack) >= DEEPEST:
-                    self._stop(event, TOO_DEEP, _TOO_DEEP)
-                stack.append((node, None))
-        return root
-
-    def _open(self, event: Any) -> Node:
-        """Make the node that an event starts; a list or a mapping is still empty."""
-        self._count_node(event)
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        refused = self._refuse(event)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return Sequence([], line, column)
-        if isinstance(event, yaml.MappingStartEvent):
-            return Mapping({}, {}, line, column)
-        if refused or not isinstance(event, yaml.ScalarEvent):
-            return Unreadable(line, column)
-        value = event.value if event.style else plain_value(event.value)
-        return Scalar(value, line, column, event.value)
-
-    def _count_node(self, event: Any) -> None:
+    def _node(self, event: Any) -> Node:
+        """Build the node that starts with an event."""
         self._count += 1
         if self._count > MOST_NODES:
-            self._stop(event, TOO_MANY_NODES, f"the plan has more than {MOST_NODES} values")
+            self._stop(event, rules.TOO_MANY_NODES, f"the plan has more than {MOST_NODES} values")
+        is_refused = self._refuse(event)
+        if isinstance(event, yaml.CollectionStartEvent):
+            return self._collection(event)
+        if is_refused:
+            return _mark(event)
+        value = event.value if event.style else plain_value(event.value)
+        return Scalar(value, *_mark(event), event.value)
 
-    def _stop(self, event: Any, rule: Rule, message: str) -> NoReturn:
+    def _collection(self, start: Any) -> Sequence | Mapping:
+        """Build a list or a mapping and, by recursion, what is in it: `DEEPEST` is a small number.
+
+        One that an error of libyaml leaves unfinished stays in `_opened`.
+        """
+        if len(self._opened) >= DEEPEST:
+            self._stop(start, rules.TOO_DEEP, f"the plan has more than {DEEPEST} levels")
+        self._opened.append(_mark(start))
+        items: list[Node] = []
+        mapping = Mapping({}, {}, *_mark(start))
+        while not isinstance(event := next(self._events), yaml.CollectionEndEvent):
+            if isinstance(start, yaml.SequenceStartEvent):
+                items.append(self._node(event))
+                continue
+            key = self._key(event, mapping)
+            value = self._node(next(self._events))
+            if isinstance(key, Scalar):
+                mapping.items[key.text] = value
+                mapping.keys[key.text] = key
+        place = self._opened.pop()
+        return Sequence(items, *place) if isinstance(start, yaml.SequenceStartEvent) else mapping
+
+    def _stop(self, event: Any, rule: rules.Rule, message: str) -> NoReturn:
         self._report(event, rule, message)
         raise _LimitExceededError
 
@@ -211,17 +172,17 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent):
             message = f"YAML aliases such as '*{event.anchor}' are not allowed in a plan"
             hint = f"if it is a pattern or text, quote it: {self._quote(event)}"
-            self._report(event, ALIAS, message, hint)
+            self._report(event, rules.ALIAS, message, hint)
             return True
         if event.anchor is not None:
             message = f"YAML anchors such as '&{event.anchor}' are not allowed in a plan"
-            self._report(event, ANCHOR, message, "repeat the value where it is needed")
+            self._report(event, rules.ANCHOR, message, "repeat the value where it is needed")
         tag = event.tag if event.tag is not None else ("!" if self._bare_tag(event) else None)
         if tag is not None:
             name = tag.replace("tag:yaml.org,2002:", "!!")
             message = f"YAML tags such as '{name}' are not allowed in a plan"
             hint = f"if it is text, quote it: {self._quote(event)}; to remove paths use 'exclude'"
-            self._report(event, TAG, message, hint)
+            self._report(event, rules.TAG, message, hint)
         return event.anchor is not None or tag is not None
 
     def _bare_tag(self, event: Any) -> bool:
@@ -234,40 +195,25 @@ class _Reader:
 
     def _quote(self, event: Any) -> str:
         mark = event.start_mark
-        return quote_first(self._lines.at(mark.line, mark.column))
+        return quote_first(self.lines.at(mark.line, mark.column))
 
     def _key(self, event: Any, container: Mapping) -> Scalar | Unreadable:
         """Return the key that an event is; report one that cannot be used."""
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        place = _mark(event)
         if not isinstance(event, yaml.ScalarEvent):
-            if not isinstance(event, yaml.AliasEvent) or not self._refuse(event):
-                self._report(event, KEY, "a key must be text", "write KEY: VALUE")
-            self._skip(event)
-            return Unreadable(line, column)
+            if isinstance(event, yaml.CollectionStartEvent):
+                self._report(event, rules.KEY, "a key must be text", "write KEY: VALUE")
+            self._node(event)
+            return place
         self._refuse(event)
         if event.value == "<<" and not event.style:
             message = "the YAML merge key '<<' is not allowed in a plan"
-            self._report(event, MERGE_KEY, message, "write the merged keys here")
-            return Unreadable(line, column)
+            self._report(event, rules.MERGE_KEY, message, "write the merged keys here")
+            return place
         first = container.keys.get(event.value)
         if first is not None:
-            self._report(
-                event,
-                DUPLICATE_KEY,
-                f"duplicate key {event.value!r}",
-                "remove one of them",
-                (Related(Location(self._path, first.line, first.column), "first defined here"),),
-            )
-            return Unreadable(line, column)
-        return Scalar(event.value, line, column, event.value)
-
-    def _skip(self, event: Any) -> None:
-        """Skip a node."""
-        depth = int(isinstance(event, yaml.CollectionStartEvent))
-        while depth:
-            event = next(self._events)
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            self._count_node(event)
-            if depth > DEEPEST:
-                self._stop(event, TOO_DEEP, _TOO_DEEP)
+            related = Related(self._problems.place(first), "first defined here")
+            message, hint = f"duplicate key {event.value!r}", "remove one of them"
+            self._problems.report(place, rules.DUPLICATE_KEY, message, hint, related)
+            return place
+        return Scalar(event.value, *place, event.value)

@@ -1,11 +1,10 @@
 """YAML syntax errors in the words of someone who writes a plan."""
 
 import re
+from functools import cached_property
 from typing import Final, NamedTuple
 
-from planner.diagnostic import Diagnostic, Location
-from planner.plan.document.quoting import in_quotes
-from planner.rules import YAML_SYNTAX
+from planner.plan.document.scalars import in_quotes
 
 _LONGEST_EXCERPT: Final = 500
 
@@ -15,12 +14,13 @@ class SourceLines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._lines: list[str] | None = None
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return re.split(r"\r\n|\r|\n", self._text)
 
     def at(self, number: int, column: int = 0) -> str:
         """Return a line from a column on, both counted from 0; as much as a hint can show."""
-        if self._lines is None:
-            self._lines = re.split(r"\r\n|\r|\n", self._text)
         line = self._lines[number] if number < len(self._lines) else ""
         return line[column : column + _LONGEST_EXCERPT]
 
@@ -80,8 +80,8 @@ _PROBLEMS: Final = {
 _VALUE: Final = r"\s*+(?:- ++)*+(?:[\w.-]++: ++)?(?P<value>[\[{|>].*|[^'\"\[{].*: .*)"
 
 
-def explain(error: Exception, lines: SourceLines, path: str, opened: tuple[int, int]) -> Diagnostic:
-    """Make a diagnostic of an error of libyaml.
+def explain(error: Exception, lines: SourceLines, opened: tuple[int, int]) -> Problem:
+    """Explain an error of libyaml; its line and column are -1 if libyaml does not say where.
 
     Args:
         opened: line and column, from 0, of the innermost list or mapping that is not finished.
@@ -89,20 +89,17 @@ def explain(error: Exception, lines: SourceLines, path: str, opened: tuple[int, 
     reason = getattr(error, "problem", None) or str(error).split("\n", 1)[0]
     mark = getattr(error, "problem_mark", None)
     if mark is None:
-        return YAML_SYNTAX.at(Location(path), f"the file is not valid YAML: {reason}")
+        return Problem(-1, -1, f"the file is not valid YAML: {reason}")
     start = getattr(error, "context_mark", None) or mark
     context = (start.line, start.column)
     if reason == _NO_VALUE:
-        problem = _missing_value(lines, (mark.line, mark.column), opened)
-    elif reason in _UNCLOSED:
-        problem = _unclosed(lines, mark.line, mark.column, context)
-    elif reason == _NOT_AN_ALIAS:
+        return _missing_value(lines, (mark.line, mark.column), opened)
+    if reason in _UNCLOSED:
+        return _unclosed(lines, mark.line, mark.column, context)
+    if reason == _NOT_AN_ALIAS:
         hint = f"quote it: {quote_first(lines.at(*context))}"
-        problem = Problem(*context, "an unquoted value cannot start with '*' or '&'", hint)
-    else:
-        problem = _within_line(reason, lines, mark.line, mark.column)
-    place = Location(path, problem.line + 1, problem.column + 1)
-    return YAML_SYNTAX.at(place, problem.message, problem.hint)
+        return Problem(*context, "an unquoted value cannot start with '*' or '&'", hint)
+    return _within_line(reason, lines, mark.line, mark.column)
 
 
 def _missing_value(lines: SourceLines, place: tuple[int, int], opened: tuple[int, int]) -> Problem:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from planner.characters import NOT_SHOWN
-from planner.plan.document.quoting import quoted
+from planner.plan.document.scalars import quoted
 
 _WIDTH: Final = 100
 
