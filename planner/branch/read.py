@@ -55,6 +55,11 @@ class Branch(NamedTuple):
     tip: str
     changes: tuple[Change, ...]
 
+    @property
+    def chosen(self) -> Chosen | None:
+        """The slice that it is judged by; None when there is none."""
+        return self.judged_by if isinstance(self.judged_by, Chosen) else None
+
 
 def read_branch(run: Run, request: Request, event: PullRequest | None = None) -> Branch:
     """Read all that a verdict on the branch needs.

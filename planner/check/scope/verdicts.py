@@ -30,16 +30,15 @@ class Judge:
     def __init__(self, fence: Fence, judged_by: Chosen | ChosenRule) -> None:
         self._fence = fence
         self._known: dict[Any, Any] = {}
+        self._name = judged_by.label
         if isinstance(judged_by, Chosen):
             self._scope = fence.scope(judged_by)
             self._include = judged_by.slice_.scope.include
             self._exclude = judged_by.slice_.scope.exclude
-            self._name = f"the slice {judged_by.slice_.id!r}"
         else:
             self._scope = fence.rule_scope(judged_by)
             self._include = judged_by.rule.include
             self._exclude = ()
-            self._name = f"the rule for '{judged_by.rule.branch[0].text}'"
 
     def may_edit(self, path: bytes) -> bool:
         """Return whether a literal entry of the scope names this plan file."""
@@ -93,22 +92,18 @@ class Judge:
 
     def _outside(self, change: Change) -> Diagnostic:
         index = self._scope.own_exclude(change.path)
-        if index is not None:
-            line = self._exclude[index]
-            why = f"{self._name} excludes it"
-            related: tuple[Related, ...] = (Related(line.location, f"excluded by '{line.text}'"),)
+        if index is None:
+            why, said = "does not hold it", "nearest include line:"
+            lines = _nearest(self._include, change.path)
         else:
-            why = f"{self._name} does not hold it"
-            nearest = _nearest(self._include, change.path)
-            related = tuple(
-                Related(line.location, f"nearest include line: '{line.text}'") for line in nearest
-            )
+            why, said = "excludes it", "excluded by"
+            lines = (self._exclude[index],)
         return self._finding(
             change,
             OUTSIDE_SCOPE,
-            f"{_DONE[change.status]}, but {why}",
+            f"{_DONE[change.status]}, but {self._name} {why}",
             "revert the change, or change the plan first, in a pull request of its own",
-            related=related,
+            related=tuple(Related(line.location, f"{said} '{line.text}'") for line in lines),
         )
 
     def _finding(
