@@ -3,18 +3,19 @@
 Nothing is decided here.
 """
 
+import contextlib
 import os
 import re
 from typing import Final, NamedTuple
 
-from planner.branch.bases import base_of, branch_tip, find_merge_base
+from planner.branch.bases import base_of, branch_tip, find_merge_base, target_tip
 from planner.branch.run import Run
 from planner.branch.trusted import Revision, Trusted
 from planner.errors import GitError
 from planner.paths import path_text
 from planner.plan.branches import rule_of_branch, slice_named, slice_of_branch
 from planner.plan.model import Chosen, ChosenRule, Plan
-from planner.repository import changes, remotes
+from planner.repository import changes
 from planner.repository.changes import Change
 from planner.repository.pull_request import PullRequest
 
@@ -60,6 +61,12 @@ class Branch(NamedTuple):
         """The slice that it is judged by; None when there is none."""
         return self.judged_by if isinstance(self.judged_by, Chosen) else None
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the base contains the head, and no uncommitted change is to be checked."""
+        uncommitted = self.changes if self.request.is_worktree else self.request.is_staged
+        return not uncommitted and self.merge_base == self.head.commit
+
 
 def read_branch(run: Run, request: Request, event: PullRequest | None = None) -> Branch:
     """Read all that a verdict on the branch needs.
@@ -68,7 +75,7 @@ def read_branch(run: Run, request: Request, event: PullRequest | None = None) ->
         event: another event than that of the run.
 
     Raises:
-        PlannerError: base, head, plan or slice of the branch cannot be told for certain.
+        PlannerError: cannot determine base, head, plan or slice of the branch.
     """
     return _Reader(run, request, run.event if event is None else event).branch()
 
@@ -157,7 +164,7 @@ class _Reader:
                     f"{event.head_commit[:12]} nor its merge with the base",
                     hint="the merge ref is stale: run the workflow again",
                 )
-        return self._target(event.base_branch), head, head.commit
+        return target_tip(self.run, event.base_branch), head, head.commit
 
     def _merge_ref(self, head: Revision) -> tuple[Revision, str] | None:
         """Base and tip, when HEAD is the merge commit that GitHub made for this very head."""
@@ -172,20 +179,6 @@ class _Reader:
         if first is None or second is None or second != self.event.head_commit:
             return None
         return Revision(self.event.base_branch or "HEAD^1", first), second
-
-    def _target(self, branch: str) -> Revision:
-        """The tip of the branch that the pull request targets, as the remote has it."""
-        tip = self.run.remote_tip("origin", branch)
-        if tip is None and self.repository.is_online:
-            remotes.fetch(self.repository, "origin", branch, deepen=0)
-            tip = self.run.remote_tip("origin", branch)
-        if tip is None:
-            raise GitError(
-                f"the base origin/{branch} is not in this clone",
-                hint=f"git fetch origin +refs/heads/{branch}:refs/remotes/origin/{branch} "
-                "(actions/checkout: fetch-depth: 0), or use --fetch",
-            )
-        return tip
 
     def _trusted(self, by_event: Revision | None, head: Revision) -> Trusted:
         request = self.request
@@ -218,12 +211,10 @@ class _Reader:
     def _rebased(self) -> str:
         """The branch that is being rebased: HEAD is detached meanwhile."""
         for folder in ("rebase-merge", "rebase-apply"):
-            try:
-                name = (self.repository.git_dir / folder / "head-name").read_bytes()
-            except OSError:
-                continue
-            named = os.fsdecode(name).strip()
-            return named.removeprefix("refs/heads/") if named.startswith("refs/heads/") else ""
+            with contextlib.suppress(OSError):
+                place = self.repository.git_dir / folder / "head-name"
+                name = os.fsdecode(place.read_bytes()).strip()
+                return name.removeprefix("refs/heads/") if name.startswith("refs/heads/") else ""
         return ""
 
     def _judged_by(self, plans: list[Plan], name: str) -> Chosen | ChosenRule | None:

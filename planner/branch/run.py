@@ -1,6 +1,6 @@
 """One run of planner: the repository, its objects, the CI's event and the plans, each read once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -50,7 +50,7 @@ class Run:
         """The name of the default branch: by the event, by origin/HEAD, else main or master.
 
         Raises:
-            PlannerError: nothing tells.
+            PlannerError: there is none of them.
         """
         named = self.event.default_branch or self.repository.remote_default
         if named:
@@ -63,8 +63,9 @@ class Run:
             if self._fetch(name):
                 return name
         raise PlannerError(
-            "cannot tell the default branch: there is no origin/HEAD, main or master",
-            hint="name the commit to take the plan from: --plan-from REV",
+            "cannot determine the default branch: there is no origin/HEAD, main or master",
+            hint="git remote set-head origin --auto; without a remote: "
+            "planner check-scope --plan-from REV",
         )
 
     @cached_property
@@ -88,14 +89,8 @@ class Run:
         return self.once(("tip", name), lambda: self._tip(name))
 
     def _tip(self, name: str) -> Revision | None:
-        for remote in ("upstream", "origin"):
-            tip = self.remote_tip(remote, name)
-            if tip:
-                return tip
-        own = ""
-        if _has_remotes(self.repository):
-            own = remotes.remote_of(self.repository, self.repository.branch)
-        tip = self.remote_tip(own, name) if own not in ("", ".") else None
+        tips = (self.remote_tip(remote, name) for remote in self._remotes())
+        tip = next(filter(None, tips), None)
         if tip is None and self.repository.is_online and self._fetch(name):
             tip = self.remote_tip("origin", name)
         if tip:
@@ -103,6 +98,13 @@ class Run:
         ref = f"refs/heads/{name}"
         commit = self.objects.ref(ref)
         return Revision(name, commit, is_local=True, ref=ref) if commit else None
+
+    def _remotes(self) -> Iterator[str]:
+        """The remotes that may have a branch; that of the current one takes a git process."""
+        yield from ("upstream", "origin")
+        if _has_remotes(self.repository):
+            own = remotes.remote_of(self.repository, self.repository.branch)
+            yield from () if own in ("", ".") else (own,)
 
     def remote_tip(self, remote: str, name: str) -> Revision | None:
         """Return the tip of a branch of a remote, as last fetched."""
@@ -158,7 +160,8 @@ def open_run(
     """
     repository = open_repository(folder, is_online=is_online)
     if uses_hook_index:
-        repository = repository.with_index_of_hook()
+        # `git commit -a` and `git commit PATH` use a temporary index.
+        repository = repository._replace(index_file=environment.get("GIT_INDEX_FILE", ""))
     return Run(repository, pull_request.read(environment))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related, has_errors, ordered
@@ -69,16 +70,20 @@ def usable_plans(contents: dict[str, bytes]) -> tuple[Plan, ...]:
         UnusablePlanError: a plan is unusable; its findings are those of all unusable plans.
     """
     plans: list[Plan] = []
-    findings: list[Diagnostic] = []
+    unusable: dict[str, tuple[Diagnostic, ...]] = {}
     for path, content in contents.items():
-        try:
-            plans.append(usable(content, path))
-        except UnusablePlanError as error:
-            findings.extend(error.findings)
-    if findings:
-        names = ", ".join(dict.fromkeys(repr(finding.location.path) for finding in findings))
+        plan, diagnostics = parse(content, path)
+        if plan is None or has_errors(diagnostics):
+            unusable[path] = diagnostics
+        else:
+            plans.append(plan)
+    if unusable:
+        what = "the plan" if len(unusable) == 1 else "the plans"
         raise UnusablePlanError(
-            f"a plan is unusable: {names}", hint=_HINT, findings=tuple(findings)
+            f"{what} {' and '.join(map(repr, unusable))} {'is' if len(unusable) == 1 else 'are'} "
+            "unusable",
+            hint=_HINT,
+            findings=tuple(chain.from_iterable(unusable.values())),
         )
     return tuple(plans)
 
@@ -89,10 +94,7 @@ def usable(content: bytes, path: str) -> Plan:
     Raises:
         UnusablePlanError: the plan is unusable; its findings say why.
     """
-    plan, diagnostics = parse(content, path)
-    if plan is None or has_errors(diagnostics):
-        raise UnusablePlanError(f"the plan {path!r} is unusable", hint=_HINT, findings=diagnostics)
-    return plan
+    return usable_plans({path: content})[0]
 
 
 def _duplicate_ids(plan: Plan) -> Iterator[Diagnostic]:

@@ -87,7 +87,7 @@ def _write(objects: Objects, old: str, oid: str, more: bytes) -> str:
     run = objects.repository.run
     entries = []
     before = b""
-    for entry in objects.needed_tree(_tree(objects, old)) if old else ():
+    for entry in objects.needed_tree(f"{old}^{{tree}}") if old else ():
         if entry.name == oid.encode():
             before = objects.needed(entry.oid, f"the note on {oid[:12]}")
             before += b"" if before.endswith(b"\n") else b"\n"
@@ -104,10 +104,3 @@ def _write(objects: Objects, old: str, oid: str, more: bytes) -> str:
         "commit-tree", *parents, os.fsdecode(tree).strip(), stdin=b"record gates\n", more=_IDENTITY
     )
     return os.fsdecode(printed).strip()
-
-
-def _tree(objects: Objects, commit: str) -> str:
-    tree = objects.tree_of(commit)
-    if tree is None:
-        raise GitError(f"the notes {commit[:12]} have no tree in this clone", hint="use --fetch")
-    return tree
