@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from planner.branch.read import Branch
 from planner.branch.run import Run
+from planner.check.scope.judge import BranchJudge
 from planner.check.scope.part import judge
 from planner.errors import PlannerError
 from planner.evidence import job, lookup, subject
@@ -14,7 +15,6 @@ from planner.evidence.lookup import GateEvidence, NotedRecords
 from planner.evidence.records import RunResults, definition
 from planner.evidence.subject import Subject
 from planner.gates.verdict import Event, Result
-from planner.plan.branches import slice_named
 from planner.report import Report
 
 Progress = Callable[[], AbstractContextManager[Callable[[Event], None]]]
@@ -41,7 +41,7 @@ def check(run: Run, branch: Branch, *, source: Source) -> Report:
     """Check the gates of the branch's slice; in a merge queue, those of each slice in it.
 
     Raises:
-        PlannerError: it cannot be told for certain.
+        PlannerError: the answer cannot be determined.
     """
     if source.is_recorded and not source.may_trust:
         raise PlannerError(
@@ -50,18 +50,17 @@ def check(run: Run, branch: Branch, *, source: Source) -> Report:
             "or accept them: --trust-notes",
         )
     if run.event.event == "merge_group" and not branch.request.base:
-        slices = dict.fromkeys(one.slice_id for one in judge(run, branch).commits if one.slice_id)
-        if not slices:
-            return Report("check", not_applicable="the merge queue has no commit of a slice")
-        plans = branch.trusted.plans
+        queued = {one.slice_id: one.branch.chosen for one in judge(run, branch).commits}
         reports = {}
-        for name in slices:
-            queued = branch._replace(judged_by=slice_named(plans, name))
-            of_slice = subject.read_subject(run, queued)
-            reports[name] = _check_slice(run, of_slice, source)
+        for name, chosen in queued.items():
+            if chosen is not None:
+                of_slice = subject.read_subject(run, branch._replace(judged_by=chosen))
+                reports[name] = _check_slice(run, of_slice, source)
+        if not reports:
+            return Report("check", not_applicable="the merge queue has no commit of a slice")
         return Report("check", parts=reports)
-    if branch.trusted.error is not None:
-        judge(run, branch)  # raises it, but for a change of plans only, which may repair them
+    if branch.trusted.error is not None and not branch.is_nothing:
+        BranchJudge(run, branch).require_usable_plan()
     of_branch = subject.find_subject(run, branch)
     if of_branch is None and branch.changes and not branch.name:
         raise subject.no_slice(branch)
@@ -99,6 +98,7 @@ def _looked_up(run: Run, of_branch: Subject, source: Source) -> Report:
 def report(done: Done) -> Report:
     """Return the report of gates that ran."""
     of_branch = done.subject
+    definitions = {gate.id: definition(gate) for gate in of_branch.demands.gates}
     return Report(
         "run-gates",
         done.findings,
@@ -109,7 +109,7 @@ def report(done: Done) -> Report:
             "tree": of_branch.tree,
             "dirty": bool(done.dirt),
             "recorded": done.is_recorded,
-            "gates": _results(of_branch, done.results),
+            "gates": [{**_result(one), "definition": definitions[one.id]} for one in done.results],
         },
         undecided=_undecided(done),
     )
@@ -119,7 +119,7 @@ def _undecided(done: Done) -> str:
     """Why planner could not do what it was asked for, whatever the gates say; or empty."""
     if done.problem:
         return "the results could not be recorded"
-    return "a coverage demand could not be judged" if done.is_unknown else ""
+    return "a coverage demand could not be checked" if done.is_unknown else ""
 
 
 def _lines(results: Sequence[Result]) -> Iterable[str]:
@@ -151,11 +151,6 @@ def _kept(done: Done) -> str:
     return f"the slice {slice_id!r}: {passed} of {len(done.results)} gates passed; {kept}"
 
 
-def _results(of_branch: Subject, results: Sequence[Result]) -> list[dict[str, Any]]:
-    gates = {one.id: one for one in of_branch.demands.gates}
-    return [{**_result(one), "definition": definition(gates[one.id])} for one in results]
-
-
 def _result(result: Result) -> dict[str, Any]:
     keys: dict[str, Any] = {
         "id": result.id,
@@ -170,15 +165,8 @@ def _result(result: Result) -> dict[str, Any]:
     if result.disagreeing:
         keys["disagreeing"] = list(result.disagreeing)
     if result.coverage is not None:
-        coverage = result.coverage
-        keys["coverage"] = {
-            "covered": coverage.covered,
-            "total": coverage.total,
-            "changed": list(coverage.changed) if coverage.changed else None,
-            "reasons": list(coverage.reasons),
-            "unknown": list(coverage.unknown),
-            "explanation": list(coverage.explanation),
-        }
+        shown = ("covered", "total", "changed", "reasons", "unknown", "explanation")
+        keys["coverage"] = {key: getattr(result.coverage, key) for key in shown}
     return keys
 
 

@@ -47,7 +47,7 @@ class Done(NamedTuple):
         dirt: a path that differs from the commit, so that nothing was recorded; or empty.
         is_recorded: whether the results were recorded as notes on the tree.
         problem: why they could not be recorded; or empty.
-        is_unknown: whether a demand could not be judged, such as without a baseline.
+        is_unknown: whether a demand could not be checked, such as without a baseline.
     """
 
     subject: Subject

@@ -88,7 +88,7 @@ def read_branch_of_slice(run: Run, request: Request) -> Branch:
     """Read a branch whose slice may be one that only its own plan has.
 
     Raises:
-        PlannerError: an end of the branch, its plan or its slice cannot be told for certain.
+        PlannerError: an end of the branch, its plan or its slice cannot be determined.
     """
     try:
         return read_branch(run, request)

@@ -16,7 +16,7 @@ class CoverageResult(NamedTuple):
 
     Attributes:
         reasons: each demand that is not met, in one line.
-        unknown: each demand that could not be judged; it has not passed either.
+        unknown: each demand that could not be checked; it has not passed either.
         explanation: the files that made coverage fall, the greatest loss first.
         changed: covered and all lines among those that the branch changed, where demanded.
         files: the counts, to be stored as a baseline.

@@ -13,7 +13,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "flaky": "was flaky",
     "timeout": "timed out",
     "skipped": "was skipped",
-    "error": "could not be judged",
+    "error": "could not be checked",
 }
 """What to say of a gate with this verdict."""
 

@@ -234,6 +234,11 @@ class ChosenRule(NamedTuple):
         """The rule in messages."""
         return f"the rule for '{self.rule.branch[0].text}'"
 
+    @property
+    def exceptions(self) -> int:
+        """How many paths outside its scope a branch may except: none."""
+        return 0
+
 
 def shared_with(plan: Plan, slice_id: str) -> tuple[Entry, ...]:
     """Return the shared and generated entries of a plan that a slice may touch."""

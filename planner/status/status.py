@@ -153,7 +153,9 @@ def _claimed(task: Task, standing: Standing, paths: Sequence[bytes] | None) -> T
         is_claimed = task.status == "done"
         return TaskStatus(task, "its slice has no branch", is_claimed)
     if paths is None or not task.files:
-        return TaskStatus(task, "it declares no files" if not task.files else "could not be told")
+        return TaskStatus(
+            task, "it declares no files" if not task.files else "cannot be determined"
+        )
     holds = PatternSet(patterns(task.files))
     count = sum(holds.first(path) is not None for path in paths)
     if count:

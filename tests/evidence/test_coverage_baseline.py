@@ -108,7 +108,7 @@ EMPTY = "{ echo SF:a > lcov.info; echo end_of_record >> lcov.info; exit 0; }"
         (
             "run:",
             "cwd: new, run:",
-            "there it could not be judged: its cwd 'new' does not exist",
+            "there it could not be checked: its cwd 'new' does not exist",
         ),
     ],
 )

@@ -7,7 +7,7 @@ from planner.diagnostic import Diagnostic, Location, Related, has_errors
 from planner.paths import path_text
 from planner.plan.document.nodes import plain
 from planner.plan.model import Chosen
-from planner.plan.parse import Parsed, parse
+from planner.plan.parse import Parsed
 from planner.repository.changes import Change
 from planner.rules import PLAN_EDIT, PLAN_REMOVED, PLAN_UNREADABLE, Rule
 
@@ -16,18 +16,13 @@ class PlanEdit(NamedTuple):
     """A plan file that a branch changed, before and after; None where it is missing."""
 
     change: Change
-    before: bytes | None
-    after: bytes | None
+    before: Parsed | None
+    after: Parsed | None
 
     @property
     def path(self) -> str:
         """The path of the plan file."""
         return path_text(self.change.path)
-
-    def parsed(self) -> list[Parsed | None]:
-        """Return the plan before and after, as far as each can be read."""
-        contents = (self.before, self.after)
-        return [None if each is None else parse(each, self.path) for each in contents]
 
 
 def judge(edit: PlanEdit, chosen: Chosen | None, *, may_edit: bool) -> list[Diagnostic]:
@@ -40,12 +35,12 @@ def judge(edit: PlanEdit, chosen: Chosen | None, *, may_edit: bool) -> list[Diag
         chosen: the slice of the branch; None when it has none.
         may_edit: whether a literal entry of its scope names the file.
     """
-    before, after = edit.parsed()
+    before, after = edit.before, edit.after
     if after is None:
-        message = "a branch must not delete or move a plan"
+        message = "the branch deletes or moves the plan"
         return [_finding(edit, PLAN_REMOVED, message, "restore it")]
     if after.plan is None or has_errors(after.diagnostics):
-        message = "the branch leaves the plan unusable"
+        message = "the plan is unusable"
         return [_finding(edit, PLAN_UNREADABLE, message, "planner lint"), *after.diagnostics]
     if may_edit:
         return []
@@ -54,7 +49,7 @@ def judge(edit: PlanEdit, chosen: Chosen | None, *, may_edit: bool) -> list[Diag
     if route is None:
         return []
     message = f"the branch changes the plan at {_shown(route)!r}"
-    if edit.before is None:
+    if before is None:
         message = "the branch adds a plan"
     place = after.plan.where(after.plan.node, *route)
     hint = "change the plan in a pull request of its own"

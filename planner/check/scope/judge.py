@@ -1,6 +1,7 @@
 """Judges one branch: its edits of plans, and its other changes."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -17,9 +18,8 @@ from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import GitError, PlannerError, UnusablePlanError
 from planner.paths import path_bytes, path_text
 from planner.plan.branches import nearest_branches
-from planner.plan.find import is_own_folder, is_plan_path
+from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
 from planner.plan.model import Plan
-from planner.plan.parse import parse
 from planner.repository import lineage
 from planner.repository.changes import REGULAR, Change
 from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
@@ -54,8 +54,8 @@ class BranchJudge:
         is_file = change.mode in REGULAR or in_conflict  # a plan is never read through a link
         return PlanEdit(
             change,
-            self._head.before(path) if change.status != "A" else None,
-            self._head.content(path) if is_file else None,
+            self._head.plan_at(self._branch.merge_base, path) if change.status != "A" else None,
+            self._head.plan(path) if is_file else None,
         )
 
     def report(self) -> ScopeReport:
@@ -64,33 +64,50 @@ class BranchJudge:
         Raises:
             UnusablePlanError: the trusted plan is unusable, and the branch does not fix it.
         """
-        error = self._branch.trusted.error
-        is_plan_change = (
-            bool(self._branch.changes)
-            and all(is_document(self._fence, change) for change in self._others)
-            and all(change.mode in (*REGULAR, 0) for change in self._own_folder)
-        )
-        if is_plan_change and not self._branch.chosen and not (self._own_folder and error):
+        self.require_usable_plan()
+        if self._is_plan_change:
             return self._plan_change()
-        if error is not None:
-            raise error
         if self._branch.judged_by is None:
             return self._unjudged()
         return self._judged(Judge(self._fence, self._branch.judged_by))
 
+    def require_usable_plan(self) -> None:
+        """Stop at an unusable trusted plan, unless the branch changes only plans and fixes it.
+
+        Raises:
+            UnusablePlanError: it does not.
+        """
+        error = self._branch.trusted.error
+        if error is None:
+            return
+        if not self._is_plan_change or self._own_folder:
+            raise error
+        if not self._edits or has_errors(self._plan_findings):
+            raise UnusablePlanError(
+                f"{error.message}, and the branch does not fix it",
+                hint=error.hint,
+                findings=ordered(self._plan_findings) or error.findings,
+            )
+
+    @cached_property
+    def _is_plan_change(self) -> bool:
+        """Whether the branch has no slice, and changes only plans and their documents."""
+        return (
+            self._branch.chosen is None
+            and bool(self._branch.changes)
+            and all(is_document(self._fence, change) for change in self._others)
+            and all(change.mode in (*REGULAR, 0) for change in self._own_folder)
+        )
+
+    @cached_property
+    def _plan_findings(self) -> list[Diagnostic]:
+        """What is wrong with the plans as a change of only plans leaves them."""
+        edits = [edit.judge(one, None, may_edit=True) for one in self._edits]
+        return [*chain.from_iterable(edits), *self._linted()]
+
     def _plan_change(self) -> ScopeReport:
         """A change of only plans and documents: it passes if they lint clean."""
-        findings: list[Diagnostic] = []
-        for one in self._edits:
-            findings += edit.judge(one, None, may_edit=True)
-        findings += self._linted()
-        unusable = self._branch.trusted.error
-        if unusable is not None and (has_errors(findings) or not self._edits):
-            raise UnusablePlanError(
-                f"{unusable.message}, and the branch does not fix it",
-                hint=unusable.hint,
-                findings=ordered(findings) or unusable.findings,
-            )
+        findings = [*self._plan_findings]
         if not has_errors(findings):
             findings += self._opened(is_alone=True)
         findings += escapes(self._branch.changes, self._head, lambda _path: True)
@@ -102,23 +119,27 @@ class BranchJudge:
     def _unjudged(self) -> ScopeReport:
         """A branch without a slice or a rule; in a hook that is only a note."""
         trusted, name, named = self._branch.trusted, self._branch.name, self._branch.request.plan
+        place = Location(named or (*trusted.paths, PLAN_FILES[0])[0])
         if trusted.plans and (not named or named in trusted.paths):
             near = nearest_branches(trusted.plans, name)
             rule = UNPLANNED_BRANCH
             message = f"no slice and no rule accepts the branch {name!r}"
             if not name:
-                message = "HEAD is not on a branch that a slice could accept"
+                head = self._branch.head.name
+                message = f"no slice and no rule accepts {head!r}, which is not a branch"
+                if head == "HEAD":
+                    message = "HEAD is detached"
             hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
         else:
             rule = NO_TRUSTED_PLAN
             plan = f"plan {named!r}" if named else "plan"
             message = f"there is no {plan} in {trusted.revision.name}"
             hint = (
-                "merge a plan first; for the pull request that adds the first one: --plan-from head"
+                "merge a plan first; for the pull request that adds the first one: "
+                "planner check-scope --plan-from head"
             )
         count = len(self._branch.changes)
         is_hook = self._branch.request.is_staged
-        place = Location(trusted.paths[0] if trusted.paths else "docs/plan/plan.yaml")
         finding = rule.at(place, message, hint, severity="note" if is_hook else None)
         counts = Counts(count, count) if is_hook else Counts(count, out_of_scope=count)
         return ScopeReport(self._branch, counts, (finding,))
@@ -170,7 +191,7 @@ class BranchJudge:
 
     def _exceptions(self, outside: Sequence[Verdict]) -> tuple[ScopeException, ...]:
         """The exceptions for paths outside the scope, up to the slice's limit."""
-        limit = self._branch.chosen.exceptions if self._branch.chosen else 0
+        limit = self._branch.judged_by.exceptions if self._branch.judged_by else 0
         if not outside or not limit:
             return ()
         commits = lineage.messages(self._repository, self._branch.base.commit, self._branch.tip)
@@ -221,15 +242,18 @@ class BranchJudge:
 
         changed = {one.path: one.after for one in self._edits}
         # The plans that the branch does not change are those of the trusted commit.
-        contents = {
-            path: changed[path] if path in changed else self._head.trusted(path)
-            for path in (*self._branch.trusted.paths, *changed)
+        trusted = self._branch.trusted
+        plans = {
+            path: changed[path]
+            if path in changed
+            else self._head.plan_at(trusted.revision.commit, path)
+            for path in (*trusted.paths, *changed)
         }
         tree = Tree(self._head.tracked(), self._head.is_trusted_folder)
-        parsed = [parse(content, path) for path, content in contents.items() if content is not None]
+        parsed = [plan for plan in plans.values() if plan is not None]
         # An overlap is reported in one plan and related to the other. Where the trusted plans are
         # unusable, all of them must be in order.
-        is_whole = self._branch.trusted.error is not None
+        is_whole = trusted.error is not None
         findings = [
             one
             for one in lint(parsed, tree)
@@ -261,7 +285,7 @@ class BranchJudge:
         before = {plan.path: plan for plan in self._branch.trusted.plans}
         after = dict(before)
         for one in self._edits:
-            for plans, parsed in zip((before, after), one.parsed(), strict=True):
+            for plans, parsed in ((before, one.before), (after, one.after)):
                 plans.pop(one.path, None)
                 if parsed is not None and parsed.plan is not None:
                     plans[one.path] = parsed.plan

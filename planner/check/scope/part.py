@@ -15,7 +15,7 @@ def check(run: Run, branch: Branch) -> Report:
     """Check that the branch's changes are in its slice's scope.
 
     Raises:
-        PlannerError: it cannot be told for certain.
+        PlannerError: the answer cannot be determined.
     """
     report = judge(run, branch)
     return Report(
@@ -27,17 +27,16 @@ def judge(run: Run, branch: Branch) -> ScopeReport:
     """Judge a branch, or each commit of a merge queue by itself; once in a run.
 
     Raises:
-        PlannerError: it cannot be told for certain.
+        PlannerError: the answer cannot be determined.
     """
     key = ("scope", branch.request, branch.head.commit)
     return run.once(key, lambda: _judge(run, branch))
 
 
 def _judge(run: Run, branch: Branch) -> ScopeReport:
+    if branch.is_nothing:
+        return ScopeReport(branch)
     request = branch.request
-    has_changes = branch.changes if request.is_worktree else request.is_staged
-    if not has_changes and branch.merge_base == branch.head.commit:
-        return ScopeReport(branch, is_nothing=True)
     is_commit = not (request.is_staged or request.is_worktree)
     if is_commit and run.event.event == "merge_group" and not (request.base or request.head):
         from planner.check.scope import queue  # noqa: PLC0415 - only a merge queue needs it
@@ -50,8 +49,8 @@ def _summary(report: ScopeReport) -> tuple[str, ...]:
     """Counts, what was compared, and by which plan."""
     branch = report.branch
     base, head, trusted = branch.base, branch.head, branch.trusted
-    if report.is_nothing:
-        return (f"nothing to judge: {base.name} ({base.commit[:12]}) contains {head.name}",)
+    if branch.is_nothing:
+        return (f"nothing to check: {base} contains {head.name}",)
     lines = [_counted(report)]
     for commit in report.commits:
         who = commit.judged_by or "not accepted by any slice or rule"
@@ -62,18 +61,11 @@ def _summary(report: ScopeReport) -> tuple[str, ...]:
     if report.unused:
         lines.append(f"  unused include patterns: {', '.join(report.unused)}")
     own = "" if trusted.is_trusted else ", the branch's own plan, not yet approved"
-    plan = f"{report.plan} in" if report.plan else "no plan applied; searched"
-    lines.append(f"  plan: {plan} {_shown(trusted.revision)}{own}")
-    local = ", local branch" if base.is_local else ""
-    lines.append(
-        f"  compared: {base.name} ({base.commit[:12]}{local}) with {_shown(head)}, "
-        f"merge base {branch.merge_base[:12]}"
-    )
+    plans = ", ".join(dict.fromkeys(one.plan for one in (report, *report.commits) if one.plan))
+    if plans:
+        lines.append(f"  plan: {plans} in {trusted.revision}{own}")
+    lines.append(f"  compared: {base} with {head}, merge base {branch.merge_base[:12]}")
     return tuple(lines)
-
-
-def _shown(revision: Revision) -> str:
-    return f"{revision.name} ({revision.commit[:12]})"
 
 
 def _counted(report: ScopeReport) -> str:
@@ -83,11 +75,13 @@ def _counted(report: ScopeReport) -> str:
     parts += [f"{counts.shared} shared"] if counts.shared else []
     parts += [f"{counts.excepted} excepted"] if counts.excepted else []
     parts += [f"{counts.out_of_scope} out of scope"] if counts.out_of_scope else []
+    paths = "1 path" if counts.changed == 1 else f"{counts.changed} paths"
+    if report.is_plan_change:
+        return f"{report.judged_by}: {paths}"
     who = report.judged_by or f"the branch {report.branch.name!r}"
     if report.commits:
         many = "" if len(report.commits) == 1 else "s"
         who = f"the merge queue, {len(report.commits)} commit{many}"
-    paths = "1 path" if counts.changed == 1 else f"{counts.changed} paths"
     return f"{who}: {paths} changed: {', '.join(parts)}"
 
 

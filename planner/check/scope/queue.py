@@ -3,6 +3,8 @@
 A group contains several pull requests, and its branch is not named after a slice.
 """
 
+from operator import itemgetter
+
 from planner.branch.read import Branch, Request
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
@@ -79,12 +81,11 @@ def _candidates(step: Branch, *, is_revert: bool) -> list[Chosen | ChosenRule | 
     for plan in step.trusted.plans if is_revert else ():
         every += [Chosen(plan, slice_) for slice_ in plan.slices if not slice_.is_open]
     every += [ChosenRule(plan, rule) for plan in step.trusted.plans for rule in plan.unplanned]
-    missing = []
-    for at, judged_by in enumerate(every):
-        judge = Judge(fence, judged_by)
-        count = sum(not judge.accepts(path) for path in paths)
-        limit = judged_by.exceptions if isinstance(judged_by, Chosen) else 0
-        missing.append((count, count > limit, at))
-    missing.sort()
-    tried = [at for _, is_too_much, at in missing if not is_too_much]
-    return [None, *(every[at] for at in tried or [at for _, _, at in missing[:1]])]
+
+    def missing(judged_by: Chosen | ChosenRule) -> int:
+        accepts = Judge(fence, judged_by).accepts
+        return sum(not accepts(path) for path in paths)
+
+    ranked = sorted(((missing(one), one) for one in every), key=itemgetter(0))
+    accepting = [one for count, one in ranked if count <= one.exceptions]
+    return [None, *(accepting or [one for _, one in ranked[:1]])]

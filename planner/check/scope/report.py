@@ -25,7 +25,6 @@ class ScopeReport(NamedTuple):
         unused: the include patterns that match no change.
         exceptions: the paths that the branch excepted, with reasons.
         commits: in a merge queue, each commit on its own.
-        is_nothing: whether the base contains the head, so that there was nothing to judge.
     """
 
     branch: Branch
@@ -35,7 +34,6 @@ class ScopeReport(NamedTuple):
     exceptions: tuple[ScopeException, ...] = ()
     commits: tuple["ScopeReport", ...] = ()
     is_plan_change: bool = False
-    is_nothing: bool = False
 
     @property
     def slice_id(self) -> str:
@@ -46,7 +44,7 @@ class ScopeReport(NamedTuple):
     def judged_by(self) -> str:
         """What it was judged by, for people, such as "the slice 'api'"; empty for nothing."""
         if self.is_plan_change:
-            return "a change of plans only"
+            return "only plans changed"
         return self.branch.judged_by.label if self.branch.judged_by else ""
 
     @property
