@@ -92,19 +92,14 @@ def _refuse_git_folder(touched: tuple[Change, ...]) -> None:
             )
 
 
-class _Reader:
-    """Reads one branch."""
-
-    def __init__(self, run: Run, request: Request, event: PullRequest) -> None:
-        self.run = run
-        self.repository = run.repository
-        self.objects = run.objects
-        self.request = request
-        self.event = event
+class _Reader(NamedTuple):
+    run: Run
+    request: Request
+    event: PullRequest
 
     def branch(self) -> Branch:
         request = self.request
-        if self.repository.is_unborn and not request.head:
+        if self.run.repository.is_unborn and not request.head:
             raise GitError("there is no commit yet", hint="commit something first")
         by_event, head, tip = self._ends_by_event()
         trusted = self._trusted(by_event, head)
@@ -121,7 +116,7 @@ class _Reader:
 
     def revision(self, name: str) -> Revision:
         """Return the commit that a revision names."""
-        if self.objects.is_ambiguous(_OPERATOR.split(name, maxsplit=1)[0]):
+        if self.run.objects.is_ambiguous(_OPERATOR.split(name, maxsplit=1)[0]):
             raise GitError(
                 f"{name!r} is ambiguous: it names both a branch and a tag, or a local and a "
                 "remote branch",
@@ -129,7 +124,7 @@ class _Reader:
                 f"or refs/tags/{name}",
             )
         is_full = name.startswith("refs/") and not _OPERATOR.search(name)
-        commit = self.objects.ref(name) if is_full else self.objects.commit(name)
+        commit = self.run.objects.ref(name) if is_full else self.run.objects.commit(name)
         if commit is None:
             raise GitError(
                 f"there is no commit {name!r}", hint="fetch it first, or check the spelling"
@@ -170,8 +165,8 @@ class _Reader:
         """Base and tip, when HEAD is the merge commit that GitHub made for this very head."""
         if head.commit != self.event.merge_commit:
             return None
-        first, second = (self.objects.commit(f"{head.commit}^{n}") for n in (1, 2))
-        if first is None and self.repository.is_shallow:
+        first, second = (self.run.objects.commit(f"{head.commit}^{n}") for n in (1, 2))
+        if first is None and self.run.repository.is_shallow:
             raise GitError(
                 "this clone has the merge commit, but not its parents",
                 hint="actions/checkout: fetch-depth: 2",
@@ -195,24 +190,24 @@ class _Reader:
         """The branch's name: as checked out, as being rebased, as the CI system says."""
         if self.request.head:
             return self._name_of(self.request.head, head)
-        return self.repository.branch or self._rebased() or self.event.head_branch
+        return self.run.repository.branch or self._rebased() or self.event.head_branch
 
     def _name_of(self, revision: str, head: Revision) -> str:
         """The branch that a revision is the name of; else what is checked out there."""
         name = revision.removeprefix("refs/heads/")
-        if self.objects.ref(f"refs/heads/{name}"):
+        if self.run.objects.ref(f"refs/heads/{name}"):
             return name
         remote, _, rest = revision.removeprefix("refs/remotes/").partition("/")
-        if rest and self.objects.ref(f"refs/remotes/{remote}/{rest}"):
+        if rest and self.run.objects.ref(f"refs/remotes/{remote}/{rest}"):
             return rest
-        is_here = self.objects.commit("HEAD") == head.commit
-        return (self.repository.branch if is_here else "") or self.event.head_branch
+        is_here = self.run.objects.commit("HEAD") == head.commit
+        return (self.run.repository.branch if is_here else "") or self.event.head_branch
 
     def _rebased(self) -> str:
         """The branch that is being rebased: HEAD is detached meanwhile."""
         for folder in ("rebase-merge", "rebase-apply"):
             with contextlib.suppress(OSError):
-                place = self.repository.git_dir / folder / "head-name"
+                place = self.run.repository.git_dir / folder / "head-name"
                 name = os.fsdecode(place.read_bytes()).strip()
                 return name.removeprefix("refs/heads/") if name.startswith("refs/heads/") else ""
         return ""
@@ -227,13 +222,13 @@ class _Reader:
 
     def _changes(self, merge_base: str, head: Revision) -> tuple[Change, ...]:
         if self.request.is_staged:
-            return changes.staged(self.repository)
+            return changes.staged(self.run.repository)
         if self.request.is_worktree:
-            return changes.in_worktree(self.repository, merge_base)
-        found = changes.between(self.repository, merge_base, head.commit)
+            return changes.in_worktree(self.run.repository, merge_base)
+        found = changes.between(self.run.repository, merge_base, head.commit)
         if not found and merge_base != head.commit:
             # An answer without changes is believed only where both trees are the same.
-            trees = {self.objects.tree_of(commit) for commit in (merge_base, head.commit)}
+            trees = {self.run.objects.tree_of(commit) for commit in (merge_base, head.commit)}
             if len(trees) != 1 or None in trees:
                 raise GitError("git diff-tree printed nothing for two trees that differ")
         return found

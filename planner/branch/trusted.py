@@ -9,7 +9,7 @@ from planner.plan.find import FOLDER
 from planner.plan.model import Plan
 from planner.plan.parse import usable_plans
 from planner.repository.changes import REGULAR
-from planner.repository.objects import Objects, TreeEntry
+from planner.repository.objects import Objects
 
 _FOLDER_MODE = 0o040000
 
@@ -73,23 +73,14 @@ def read_plans(objects: Objects, revision: Revision, *, named: str = "") -> Trus
     return Trusted(revision, tuple(contents), (), error)
 
 
-def _folder(objects: Objects, commit: str) -> tuple[TreeEntry, ...]:
-    """The entries of docs/plan; none when there is no such folder.
-
-    The path is walked tree by tree: a tree that a partial clone lacks must not count as absent.
-    """
-    entries = objects.needed_tree(f"{commit}^{{tree}}")
-    for name in FOLDER.encode().split(b"/"):
-        found = [e for e in entries if e.name == name and e.mode == _FOLDER_MODE]
-        if not found:
-            return ()
-        entries = objects.needed_tree(found[0].oid)
-    return entries
-
-
 def plan_files(objects: Objects, commit: str) -> Iterator[tuple[str, bytes]]:
     """Yield the plan files of a commit, each with its content, in path order."""
-    for entry in _folder(objects, commit):
+    entries = objects.needed_tree(f"{commit}^{{tree}}")
+    # Tree by tree: one that a partial clone lacks must not count as absent.
+    for name in FOLDER.encode().split(b"/"):
+        oids = [entry.oid for entry in entries if (entry.name, entry.mode) == (name, _FOLDER_MODE)]
+        entries = objects.needed_tree(oids[0]) if oids else ()
+    for entry in entries:
         is_folder = entry.mode == _FOLDER_MODE
         folder = f"{FOLDER}/{path_text(entry.name)}" if is_folder else FOLDER
         for file in objects.needed_tree(entry.oid) if is_folder else (entry,):

@@ -76,10 +76,6 @@ def _check_slice(run: Run, of_branch: Subject, source: Source) -> Report:
         with source.progress() as tell:
             options = job.Options(of_branch.demands.gates, tell, is_trusting=source.may_trust)
             return report(job.run(run, of_branch, options))
-    return _looked_up(run, of_branch, source)
-
-
-def _looked_up(run: Run, of_branch: Subject, source: Source) -> Report:
     branch, chosen = of_branch.branch, of_branch.chosen
     noted = NotedRecords()
     if source.is_recorded:

@@ -54,16 +54,13 @@ def append(objects: Objects, oid: str, lines: tuple[str, ...]) -> None:
         try:
             repository.run("update-ref", "-m", "planner: record gates", REF, new, before)
         except GitError as error:
-            if not _was_outrun(objects, old, error) or time.monotonic() > end:
+            # Another writer was faster, or has the lock.
+            is_outrun = "File exists" in error.message or _tip(objects) != old
+            if not is_outrun or time.monotonic() > end:
                 raise _not_recorded(repository, error) from error
             time.sleep(_WAIT_S * os.urandom(1)[0] / 255)
         else:
             return
-
-
-def _was_outrun(objects: Objects, old: str, error: GitError) -> bool:
-    """Whether another writer was faster, or has the lock."""
-    return "File exists" in error.message or _tip(objects) != old
 
 
 def _not_recorded(repository: Repository, error: GitError) -> GitError:

@@ -8,7 +8,8 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
-from typing import IO, Final, NamedTuple, Self
+from contextlib import AbstractContextManager
+from typing import IO, Final, NamedTuple
 
 from planner.errors import GitError
 from planner.paths import path_bytes
@@ -32,7 +33,7 @@ _Header = tuple[str, str, str]
 _BATCH_BYTES = 16_384  # of names sent at once: fit into any pipe, so writing cannot block
 
 
-class Objects:
+class Objects(AbstractContextManager["Objects"]):
     """The objects of a repository; a context manager that ends its process.
 
     Every method raises GitError when git is missing, older than 2.38, or fails.
@@ -41,9 +42,6 @@ class Objects:
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
         self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._end()

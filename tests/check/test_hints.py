@@ -149,5 +149,5 @@ def test_a_head_that_is_not_a_branch_is_named(shop: Shop) -> None:
     assert messages == [
         "HEAD is detached",
         "HEAD is detached",
-        "no slice and no rule accepts 'HEAD^0', which is not a branch",
+        "'HEAD^0' is not a branch",
     ]

@@ -38,10 +38,10 @@ def judge(edit: PlanEdit, chosen: Chosen | None, *, may_edit: bool) -> list[Diag
     before, after = edit.before, edit.after
     if after is None:
         message = "the branch deletes or moves the plan"
-        return [_finding(edit, PLAN_REMOVED, message, "restore it")]
+        return [_finding(edit.change, PLAN_REMOVED, message, "restore it")]
     if after.plan is None or has_errors(after.diagnostics):
         message = "the plan is unusable"
-        return [_finding(edit, PLAN_UNREADABLE, message, "planner lint"), *after.diagnostics]
+        return [_finding(edit.change, PLAN_UNREADABLE, message, "planner lint"), *after.diagnostics]
     if may_edit:
         return []
     own = chosen.slice_.id if chosen and chosen.plan.path == edit.path else None
@@ -53,25 +53,22 @@ def judge(edit: PlanEdit, chosen: Chosen | None, *, may_edit: bool) -> list[Diag
         message = "the branch adds a plan"
     place = after.plan.where(after.plan.node, *route)
     hint = "change the plan in a pull request of its own"
-    return [_finding(edit, PLAN_EDIT, message, hint, place)]
+    return [_finding(edit.change, PLAN_EDIT, message, hint, place)]
 
 
 def own_folder(change: Change) -> Diagnostic:
     """Return the finding for a file of .planner/ that no literal entry names."""
-    return PLAN_EDIT.at(
-        Location(path_text(change.path)),
-        "the branch changes a template of plans",
-        "change it in a pull request of its own",
-        change=change.status,
-    )
+    message = "the branch changes a template of plans"
+    return _finding(change, PLAN_EDIT, message, "change it in a pull request of its own")
 
 
 def _finding(
-    edit: PlanEdit, rule: Rule, message: str, hint: str, place: Location | None = None
+    change: Change, rule: Rule, message: str, hint: str, place: Location | None = None
 ) -> Diagnostic:
     # Findings of check-scope are about files; the line of the plan is a related place.
     related = (Related(place, "changed here"),) if place and place.line else ()
-    return rule.at(Location(edit.path), message, hint, related=related, change=edit.change.status)
+    path = path_text(change.path)
+    return rule.at(Location(path), message, hint, related=related, change=change.status)
 
 
 def _without_own_status(parsed: Parsed | None, slice_id: str | None) -> Any:  # noqa: ANN401 - JSON

@@ -34,7 +34,7 @@ class BranchJudge:
         self._head = Head(run, branch)
         self._branch = branch
         added = [path_text(c.path) for c in branch.changes if is_plan_path(c.path)]
-        named = [branch.request.plan] if branch.request.plan else []
+        named = filter(None, [branch.request.plan])
         self._fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
         self._edits: list[PlanEdit] = []
         self._own_folder: list[Change] = []
@@ -126,9 +126,7 @@ class BranchJudge:
             message = f"no slice and no rule accepts the branch {name!r}"
             if not name:
                 head = self._branch.head.name
-                message = f"no slice and no rule accepts {head!r}, which is not a branch"
-                if head == "HEAD":
-                    message = "HEAD is detached"
+                message = "HEAD is detached" if head == "HEAD" else f"{head!r} is not a branch"
             hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
         else:
             rule = NO_TRUSTED_PLAN
