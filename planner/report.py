@@ -15,7 +15,7 @@ class Report(NamedTuple):
         findings: what is wrong, in the order of the output; `parts` have their own.
         summary: lines for people; they never say passed or failed, `verdict` does.
         payload: the keys that the JSON document adds, as plain values.
-        undecided: why the answer could not be told; empty when it could.
+        undecided: why the answer could not be determined; empty when it could.
         parts: the reports that this one is made of, by name.
         is_question: whether the command answers a question, so that there is no verdict.
         not_applicable: why a part of another report does not apply; then it finds nothing.
@@ -51,7 +51,7 @@ class Report(NamedTuple):
 
     @property
     def all_undecided(self) -> str:
-        """Why the answer could not be told, by this report or by a part."""
+        """Why the answer could not be determined, by this report or by a part."""
         said = [self.undecided, *(part.all_undecided for part in self.parts.values())]
         return "; ".join(dict.fromkeys(filter(None, said)))
 

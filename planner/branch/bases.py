@@ -20,12 +20,31 @@ def branch_tip(run: Run, branch: str) -> Revision:
     """
     tip = run.tip(branch)
     if tip is None:
-        raise GitError(
-            f"the branch {branch!r} is not in this clone",
-            hint=f"git fetch origin +refs/heads/{branch}:refs/remotes/origin/{branch}, "
-            "or name a commit: --base REV",
-        )
+        raise _not_in_clone(f"the branch {branch!r}", branch)
     return tip
+
+
+def target_tip(run: Run, branch: str) -> Revision:
+    """Return the tip of the branch that a pull request targets, as the remote has it.
+
+    Raises:
+        GitError: it is not in this clone, or cannot be fetched.
+    """
+    tip = run.remote_tip("origin", branch)
+    if tip is None and run.repository.is_online:
+        remotes.fetch(run.repository, "origin", branch, deepen=0)
+        tip = run.remote_tip("origin", branch)
+    if tip is None:
+        raise _not_in_clone(f"the base origin/{branch}", branch)
+    return tip
+
+
+def _not_in_clone(what: str, branch: str) -> GitError:
+    return GitError(
+        f"{what} is not in this clone",
+        hint=f"git fetch origin {remotes.refspec('origin', branch)} "
+        "(actions/checkout: fetch-depth: 0)",
+    )
 
 
 def base_of(run: Run, judged_by: Chosen | ChosenRule | None) -> Revision:
@@ -53,12 +72,8 @@ def _slice_base(run: Run, plan: Plan, slice_: Slice) -> Revision:
 
 
 def _parent_tip(run: Run, parent: Slice) -> Revision | None:
-    for entry in parent.branch:
-        for name in _matching(run, entry.text):
-            tip = run.tip(name)
-            if tip is not None:
-                return tip
-    return None
+    names = (name for entry in parent.branch for name in _matching(run, entry.text))
+    return next(filter(None, map(run.tip, names)), None)
 
 
 def _matching(run: Run, name: str) -> list[str]:
@@ -84,23 +99,23 @@ def find_merge_base(run: Run, base: Revision, head: Revision) -> tuple[Revision,
     for deepen in (0, *steps):
         if deepen:
             base = _deepened(run, base, deepen)
-        bases = lineage.merge_bases(run.repository, base.commit, head.commit)
+        bases = lineage.merge_bases(repository, base.commit, head.commit)
         if len(bases) > 1:
             raise GitError(
                 f"{head.name} and {base.name} have {len(bases)} merge bases",
                 hint=f"merge {base.name} into the branch, then there is one: git merge {base.name}",
             )
-        if bases and not lineage.may_be_wrong(run.repository, base.commit, head.commit, bases[0]):
+        if bases and not lineage.may_be_wrong(repository, base.commit, head.commit, bases[0]):
             return base, bases[0]
     raise _no_merge_base(run, base, head, may_be_wrong=bool(bases))
 
 
 def _deepened(run: Run, base: Revision, deepen: int) -> Revision:
     """The base after fetching more history; a remote branch may have moved."""
-    inside = base.ref.removeprefix("refs/remotes/") if "refs/remotes/" in base.ref else ""
-    remote, _, branch = inside.partition("/")
-    place = (remote, branch) if branch else ("origin", run.default_branch)
-    remotes.fetch(run.repository, *place, deepen=deepen)
+    remote, branch = "origin", ""
+    if base.ref.startswith("refs/remotes/"):
+        remote, _, branch = base.ref.removeprefix("refs/remotes/").partition("/")
+    remotes.fetch(run.repository, remote, branch or run.default_branch, deepen=deepen)
     commit = run.objects.ref(base.ref) if base.ref else None
     return base._replace(commit=commit) if commit else base
 
@@ -109,11 +124,11 @@ def _no_merge_base(run: Run, base: Revision, head: Revision, *, may_be_wrong: bo
     if not run.repository.is_shallow:
         return GitError(
             f"{head.name} and {base.name} share no history",
-            hint="start the branch from its base, or name another: --base REV",
+            hint="start the branch from its base",
         )
     why = "may be wrong" if may_be_wrong else "is missing"
     return GitError(
         f"the merge base of {head.name} and {base.name} {why}: this clone is shallow",
         hint="git fetch --unshallow (actions/checkout: fetch-depth: 0; "
-        "GitLab: GIT_DEPTH: 0), or use --fetch",
+        "GitLab: GIT_DEPTH: 0), or planner check-scope --fetch",
     )

@@ -7,7 +7,8 @@ from planner import files
 from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.errors import GitError
-from planner.paths import path_text
+from planner.paths import path_bytes, path_text
+from planner.plan.parse import Parsed, parse
 from planner.repository import changes
 from planner.repository.changes import SYMLINK, Change
 
@@ -21,30 +22,28 @@ class Head:
         self._request = branch.request
         self._branch = branch
 
-    def content(self, path: str) -> bytes | None:
-        """Return the content of a file in the tree.
+    def plan(self, path: str) -> Parsed | None:
+        """Return the plan at a path of the tree; None where the work tree lacks it.
 
         Raises:
             GitError: it is not in this partial clone.
         """
         if self._request.is_worktree:
-            return files.read(self._repository.root / path)
-        # ":0:", since ":1:x" would be another stage of another path.
-        place = ":0" if self._request.is_staged else self._branch.head.commit
-        return self._needed(f"{place}:{path}")
+            content = files.read(self._repository.root / path)
+            return None if content is None else parse(content, path)
+        # ":0", since ":1:x" would be another stage of another path.
+        return self.plan_at(":0" if self._request.is_staged else self._branch.head.commit, path)
 
-    def before(self, path: str) -> bytes:
-        """Return the content of a file at the merge base."""
-        return self._needed(f"{self._branch.merge_base}:{path}")
+    def plan_at(self, commit: str, path: str) -> Parsed:
+        """Return the plan at a path of a commit that has it.
 
-    def trusted(self, path: str) -> bytes:
-        """Return the content of a file of the trusted commit."""
-        return self._needed(f"{self._branch.trusted.revision.commit}:{path}")
-
-    def _needed(self, name: str) -> bytes:
-        raw = name.encode("utf-8", "surrogateescape")
-        entry = self._objects.oid(raw)
-        return self._objects.needed(entry[0] if entry else name, f"the plan {name!r}")
+        Raises:
+            GitError: it is not in this partial clone.
+        """
+        name = f"{commit}:{path}"
+        entry = self._objects.oid(path_bytes(name))
+        content = self._objects.needed(entry[0] if entry else name, f"the plan {name!r}")
+        return parse(content, path)
 
     def tracked(self) -> tuple[bytes, ...]:
         """List the tracked paths of the tree."""

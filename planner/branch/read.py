@@ -3,18 +3,19 @@
 Nothing is decided here.
 """
 
+import contextlib
 import os
 import re
 from typing import Final, NamedTuple
 
-from planner.branch.bases import base_of, branch_tip, find_merge_base
+from planner.branch.bases import base_of, branch_tip, find_merge_base, target_tip
 from planner.branch.run import Run
 from planner.branch.trusted import Revision, Trusted
 from planner.errors import GitError
 from planner.paths import path_text
 from planner.plan.branches import rule_of_branch, slice_named, slice_of_branch
 from planner.plan.model import Chosen, ChosenRule, Plan
-from planner.repository import changes, remotes
+from planner.repository import changes
 from planner.repository.changes import Change
 from planner.repository.pull_request import PullRequest
 
@@ -55,6 +56,17 @@ class Branch(NamedTuple):
     tip: str
     changes: tuple[Change, ...]
 
+    @property
+    def chosen(self) -> Chosen | None:
+        """The slice that it is judged by; None when there is none."""
+        return self.judged_by if isinstance(self.judged_by, Chosen) else None
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the base contains the head, and no uncommitted change is to be checked."""
+        uncommitted = self.changes if self.request.is_worktree else self.request.is_staged
+        return not uncommitted and self.merge_base == self.head.commit
+
 
 def read_branch(run: Run, request: Request, event: PullRequest | None = None) -> Branch:
     """Read all that a verdict on the branch needs.
@@ -63,7 +75,7 @@ def read_branch(run: Run, request: Request, event: PullRequest | None = None) ->
         event: another event than that of the run.
 
     Raises:
-        PlannerError: base, head, plan or slice of the branch cannot be told for certain.
+        PlannerError: cannot determine base, head, plan or slice of the branch.
     """
     return _Reader(run, request, run.event if event is None else event).branch()
 
@@ -80,19 +92,14 @@ def _refuse_git_folder(touched: tuple[Change, ...]) -> None:
             )
 
 
-class _Reader:
-    """Reads one branch."""
-
-    def __init__(self, run: Run, request: Request, event: PullRequest) -> None:
-        self.run = run
-        self.repository = run.repository
-        self.objects = run.objects
-        self.request = request
-        self.event = event
+class _Reader(NamedTuple):
+    run: Run
+    request: Request
+    event: PullRequest
 
     def branch(self) -> Branch:
         request = self.request
-        if self.repository.is_unborn and not request.head:
+        if self.run.repository.is_unborn and not request.head:
             raise GitError("there is no commit yet", hint="commit something first")
         by_event, head, tip = self._ends_by_event()
         trusted = self._trusted(by_event, head)
@@ -109,7 +116,7 @@ class _Reader:
 
     def revision(self, name: str) -> Revision:
         """Return the commit that a revision names."""
-        if self.objects.is_ambiguous(_OPERATOR.split(name, maxsplit=1)[0]):
+        if self.run.objects.is_ambiguous(_OPERATOR.split(name, maxsplit=1)[0]):
             raise GitError(
                 f"{name!r} is ambiguous: it names both a branch and a tag, or a local and a "
                 "remote branch",
@@ -117,7 +124,7 @@ class _Reader:
                 f"or refs/tags/{name}",
             )
         is_full = name.startswith("refs/") and not _OPERATOR.search(name)
-        commit = self.objects.ref(name) if is_full else self.objects.commit(name)
+        commit = self.run.objects.ref(name) if is_full else self.run.objects.commit(name)
         if commit is None:
             raise GitError(
                 f"there is no commit {name!r}", hint="fetch it first, or check the spelling"
@@ -152,14 +159,14 @@ class _Reader:
                     f"{event.head_commit[:12]} nor its merge with the base",
                     hint="the merge ref is stale: run the workflow again",
                 )
-        return self._target(event.base_branch), head, head.commit
+        return target_tip(self.run, event.base_branch), head, head.commit
 
     def _merge_ref(self, head: Revision) -> tuple[Revision, str] | None:
         """Base and tip, when HEAD is the merge commit that GitHub made for this very head."""
         if head.commit != self.event.merge_commit:
             return None
-        first, second = (self.objects.commit(f"{head.commit}^{n}") for n in (1, 2))
-        if first is None and self.repository.is_shallow:
+        first, second = (self.run.objects.commit(f"{head.commit}^{n}") for n in (1, 2))
+        if first is None and self.run.repository.is_shallow:
             raise GitError(
                 "this clone has the merge commit, but not its parents",
                 hint="actions/checkout: fetch-depth: 2",
@@ -167,20 +174,6 @@ class _Reader:
         if first is None or second is None or second != self.event.head_commit:
             return None
         return Revision(self.event.base_branch or "HEAD^1", first), second
-
-    def _target(self, branch: str) -> Revision:
-        """The tip of the branch that the pull request targets, as the remote has it."""
-        tip = self.run.remote_tip("origin", branch)
-        if tip is None and self.repository.is_online:
-            remotes.fetch(self.repository, "origin", branch, deepen=0)
-            tip = self.run.remote_tip("origin", branch)
-        if tip is None:
-            raise GitError(
-                f"the base origin/{branch} is not in this clone",
-                hint=f"git fetch origin +refs/heads/{branch}:refs/remotes/origin/{branch} "
-                "(actions/checkout: fetch-depth: 0), or use --fetch",
-            )
-        return tip
 
     def _trusted(self, by_event: Revision | None, head: Revision) -> Trusted:
         request = self.request
@@ -197,28 +190,26 @@ class _Reader:
         """The branch's name: as checked out, as being rebased, as the CI system says."""
         if self.request.head:
             return self._name_of(self.request.head, head)
-        return self.repository.branch or self._rebased() or self.event.head_branch
+        return self.run.repository.branch or self._rebased() or self.event.head_branch
 
     def _name_of(self, revision: str, head: Revision) -> str:
         """The branch that a revision is the name of; else what is checked out there."""
         name = revision.removeprefix("refs/heads/")
-        if self.objects.ref(f"refs/heads/{name}"):
+        if self.run.objects.ref(f"refs/heads/{name}"):
             return name
         remote, _, rest = revision.removeprefix("refs/remotes/").partition("/")
-        if rest and self.objects.ref(f"refs/remotes/{remote}/{rest}"):
+        if rest and self.run.objects.ref(f"refs/remotes/{remote}/{rest}"):
             return rest
-        is_here = self.objects.commit("HEAD") == head.commit
-        return (self.repository.branch if is_here else "") or self.event.head_branch
+        is_here = self.run.objects.commit("HEAD") == head.commit
+        return (self.run.repository.branch if is_here else "") or self.event.head_branch
 
     def _rebased(self) -> str:
         """The branch that is being rebased: HEAD is detached meanwhile."""
         for folder in ("rebase-merge", "rebase-apply"):
-            try:
-                name = (self.repository.git_dir / folder / "head-name").read_bytes()
-            except OSError:
-                continue
-            named = os.fsdecode(name).strip()
-            return named.removeprefix("refs/heads/") if named.startswith("refs/heads/") else ""
+            with contextlib.suppress(OSError):
+                place = self.run.repository.git_dir / folder / "head-name"
+                name = os.fsdecode(place.read_bytes()).strip()
+                return name.removeprefix("refs/heads/") if name.startswith("refs/heads/") else ""
         return ""
 
     def _judged_by(self, plans: list[Plan], name: str) -> Chosen | ChosenRule | None:
@@ -231,13 +222,13 @@ class _Reader:
 
     def _changes(self, merge_base: str, head: Revision) -> tuple[Change, ...]:
         if self.request.is_staged:
-            return changes.staged(self.repository)
+            return changes.staged(self.run.repository)
         if self.request.is_worktree:
-            return changes.in_worktree(self.repository, merge_base)
-        found = changes.between(self.repository, merge_base, head.commit)
+            return changes.in_worktree(self.run.repository, merge_base)
+        found = changes.between(self.run.repository, merge_base, head.commit)
         if not found and merge_base != head.commit:
             # An answer without changes is believed only where both trees are the same.
-            trees = {self.objects.tree_of(commit) for commit in (merge_base, head.commit)}
+            trees = {self.run.objects.tree_of(commit) for commit in (merge_base, head.commit)}
             if len(trees) != 1 or None in trees:
                 raise GitError("git diff-tree printed nothing for two trees that differ")
         return found

@@ -1,9 +1,11 @@
 """One run of planner: the repository, its objects, the CI's event and the plans, each read once."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from itertools import product
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 
 from planner.branch.trusted import Revision, Trusted, read_plans
 from planner.errors import PlannerError
@@ -19,7 +21,7 @@ _T = TypeVar("_T")
 _DEFAULTS: Final = ("main", "master")
 
 
-class Run:
+class Run(contextlib.AbstractContextManager["Run"]):
     """What one command works with; a context manager that ends the git process of `objects`.
 
     Attributes:
@@ -31,9 +33,6 @@ class Run:
         self.event = event
         self.objects = Objects(repository)
         self._known: dict[Any, Any] = {}
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *error: object) -> None:
         self.objects.__exit__(*error)
@@ -50,21 +49,21 @@ class Run:
         """The name of the default branch: by the event, by origin/HEAD, else main or master.
 
         Raises:
-            PlannerError: nothing tells.
+            PlannerError: there is none of them.
         """
         named = self.event.default_branch or self.repository.remote_default
         if named:
             return named
-        for place in ("refs/remotes/origin", "refs/heads"):
-            for name in _DEFAULTS:
-                if self.objects.ref(f"{place}/{name}"):
-                    return name
-        for name in _DEFAULTS if self.repository.is_online else ():
-            if self._fetch(name):
+        for place, name in product(("refs/remotes/origin", "refs/heads"), _DEFAULTS):
+            if self.objects.ref(f"{place}/{name}"):
+                return name
+        for name in _DEFAULTS:
+            if self._fetched_tip(name):
                 return name
         raise PlannerError(
-            "cannot tell the default branch: there is no origin/HEAD, main or master",
-            hint="name the commit to take the plan from: --plan-from REV",
+            "cannot determine the default branch: there is no origin/HEAD, main or master",
+            hint="git remote set-head origin --auto; without a remote: "
+            "planner check-scope --plan-from REV",
         )
 
     @cached_property
@@ -88,21 +87,20 @@ class Run:
         return self.once(("tip", name), lambda: self._tip(name))
 
     def _tip(self, name: str) -> Revision | None:
-        for remote in ("upstream", "origin"):
-            tip = self.remote_tip(remote, name)
-            if tip:
-                return tip
-        own = ""
-        if _has_remotes(self.repository):
-            own = remotes.remote_of(self.repository, self.repository.branch)
-        tip = self.remote_tip(own, name) if own not in ("", ".") else None
-        if tip is None and self.repository.is_online and self._fetch(name):
-            tip = self.remote_tip("origin", name)
+        tips = (self.remote_tip(remote, name) for remote in self._remotes())
+        tip = next(filter(None, tips), None) or self._fetched_tip(name)
         if tip:
             return tip
         ref = f"refs/heads/{name}"
         commit = self.objects.ref(ref)
         return Revision(name, commit, is_local=True, ref=ref) if commit else None
+
+    def _remotes(self) -> Iterator[str]:
+        """The remotes that may have a branch; that of the current one takes a git process."""
+        yield from ("upstream", "origin")
+        if _has_remotes(self.repository):
+            own = remotes.remote_of(self.repository, self.repository.branch)
+            yield from () if own in ("", ".") else (own,)
 
     def remote_tip(self, remote: str, name: str) -> Revision | None:
         """Return the tip of a branch of a remote, as last fetched."""
@@ -110,12 +108,13 @@ class Run:
         commit = self.objects.ref(ref)
         return Revision(f"{remote}/{name}", commit, ref=ref) if commit else None
 
-    def _fetch(self, name: str) -> bool:
-        try:
-            remotes.fetch(self.repository, "origin", name, deepen=0)
-        except PlannerError:
-            return False
-        return True
+    def _fetched_tip(self, name: str) -> Revision | None:
+        """The tip of a branch of origin, fetched; None where git may not fetch, or cannot."""
+        if self.repository.is_online:
+            with contextlib.suppress(PlannerError):
+                remotes.fetch(self.repository, "origin", name, deepen=0)
+                return self.remote_tip("origin", name)
+        return None
 
     def plans_at(self, revision: Revision, named: str = "") -> Trusted:
         """Return the plans of a commit, and one more that `named` is the path of.
@@ -158,7 +157,8 @@ def open_run(
     """
     repository = open_repository(folder, is_online=is_online)
     if uses_hook_index:
-        repository = repository.with_index_of_hook()
+        # `git commit -a` and `git commit PATH` use a temporary index.
+        repository = repository._replace(index_file=environment.get("GIT_INDEX_FILE", ""))
     return Run(repository, pull_request.read(environment))
 
 

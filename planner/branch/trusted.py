@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from planner.errors import GitError, UnusablePlanError
+from planner.errors import UnusablePlanError
 from planner.paths import path_text
 from planner.plan.find import FOLDER
 from planner.plan.model import Plan
 from planner.plan.parse import usable_plans
 from planner.repository.changes import REGULAR
-from planner.repository.objects import Objects, TreeEntry
+from planner.repository.objects import Objects
 
 _FOLDER_MODE = 0o040000
 
@@ -21,6 +21,13 @@ class Revision(NamedTuple):
     commit: str
     is_local: bool = False
     ref: str = ""  # the full name, where it is a branch's
+
+    def __str__(self) -> str:
+        """For people: the name and the start of the id, once where the name is an id."""
+        short = self.commit[:12]
+        if self.commit.startswith(self.name):
+            return short
+        return f"{self.name} ({short}{', local branch' if self.is_local else ''})"
 
 
 class Trusted(NamedTuple):
@@ -59,39 +66,24 @@ def read_plans(objects: Objects, revision: Revision, *, named: str = "") -> Trus
         return Trusted(revision, tuple(contents), usable_plans(contents))
     except UnusablePlanError as unusable:
         error = UnusablePlanError(
-            f"the plan in {revision.name} ({revision.commit[:12]}) is unusable",
+            f"{unusable.message} in {revision}",
             hint="fix the plan in a pull request of its own",
             findings=unusable.findings,
         )
     return Trusted(revision, tuple(contents), (), error)
 
 
-def _folder(objects: Objects, commit: str) -> tuple[TreeEntry, ...]:
-    """The entries of docs/plan; none when there is no such folder.
-
-    The path is walked tree by tree: a tree that a partial clone lacks must not count as absent.
-    """
-    root = objects.tree_of(commit)
-    if root is None:
-        raise GitError(f"the tree of {commit[:12]} is not in this clone", hint="use --fetch")
-    entries = objects.needed_tree(root)
-    for name in FOLDER.encode().split(b"/"):
-        found = [e for e in entries if e.name == name and e.mode == _FOLDER_MODE]
-        if not found:
-            return ()
-        entries = objects.needed_tree(found[0].oid)
-    return entries
-
-
 def plan_files(objects: Objects, commit: str) -> Iterator[tuple[str, bytes]]:
     """Yield the plan files of a commit, each with its content, in path order."""
-    for entry in _folder(objects, commit):
-        if entry.name == b"plan.yaml" and entry.mode in REGULAR:
-            path = f"{FOLDER}/plan.yaml"
-            yield path, objects.needed(entry.oid, f"the plan {path!r}")
-        elif entry.mode == _FOLDER_MODE:
-            for inner in objects.needed_tree(entry.oid):
-                if inner.name == b"plan.yaml" and inner.mode in REGULAR:
-                    name = path_text(entry.name)
-                    path = f"{FOLDER}/{name}/plan.yaml"
-                    yield path, objects.needed(inner.oid, f"the plan {path!r}")
+    entries = objects.needed_tree(f"{commit}^{{tree}}")
+    # Tree by tree: one that a partial clone lacks must not count as absent.
+    for name in FOLDER.encode().split(b"/"):
+        oids = [entry.oid for entry in entries if (entry.name, entry.mode) == (name, _FOLDER_MODE)]
+        entries = objects.needed_tree(oids[0]) if oids else ()
+    for entry in entries:
+        is_folder = entry.mode == _FOLDER_MODE
+        folder = f"{FOLDER}/{path_text(entry.name)}" if is_folder else FOLDER
+        for file in objects.needed_tree(entry.oid) if is_folder else (entry,):
+            if file.name == b"plan.yaml" and file.mode in REGULAR:
+                path = f"{folder}/plan.yaml"
+                yield path, objects.needed(file.oid, f"the plan {path!r}")

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from planner.branch.read import Branch
 from planner.branch.run import Run
+from planner.check.scope.judge import BranchJudge
 from planner.check.scope.part import judge
 from planner.errors import PlannerError
 from planner.evidence import job, lookup, subject
@@ -14,7 +15,6 @@ from planner.evidence.lookup import GateEvidence, Noted
 from planner.evidence.records import RunResults, definition, runs_of
 from planner.evidence.subject import Subject
 from planner.gates.verdict import Event, Result
-from planner.plan.branches import slice_named
 from planner.report import Report
 
 Progress = Callable[[], AbstractContextManager[Callable[[Event], None]]]
@@ -50,18 +50,17 @@ def check(run: Run, branch: Branch, *, source: Source) -> Report:
             "or accept them: --trust-notes",
         )
     if run.event.event == "merge_group" and not branch.request.base:
-        slices = dict.fromkeys(one.slice_id for one in judge(run, branch).commits if one.slice_id)
-        if not slices:
-            return Report("check", not_applicable="the merge queue has no commit of a slice")
-        plans = branch.trusted.plans
+        queued = {one.slice_id: one.branch.chosen for one in judge(run, branch).commits}
         reports = {}
-        for name in slices:
-            queued = branch._replace(judged_by=slice_named(plans, name))
-            of_slice = subject.read_subject(run, queued)
-            reports[name] = _check_slice(run, of_slice, source)
+        for name, chosen in queued.items():
+            if chosen is not None:
+                of_slice = subject.read_subject(run, branch._replace(judged_by=chosen))
+                reports[name] = _check_slice(run, of_slice, source)
+        if not reports:
+            return Report("check", not_applicable="the merge queue has no commit of a slice")
         return Report("check", parts=reports)
-    if branch.trusted.error is not None:
-        judge(run, branch)  # raises it, but for a change of plans only, which may repair them
+    if branch.trusted.error is not None and not branch.is_nothing:
+        BranchJudge(run, branch).require_usable_plan()
     of_branch = subject.find_subject(run, branch)
     if of_branch is None and branch.changes and not branch.name:
         raise subject.no_slice(branch)
@@ -77,10 +76,6 @@ def _check_slice(run: Run, of_branch: Subject, source: Source) -> Report:
         with source.progress() as tell:
             options = job.Options(of_branch.demands.gates, tell, is_trusting=source.may_trust)
             return report(job.run(run, of_branch, options))
-    return _looked_up(run, of_branch, source)
-
-
-def _looked_up(run: Run, of_branch: Subject, source: Source) -> Report:
     branch, chosen = of_branch.branch, of_branch.chosen
     noted: tuple[Noted, ...] = ()
     if source.is_recorded:
@@ -163,15 +158,8 @@ def _result(result: Result) -> dict[str, Any]:
     if result.disagreeing:
         keys["disagreeing"] = list(result.disagreeing)
     if result.coverage is not None:
-        coverage = result.coverage
-        keys["coverage"] = {
-            "covered": coverage.covered,
-            "total": coverage.total,
-            "changed": list(coverage.changed) if coverage.changed else None,
-            "reasons": list(coverage.reasons),
-            "unknown": list(coverage.unknown),
-            "explanation": list(coverage.explanation),
-        }
+        shown = ("covered", "total", "changed", "reasons", "unknown", "explanation")
+        keys["coverage"] = {key: getattr(result.coverage, key) for key in shown}
     keys["definition"] = definition(result.gate)
     return keys
 

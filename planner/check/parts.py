@@ -29,7 +29,9 @@ def chosen_parts(only: Sequence[str], skip: Sequence[str]) -> tuple[str, ...]:
             )
     names = tuple(part for part in PARTS if part in (only or PARTS) and part not in skip)
     if not names:
-        raise PlannerError("no part is left to check", hint="drop one of --only and --skip")
+        raise PlannerError(
+            "--only and --skip leave no part to check", hint="drop one of --only and --skip"
+        )
     return names
 
 

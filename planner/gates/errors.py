@@ -1,5 +1,5 @@
-"""Why a gate cannot be judged."""
+"""Why a gate cannot be checked."""
 
 
 class GateError(Exception):
-    """A gate that cannot be judged: its verdict is `error`, and the message is the reason."""
+    """A gate that cannot be checked: its verdict is `error`, and the message is the reason."""

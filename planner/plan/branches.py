@@ -31,8 +31,10 @@ def slice_named(plans: Sequence[Plan], slice_id: str) -> Chosen:
         )
     if not matches:
         known = [chosen.slice_.id for chosen in every]
-        hint = nearest(slice_id, known) or f"the slices are: {', '.join(known[:20])}"
-        raise PlannerError(f"no plan has the slice {slice_id!r}", hint=hint)
+        hint = "there is no usable plan: planner lint"
+        if known:
+            hint = nearest(slice_id, known) or f"the slices are: {', '.join(known[:20])}"
+        raise PlannerError(f"unknown slice {slice_id!r}", hint=hint)
     return matches[0]
 
 

@@ -204,10 +204,9 @@ class Plan(NamedTuple):
         return slice_.base or self.base
 
     def limits_of(self, slice_: Slice) -> Limits:
-        """Return the limits of a slice: its own, else the plan's; by default no exceptions."""
+        """Return the limits of a slice: its own, else the plan's."""
         pairs = zip(slice_.limits, self.limits, strict=True)
-        limits = Limits(*(plan if own is None else own for own, plan in pairs))
-        return limits._replace(exceptions=limits.exceptions or 0)
+        return Limits(*(plan if own is None else own for own, plan in pairs))
 
 
 class Chosen(NamedTuple):
@@ -216,12 +215,32 @@ class Chosen(NamedTuple):
     plan: Plan
     slice_: Slice
 
+    @property
+    def label(self) -> str:
+        """The slice in messages."""
+        return f"the slice {self.slice_.id!r}"
+
+    @property
+    def exceptions(self) -> int:
+        """How many paths outside its scope the slice may except."""
+        return self.plan.limits_of(self.slice_).exceptions or 0
+
 
 class ChosenRule(NamedTuple):
     """A rule for unplanned branches and its plan."""
 
     plan: Plan
     rule: UnplannedRule
+
+    @property
+    def label(self) -> str:
+        """The rule in messages."""
+        return f"the rule for '{self.rule.branch[0].text}'"
+
+    @property
+    def exceptions(self) -> int:
+        """How many paths outside its scope a branch may except: none."""
+        return 0
 
 
 def shared_with(plan: Plan, slice_id: str) -> tuple[Entry, ...]:
@@ -237,12 +256,9 @@ def patterns(entries: Iterable[Entry]) -> list[Pattern]:
 
 def every_entry(plan: Plan) -> Iterator[tuple[Entry, bool]]:
     """Iterate over all path patterns of a plan, in its order, each with whether it excludes."""
-    yield from ((entry, False) for entry in (*plan.shared, *plan.generated))
-    yield from ((entry, True) for entry in plan.exclude)
-    for rule in plan.unplanned:
-        yield from ((entry, False) for entry in rule.include)
+    groups = [(plan.shared, False), (plan.generated, False), (plan.exclude, True)]
+    groups += [(rule.include, False) for rule in plan.unplanned]
     for slice_ in plan.slices:
-        yield from ((entry, False) for entry in slice_.scope.include)
-        yield from ((entry, True) for entry in slice_.scope.exclude)
-        for task in slice_.tasks:
-            yield from ((entry, False) for entry in task.files)
+        groups += [(slice_.scope.include, False), (slice_.scope.exclude, True)]
+        groups += [(task.files, False) for task in slice_.tasks]
+    return ((entry, is_exclude) for entries, is_exclude in groups for entry in entries)

@@ -21,18 +21,16 @@ def references(repository: Repository) -> tuple[Reference, ...]:
     Raises:
         GitError: git is missing or failed.
     """
-    printed = _run(
-        repository, "for-each-ref", "--format=%(objectname) %(refname)", *_BRANCHES
-    ).removesuffix("\n")
+    printed = _run(repository, "for-each-ref", "--format=%(objectname) %(refname)", *_BRANCHES)
     branches = []
-    for line in printed.split("\n") if printed else ():
+    for line in printed.split("\n")[:-1]:
         commit, _, ref = line.partition(" ")
-        if ref.startswith("refs/heads/"):
-            branches.append(Reference(ref.removeprefix("refs/heads/"), "", commit))
-        else:
-            remote, _, name = ref.removeprefix("refs/remotes/").partition("/")
-            if name != "HEAD":
-                branches.append(Reference(name, remote, commit))
+        _, kind, name = ref.split("/", 2)
+        remote = ""
+        if kind == "remotes":
+            remote, _, name = name.partition("/")
+        if not (remote and name == "HEAD"):
+            branches.append(Reference(name, remote, commit))
     return tuple(branches)
 
 

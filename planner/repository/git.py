@@ -13,7 +13,8 @@ LEAST_VERSION: Final = (2, 38)
 
 # Switch off what runs programs (fsmonitor, hooks), what rewrites history (replace refs, grafts),
 # optional locks, fetching and prompts.
-_SETTINGS: Final = (
+COMMAND: Final = (
+    "git",
     "--no-pager",
     "--no-optional-locks",
     "--no-replace-objects",
@@ -70,21 +71,10 @@ class Repository(NamedTuple):
     is_online: bool = False
     index_file: str = ""
 
-    def with_index_of_hook(self) -> "Repository":
-        """Return the repository with the index that git passed to the hook which runs planner.
-
-        `git commit -a` and `git commit PATH` use a temporary index.
-        """
-        return self._replace(index_file=os.environ.get("GIT_INDEX_FILE", ""))
-
-    def command(self, *words: str) -> list[str]:
-        """Return the argument list of a git command, with the settings."""
-        return ["git", *_SETTINGS, *words]
-
-    def environment(self, **more: str) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """Return the environment to start git with."""
         index = {"GIT_INDEX_FILE": self.index_file} if self.index_file else {}
-        return _environment(is_online=self.is_online) | index | more
+        return _environment(is_online=self.is_online) | index
 
     def run(
         self,
@@ -102,10 +92,9 @@ class Repository(NamedTuple):
         Raises:
             GitError: git is missing, or exits with another code.
         """
-        environment = self.environment(**(more or {}))
-        process = _start(self.command(*words), self.root, environment, stdin)
+        process = _start(words, self.root, {**self.environment(), **(more or {})}, stdin)
         if process.returncode not in expect:
-            raise GitError(f"git {words[0]} stopped: {last_line(os.fsdecode(process.stderr))}")
+            raise GitError(f"git {words[0]} failed: {last_line(os.fsdecode(process.stderr))}")
         return process.stdout
 
 
@@ -122,7 +111,7 @@ def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
         "--is-shallow-repository", "--symbolic-full-name", "--glob=refs/remotes/origin/HEA[D]",
         "HEAD",
     )  # fmt: skip
-    process = _start(["git", *_SETTINGS, *words], folder, _environment(is_online=is_online), b"")
+    process = _start(words, folder, _environment(is_online=is_online))
     # Not splitlines(): the name of a branch may contain other characters that end a line for it.
     lines = os.fsdecode(process.stdout).removesuffix("\n").split("\n")
     if len(lines) not in (5, 6) or lines[3] not in ("true", "false"):
@@ -160,7 +149,7 @@ def version() -> str:
     Raises:
         GitError: git is missing.
     """
-    process = _start(["git", "version"], Path.cwd(), _environment(is_online=False), b"")
+    process = _start(["version"], Path.cwd(), _environment(is_online=False))
     words = os.fsdecode(process.stdout).split()
     return words[2] if len(words) > 2 else ""
 
@@ -176,12 +165,13 @@ def _environment(*, is_online: bool) -> dict[str, str]:
 
 
 def _start(
-    command: list[str], folder: Path, environment: dict[str, str], stdin: bytes
+    words: Sequence[str], folder: Path, environment: dict[str, str], stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(
-            command, cwd=folder, env=environment, input=stdin, capture_output=True, check=False
-        )
+            [*COMMAND, *words], cwd=folder, env=environment, input=stdin, capture_output=True,
+            check=False,
+        )  # fmt: skip
     except FileNotFoundError as error:
         raise GitError("git is not on PATH", hint="install git 2.38 or newer") from error
     except OSError as error:
@@ -217,11 +207,11 @@ def _open_error(folder: Path, message: str) -> GitError:
             f"there is no git repository at {str(folder)!r}",
             hint="run within a repository, or name one: --repo DIR",
         )
-    return GitError(f"git rev-parse stopped: {message}")
+    return GitError(f"git rev-parse failed: {message}")
 
 
 def last_line(stderr: str) -> str:
-    """Return the line in which git says why it stopped."""
+    """Return the line in which git says why it failed."""
     lines = [line for line in stderr.splitlines() if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
     return (fatal or lines or ["it printed nothing"])[0].removeprefix("fatal: ")

@@ -15,29 +15,22 @@ _AUTHOR: Final = Actor("planner", "planner@localhost")
 
 def create(folder: Path, files: Mapping[str, str], message: str) -> None:
     """Create a repository with one commit of these files on the branch main."""
-    with Repo.init(folder, initial_branch="main") as repo:
-        _commit(repo, files, message)
+    Repo.init(folder, initial_branch="main").close()
+    commit(folder, files, message)
 
 
-def branch(folder: Path, name: str, files: Mapping[str, str], message: str) -> None:
-    """Create a branch from main, check it out, and commit these files on it."""
+def start_branch(folder: Path, name: str) -> None:
+    """Create a branch from HEAD and check it out."""
     with Repo(folder) as repo:
-        repo.heads.main.checkout()
         repo.create_head(name).checkout()
-        _commit(repo, files, message)
 
 
 def commit(folder: Path, files: Mapping[str, str], message: str) -> None:
     """Commit these files on the branch that is checked out."""
-    with Repo(folder) as repo:
-        _commit(repo, files, message)
-
-
-def _commit(repo: Repo, files: Mapping[str, str], message: str) -> None:
-    root = Path(repo.working_dir)
     for name, content in files.items():
-        path = root / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8", newline="\n")
-    repo.index.add(list(files))
-    repo.index.commit(message, author=_AUTHOR, committer=_AUTHOR, skip_hooks=True)
+    with Repo(folder) as repo:
+        repo.index.add(list(files))
+        repo.index.commit(message, author=_AUTHOR, committer=_AUTHOR, skip_hooks=True)

@@ -54,16 +54,13 @@ def append(objects: Objects, oid: str, lines: tuple[str, ...]) -> None:
         try:
             repository.run("update-ref", "-m", "planner: record gates", REF, new, before)
         except GitError as error:
-            if not _was_outrun(objects, old, error) or time.monotonic() > end:
+            # Another writer was faster, or has the lock.
+            is_outrun = "File exists" in error.message or _tip(objects) != old
+            if not is_outrun or time.monotonic() > end:
                 raise _not_recorded(repository, error) from error
             time.sleep(_WAIT_S * os.urandom(1)[0] / 255)
         else:
             return
-
-
-def _was_outrun(objects: Objects, old: str, error: GitError) -> bool:
-    """Whether another writer was faster, or has the lock."""
-    return "File exists" in error.message or _tip(objects) != old
 
 
 def _not_recorded(repository: Repository, error: GitError) -> GitError:
@@ -87,7 +84,7 @@ def _write(objects: Objects, old: str, oid: str, more: bytes) -> str:
     run = objects.repository.run
     entries = []
     before = b""
-    for entry in objects.needed_tree(_tree(objects, old)) if old else ():
+    for entry in objects.needed_tree(f"{old}^{{tree}}") if old else ():
         if entry.name == oid.encode():
             before = objects.needed(entry.oid, f"the note on {oid[:12]}")
             before += b"" if before.endswith(b"\n") else b"\n"
@@ -104,10 +101,3 @@ def _write(objects: Objects, old: str, oid: str, more: bytes) -> str:
         "commit-tree", *parents, os.fsdecode(tree).strip(), stdin=b"record gates\n", more=_IDENTITY
     )
     return os.fsdecode(printed).strip()
-
-
-def _tree(objects: Objects, commit: str) -> str:
-    tree = objects.tree_of(commit)
-    if tree is None:
-        raise GitError(f"the notes {commit[:12]} have no tree in this clone", hint="use --fetch")
-    return tree

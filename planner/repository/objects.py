@@ -4,16 +4,16 @@ Revisions and paths are sent on stdin, never in an argument list, so that none c
 option; they end with NUL, so that they may contain newlines.
 """
 
-import contextlib
 import os
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
-from typing import IO, Final, NamedTuple, Self
+from contextlib import AbstractContextManager
+from typing import IO, Final, NamedTuple
 
 from planner.errors import GitError
 from planner.paths import path_bytes
-from planner.repository.git import LEAST_VERSION, Repository, last_line, version
+from planner.repository.git import COMMAND, LEAST_VERSION, Repository, last_line, version
 
 _OID: Final = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b")
 
@@ -33,7 +33,7 @@ _Header = tuple[str, str, str]
 _BATCH_BYTES = 16_384  # of names sent at once: fit into any pipe, so writing cannot block
 
 
-class Objects:
+class Objects(AbstractContextManager["Objects"]):
     """The objects of a repository; a context manager that ends its process.
 
     Every method raises GitError when git is missing, older than 2.38, or fails.
@@ -42,9 +42,6 @@ class Objects:
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
         self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._end()
@@ -78,7 +75,7 @@ class Objects:
     def oid(self, name: bytes) -> tuple[str, str] | None:
         """Return the id and type of the object with this name (such as b"HEAD:docs"), or None."""
         header = self._ask(b"info", name)
-        return (header[0], header[1]) if header else None
+        return header[:2] if header else None
 
     def tree_of(self, commit: str) -> str | None:
         """Return the id of a commit's tree; None where this clone lacks the commit."""
@@ -129,21 +126,24 @@ class Objects:
             raise _not_in_clone(what, oid)
         return content
 
-    def needed_tree(self, oid: str) -> tuple[TreeEntry, ...]:
-        """Return the entries of a tree that must exist.
+    def needed_tree(self, name: str) -> tuple[TreeEntry, ...]:
+        """Return the entries of a tree that must exist, in git's order.
+
+        Args:
+            name: of a tree, or of a commit with `^{tree}`.
 
         Raises:
             GitError: it is not in this partial clone.
         """
-        return tuple(_entries(self.needed(oid, "a folder"), len(oid) // 2))
+        header = self._ask(b"contents", name.encode())
+        if header is None:
+            raise _not_in_clone("a folder", name)
+        return tuple(_entries(self._content(header), len(header[0]) // 2))
 
     def tree(self, name: bytes) -> tuple[TreeEntry, ...]:
         """Return the entries of a tree in git's order; none when no tree has this name."""
         header = self.oid(name)
-        if header is None or header[1] not in ("tree", "commit"):
-            return ()
-        tree = header[0] if header[1] == "tree" else f"{header[0]}^{{tree}}"
-        return tuple(_entries(self.content(tree.encode()) or b"", len(header[0]) // 2))
+        return self.needed_tree(header[0]) if header and header[1] == "tree" else ()
 
     def _ask(self, verb: bytes, name: bytes) -> "_Header | None":
         """Return the header of an object: its id, type and size."""
@@ -181,7 +181,7 @@ class Objects:
             try:
                 # -z is new in git 2.38: an older git fails here.
                 self._process = subprocess.Popen(
-                    self.repository.command("cat-file", "--batch-command", "-z"),
+                    [*COMMAND, "cat-file", "--batch-command", "-z"],
                     cwd=self.repository.root,
                     env=self.repository.environment(),
                     stdin=subprocess.PIPE,
@@ -199,15 +199,7 @@ class Objects:
         process, self._process = self._process, None
         if process is None:
             return ""
-        with contextlib.suppress(OSError):
-            process.stdin and process.stdin.close()
-        stderr = process.stderr.read() if process.stderr else b""
-        if process.stdout:
-            process.stdout.close()
-        if process.stderr:
-            process.stderr.close()
-        process.wait()
-        return os.fsdecode(stderr)
+        return os.fsdecode(process.communicate()[1])
 
     def _stopped(self) -> GitError:
         """Return why the process ended without an answer."""
@@ -221,13 +213,13 @@ class Objects:
         if "promisor" in stderr or "not allowed" in stderr:
             oid = _OID.search(stderr)
             return _not_in_clone("an object", oid[0] if oid else "")
-        return GitError(f"git cat-file stopped: {last_line(stderr)}")
+        return GitError(f"git cat-file failed: {last_line(stderr)}")
 
 
 def _not_in_clone(what: str, oid: str) -> GitError:
     return GitError(
         f"{what} is not in this partial clone",
-        hint=f"fetch it: git cat-file -e {oid}, or use --fetch" if oid else "use --fetch",
+        hint=f"fetch it: git cat-file -e {oid}" if oid else "planner check-scope --fetch",
     )
 
 

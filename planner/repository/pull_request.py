@@ -62,52 +62,51 @@ def read(environment: Mapping[str, str]) -> PullRequest:
 
 def _github(environment: Mapping[str, str]) -> PullRequest:
     name = environment.get("GITHUB_EVENT_NAME", "")
-    is_pull_request = name.startswith("pull_request")
-    if not is_pull_request and name != "merge_group":
-        event = _event(environment, needed=False)
-        return PullRequest(True, system="github", default_branch=_default_branch(event))
-    event = _event(environment, needed=True)
-    known = PullRequest(True, event=name, system="github", default_branch=_default_branch(event))
-    if name == "merge_group":
-        group = _part(event, "merge_group")
-        return known._replace(
-            base_branch=_text(group, "base_ref").removeprefix("refs/heads/"),
-            base_commit=_text(group, "base_sha"),
-            head_commit=_text(group, "head_sha"),
-        )
-    pull_request = _part(event, "pull_request")
-    head, base = _part(pull_request, "head"), _part(pull_request, "base")
+    # `pull_request_target`, `pull_request_review` and others are about a pull request too.
+    kind = next((kind for kind in ("pull_request", "merge_group") if name.startswith(kind)), "")
+    event = _event(environment, needed=bool(kind))
+    # A merge group has keys of its own, such as `head_sha`, and neither `head` nor `base`.
+    part = _part(event, kind)
+    head, base = _part(part, "head"), _part(part, "base")
     reference = environment.get("GITHUB_REF", "")
     is_merge = reference.startswith("refs/pull/") and reference.endswith("/merge")
     # A fork that was deleted has no repository, but is still a fork.
     head_repository = _text(_part(head, "repo"), "full_name")
-    return known._replace(
-        event="pull_request",
-        base_branch=environment.get("GITHUB_BASE_REF") or _text(base, "ref"),
+    target = _text(base, "ref") or _text(part, "base_ref").removeprefix("refs/heads/")
+    return PullRequest(
+        is_ci=True,
+        event=kind,
+        system="github",
+        base_branch=environment.get("GITHUB_BASE_REF") or target,
         head_branch=environment.get("GITHUB_HEAD_REF") or _text(head, "ref"),
-        head_commit=_text(head, "sha"),
+        head_commit=_text(head, "sha") or _text(part, "head_sha"),
+        base_commit=_text(part, "base_sha"),
         merge_commit=environment.get("GITHUB_SHA", "") if is_merge else "",
+        default_branch=_text(_part(event, "repository"), "default_branch"),
         is_from_fork=head_repository != _text(_part(base, "repo"), "full_name"),
         head_repository=head_repository,
-        title=_text(pull_request, "title"),
+        title=_text(part, "title"),
     )
 
 
 def _gitlab(environment: Mapping[str, str]) -> PullRequest:
-    known = PullRequest(
-        True, system="gitlab", default_branch=environment.get("CI_DEFAULT_BRANCH", "")
-    )
-    target = environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "")
-    if not target:
-        return known._replace(head_branch=environment.get("CI_COMMIT_BRANCH", ""))
-    source = environment.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "")
-    return known._replace(
-        event="pull_request",
+    target, branch, source, project, title = (
+        environment.get(f"CI_MERGE_REQUEST_{name}", "")
+        for name in (
+            "TARGET_BRANCH_NAME", "SOURCE_BRANCH_NAME", "SOURCE_PROJECT_PATH", "PROJECT_PATH",
+            "TITLE",
+        )
+    )  # fmt: skip
+    return PullRequest(
+        is_ci=True,
+        event="pull_request" if target else "",
+        system="gitlab",
         base_branch=target,
-        head_branch=environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", ""),
-        is_from_fork=source != environment.get("CI_MERGE_REQUEST_PROJECT_PATH", ""),
+        head_branch=branch or environment.get("CI_COMMIT_BRANCH", ""),
+        default_branch=environment.get("CI_DEFAULT_BRANCH", ""),
+        is_from_fork=source != project,
         head_repository=source,
-        title=environment.get("CI_MERGE_REQUEST_TITLE", ""),
+        title=title,
     )
 
 
@@ -121,14 +120,10 @@ def _event(environment: Mapping[str, str], *, needed: bool) -> dict[str, Any]:
         if not needed:
             return {}
         raise PlannerError(
-            f"cannot read the event that GITHUB_EVENT_PATH names, {path!r}",
-            hint="name the base and the slice: --base REV --slice ID",
+            f"cannot read the event file {path!r}",
+            hint="GITHUB_EVENT_PATH must name the event's JSON file; in a container, mount it",
         ) from error
     return event if isinstance(event, dict) else {}
-
-
-def _default_branch(event: dict[str, Any]) -> str:
-    return _text(_part(event, "repository"), "default_branch")
 
 
 def _part(value: dict[str, Any], key: str) -> dict[str, Any]:

@@ -11,6 +11,11 @@ def remote_of(repository: Repository, branch: str) -> str:
     return os.fsdecode(printed).strip()
 
 
+def refspec(remote: str, branch: str) -> str:
+    """Return what to fetch so that the remote-tracking branch exists, also in a narrow clone."""
+    return f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
+
+
 def fetch(repository: Repository, remote: str, branch: str, *, deepen: int) -> None:
     """Fetch a branch of a remote, and more of the history that a shallow clone lacks.
 
@@ -21,9 +26,9 @@ def fetch(repository: Repository, remote: str, branch: str, *, deepen: int) -> N
         GitError: git is missing or failed.
     """
     depth = () if deepen == 0 else ("--unshallow",) if deepen < 0 else (f"--deepen={deepen}",)
-    refspec = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
     head = os.fsdecode(repository.run("rev-parse", "--verify", "HEAD")).strip()
     wanted = [head] if repository.is_shallow and depth else []
     repository.run(
-        "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", *depth, remote, refspec, *wanted
-    )
+        "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", *depth, remote,
+        refspec(remote, branch), *wanted,
+    )  # fmt: skip

@@ -93,7 +93,13 @@ def test_a_plan_that_is_not_in_the_trusted_commit(shop: Shop) -> None:
     ran = shop.check("--plan", "mine.yaml")
 
     assert (ran.exit, ran.rules) == (1, ["no-trusted-plan"])
-    assert "mine.yaml" in ran.json["findings"][0]["message"]
+    (finding,) = ran.json["findings"]
+    assert (finding["path"], finding["message"]) == (
+        "mine.yaml",
+        "there is no plan 'mine.yaml' in origin/main",
+    )
+    (finding,) = shop.check("--plan", "nope").json["findings"]
+    assert finding["path"] == "docs/plan/nope/plan.yaml"
     assert "outside the repository" in refused(shop.check("--plan", "../x.yaml"))
 
 

@@ -117,6 +117,9 @@ def test_a_change_of_plans_alone_needs_no_slice_and_lists_what_moves(shop: Shop)
     assert note["slices"] == [{"slice": "web", "gains": "lib/x", "loses": "src/web/x/x"}]
     assert "scope-widened" in ran.rules
     assert ran.json["counts"]["in_scope"] == 3
+    printed = shop.text().stdout
+    assert "\nonly plans changed: 3 paths\n  compared: " in printed
+    assert "  plan: " not in printed
 
 
 def test_a_plan_tightened_on_main_reads_as_no_widening(shop: Shop) -> None:

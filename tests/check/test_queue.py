@@ -2,7 +2,7 @@
 
 import pytest
 from shop import PLAN_PATH, Shop, replaced
-from world import Ran
+from world import Ran, planner
 
 pytestmark = pytest.mark.slow
 
@@ -141,3 +141,36 @@ def test_excluded_paths_stop_a_group(shop: Shop) -> None:
     ran = shop.check(env=group(shop, base))
 
     assert (ran.exit, ran.rules) == (1, ["excluded-path"])
+
+
+def test_a_group_whose_head_is_not_checked_out_is_refused(shop: Shop) -> None:
+    base = queued(shop)
+    shop.commit({"src/api/a.py": "2"}, "api (#1)")
+    env = group(shop, base)
+    head = shop.git.rev_parse("HEAD")
+    other = shop.commit({"src/api/a.py": "3"}, "api (#2)")
+
+    for command in ("check-scope", "check"):
+        ran = planner(command, "--format", "json", at=shop.folder, env=env)
+        assert (ran.exit, ran.json["error"]["message"]) == (
+            2,
+            f"the checked-out commit {other[:12]} is not the head of the merge group, {head[:12]}",
+        )
+    # Another head may be named; it is then checked as one branch, not commit by commit.
+    assert shop.check("--head", head, "--slice", "api", env=env).exit == 0
+
+
+def test_the_text_names_the_plans_that_judged_the_commits(shop: Shop) -> None:
+    base = queued(shop)
+    api = shop.commit({"src/api/a.py": "a = 2\n"}, "api (#1)")
+    title = replaced(("title: Shop", "title: Our shop"))
+    plan = shop.commit({PLAN_PATH: title}, "plan (#2)")
+
+    assert shop.text(env=group(shop, base)).stdout.splitlines()[-6:] == [
+        "the merge queue, 2 commits: 2 paths changed: 2 in scope",
+        f"  {api[:12]} the slice 'api'",
+        f"  {plan[:12]} only plans changed",
+        f"  plan: {PLAN_PATH} in {base[:12]}",
+        f"  compared: {base[:12]} with HEAD ({plan[:12]}), merge base {base[:12]}",
+        "passed: 1 note",
+    ]

@@ -78,7 +78,10 @@ def test_unknown_part_is_exit_2(repo: git.Repo) -> None:
 def test_checking_nothing_is_exit_2(repo: git.Repo, words: tuple[str, ...]) -> None:
     ran = workshop(repo, TWO).run("check", *words)
 
-    assert (ran.exit, ran.json["error"]["message"]) == (2, "no part is left to check")
+    assert (ran.exit, ran.json["error"]["message"]) == (
+        2,
+        "--only and --skip leave no part to check",
+    )
 
 
 def test_recorded_gates_count_without_running(repo: git.Repo) -> None:

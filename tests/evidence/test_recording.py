@@ -324,7 +324,7 @@ def test_result_that_cannot_be_recorded_is_still_shown(repo: git.Repo) -> None:
     assert (ran.exit, ran.json["ok"], ran.json["recorded"]) == (2, False, False)
     assert ran.json["gates"][0]["verdict"] == "passed"
     text = shop.text("run-gates").stdout
-    assert "not recorded: cannot record gate results: git update-ref stopped: " in text
+    assert "not recorded: cannot record gate results: git update-ref failed: " in text
     assert "refs/notes/planner" in text
 
 

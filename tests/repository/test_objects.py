@@ -53,7 +53,7 @@ def test_entries_of_a_tree_are_those_git_lists(repo: git.Repo, objects: Objects)
         mode, _, oid, name = line.replace(b"\t", b" ", 1).split(b" ", 3)
         expected.append(TreeEntry(int(mode, 8), name, oid.decode()))
 
-    assert objects.tree(b"HEAD") == tuple(expected)
+    assert objects.tree(b"HEAD:") == tuple(expected)
     assert [entry.name for entry in objects.tree(b"HEAD:a")] == [b"b.txt", b"c"]
     assert objects.tree(b"HEAD:gone") == ()
     assert objects.tree(b"HEAD:empty") == ()

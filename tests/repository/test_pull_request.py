@@ -82,7 +82,7 @@ def test_other_events_need_no_event_file(tmp_path: Path) -> None:
     env = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": "/gone"}
 
     assert read(env) == PullRequest(is_ci=True, system="github")
-    with pytest.raises(PlannerError, match="GITHUB_EVENT_PATH"):
+    with pytest.raises(PlannerError, match="cannot read the event file '/gone'"):
         read({**env, "GITHUB_EVENT_NAME": "pull_request"})
 
 

@@ -42,18 +42,13 @@ def moved(
     Closed slices accept nothing. A slice that is new gains all that it accepts.
     """
     old, new = Fence(before), Fence(after)
-    former = {_key(chosen): chosen for chosen in old.open}
+    former = {(chosen.plan.path, chosen.slice_.id): chosen for chosen in old.open}
     steps = []
     for chosen in new.open:
-        was = former.pop(_key(chosen), None)
+        was = former.pop((chosen.plan.path, chosen.slice_.id), None)
         steps.append(_step(chosen, (old, was), (new, chosen), tracked))
-    for was in former.values():
-        steps.append(_step(was, (old, was), (new, None), tracked))
+    steps += [_step(was, (old, was), (new, None), tracked) for was in former.values()]
     return tuple(step for step in steps if step.gained.witness or step.lost.witness)
-
-
-def _key(chosen: Chosen) -> tuple[str, str]:
-    return chosen.plan.path, chosen.slice_.id
 
 
 _Version = tuple[Fence, Chosen | None]
@@ -89,24 +84,19 @@ def _side(more: PathSet, less: PathSet, paths: tuple[bytes, ...]) -> Side:
 
 def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
     """Return the note that a branch changes only plans, with what each slice gains and loses."""
-    listed = []
+    listed, texts = [], []
     for step in steps:
         entry: dict[str, Any] = {"slice": step.chosen.slice_.id}
         for key, shown in (("gains", step.gained.witness), ("loses", step.lost.witness)):
-            if isinstance(shown, Witness):
-                entry[key] = path_text(shown.path)
-            elif shown is not None:
-                entry[key] = "?"
+            if shown is not None:
+                entry[key] = path_text(shown.path) if isinstance(shown, Witness) else "?"
         listed.append(entry)
-    said = "; ".join(
-        f"{entry['slice']} "
-        + " and ".join(f"{key} '{entry[key]}'" for key in ("gains", "loses") if key in entry)
-        for entry in listed
-    )
+        verbs = " and ".join(f"{key} '{entry[key]}'" for key in ("gains", "loses") if key in entry)
+        texts.append(f"{entry['slice']} {verbs}")
     return PLAN_CHANGE.at(
         Location(path),
         "the branch changes only plans and their documents, so it needs no slice",
-        said or "no slice gains or loses a path",
+        "; ".join(texts) or "no slice gains or loses a path",
         slices=listed,
     )
 
@@ -117,35 +107,31 @@ def widened(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
 
 
 def _widened(step: Moved) -> Diagnostic:
-    plan, slice_ = step.chosen.plan, step.chosen.slice_
-    place = plan.where(slice_.node, "scope", "include")
+    slice_id = step.chosen.slice_.id
     if isinstance(step.gained.witness, Witness):
         path = path_text(step.gained.witness.path)
-        return SCOPE_WIDENED.at(
-            place,
-            f"the slice {slice_.id!r} accepts more than before, such as '{path}'",
-            slice=slice_.id,
-            witness=path,
-        )
-    return SCOPE_WIDENED.at(
-        place,
-        f"whether the slice {slice_.id!r} accepts more than before could not be decided within "
-        "the limit",
-        slice=slice_.id,
-    )
+        message = f"the slice {slice_id!r} accepts more than before, such as '{path}'"
+        return SCOPE_WIDENED.at(_place(step), message, slice=slice_id, witness=path)
+    return SCOPE_WIDENED.at(_place(step), _undecided(step, "more"), slice=slice_id)
 
 
 def unproved(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
     """Return an error for each slice where what it gains or loses could not be decided."""
+    hint = "write its patterns with fewer wildcards"
     return tuple(
-        UNPROVED_OVERLAP.at(
-            step.chosen.plan.where(step.chosen.slice_.node, "scope", "include"),
-            f"whether the slice {step.chosen.slice_.id!r} accepts {what} than before could not be "
-            "decided within the limit",
-            "write its patterns with fewer wildcards",
-            slice=step.chosen.slice_.id,
-        )
+        UNPROVED_OVERLAP.at(_place(step), _undecided(step, what), hint, slice=step.chosen.slice_.id)
         for step in steps
         for what, verdict in (("more", step.gained.witness), ("less", step.lost.witness))
         if isinstance(verdict, Unproved)
+    )
+
+
+def _place(step: Moved) -> Location:
+    return step.chosen.plan.where(step.chosen.slice_.node, "scope", "include")
+
+
+def _undecided(step: Moved, what: str) -> str:
+    return (
+        f"whether the slice {step.chosen.slice_.id!r} accepts {what} than before could not be "
+        "decided within the limit"
     )

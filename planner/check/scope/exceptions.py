@@ -12,10 +12,13 @@ from planner.repository.changes import unquote
 from planner.repository.lineage import BranchCommit
 
 LEAST_REASON: Final = 10
-_MARK: Final = b"Scope-Exception:"
-_BLANKS: Final = b" \t\r"
-_QUOTED: Final = re.compile(rb'"((?:[^"\\]|\\.)*+)"(?=[ \t])')
-_DASHES: Final = re.compile(rb"[ \t]--[ \t]")
+# The author of a branch writes these lines, so the expression must not backtrack.
+_LINE: Final = re.compile(
+    rb"""Scope-Exception:[ \t\r]*+
+    (?: "(?P<quoted>(?:[^"\\]|\\.)*+)"[ \t\r]*? | (?P<path>[^"].*?) )
+    [ \t]--[ \t](?P<reason>.*)""",
+    re.DOTALL | re.VERBOSE,
+)
 
 
 class ScopeException(NamedTuple):
@@ -34,26 +37,11 @@ def parse_exceptions(commits: Iterable[BranchCommit]) -> tuple[ScopeException, .
     """
     found: dict[bytes, ScopeException] = {}
     for commit in commits:
-        for line in commit.message.split(b"\n"):
-            if line.startswith(_MARK):
-                path, reason = _split(line[len(_MARK) :].strip(_BLANKS))
-                # Only visible characters count: ten zero-width spaces are not a reason.
-                if path and sum(map(str.isprintable, reason)) >= LEAST_REASON:
-                    found.setdefault(path, ScopeException(path, reason, commit.commit))
+        for match in filter(None, map(_LINE.match, commit.message.split(b"\n"))):
+            quoted = match["quoted"]
+            path = match["path"].rstrip(b" \t\r") if quoted is None else unquote(quoted)
+            reason = match["reason"].decode("utf-8", "replace").strip()
+            # Only visible characters count: ten zero-width spaces are not a reason.
+            if path and sum(map(str.isprintable, reason)) >= LEAST_REASON:
+                found.setdefault(path, ScopeException(path, reason, commit.commit))
     return tuple(found.values())
-
-
-def _split(text: bytes) -> tuple[bytes, str]:
-    """The path and the reason; the path is empty where the line has another form.
-
-    The author of a branch writes these lines, so the expressions must not backtrack.
-    """
-    quoted = _QUOTED.match(text)
-    dashes = _DASHES.search(text, quoted.end() if quoted else 0)
-    if dashes is None or (text.startswith(b'"') and quoted is None):
-        return b"", ""
-    between = text[quoted.end() if quoted else 0 : dashes.start()].strip(_BLANKS)
-    if quoted and between:
-        return b"", ""
-    reason = text[dashes.end() :].strip(_BLANKS).decode("utf-8", "replace").strip()
-    return (unquote(quoted[1]) if quoted else between), reason

@@ -6,7 +6,7 @@ from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.check.scope.judge import BranchJudge
-from planner.check.scope.report import Counts, ScopeReport, new_report
+from planner.check.scope.report import ScopeReport
 from planner.paths import path_keys, path_text
 from planner.report import Report
 
@@ -15,7 +15,7 @@ def check(run: Run, branch: Branch) -> Report:
     """Check that the branch's changes are in its slice's scope.
 
     Raises:
-        PlannerError: it cannot be told for certain.
+        PlannerError: the answer cannot be determined.
     """
     report = judge(run, branch)
     return Report(
@@ -27,55 +27,45 @@ def judge(run: Run, branch: Branch) -> ScopeReport:
     """Judge a branch, or each commit of a merge queue by itself; once in a run.
 
     Raises:
-        PlannerError: it cannot be told for certain.
+        PlannerError: the answer cannot be determined.
     """
     key = ("scope", branch.request, branch.head.commit)
     return run.once(key, lambda: _judge(run, branch))
 
 
 def _judge(run: Run, branch: Branch) -> ScopeReport:
+    if branch.is_nothing:
+        return ScopeReport(branch)
     request = branch.request
-    report = new_report(branch)
     is_commit = not (request.is_staged or request.is_worktree)
-    has_changes = branch.changes if request.is_worktree else request.is_staged
-    if not has_changes and branch.merge_base == branch.head.commit:
-        return report._replace(is_nothing=True)
-    is_queue = run.event.event == "merge_group"
-    if is_commit and is_queue and not (request.base or request.head):
+    if is_commit and run.event.event == "merge_group" and not (request.base or request.head):
         from planner.check.scope import queue  # noqa: PLC0415 - only a merge queue needs it
 
-        return queue.judge_commits(run, branch, report)
-    return BranchJudge(run, branch).report(report)
+        return queue.judge_commits(run, branch)
+    return BranchJudge(run, branch).report()
 
 
 def _summary(report: ScopeReport) -> tuple[str, ...]:
     """Counts, what was compared, and by which plan."""
-    base, head, trusted = report.base, report.head, report.trusted
-    if report.is_nothing:
-        return (f"nothing to judge: {base.name} ({base.commit[:12]}) contains {head.name}",)
+    branch = report.branch
+    base, head, trusted = branch.base, branch.head, branch.trusted
+    if branch.is_nothing:
+        return (f"nothing to check: {base} contains {head.name}",)
     lines = [_counted(report)]
-    lines += [
-        f"  {commit.commit[:12]} {commit.judged_by or 'not accepted by any slice or rule'}"
-        for commit in report.commits
-    ]
+    for commit in report.commits:
+        who = commit.judged_by or "not accepted by any slice or rule"
+        lines.append(f"  {commit.branch.head.commit[:12]} {who}")
     for exception in report.exceptions:
         path = path_text(exception.path)
         lines.append(f"  excepted: {path} -- {exception.reason} ({exception.commit[:12]})")
     if report.unused:
         lines.append(f"  unused include patterns: {', '.join(report.unused)}")
     own = "" if trusted.is_trusted else ", the branch's own plan, not yet approved"
-    plan = f"{report.plan} in" if report.plan else "no plan applied; searched"
-    lines.append(f"  plan: {plan} {_shown(trusted.revision)}{own}")
-    local = ", local branch" if base.is_local else ""
-    lines.append(
-        f"  compared: {base.name} ({base.commit[:12]}{local}) with {_shown(head)}, "
-        f"merge base {report.merge_base[:12]}"
-    )
+    plans = ", ".join(dict.fromkeys(one.plan for one in (report, *report.commits) if one.plan))
+    if plans:
+        lines.append(f"  plan: {plans} in {trusted.revision}{own}")
+    lines.append(f"  compared: {base} with {head}, merge base {branch.merge_base[:12]}")
     return tuple(lines)
-
-
-def _shown(revision: Revision) -> str:
-    return f"{revision.name} ({revision.commit[:12]})"
 
 
 def _counted(report: ScopeReport) -> str:
@@ -85,41 +75,44 @@ def _counted(report: ScopeReport) -> str:
     parts += [f"{counts.shared} shared"] if counts.shared else []
     parts += [f"{counts.excepted} excepted"] if counts.excepted else []
     parts += [f"{counts.out_of_scope} out of scope"] if counts.out_of_scope else []
-    who = report.judged_by or f"the branch {report.branch!r}"
+    paths = "1 path" if counts.changed == 1 else f"{counts.changed} paths"
+    if report.is_plan_change:
+        return f"{report.judged_by}: {paths}"
+    who = report.judged_by or f"the branch {report.branch.name!r}"
     if report.commits:
         many = "" if len(report.commits) == 1 else "s"
         who = f"the merge queue, {len(report.commits)} commit{many}"
-    paths = "1 path" if counts.changed == 1 else f"{counts.changed} paths"
     return f"{who}: {paths} changed: {', '.join(parts)}"
 
 
 def _payload(report: ScopeReport) -> dict[str, Any]:
+    branch = report.branch
     subject: dict[str, Any] = {"slice": report.slice_id or None}
     if report.commits:
         subject = {
             "commits": [
                 {
-                    "commit": commit.commit,
+                    "commit": commit.branch.head.commit,
                     "slice": commit.slice_id or None,
                     "judged_by": commit.judged_by,
-                    "counts": _as_dict(commit.counts),
+                    "counts": commit.counts._asdict(),
                 }
                 for commit in report.commits
             ]
         }
     return {
         **subject,
-        "branch": report.branch or None,
+        "branch": branch.name or None,
         "judged_by": report.judged_by or None,
         "plan": {
             "path": report.plan or None,
-            "commit": report.trusted.revision.commit,
-            "trusted": report.trusted.is_trusted,
+            "commit": branch.trusted.revision.commit,
+            "trusted": branch.trusted.is_trusted,
         },
-        "base": _revision(report.base),
-        "head": _revision(report.head),
-        "merge_base": report.merge_base,
-        "counts": _as_dict(report.counts),
+        "base": _revision(branch.base),
+        "head": _revision(branch.head),
+        "merge_base": branch.merge_base,
+        "counts": report.counts._asdict(),
         "unused": list(report.unused),
         "exceptions": [
             {**path_keys(exc.path), "reason": exc.reason, "commit": exc.commit}
@@ -131,7 +124,3 @@ def _payload(report: ScopeReport) -> dict[str, Any]:
 def _revision(revision: Revision) -> dict[str, Any]:
     keys: dict[str, Any] = {"revision": revision.name, "commit": revision.commit}
     return {**keys, "local": True} if revision.is_local else keys
-
-
-def _as_dict(counts: Counts) -> dict[str, int]:
-    return dict(zip(Counts._fields, counts, strict=True))

@@ -3,13 +3,15 @@
 A group contains several pull requests, and its branch is not named after a slice.
 """
 
+from operator import itemgetter
+
 from planner.branch.read import Branch, Request
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.check.scope.judge import BranchJudge
-from planner.check.scope.report import CommitReport, Counts, ScopeReport, named, new_report
+from planner.check.scope.report import Counts, ScopeReport
 from planner.check.scope.verdicts import Judge
-from planner.diagnostic import Diagnostic, has_errors, ordered
+from planner.diagnostic import has_errors, ordered
 from planner.errors import GitError
 from planner.plan.model import Chosen, ChosenRule
 from planner.repository import changes, lineage
@@ -17,7 +19,7 @@ from planner.repository.objects import Objects
 from planner.scopes.fence import Fence
 
 
-def judge_commits(run: Run, branch: Branch, report: ScopeReport) -> ScopeReport:
+def judge_commits(run: Run, branch: Branch) -> ScopeReport:
     """Return the report of a group: every first-parent commit since its base must be accepted.
 
     Raises:
@@ -25,9 +27,7 @@ def judge_commits(run: Run, branch: Branch, report: ScopeReport) -> ScopeReport:
     """
     if branch.trusted.error is not None:
         raise branch.trusted.error
-    commits = []
-    findings: list[Diagnostic] = []
-    totals = [0] * len(Counts._fields)
+    reports: list[ScopeReport] = []
     before = branch.merge_base
     for commit in lineage.first_parents(run.repository, branch.base.commit, branch.head.commit):
         step = branch._replace(
@@ -37,33 +37,29 @@ def judge_commits(run: Run, branch: Branch, report: ScopeReport) -> ScopeReport:
             tip=run.objects.commit(f"{commit}^2") or commit,
             changes=changes.between(run.repository, before, commit),
         )
-        best = _best(run, step)
-        commits.append(CommitReport(commit, best.judged_by, best.slice_id, best.counts))
-        findings += best.diagnostics
-        totals = [total + count for total, count in zip(totals, best.counts, strict=True)]
+        reports.append(_best(run, step))
         before = commit
     if before != branch.head.commit:
         raise GitError("git rev-list left out the commits of the merge queue's group")
-    return report._replace(
-        counts=Counts(*totals), diagnostics=ordered(findings), commits=tuple(commits)
+    return ScopeReport(
+        branch,
+        Counts(*map(sum, zip(*(report.counts for report in reports), strict=True))),
+        ordered([one for report in reports for one in report.diagnostics]),
+        commits=tuple(reports),
     )
 
 
 def _best(run: Run, step: Branch) -> ScopeReport:
     """The first report that passes; else that of the slice or rule that accepts most paths."""
-    best: ScopeReport | None = None
+    failed = []
     for judged_by in _candidates(step, is_revert=_is_revert(run.objects, step.head.commit)):
-        one = step._replace(request=Request(), judged_by=judged_by, name=named(judged_by))
-        done = BranchJudge(run, one).report(new_report(one))
-        if not has_errors(done.diagnostics):
-            return done
-        if (
-            best is None
-            or best.judged_by == ""
-            or done.counts.out_of_scope < best.counts.out_of_scope
-        ):
-            best = done
-    return best or new_report(step)
+        name = judged_by.label if judged_by else ""
+        one = step._replace(request=Request(), judged_by=judged_by, name=name)
+        report = BranchJudge(run, one).report()
+        if not has_errors(report.diagnostics):
+            return report
+        failed.append(report)
+    return min(failed, key=lambda report: (not report.judged_by, report.counts.out_of_scope))
 
 
 def _is_revert(objects: Objects, commit: str) -> bool:
@@ -82,24 +78,14 @@ def _candidates(step: Branch, *, is_revert: bool) -> list[Chosen | ChosenRule | 
     fence = Fence(step.trusted.plans, step.trusted.paths)
     paths = [c.path for c in step.changes if not fence.is_plan_file(c.path)]
     every: list[Chosen | ChosenRule] = [*fence.open]
-    if is_revert:
-        every += [
-            Chosen(plan, slice_)
-            for plan in step.trusted.plans
-            for slice_ in plan.slices
-            if not slice_.is_open
-        ]
+    for plan in step.trusted.plans if is_revert else ():
+        every += [Chosen(plan, slice_) for slice_ in plan.slices if not slice_.is_open]
     every += [ChosenRule(plan, rule) for plan in step.trusted.plans for rule in plan.unplanned]
-    missing = []
-    for at, judged_by in enumerate(every):
-        judge = Judge(fence, judged_by)
-        count = sum(not judge.accepts(path) for path in paths)
-        limit = 0
-        if isinstance(judged_by, Chosen):
-            limit = judged_by.plan.limits_of(judged_by.slice_).exceptions or 0
-        missing.append((count, count > limit, at))
-    missing.sort()
-    tried = [at for _, is_too_much, at in missing if not is_too_much] or [
-        at for _, _, at in missing[:1]
-    ]
-    return [None, *(every[at] for at in tried)]
+
+    def missing(judged_by: Chosen | ChosenRule) -> int:
+        accepts = Judge(fence, judged_by).accepts
+        return sum(not accepts(path) for path in paths)
+
+    ranked = sorted(((missing(one), one) for one in every), key=itemgetter(0))
+    accepting = [one for count, one in ranked if count <= one.exceptions]
+    return [None, *(accepting or [one for _, one in ranked[:1]])]

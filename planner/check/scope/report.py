@@ -3,10 +3,8 @@
 from typing import NamedTuple
 
 from planner.branch.read import Branch
-from planner.branch.trusted import Revision, Trusted
 from planner.check.scope.exceptions import ScopeException
 from planner.diagnostic import Diagnostic
-from planner.plan.model import Chosen, ChosenRule
 
 
 class Counts(NamedTuple):
@@ -19,64 +17,37 @@ class Counts(NamedTuple):
     out_of_scope: int = 0
 
 
-class CommitReport(NamedTuple):
-    """One commit of a merge queue, judged on its own."""
-
-    commit: str
-    judged_by: str
-    slice_id: str
-    counts: Counts
-
-
 class ScopeReport(NamedTuple):
     """Whether a branch is in scope, and how that was told.
 
     Attributes:
-        branch: the branch's name; empty when nothing tells.
-        slice_id: the slice it was judged by; empty when there was none.
-        judged_by: the same for people, such as "the slice 'api'".
-        plan: the path of the plan that applied; empty when none did.
+        branch: the branch; for a change of plans only, `judged_by` is None.
         unused: the include patterns that match no change.
         exceptions: the paths that the branch excepted, with reasons.
         commits: in a merge queue, each commit on its own.
-        is_nothing: whether the base contains the head, so that there was nothing to judge.
     """
 
-    branch: str
-    slice_id: str
-    judged_by: str
-    plan: str
-    trusted: Trusted
-    base: Revision
-    head: Revision
-    merge_base: str
+    branch: Branch
     counts: Counts = Counts()
-    unused: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    unused: tuple[str, ...] = ()
     exceptions: tuple[ScopeException, ...] = ()
-    commits: tuple[CommitReport, ...] = ()
-    is_nothing: bool = False
+    commits: tuple["ScopeReport", ...] = ()
+    is_plan_change: bool = False
 
+    @property
+    def slice_id(self) -> str:
+        """The slice it was judged by; empty when there was none."""
+        return self.branch.chosen.slice_.id if self.branch.chosen else ""
 
-def named(judged_by: Chosen | ChosenRule | None) -> str:
-    """Return what a branch is judged by, for people."""
-    if judged_by is None:
-        return ""
-    if isinstance(judged_by, Chosen):
-        return f"the slice {judged_by.slice_.id!r}"
-    return f"the rule for '{judged_by.rule.branch[0].text}'"
+    @property
+    def judged_by(self) -> str:
+        """What it was judged by, for people, such as "the slice 'api'"; empty for nothing."""
+        if self.is_plan_change:
+            return "only plans changed"
+        return self.branch.judged_by.label if self.branch.judged_by else ""
 
-
-def new_report(branch: Branch) -> ScopeReport:
-    """Return the report of a branch before anything is judged."""
-    judged_by = branch.judged_by
-    return ScopeReport(
-        branch=branch.name,
-        slice_id=judged_by.slice_.id if isinstance(judged_by, Chosen) else "",
-        judged_by=named(judged_by),
-        plan=judged_by.plan.path if judged_by else "",
-        trusted=branch.trusted,
-        base=branch.base,
-        head=branch.head,
-        merge_base=branch.merge_base,
-    )
+    @property
+    def plan(self) -> str:
+        """The path of the plan that applied; empty when none did."""
+        return self.branch.judged_by.plan.path if self.branch.judged_by else ""

@@ -1,10 +1,11 @@
 """Links that lead out of the scope, and names that differ only by case."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from planner.diagnostic import Diagnostic, Location
+from planner.branch.head import Head
+from planner.diagnostic import Diagnostic, Location, Severity
 from planner.paths import path_text
 from planner.repository.changes import SYMLINK, Change
 from planner.rules import PATH_COLLISION, SYMLINK_ESCAPE
@@ -13,36 +14,29 @@ _MOST_LINKS: Final = 40  # as Linux, path_resolution(7): more count as a loop
 
 
 def escapes(
-    changes: Iterable[Change],
-    target_of: Callable[[Change], bytes | None],
-    link_at: Callable[[bytes], bytes | None],
-    accepts: Callable[[bytes], bool],
+    changes: Iterable[Change], head: Head, accepts: Callable[[bytes], bool]
 ) -> Iterator[Diagnostic]:
     """Report links that a branch adds or changes: an error if one leaves the repository.
 
     Args:
-        target_of: the target of a link; None when this clone does not have it.
-        link_at: the target of the link at a path of the tree; None where there is none.
         accepts: whether the branch may touch a path.
     """
     for change in changes:
         if change.mode != SYMLINK or change.status == "D":
             continue
-        text = target_of(change)
+        text = head.link_target(change)
         if text is None:
             yield _link(change, "warning", "is a symbolic link whose target is not in this clone")
             continue
-        target = _resolved(change.path, text, link_at)
-        shown = path_text(text)
+        target = _resolved(change.path, text, head)
+        link = f"is a symbolic link to '{path_text(text)}', which"
         if target is None:
-            what = f"is a symbolic link to '{shown}', which is outside the repository"
-            yield _link(change, "error", what)
+            yield _link(change, "error", f"{link} is outside the repository")
         elif not accepts(target) and not accepts(target + b"/x"):
-            what = f"is a symbolic link to '{shown}', which the branch may not touch"
-            yield _link(change, "warning", what)
+            yield _link(change, "warning", f"{link} the branch may not touch")
 
 
-def _resolved(path: bytes, target: bytes, link_at: Callable[[bytes], bytes | None]) -> bytes | None:
+def _resolved(path: bytes, target: bytes, head: Head) -> bytes | None:
     """The path that a link leads to; None when it leaves the repository.
 
     Links on the way are followed, as the system does: `..` after a link goes up from its target.
@@ -59,7 +53,7 @@ def _resolved(path: bytes, target: bytes, link_at: Callable[[bytes], bytes | Non
         if name == b"..":
             place.pop()
         elif name not in (b"", b"."):
-            inner = link_at(b"/".join([*place, name]))
+            inner = head.link_at(b"/".join([*place, name]))
             followed += inner is not None
             if name.lower() == b".git" or followed > _MOST_LINKS:
                 return None
@@ -72,27 +66,21 @@ def _resolved(path: bytes, target: bytes, link_at: Callable[[bytes], bytes | Non
     return b"/".join(place) or b"."
 
 
-def _link(change: Change, severity: str, what: str) -> Diagnostic:
+def _link(change: Change, severity: Severity, what: str) -> Diagnostic:
     return SYMLINK_ESCAPE.at(
         Location(path_text(change.path)),
         what,
         "link to a path that the slice accepts",
-        severity="error" if severity == "error" else "warning",
+        severity=severity,
         change=change.status,
     )
 
 
-def collisions(
-    changes: Iterable[Change],
-    names_in: Callable[[Sequence[bytes]], Mapping[bytes, Iterable[bytes]]],
-) -> Iterator[Diagnostic]:
+def collisions(changes: Iterable[Change], head: Head) -> Iterator[Diagnostic]:
     """Report added paths that differ from another path only by case or Unicode normal form.
 
     Such a tree cannot be checked out on macOS and Windows. Only the folders of the added paths
     are read.
-
-    Args:
-        names_in: by folder the names in it (b"" is the root), for many folders at a time.
     """
     added: dict[bytes, Change] = {}
     for change in changes:
@@ -101,19 +89,15 @@ def collisions(
             added[place] = change
             place = place.rpartition(b"/")[0]
     folders = {place.rpartition(b"/")[0] for place in added}
-    known = {folder: _by_folded(names) for folder, names in names_in(sorted(folders)).items()}
+    known: dict[tuple[bytes, str], list[bytes]] = {}
+    for folder, names in head.names_in(sorted(folders)).items():
+        for name in names:
+            known.setdefault((folder, _folded(name)), []).append(name)
     for place, change in added.items():
         folder, _, name = place.rpartition(b"/")
-        others = [other for other in known[folder].get(_folded(name), ()) if other != name]
+        others = [other for other in known.get((folder, _folded(name)), ()) if other != name]
         if others:
             yield _collision(change, name, others[0])
-
-
-def _by_folded(names: Iterable[bytes]) -> dict[str, list[bytes]]:
-    folded: dict[str, list[bytes]] = {}
-    for name in names:
-        folded.setdefault(_folded(name), []).append(name)
-    return folded
 
 
 def _folded(name: bytes) -> str:

@@ -1,12 +1,12 @@
 """The verdict on each changed path: which slice holds it, and whether it may be touched."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.paths import path_text
 from planner.plan.model import Chosen, ChosenRule, Entry
 from planner.repository.changes import REGULAR, Change
-from planner.rules import EXCLUDED_PATH, FOREIGN_PATH, OUTSIDE_SCOPE, Rule
+from planner.rules import EXCLUDED_PATH, FOREIGN_PATH, OUTSIDE_SCOPE
 from planner.scopes.fence import Fence
 
 Kind = Literal["in_scope", "shared", "outside", "forbidden"]
@@ -29,17 +29,16 @@ class Judge:
 
     def __init__(self, fence: Fence, judged_by: Chosen | ChosenRule) -> None:
         self._fence = fence
-        self._known: dict[Any, Any] = {}
+        self._known: dict[Diagnostic, Diagnostic] = {}
+        self._name = judged_by.label
         if isinstance(judged_by, Chosen):
             self._scope = fence.scope(judged_by)
             self._include = judged_by.slice_.scope.include
             self._exclude = judged_by.slice_.scope.exclude
-            self._name = f"the slice {judged_by.slice_.id!r}"
         else:
             self._scope = fence.rule_scope(judged_by)
             self._include = judged_by.rule.include
             self._exclude = ()
-            self._name = f"the rule for '{judged_by.rule.branch[0].text}'"
 
     def may_edit(self, path: bytes) -> bool:
         """Return whether a literal entry of the scope names this plan file."""
@@ -52,15 +51,20 @@ class Judge:
             return Verdict(change, "shared")
         excluded = self._fence.excluded_by(path)
         if excluded is not None and self._scope.literal(path) is None:
-            return Verdict(change, "forbidden", self._excluded(change, excluded))
+            return self._refused(change, "forbidden", self._excluded(change, excluded))
         if self._scope.shares(path) is not None:
             return Verdict(change, "shared")
         if self._scope.holds(path) is not None:
             return Verdict(change, "in_scope")
         holders = self._fence.holders(path)
         if holders:
-            return Verdict(change, "forbidden", self._foreign(change, *holders[0]))
-        return Verdict(change, "outside", self._outside(change))
+            return self._refused(change, "forbidden", self._foreign(change, *holders[0]))
+        return self._refused(change, "outside", self._outside(change))
+
+    def _refused(self, change: Change, kind: Kind, finding: Diagnostic) -> Verdict:
+        # Most of 100,000 findings differ in their path alone: the rest is stored once.
+        one = self._known.setdefault(finding, finding)
+        return Verdict(change, kind, one._replace(location=Location(path_text(change.path))))
 
     def unused(self, paths: list[bytes]) -> tuple[str, ...]:
         """Return the include patterns that match none of the paths, in the plan's order."""
@@ -71,67 +75,44 @@ class Judge:
         return path in self._fence.documents or self._scope.accepts(path)
 
     def _excluded(self, change: Change, line: Entry) -> Diagnostic:
-        return self._finding(
-            change,
-            EXCLUDED_PATH,
+        return EXCLUDED_PATH.at(
+            _NOWHERE,
             f"{_DONE[change.status]}, but the plan excludes it for every slice",
             "revert the change; if a slice must touch the path, list exactly it in its include",
             related=(Related(line.location, f"excluded by '{line.text}'"),),
+            change=change.status,
         )
 
     def _foreign(self, change: Change, holder: Chosen, line: Entry) -> Diagnostic:
         other = holder.slice_
         branch = other.branch[0].text if other.branch else ""
-        return self._finding(
-            change,
-            FOREIGN_PATH,
+        return FOREIGN_PATH.at(
+            _NOWHERE,
             f"{_DONE[change.status]}, but the slice {other.id!r} holds it",
             f"make the change on its branch, '{branch}', or revert it",
             related=(Related(line.location, f"held by '{line.text}'"),),
+            change=change.status,
             owner_slice=other.id,
         )
 
     def _outside(self, change: Change) -> Diagnostic:
         index = self._scope.own_exclude(change.path)
-        if index is not None:
-            line = self._exclude[index]
-            why = f"{self._name} excludes it"
-            related: tuple[Related, ...] = (Related(line.location, f"excluded by '{line.text}'"),)
+        if index is None:
+            why, said = "does not hold it", "nearest include line:"
+            lines = _nearest(self._include, change.path)
         else:
-            why = f"{self._name} does not hold it"
-            nearest = _nearest(self._include, change.path)
-            related = tuple(
-                Related(line.location, f"nearest include line: '{line.text}'") for line in nearest
-            )
-        return self._finding(
-            change,
-            OUTSIDE_SCOPE,
-            f"{_DONE[change.status]}, but {why}",
+            why, said = "excludes it", "excluded by"
+            lines = (self._exclude[index],)
+        return OUTSIDE_SCOPE.at(
+            _NOWHERE,
+            f"{_DONE[change.status]}, but {self._name} {why}",
             "revert the change, or change the plan first, in a pull request of its own",
-            related=related,
+            related=tuple(Related(line.location, f"{said} '{line.text}'") for line in lines),
+            change=change.status,
         )
 
-    def _finding(
-        self,
-        change: Change,
-        rule: Rule,
-        message: str,
-        hint: str,
-        *,
-        related: tuple[Related, ...],
-        **details: str,
-    ) -> Diagnostic:
-        # Most of 100,000 findings have equal texts: each is stored once.
-        same = self._known.setdefault
-        keys = (("change", change.status), *details.items())
-        return Diagnostic(
-            location=Location(path_text(change.path)),
-            rule=rule.name,
-            message=same(message, message),
-            hint=same(hint, hint),
-            related=same(related, related),
-            details=same(keys, keys),
-        )
+
+_NOWHERE: Final = Location("")
 
 
 def is_document(fence: Fence, change: Change) -> bool:

@@ -91,9 +91,8 @@ class _Tour:
         }
         history.commit(self._folder, pages, "docs: render the plan")
         self._explain("A branch does what the slice says …")
-        history.branch(
-            self._folder, "feature/db-test-stabilization", _GOOD, "fix: bind the async session"
-        )
+        history.start_branch(self._folder, "feature/db-test-stabilization")
+        history.commit(self._folder, _GOOD, "fix: bind the async session")
         self._command("check-scope", expected=0)
         self._explain("… and then it also changes the login that the tests complain about.")
         history.commit(self._folder, _OUTSIDE, "fix: let everyone in")
