@@ -8,8 +8,9 @@ rarest such feature in the set, and tested only on paths that have it.
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
-from planner.boundary.pattern import DEEP, STAR, Pattern, Segment, is_wild, literal_path
+from planner.boundary.pattern import DEEP, STAR, Pattern, is_wild, literal_path
 from planner.boundary.translation import expression
 
 _GRAM = 4  # bytes of an indexed text: long enough to be rare, short enough to look up
@@ -111,8 +112,8 @@ class PatternSet:
         test = self._tests.get(index)
         if test is None:
             pattern = self._patterns[index]
-            test = None if self._below else _plain_test(pattern)
-            test = test or re.compile(expression(pattern, below=self._below)).fullmatch
+            plain = None if self._below else _plain_test(pattern)
+            test = plain or re.compile(expression(pattern, below=self._below)).fullmatch
             self._tests[index] = test
         return test
 
@@ -135,20 +136,11 @@ def _keys(pattern: Pattern, *, below: bool) -> list[_Key]:
         if name is not None:
             keys.append(("name", name))
             continue
-        for text in _texts(segment):
-            keys.extend(("text", gram) for gram in sorted(_grams(text, min(len(text), _GRAM))))
+        for is_wildcard, run in groupby(segment, is_wild):
+            if not is_wildcard:
+                text = bytes(run)
+                keys.extend(("text", gram) for gram in sorted(_grams(text, min(len(text), _GRAM))))
     return keys
-
-
-def _texts(segment: Segment) -> list[bytes]:
-    """List the runs of literal bytes between the wildcards of a segment."""
-    texts = [bytearray()]
-    for atom in segment:
-        if is_wild(atom):
-            texts.append(bytearray())
-        else:
-            texts[-1].append(atom)
-    return [bytes(text) for text in texts if text]
 
 
 def _plain_test(pattern: Pattern) -> Callable[[bytes], bool] | None:
