@@ -6,6 +6,7 @@ state is dropped when a cheaper one is at the same place and the exclusions can 
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
@@ -57,13 +58,12 @@ _CHEAPEST: Final = tuple(
 
 
 class Answer(NamedTuple):
-    """The cheapest path, or None; unless `is_proved`, the limit of states was reached.
+    """The key of the cheapest path, and how many states it took to find; None: over the limit.
 
     A key without a path says what any path costs at least, which is more than was asked for.
     """
 
     key: Key | None
-    is_proved: bool
     states: int
 
 
@@ -106,7 +106,7 @@ class _Search:
         self._heap: list[_State] = []
         # By place in patterns and segment: the exclusion bits of the states expanded there.
         self._fronts: dict[tuple[int, int, int], list[int]] = {}
-        self._tried: dict[tuple[int, int, int, int], list[int]] = {}
+        self._worth_trying = cache(self._find_worth_trying)
         self._spent = 0
 
     def run(self, limit: int, most: Key) -> Answer:
@@ -123,18 +123,17 @@ class _Search:
             front.append(exclusion_bits)
             self._spent += self._charge
             if self._spent > limit:
-                return Answer(None, is_proved=False, states=self._spent)
+                return Answer(None, self._spent)
             if (
                 _MAY_END[place]
                 and self._one.accepts[at_one]
                 and self._other.accepts[at_other]
                 and not self._exclusions.hold(bits)
             ):
-                return Answer(Key(cost, ranks), is_proved=True, states=self._spent)
+                return Answer(Key(cost, ranks), self._spent)
             for byte in self._bytes(state):
                 self._expand(state, byte)
-        beyond = Key(self._heap[0][0], b"") if self._heap else None
-        return Answer(beyond, is_proved=True, states=self._spent)
+        return Answer(Key(self._heap[0][0], b"") if self._heap else ANY, self._spent)
 
     def _bytes(self, state: _State) -> list[int]:
         """List the bytes worth trying: the best one of those that lead to the same state."""
@@ -142,12 +141,18 @@ class _Search:
         forced = max(self._one.forced[at_one], self._other.forced[at_other])
         if forced >= 0:
             return [forced]
-        key = (self._one.named[at_one], self._other.named[at_other], place, bits)
-        known = self._tried.get(key)
-        if known is None:
-            named = {*key[:2], *self._exclusions.distinct_bytes(bits)} - {-1}
-            known = self._tried[key] = _bytes_to_try(named, place)
-        return known
+        return self._worth_trying(self._one.named[at_one], self._other.named[at_other], place, bits)
+
+    def _find_worth_trying(self, one: int, other: int, place: int, bits: int) -> list[int]:
+        """Return the named bytes, the cheapest that nothing names, and the slash."""
+        named = {one, other, *self._exclusions.distinct_bytes(bits)} - {-1}
+        worthwhile = sorted(named)
+        for byte in _CHEAPEST[place == _START]:
+            if byte not in named:
+                worthwhile.append(byte)
+                if byte not in _NAMES[place]:
+                    break
+        return [*worthwhile, SLASH]
 
     def _expand(self, state: _State, byte: int) -> None:
         cost, ranks, at_one, at_other, place, bits = state
@@ -222,17 +227,6 @@ def _is_dominated(front: list[int], exclusion_bits: int) -> bool:
     return False
 
 
-def _bytes_to_try(named: set[int], place: int) -> list[int]:
-    """Return the named bytes, the cheapest that nothing names, and the slash."""
-    worthwhile = sorted(named)
-    for byte in _CHEAPEST[place == _START]:
-        if byte not in named:
-            worthwhile.append(byte)
-            if byte not in _NAMES[place]:
-                break
-    return [*worthwhile, SLASH]
-
-
 class OverLimit(NamedTuple):
     """The limit of states was reached; `pattern` is the exclusion with the most wildcards."""
 
@@ -259,15 +253,15 @@ def cheapest_outside(
     known = dict.fromkeys(exclusions)
     left = LIMIT
     while True:
-        answer = cheapest_path(*includes, tuple(known), limit=left, most=most)
-        left -= answer.states
-        if not answer.is_proved:
+        key, states = cheapest_path(*includes, tuple(known), limit=left, most=most)
+        left -= states
+        if key is None:
             return OverLimit(_wildest(known))
-        if answer.key is None or not answer.key.ranks:
+        if not key.ranks:
             return None
-        new = dict.fromkeys(exclusions_at(answer.key.path))
+        new = dict.fromkeys(exclusions_at(key.path))
         if not new:
-            return answer.key
+            return key
         known |= new
 
 
