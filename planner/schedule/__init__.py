@@ -165,9 +165,9 @@ def _work(network: Network, paths: Paths, owners: Sequence[str]) -> timing.Work:
 
 def _times(work: timing.Work, critical: timing.Critical) -> tuple[list[Span], list[Span]]:
     """Return when each node starts, and when it finishes."""
-    order = timing.sequence(work, critical.remaining)
     lows = [effort.low if effort else 0 for effort in work.efforts]
     highs = [effort.high if effort else 0 for effort in work.efforts]
+    order = timing.sequence(work, highs, critical.remaining)
     low_starts, high_starts = timing.starts(work, order, lows), timing.starts(work, order, highs)
     starts = map(Span, low_starts, high_starts)
     finishes = map(Span, map(add, low_starts, lows), map(add, high_starts, highs))
