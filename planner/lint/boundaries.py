@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from planner.boundary.language import PathSet, Term, Unproved, Witness, difference, overlap
-from planner.boundary.pattern import Pattern
+from planner.boundary.pattern import Pattern, literally
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.paths import path_text
 from planner.plan.model import Chosen, Entry, Task, patterns, shared_with
 from planner.rules import SHARED_SWALLOWS_SCOPE, TASK_OUTSIDE_SLICE, UNPROVED_OVERLAP
 from planner.scopes.fence import Fence
-from planner.scopes.sets import accepted, held, literally, plan_files
+from planner.scopes.sets import accepted, held
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
@@ -22,7 +22,7 @@ def check(fence: Fence) -> Iterator[Diagnostic]:
 def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     scope = fence.scope(chosen)
     # A wildcard never holds a plan file, and every slice may touch the documents.
-    without = (*plan_files(fence), *map(literally, map(path_text, sorted(fence.documents))))
+    without = (*fence.plan_files, *map(literally, sorted(fence.documents)))
     may_touch: PathSet | None = None
     for task in chosen.slice_.tasks:
         for entry in task.files:
@@ -98,7 +98,7 @@ def _all_shared(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
 
 def _shared(fence: Fence, pattern: Pattern) -> Term:
     """Return what a shared entry shares; a plan file only if the entry is exactly that path."""
-    return Term(pattern, without=() if pattern.is_literal else plan_files(fence))
+    return Term(pattern, without=() if pattern.is_literal else fence.plan_files)
 
 
 def _unproved(place: Location, what: str, question: Unproved) -> Diagnostic:

@@ -5,8 +5,9 @@ from functools import cached_property
 from itertools import chain
 
 from planner.boundary.matching import PatternSet
+from planner.boundary.pattern import Pattern, literally, parse
 from planner.paths import path_bytes
-from planner.plan.find import documents, is_plan_file
+from planner.plan.find import PLAN_FILES, documents, is_plan_file
 from planner.plan.model import Chosen, ChosenRule, Entry, Plan, patterns, shared_with
 from planner.scopes.scope import Scope, Scopes
 
@@ -71,6 +72,13 @@ class Fence:
             if at is not None:
                 holders.append((chosen, chosen.slice_.scope.include[at]))
         return tuple(holders)
+
+    @cached_property
+    def plan_files(self) -> tuple[Pattern, ...]:
+        """Patterns of the plan files, which only a literal entry holds."""
+        known = [each for each in map(parse, PLAN_FILES) if isinstance(each, Pattern)]
+        named = [literally(path_bytes(plan.path)) for plan in self.plans]
+        return tuple(dict.fromkeys([*known, *named]))
 
     @cached_property
     def _open_scopes(self) -> Scopes:
