@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from planner.diagnostic import Diagnostic, has_errors, ordered
+
+Kind = Literal["check", "question", "action"]
 
 
 class Report(NamedTuple):
@@ -15,9 +17,10 @@ class Report(NamedTuple):
         findings: what is wrong, in the order of the output; `parts` have their own.
         summary: lines for people; they never say passed or failed, `verdict` does.
         payload: the keys that the JSON document adds, as plain values.
-        undecided: why the answer could not be told; empty when it could.
+        undecided: what could not be decided, and why; empty if everything was.
         parts: the reports that this one is made of, by name.
-        is_question: whether the command answers a question, so that there is no verdict.
+        kind: only a check has a verdict; --quiet leaves out all else, except the answer to a
+            question. An action says what was done.
         not_applicable: why a part of another report does not apply; then it finds nothing.
         raw: a text that is the whole result; printed as it is, also where JSON is asked for if
             there is no payload.
@@ -29,7 +32,7 @@ class Report(NamedTuple):
     payload: Mapping[str, Any] = {}
     undecided: str = ""
     parts: Mapping[str, "Report"] = {}
-    is_question: bool = False
+    kind: Kind = "check"
     not_applicable: str = ""
     raw: str = ""
 
@@ -51,13 +54,13 @@ class Report(NamedTuple):
 
     @property
     def all_undecided(self) -> str:
-        """Why the answer could not be told, by this report or by a part."""
+        """What could not be decided, by this report or by a part."""
         said = [self.undecided, *(part.all_undecided for part in self.parts.values())]
         return "; ".join(dict.fromkeys(filter(None, said)))
 
     @property
     def exit_code(self) -> int:
-        """0 without an error among the findings, 1 with one, 2 when the answer is open."""
+        """0 without an error among the findings, 1 with one, 2 if something is undecided."""
         if self.all_undecided:
             return 2
         return int(has_errors(self.findings) or any(p.exit_code for p in self.parts.values()))

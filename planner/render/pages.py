@@ -94,10 +94,13 @@ def refused(pages: Iterable[Page]) -> tuple[Diagnostic, ...]:
     diagnostics = []
     for page in pages:
         if page.action == "refuse":
-            message = "was edited by hand, and rendering would discard the edit (diff below)"
-            hint = "move the edit into the plan, or discard it: planner render --force"
+            message = "was edited by hand, and rendering would discard the edit"
+            hint = (
+                "move the edit into the plan, or discard it with planner render --force; "
+                "planner render --diff shows it"
+            )
             if page.is_foreign:
-                message = "was not written by planner, and rendering would replace it (diff below)"
+                message = "was not written by planner, and rendering would replace it"
                 hint = "move it away, or replace it: planner render --force"
             location = Location(page.path)
             diagnostics.append(EDITED_DOCUMENT.at(location, f"{page.path!r} {message}", hint))

@@ -32,7 +32,7 @@ def _slice(one: SliceStatus) -> list[str]:
     landed = f"  {standing.landed}" if standing.landed else ""
     lines = [f"{slice_.id}  {standing.state}{head}{landed}"]
     if one.unknown:
-        lines.append(f"  scope  could not be told: {one.unknown}")
+        lines.append(f"  scope  unknown: {one.unknown}")
     elif one.scope is not None:
         counts = one.scope.counts
         out = f", {counts.out_of_scope} out of scope" if counts.out_of_scope else ""

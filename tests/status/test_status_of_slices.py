@@ -152,7 +152,7 @@ def test_scope_that_cannot_be_told_says_why(repo: git.Repo) -> None:
         "counts": None,
         "reason": "refs/heads/feature/api and main share no history",
     }
-    assert "could not be told: refs/heads/feature/api" in shop.text("status").stdout
+    assert "unknown: refs/heads/feature/api" in shop.text("status").stdout
 
 
 def test_task_claimed_done_that_the_branch_never_touched_is_phantom(repo: git.Repo) -> None:
