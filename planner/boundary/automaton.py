@@ -5,7 +5,7 @@ exclusions are made deterministic: all positions of all of them are the bits of 
 """
 
 from collections.abc import Sequence
-from functools import cache, lru_cache, reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Final, NamedTuple
 
@@ -189,8 +189,9 @@ class Exclusions:
             excepted = _Masks(*(reduce(or_, row) for row in rows))
             self._excepted.append((masks, excepted))
             self.exception_bits |= excepted.all
-        self.known_step = cache(self.step)  # for bits that many states have
-        self.distinct_bytes = cache(self._distinct_bytes)
+        # Not functools.cache: to make one costs as much as a short search.
+        self._steps: dict[tuple[int, int], int] = {}
+        self._distinct: dict[int, set[int]] = {}
         self.start = self._enter(self._first)
 
     def _add(self, reach: Reach) -> _Masks:
@@ -248,14 +249,23 @@ class Exclusions:
         moved = (bits & (self._any | self._named_by.get(byte, 0))) << 1
         return self._saturate(moved | bits & (self._star | self._deep | self._all))
 
-    def _distinct_bytes(self, bits: int) -> set[int]:
+    def known_step(self, bits: int, byte: int) -> int:
+        """Return the same as `step`, and remember it: for bits that many states have."""
+        key = (bits, byte)
+        if key not in self._steps:
+            self._steps[key] = self.step(bits, byte)
+        return self._steps[key]
+
+    def distinct_bytes(self, bits: int) -> set[int]:
         """Return the bytes that lead elsewhere than a byte that no exclusion names."""
-        other = self.known_step(bits, _OTHER)
-        return {
-            byte
-            for byte, naming in self._named_by.items()
-            if byte != SLASH and bits & naming and self.known_step(bits, byte) != other
-        }
+        if bits not in self._distinct:
+            other = self.known_step(bits, _OTHER)
+            self._distinct[bits] = {
+                byte
+                for byte, naming in self._named_by.items()
+                if byte != SLASH and bits & naming and self.known_step(bits, byte) != other
+            }
+        return self._distinct[bits]
 
     def hold(self, bits: int) -> bool:
         """Return whether a path that ends here is excluded."""

@@ -154,10 +154,14 @@ class _Taken:
 
     def holding(self, numbers: _Numbers, path: bytes) -> list[Exclusion]:
         """List those of these patterns that hold the path."""
-        below = sorted(self.exclude.holding(path) & numbers.exclude)
-        exactly = sorted(self.without.holding(path) & numbers.without)
-        exclusions = [Exclusion(Reach(self.exclude.patterns[at], below=True)) for at in below]
-        return exclusions + [Exclusion(Reach(self.without.patterns[at])) for at in exactly]
+        exclude, without = numbers
+        # To ask a pool is not free: the first time it makes a set of its patterns.
+        below = self.exclude.holding(path) & exclude if exclude else ()
+        exactly = self.without.holding(path) & without if without else ()
+        return [
+            *(Exclusion(Reach(self.exclude.patterns[at], below=True)) for at in sorted(below)),
+            *(Exclusion(Reach(self.without.patterns[at])) for at in sorted(exactly)),
+        ]
 
 
 class _Subtracted:

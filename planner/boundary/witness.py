@@ -6,8 +6,8 @@ state is dropped when a cheaper one is at the same place and the exclusions can 
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from heapq import heappop, heappush
+from itertools import chain
 from typing import Final, NamedTuple
 
 from planner.boundary.automaton import COST, FIRST, ROW, SLASH, Exclusion, Exclusions, walk
@@ -85,9 +85,6 @@ def cheapest_path(
     """Find the cheapest path that both patterns hold and no exclusion does.
 
     Args:
-        one: must hold the path.
-        other: must hold it as well.
-        exclusions: must not hold it.
         limit: how many states the search may take.
         most: the key of the last path that is of interest.
     """
@@ -106,7 +103,7 @@ class _Search:
         self._heap: list[_State] = []
         # By place in patterns and segment: the exclusion bits of the states expanded there.
         self._fronts: dict[tuple[int, int, int], list[int]] = {}
-        self._worth_trying = cache(self._find_worth_trying)
+        self._tried: dict[tuple[int, int, int, int], list[int]] = {}
         self._spent = 0
 
     def run(self, limit: int, most: Key) -> Answer:
@@ -141,9 +138,12 @@ class _Search:
         forced = max(self._one.forced[at_one], self._other.forced[at_other])
         if forced >= 0:
             return [forced]
-        return self._worth_trying(self._one.named[at_one], self._other.named[at_other], place, bits)
+        key = (self._one.named[at_one], self._other.named[at_other], place, bits)
+        if key not in self._tried:
+            self._tried[key] = self._worth_trying(*key)
+        return self._tried[key]
 
-    def _find_worth_trying(self, one: int, other: int, place: int, bits: int) -> list[int]:
+    def _worth_trying(self, one: int, other: int, place: int, bits: int) -> list[int]:
         """Return the named bytes, the cheapest that nothing names, and the slash."""
         named = {one, other, *self._exclusions.distinct_bytes(bits)} - {-1}
         worthwhile = sorted(named)
@@ -245,7 +245,6 @@ def cheapest_outside(
     An exclusion is brought in only once it holds the cheapest path found without it.
 
     Args:
-        includes: must hold the path.
         exclusions_at: lists the exclusions that hold a path.
         exclusions: those to bring in from the start.
         most: the key of the last path that is of interest.
@@ -267,8 +266,8 @@ def cheapest_outside(
 
 def _wildest(exclusions: Iterable[Exclusion]) -> Pattern | None:
     reaches = [reach for each in exclusions for reach in (each.reach, *each.exceptions)]
-    return max((reach.pattern for reach in reaches), key=_count_wildcards, default=None)
-
-
-def _count_wildcards(pattern: Pattern) -> int:
-    return sum(is_wild(atom) for segment in pattern.segments for atom in segment)
+    return max(
+        (reach.pattern for reach in reaches),
+        key=lambda pattern: sum(map(is_wild, chain(*pattern.segments))),
+        default=None,
+    )
