@@ -29,8 +29,7 @@ def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
-    named = {9: "\\t", 10: "\\n", 13: "\\r"}.get(code)
-    return named or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+    return match[0].encode("unicode_escape").decode()
 
 
 def place(location: Location) -> str:

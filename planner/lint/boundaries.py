@@ -62,8 +62,8 @@ def _why_outside(fence: Fence, chosen: Chosen, path: bytes) -> Related:
     """Return the line that keeps a path out of a slice: an exclude, else the slice's include."""
     plan, slice_ = chosen
     scope = fence.scope(chosen)
-    own = scope.own_exclude(path)
-    if own is not None and scope.every(path):
+    own = scope.excluded.first(path)
+    if own is not None and scope.included.every(path):
         entry = slice_.scope.exclude[own]
         return Related(entry.location, f"the slice excludes it with '{entry.text}'")
     excluded = fence.excluded_by(path)

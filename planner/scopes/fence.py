@@ -9,7 +9,7 @@ from planner.boundary.pattern import Pattern, literally, parse
 from planner.paths import path_bytes
 from planner.plan.find import PLAN_FILES, documents, is_plan_file
 from planner.plan.model import Chosen, ChosenRule, Entry, Plan, patterns, shared_with
-from planner.scopes.scope import Scope, Scopes
+from planner.scopes.scope import Scope
 
 
 class Fence:
@@ -66,8 +66,9 @@ class Fence:
     def holders(self, path: bytes) -> tuple[tuple[Chosen, Entry], ...]:
         """Return the open slices that hold the path, each with the entry by which it does."""
         holders = []
-        for index in self._open_scopes.holders(path):
-            chosen = self.open[index]
+        included, owners = self._open_includes
+        for owner in sorted({owners[index] for index in included.every(path)}):
+            chosen = self.open[owner]
             at = self.scope(chosen).holds(path)
             if at is not None:
                 holders.append((chosen, chosen.slice_.scope.include[at]))
@@ -81,5 +82,8 @@ class Fence:
         return tuple(dict.fromkeys([*known, *named]))
 
     @cached_property
-    def _open_scopes(self) -> Scopes:
-        return Scopes([self.scope(chosen) for chosen in self.open])
+    def _open_includes(self) -> tuple[PatternSet, list[int]]:
+        """All include patterns of open slices in one set, so that any number costs the same."""
+        includes = [patterns(chosen.slice_.scope.include) for chosen in self.open]
+        owners = [owner for owner, include in enumerate(includes) for _ in include]
+        return PatternSet([*chain.from_iterable(includes)]), owners

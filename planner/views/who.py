@@ -70,8 +70,4 @@ def _keys(one: Holders) -> dict[str, Any]:
 
 
 def _line(entry: Entry) -> dict[str, Any]:
-    place = entry.location
-    return {
-        "pattern": entry.text,
-        "plan": {"path": place.path, "line": place.line, "column": place.column},
-    }
+    return {"pattern": entry.text, "plan": entry.location._asdict()}

@@ -92,7 +92,7 @@ class Judge:
         )
 
     def _outside(self, change: Change) -> Diagnostic:
-        index = self._scope.own_exclude(change.path)
+        index = self._scope.excluded.first(change.path)
         if index is not None:
             line = self._exclude[index]
             why = f"{self._name} excludes it"
