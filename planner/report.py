@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from planner.diagnostic import Diagnostic, has_errors, ordered
+
+Kind = Literal["check", "question", "action"]
 
 
 class Report(NamedTuple):
@@ -17,7 +19,8 @@ class Report(NamedTuple):
         payload: the keys that the JSON document adds, as plain values.
         undecided: why the answer could not be determined; empty when it could.
         parts: the reports that this one is made of, by name.
-        is_question: whether the command answers a question, so that there is no verdict.
+        kind: only a check has a verdict; --quiet leaves out all else, except the answer to a
+            question. An action says what was done.
         not_applicable: why a part of another report does not apply; then it finds nothing.
         raw: a text that is the whole result; printed as it is, also where JSON is asked for if
             there is no payload.
@@ -29,7 +32,7 @@ class Report(NamedTuple):
     payload: Mapping[str, Any] = {}
     undecided: str = ""
     parts: Mapping[str, "Report"] = {}
-    is_question: bool = False
+    kind: Kind = "check"
     not_applicable: str = ""
     raw: str = ""
 
@@ -57,7 +60,7 @@ class Report(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """0 without an error among the findings, 1 with one, 2 when the answer is open."""
+        """0 without an error among the findings, 1 with one, 2 if something is undecided."""
         if self.all_undecided:
             return 2
         return int(has_errors(self.findings) or any(p.exit_code for p in self.parts.values()))

@@ -5,7 +5,7 @@ exclusions are made deterministic: all positions of all of them are the bits of 
 """
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Final, NamedTuple
 
@@ -23,7 +23,6 @@ _OTHER: Final = 263  # not an atom: any byte that no position names
 # segment, where a `**` may be left: a tuple as key would take twice the time.
 FIRST: Final = 256
 ROW: Final = 512
-_MOST_WALKS: Final = 8_192  # kept
 
 
 def _costs(first: bool) -> tuple[int, ...]:
@@ -130,17 +129,10 @@ class Walk:
         return -1 if self.forced[at] == SLASH else self.forced[at]
 
 
-_walks: dict[str, Walk] = {}
-
-
+@lru_cache(maxsize=8_192)
 def walk(pattern: Pattern) -> Walk:
     """Return the positions of the pattern; the last few thousand are kept."""
-    known = _walks.get(pattern.text)
-    if known is None:
-        if len(_walks) >= _MOST_WALKS:
-            _walks.clear()
-        known = _walks[pattern.text] = Walk(pattern)
-    return known
+    return Walk(pattern)
 
 
 def least_cost(pattern: Pattern) -> int:
@@ -197,6 +189,7 @@ class Exclusions:
             excepted = _Masks(*(reduce(or_, row) for row in rows))
             self._excepted.append((masks, excepted))
             self.exception_bits |= excepted.all
+        # Not functools.cache: to make one costs as much as a short search.
         self._steps: dict[tuple[int, int], int] = {}
         self._distinct: dict[int, set[int]] = {}
         self.start = self._enter(self._first)
@@ -259,22 +252,20 @@ class Exclusions:
     def known_step(self, bits: int, byte: int) -> int:
         """Return the same as `step`, and remember it: for bits that many states have."""
         key = (bits, byte)
-        known = self._steps.get(key)
-        if known is None:
-            known = self._steps[key] = self.step(bits, byte)
-        return known
+        if key not in self._steps:
+            self._steps[key] = self.step(bits, byte)
+        return self._steps[key]
 
     def distinct_bytes(self, bits: int) -> set[int]:
         """Return the bytes that lead elsewhere than a byte that no exclusion names."""
-        known = self._distinct.get(bits)
-        if known is None:
+        if bits not in self._distinct:
             other = self.known_step(bits, _OTHER)
-            known = self._distinct[bits] = {
+            self._distinct[bits] = {
                 byte
                 for byte, naming in self._named_by.items()
                 if byte != SLASH and bits & naming and self.known_step(bits, byte) != other
             }
-        return known
+        return self._distinct[bits]
 
     def hold(self, bits: int) -> bool:
         """Return whether a path that ends here is excluded."""

@@ -5,6 +5,7 @@ plan excludes is never looked at, and the answer is still exact. docs/algebra.md
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -12,7 +13,7 @@ from planner.boundary.automaton import Exclusion, Reach, least_cost
 from planner.boundary.matching import PatternSet
 from planner.boundary.meeting import Pool, pairs, sides
 from planner.boundary.pattern import DEEP, Pattern
-from planner.boundary.witness import ANY, Answer, Key, OverLimit, cheapest_outside, cheapest_path
+from planner.boundary.witness import ANY, Key, OverLimit, cheapest_outside, cheapest_path
 
 
 class Term(NamedTuple):
@@ -54,7 +55,7 @@ Verdict = Witness | Unproved | None
 _Terms = tuple[int, int]  # their indices
 _Candidate = tuple[int, _Terms]  # what a path of both terms costs at least
 _Decide = Callable[[_Terms, Key], Key | OverLimit | None]
-_Question = tuple[int, int, frozenset[int], frozenset[int], Key]
+_Question = tuple[int, int, "_Numbers", Key]
 _EVERYTHING: Final = Pattern("**", ((DEEP,),), is_folder=False)
 
 
@@ -77,12 +78,12 @@ def cheapest(term: Term) -> bytes | Unproved | None:
 
 def difference(one: PathSet, other: PathSet) -> Verdict:
     """Find the cheapest path of `one` that is not in `other`; None: proved contained."""
-    subtracted = _Subtracted(other)
+    subtracted = _Subtracted(one, other)
 
     def decide(terms: _Terms, most: Key) -> Key | OverLimit | None:
         term = one[terms[0]]
         includes = (term.include, _EVERYTHING)
-        return cheapest_outside(includes, lambda path: subtracted.exclusions(term, path), most=most)
+        return cheapest_outside(includes, partial(subtracted.exclusions, term), most=most)
 
     return _cheapest([(least_cost(term.include), (at, -1)) for at, term in enumerate(one)], decide)
 
@@ -104,10 +105,10 @@ def overlaps(
     meeting = index.meetings()
     asked = [owners for owners in sorted(meeting) if not is_ordered(*owners)]
     # All before the first question: a pattern added to a pool resets what the pool knows.
-    allowed = [index.without.add(shared(*owners)) for owners in asked]
+    allowed = [index.taken.without.add(shared(*owners)) for owners in asked]
     verdicts: list[tuple[int, int, Witness | Unproved]] = []
     for owners, free in zip(asked, allowed, strict=True):
-        verdict = index.verdict(owners, meeting[owners], free)
+        verdict = _cheapest(meeting[owners], partial(index.decide, owners, free))
         if verdict is not None:
             verdicts.append((*owners, verdict))
     return verdicts
@@ -133,34 +134,53 @@ def _cheapest(candidates: Iterable[_Candidate], decide: _Decide) -> Verdict:
     return Witness(best[0].path, *best[1]) if best else unproved
 
 
-class _Subtracted:
-    """The set that a difference takes away, as exclusions."""
+class _Numbers(NamedTuple):
+    """The patterns that a term takes away, by their numbers in the pools of `_Taken`."""
 
-    def __init__(self, terms: PathSet) -> None:
-        self._terms = terms
-        self._includes = PatternSet([term.include for term in terms])
-        self._sets: dict[tuple[int, bool], tuple[tuple[Pattern, ...], PatternSet]] = {}
+    exclude: frozenset[int]
+    without: frozenset[int]
+
+
+class _Taken:
+    """All patterns that some terms take away, by number."""
+
+    def __init__(self) -> None:
+        self.exclude = Pool(below=True)
+        self.without = Pool(below=False)
+
+    def add(self, term: Term) -> _Numbers:
+        """Return the numbers of the patterns that the term takes away."""
+        return _Numbers(self.exclude.add(term.exclude), self.without.add(term.without))
+
+    def holding(self, numbers: _Numbers, path: bytes) -> list[Exclusion]:
+        """List those of these patterns that hold the path."""
+        exclude, without = numbers
+        # To ask a pool is not free: the first time it makes a set of its patterns.
+        below = self.exclude.holding(path) & exclude if exclude else ()
+        exactly = self.without.holding(path) & without if without else ()
+        return [
+            *(Exclusion(Reach(self.exclude.patterns[at], below=True)) for at in sorted(below)),
+            *(Exclusion(Reach(self.without.patterns[at])) for at in sorted(exactly)),
+        ]
+
+
+class _Subtracted:
+    """The set that a difference takes away from another, as exclusions."""
+
+    def __init__(self, one: PathSet, other: PathSet) -> None:
+        self._terms = other
+        self._includes = PatternSet([term.include for term in other])
+        self._taken = _Taken()
+        for term in (*one, *other):
+            self._taken.add(term)
 
     def exclusions(self, term: Term, path: bytes) -> Iterable[Exclusion]:
         """Yield every exclusion that holds the path: of the term itself, and of this set."""
-        for index in self._set(term.exclude, below=True).every(path):
-            yield Exclusion(Reach(term.exclude[index], below=True))
-        for index in self._set(term.without).every(path):
-            yield Exclusion(Reach(term.without[index]))
+        yield from self._taken.holding(self._taken.add(term), path)
         for index in self._includes.every(path):
             other = self._terms[index]
-            if (
-                self._set(other.exclude, below=True).first(path) is None
-                and self._set(other.without).first(path) is None
-            ):
+            if not self._taken.holding(self._taken.add(other), path):
                 yield Exclusion(Reach(other.include), self._exceptions(other, term))
-
-    def _set(self, patterns: tuple[Pattern, ...], *, below: bool = False) -> PatternSet:
-        key = (id(patterns), below)
-        if key not in self._sets:
-            # Keeping the tuple alive keeps its id from being reused.
-            self._sets[key] = (patterns, PatternSet(patterns, below=below))
-        return self._sets[key][1]
 
     def _exceptions(self, other: Term, term: Term) -> tuple[Reach, ...]:
         """Return what the other term takes away, unless this one takes it away as well."""
@@ -189,27 +209,24 @@ class _IndexedTerm(NamedTuple):
     owner: int
     at: int
     include: int
-    exclude: frozenset[int]
-    without: frozenset[int]
+    taken: _Numbers
 
 
 class _Index:
     """Many sets, indexed by the patterns that they have in common."""
 
     def __init__(self, sets: Sequence[PathSet]) -> None:
-        self.without = Pool(below=False)
-        self._excludes = Pool(below=True)
+        self.taken = _Taken()
         self._includes = Pool(below=False)
         self._terms = [
-            [self._indexed(owner, at, term) for at, term in enumerate(terms)]
+            [
+                _IndexedTerm(owner, at, self._includes.number(term.include), self.taken.add(term))
+                for at, term in enumerate(terms)
+            ]
             for owner, terms in enumerate(sets)
         ]
-        self._meetings: dict[tuple[int, int], Answer] = {}
+        self._meetings: dict[tuple[int, int], Key | None] = {}
         self._known: dict[_Question, Key | OverLimit | None] = {}
-
-    def _indexed(self, owner: int, at: int, term: Term) -> _IndexedTerm:
-        exclude, without = self._excludes.add(term.exclude), self.without.add(term.without)
-        return _IndexedTerm(owner, at, self._includes.number(term.include), exclude, without)
 
     def meetings(self) -> dict[tuple[int, int], list[_Candidate]]:
         """Return the sets that may meet, with the terms whose literal text agrees.
@@ -221,7 +238,7 @@ class _Index:
         for terms in self._terms:
             for term in terms:
                 users[term.include].append(term)
-        covers = self._excludes.covers(patterns)
+        covers = self.taken.exclude.covers(patterns)
         meeting: dict[tuple[int, int], list[_Candidate]] = {}
         same = [(at, at) for at, terms in enumerate(users) if terms[0].owner != terms[-1].owner]
         for first, last in same + pairs(patterns):
@@ -232,51 +249,39 @@ class _Index:
                 candidates.append((least, (one.at, other.at)))
         return meeting
 
-    def verdict(
-        self, owners: tuple[int, int], candidates: list[_Candidate], allowed: frozenset[int]
-    ) -> Verdict:
-        """Decide whether two sets overlap, given the terms by which they may meet."""
-
-        def decide(terms: _Terms, most: Key) -> Key | OverLimit | None:
-            one, other = (self._terms[owner][at] for owner, at in zip(owners, terms, strict=True))
-            return self._decide(one, other, allowed, most)
-
-        return _cheapest(candidates, decide)
-
-    def _decide(
-        self, one: _IndexedTerm, other: _IndexedTerm, allowed: frozenset[int], most: Key
+    def decide(
+        self, owners: tuple[int, int], allowed: frozenset[int], terms: _Terms, most: Key
     ) -> Key | OverLimit | None:
+        """Find the cheapest path, up to this key, of a term of each of two sets."""
+        one, other = (self._terms[owner][at] for owner, at in zip(owners, terms, strict=True))
         first, last = sorted((one.include, other.include))
-        meeting = self._meeting(first, last, most)
-        key = meeting.key
-        if meeting.is_proved and (key is None or not key.ranks or key > most):
+        key = self._meeting(first, last, most)
+        if key and (not key.ranks or key > most):
             return None
-        excludes = one.exclude | other.exclude
-        without = one.without | other.without | allowed
-
-        def exclusions_at(path: bytes) -> list[Exclusion]:
-            below = sorted(self._excludes.holding(path) & excludes)
-            exactly = sorted(self.without.holding(path) & without)
-            exclusions = [Exclusion(Reach(self._excludes.patterns[at], below=True)) for at in below]
-            return exclusions + [Exclusion(Reach(self.without.patterns[at])) for at in exactly]
-
-        exclusions = exclusions_at(key.path) if key else []
+        without = one.taken.without | other.taken.without | allowed
+        taken = _Numbers(one.taken.exclude | other.taken.exclude, without)
+        exclusions = self.taken.holding(taken, key.path) if key else []
         if key and not exclusions:
             return key
-        question = (first, last, excludes, without, most)
+        question = (first, last, taken, most)
         if question not in self._known:
-            includes = (self._includes.patterns[first], self._includes.patterns[last])
             self._known[question] = cheapest_outside(
-                includes, exclusions_at, exclusions=exclusions, most=most
+                (self._includes.patterns[first], self._includes.patterns[last]),
+                partial(self.taken.holding, taken),
+                exclusions=exclusions,
+                most=most,
             )
         return self._known[question]
 
-    def _meeting(self, one: int, other: int, most: Key) -> Answer:
-        """Return where two patterns meet before anything is taken away, up to this key."""
-        known = self._meetings.get((one, other))
-        if known is None or (known.key and not known.key.ranks and known.key <= most):
+    def _meeting(self, one: int, other: int, most: Key) -> Key | None:
+        """Return where two patterns meet before anything is taken away; None: over the limit.
+
+        Without a path, a key says what any path costs at least; it is more than `most`.
+        """
+        known = self._meetings.get((one, other), Key(0, b""))
+        if known and not known.ranks and known < most:
             patterns = self._includes.patterns
-            known = cheapest_path(patterns[one], patterns[other], most=most)
+            known = cheapest_path(patterns[one], patterns[other], most=most).key
             self._meetings[one, other] = known
         return known
 
@@ -287,7 +292,7 @@ def _cross_owner_pairs(
     """List all pairs of different owners, in their order, that no exclude of `cover` empties."""
     crossing = []
     for one, other in product(ones, others):
-        if cover and not (cover.isdisjoint(one.exclude) and cover.isdisjoint(other.exclude)):
+        if not (cover.isdisjoint(one.taken.exclude) and cover.isdisjoint(other.taken.exclude)):
             continue
         if one.owner < other.owner:
             crossing.append((one, other))

@@ -6,8 +6,10 @@ rarest such feature in the set, and tested only on paths that have it.
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from planner.boundary.pattern import DEEP, STAR, Pattern, Segment, is_wild, literal_path
 from planner.boundary.translation import expression
@@ -111,8 +113,8 @@ class PatternSet:
         test = self._tests.get(index)
         if test is None:
             pattern = self._patterns[index]
-            test = None if self._below else _plain_test(pattern)
-            test = test or re.compile(expression(pattern, below=self._below)).fullmatch
+            plain = None if self._below else _plain_test(pattern)
+            test = plain or re.compile(expression(pattern, below=self._below)).fullmatch
             self._tests[index] = test
         return test
 
@@ -126,8 +128,7 @@ def _keys(pattern: Pattern, *, below: bool) -> list[_Key]:
     keys: list[_Key] = [("prefix", pattern.prefix[:-1])] if pattern.prefix else []
     last = pattern.segments[-1]
     if last != (DEEP,) and not below:  # below an excluded name, the last name is another one
-        wild = [at for at, atom in enumerate(last) if is_wild(atom)] or [len(last)]
-        head, tail = bytes(last[: wild[0]]), bytes(last[wild[-1] + 1 :])
+        head, tail = _ends(last)
         keys += [("head", head)] if head else []
         keys += [("tail", tail)] if tail else []
     for segment in pattern.segments:
@@ -135,20 +136,17 @@ def _keys(pattern: Pattern, *, below: bool) -> list[_Key]:
         if name is not None:
             keys.append(("name", name))
             continue
-        for text in _texts(segment):
-            keys.extend(("text", gram) for gram in sorted(_grams(text, min(len(text), _GRAM))))
+        for is_wildcard, run in groupby(segment, is_wild):
+            if not is_wildcard:
+                text = bytes(run)
+                keys.extend(("text", gram) for gram in sorted(_grams(text, min(len(text), _GRAM))))
     return keys
 
 
-def _texts(segment: Segment) -> list[bytes]:
-    """List the runs of literal bytes between the wildcards of a segment."""
-    texts = [bytearray()]
-    for atom in segment:
-        if is_wild(atom):
-            texts.append(bytearray())
-        else:
-            texts[-1].append(atom)
-    return [bytes(text) for text in texts if text]
+def _ends(segment: Segment) -> tuple[bytes, bytes]:
+    """Return the text before the first wildcard and the text after the last one."""
+    wild = [at for at, atom in enumerate(segment) if is_wild(atom)] or [len(segment)]
+    return bytes(segment[: wild[0]]), bytes(segment[wild[-1] + 1 :])
 
 
 def _plain_test(pattern: Pattern) -> Callable[[bytes], bool] | None:
@@ -157,17 +155,16 @@ def _plain_test(pattern: Pattern) -> Callable[[bytes], bool] | None:
     Compiling an expression costs as much as a hundred of these tests.
     """
     *names, last = pattern.segments
-    deep = bool(names) and names[-1] == (DEEP,)
+    deep = names[-1:] == [(DEEP,)]
     if deep:
         names.pop()
     parent = literal_path(names)
-    wild = [at for at, atom in enumerate(last) if is_wild(atom)]
-    if parent is None or len(wild) > 1 or (wild and last[wild[0]] != STAR):
+    wild = [atom for atom in last if is_wild(atom)]
+    if parent is None or wild not in ([], [STAR]):
         return None
     folder = parent + b"/" if names else b""
-    star = wild[0] if wild else len(last)
-    head, tail = bytes(last[:star]), bytes(last[star + 1 :])
-    least = 0 if wild else len(head)
+    head, tail = _ends(last)
+    most = sys.maxsize if wild else len(head)
 
     def holds(path: bytes) -> bool:
         at = path.rfind(b"/") + 1
@@ -177,8 +174,7 @@ def _plain_test(pattern: Pattern) -> Callable[[bytes], bool] | None:
             and (deep or at == len(folder))
             and name.startswith(head)
             and name.endswith(tail)
-            and len(name) >= len(head) + len(tail)
-            and (not least or len(name) == least)
+            and len(head) + len(tail) <= len(name) <= most
         )
 
     return holds

@@ -6,7 +6,7 @@ them, so each pair is examined once, and few in vain.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from planner.boundary.matching import PatternSet
@@ -41,27 +41,26 @@ def _agree(one: bytes, other: bytes) -> bool:
 def sides(pattern: Pattern) -> Sides:
     """Return the sides of the pattern."""
     segments = pattern.segments
-    literal = pattern.literal
+    lead = _leading(segments)
     if pattern.is_folder:
-        return Sides((literal or b"") + b"/", b"", b"", b"")
-    if literal is not None:
-        trail = b"/" + literal
-        return Sides(literal + _END, trail[::-1] + _END, _start(segments[-1]), _parent(segments))
-    lead = b""
+        return Sides(lead, b"", b"", b"")
+    trail = _leading([segment[::-1] for segment in reversed(segments)])
+    if pattern.is_literal:
+        lead, trail = lead[:-1] + _END, trail + _END
+    *parents, last = segments
+    folder = _start(parents[-1]) if parents and last != (DEEP,) else b""
+    return Sides(lead, trail, _start(last), folder)
+
+
+def _leading(segments: Iterable[Segment]) -> bytes:
+    """Return the text that the segments start with, a slash after each that is all literal."""
+    text = b""
     for segment in segments:
         start = _start(segment)
-        lead += start.replace(_END, b"/")
+        text += start.replace(_END, b"/")
         if not start.endswith(_END):
             break
-    trail = b""
-    for segment in reversed(segments):
-        if segment == (DEEP,):
-            break
-        end = _start(segment[::-1])
-        trail += end.replace(_END, b"/")
-        if not end.endswith(_END):
-            break
-    return Sides(lead, trail, _start(segments[-1]), _parent(segments))
+    return text
 
 
 def _start(segment: Segment) -> bytes:
@@ -70,12 +69,6 @@ def _start(segment: Segment) -> bytes:
         if is_wild(atom):
             return bytes(segment[:at])
     return bytes(segment) + _END
-
-
-def _parent(segments: Sequence[Segment]) -> bytes:
-    if len(segments) < 2 or segments[-1] == (DEEP,):
-        return b""
-    return _start(segments[-2])
 
 
 class _SideIndex:
@@ -159,20 +152,18 @@ class Pool:
 
     def add(self, patterns: tuple[Pattern, ...]) -> frozenset[int]:
         """Return the numbers of the patterns."""
-        known = self._added.get(id(patterns))
-        if known is None:
+        if id(patterns) not in self._added:
             # Keeping the tuple alive keeps its id from being reused.
-            known = self._added[id(patterns)] = (patterns, frozenset(map(self.number, patterns)))
-        return known[1]
+            self._added[id(patterns)] = (patterns, frozenset(map(self.number, patterns)))
+        return self._added[id(patterns)][1]
 
     def holding(self, path: bytes) -> frozenset[int]:
         """Return the numbers of those that hold the path."""
         if not self._known:
             self._set = PatternSet(self.patterns, below=self._below)
-        known = self._known.get(path)
-        if known is None:
-            known = self._known[path] = frozenset(self._set.every(path))
-        return known
+        if path not in self._known:
+            self._known[path] = frozenset(self._set.every(path))
+        return self._known[path]
 
     def covers(self, patterns: Sequence[Pattern]) -> list[frozenset[int]]:
         """Return, for each of these, the numbers of those that obviously hold all that it holds.

@@ -85,6 +85,12 @@ class Pattern(NamedTuple):
         return prefix
 
 
+def literally(path: bytes) -> Pattern:
+    """Return the pattern that names a path, whatever characters are in it."""
+    text = re.sub(r"[*?\[\]\\!:]", r"\\\g<0>", path.decode("utf-8", "surrogateescape"))
+    return Pattern(text, tuple(map(tuple, path.split(b"/"))), is_folder=False)
+
+
 class Refusal(NamedTuple):
     """Why a text is not a pattern, and what to write instead."""
 
@@ -112,12 +118,13 @@ def parse(text: str) -> Pattern | Refusal:
         segments.append(segment)
     pattern = Pattern(text, tuple(segments), is_folder)
     if is_folder and pattern.is_wildcard:
-        written = text[:-1] if segments[-1] == (DEEP,) else f"{text}**"
-        return Refusal(
-            f"the pattern {_paste(text)} ends with '/' after a wildcard, which git never matches",
-            f"write {_paste(written)}",
-        )
+        problem = "ends with '/' after a wildcard, which git never matches"
+        return _refusal(text, problem, text[:-1] if segments[-1] == (DEEP,) else f"{text}**")
     return pattern
+
+
+def _refusal(text: str, problem: str, instead: str) -> Refusal:
+    return Refusal(f"the pattern {_paste(text)} {problem}", f"write {_paste(instead)}")
 
 
 def _paste(text: str) -> str:
@@ -160,10 +167,7 @@ def _braces(text: str, braces: re.Match[str]) -> Refusal:
 def _refused_start(text: str) -> Refusal | None:
     if text.startswith(("/", "./")):
         plain = re.sub(r"^(?:\.?/)++", "", text)
-        return Refusal(
-            f"the pattern {_paste(text)} must not start with '/' or './'; {_RELATIVE}",
-            f"write {_paste(plain or '**')}",
-        )
+        return _refusal(text, f"must not start with '/' or './'; {_RELATIVE}", plain or "**")
     if text[0] == "!":
         escaped = f"to match a name that starts with '!' write {_paste(chr(92) + text)}"
         return Refusal(
@@ -171,15 +175,9 @@ def _refused_start(text: str) -> Refusal | None:
             f"list {_paste(text[1:])} under 'exclude'; {escaped}" if text[1:] else escaped,
         )
     if text[0] == ":":
-        return Refusal(
-            f"the pattern {_paste(text)} starts with ':', which git reads as pathspec magic",
-            f"write {_paste(chr(92) + text)}",
-        )
+        return _refusal(text, "starts with ':', which git reads as pathspec magic", f"\\{text}")
     if "//" in text:
-        return Refusal(
-            f"the pattern {_paste(text)} contains an empty segment",
-            f"write {_paste(re.sub('/+', '/', text))}",
-        )
+        return _refusal(text, "contains an empty segment", re.sub("/+", "/", text))
     return None
 
 
@@ -223,10 +221,8 @@ def _refused_dots(name: str, text: str) -> Refusal:
             del kept[-1:]
         elif other != ".":
             kept.append(other)
-    return Refusal(
-        f"the pattern {_paste(text)} contains the segment {name!r}; {_RELATIVE}",
-        f"write {_paste('/'.join(kept) or '**')}",
-    )
+    problem = f"contains the segment {name!r}; {_RELATIVE}"
+    return _refusal(text, problem, "/".join(kept) or "**")
 
 
 def _misplaced_stars(text: str) -> Refusal:
@@ -237,10 +233,8 @@ def _misplaced_stars(text: str) -> Refusal:
         head, slash, rest = reaching.rpartition("/")
         stars = re.sub(r"(\\.)|\*{2,}", lambda run: run[1] or "*", rest)
         names.append("**" if re.fullmatch(r"\*{2,}", name) else head + slash + stars)
-    return Refusal(
-        f"the pattern {_paste(text)} has '**' as part of a segment; it must be a whole one",
-        f"write {_paste('/'.join(names))}",
-    )
+    problem = "has '**' as part of a segment; it must be a whole one"
+    return _refusal(text, problem, "/".join(names))
 
 
 def _misplaced_backslash(escaped: str, text: str) -> Refusal:

@@ -1,8 +1,12 @@
 """A pattern translated: into a regular expression, and into pathspecs for git."""
 
 import re
+from collections.abc import Iterable
+from typing import TypeVar
 
 from planner.boundary.pattern import ANY, DEEP, STAR, Pattern, Segment
+
+Item = TypeVar("Item")
 
 
 def expression(pattern: Pattern, *, below: bool = False) -> bytes:
@@ -15,33 +19,20 @@ def expression(pattern: Pattern, *, below: bool = False) -> bytes:
     Args:
         below: also match everything below what the pattern holds, as an `exclude` does.
     """
-    segments = [*pattern.segments, (DEEP,)] if pattern.is_folder else list(pattern.segments)
-    open_ended = segments[-1] == (DEEP,)
-    if open_ended:
-        segments.pop()
+    segments = [*pattern.segments, (DEEP,)] if pattern.is_folder else pattern.segments
     # The runs between two `**`: each is matched as far left as it can, the last one at the end.
-    runs: list[list[Segment]] = [[]]
-    for segment in segments:
-        if segment == (DEEP,):
-            runs.append([])
-        else:
-            runs[-1].append(segment)
-    if open_ended:
-        return b"".join(map(_run, range(len(runs)), runs)) + rb"(?s:.+)"
-    *before, last = runs.pop()
+    *runs, last = _split(segments, (DEEP,))
+    start = b"".join(_anywhere(_names(run), at) for at, run in enumerate(runs))
+    if not last:  # the pattern ends with `**`
+        return start + rb"(?s:.+)"
     end = rb"(?![^/])" if below else rb"\Z"
-    close = _names(before) + _name(last) + end
-    if runs:
-        close = rb"(?>(?:[^/]+/)*?" + close + b")"
     tail = rb"(?s:/.*)?" if below else b""
-    return b"".join(map(_run, range(len(runs)), runs)) + close + tail
+    return start + _anywhere(_names(last).removesuffix(b"/") + end, len(runs)) + tail
 
 
-def _run(index: int, run: list[Segment]) -> bytes:
-    """Translate one run; only the first one is anchored to the start of the path."""
-    if index == 0 or not run:
-        return _names(run)
-    return rb"(?>(?:[^/]+/)*?" + _names(run) + b")"
+def _anywhere(run: bytes, index: int) -> bytes:
+    """Let all runs but the first match in any folder."""
+    return rb"(?>(?:[^/]+/)*?" + run + b")" if index and run else run
 
 
 def _names(run: list[Segment]) -> bytes:
@@ -61,19 +52,19 @@ def _name(segment: Segment) -> bytes:
     return first + inner + rb"(?>[^/]*" + last + rb"(?![^/]))"
 
 
-def _chunk(atoms: Segment) -> bytes:
+def _chunk(atoms: list[int]) -> bytes:
     return b"[^/]".join(re.escape(bytes(text)) for text in _split(atoms, ANY))
 
 
-def _split(segment: Segment, wildcard: int) -> list[Segment]:
-    """Split a segment at each occurrence of a wildcard, as `bytes.split` does."""
-    parts = []
-    start = 0
-    for _ in range(segment.count(wildcard)):
-        end = segment.index(wildcard, start)
-        parts.append(segment[start:end])
-        start = end + 1
-    return [*parts, segment[start:]]
+def _split(items: Iterable[Item], separator: Item) -> list[list[Item]]:
+    """Split at each occurrence of the separator, as `bytes.split` does."""
+    parts: list[list[Item]] = [[]]
+    for item in items:
+        if item == separator:
+            parts.append([])
+        else:
+            parts[-1].append(item)
+    return parts
 
 
 def pathspecs(pattern: Pattern, *, below: bool = False) -> tuple[str, ...]:

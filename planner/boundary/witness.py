@@ -7,6 +7,7 @@ state is dropped when a cheaper one is at the same place and the exclusions can 
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
+from itertools import chain
 from typing import Final, NamedTuple
 
 from planner.boundary.automaton import COST, FIRST, ROW, SLASH, Exclusion, Exclusions, walk
@@ -57,13 +58,12 @@ _CHEAPEST: Final = tuple(
 
 
 class Answer(NamedTuple):
-    """The cheapest path, or None; unless `is_proved`, the limit of states was reached.
+    """The key of the cheapest path, and how many states it took to find; None: over the limit.
 
     A key without a path says what any path costs at least, which is more than was asked for.
     """
 
     key: Key | None
-    is_proved: bool
     states: int
 
 
@@ -85,9 +85,6 @@ def cheapest_path(
     """Find the cheapest path that both patterns hold and no exclusion does.
 
     Args:
-        one: must hold the path.
-        other: must hold it as well.
-        exclusions: must not hold it.
         limit: how many states the search may take.
         most: the key of the last path that is of interest.
     """
@@ -123,18 +120,17 @@ class _Search:
             front.append(exclusion_bits)
             self._spent += self._charge
             if self._spent > limit:
-                return Answer(None, is_proved=False, states=self._spent)
+                return Answer(None, self._spent)
             if (
                 _MAY_END[place]
                 and self._one.accepts[at_one]
                 and self._other.accepts[at_other]
                 and not self._exclusions.hold(bits)
             ):
-                return Answer(Key(cost, ranks), is_proved=True, states=self._spent)
+                return Answer(Key(cost, ranks), self._spent)
             for byte in self._bytes(state):
                 self._expand(state, byte)
-        beyond = Key(self._heap[0][0], b"") if self._heap else None
-        return Answer(beyond, is_proved=True, states=self._spent)
+        return Answer(Key(self._heap[0][0], b"") if self._heap else ANY, self._spent)
 
     def _bytes(self, state: _State) -> list[int]:
         """List the bytes worth trying: the best one of those that lead to the same state."""
@@ -143,11 +139,20 @@ class _Search:
         if forced >= 0:
             return [forced]
         key = (self._one.named[at_one], self._other.named[at_other], place, bits)
-        known = self._tried.get(key)
-        if known is None:
-            named = {*key[:2], *self._exclusions.distinct_bytes(bits)} - {-1}
-            known = self._tried[key] = _bytes_to_try(named, place)
-        return known
+        if key not in self._tried:
+            self._tried[key] = self._worth_trying(*key)
+        return self._tried[key]
+
+    def _worth_trying(self, one: int, other: int, place: int, bits: int) -> list[int]:
+        """Return the named bytes, the cheapest that nothing names, and the slash."""
+        named = {one, other, *self._exclusions.distinct_bytes(bits)} - {-1}
+        worthwhile = sorted(named)
+        for byte in _CHEAPEST[place == _START]:
+            if byte not in named:
+                worthwhile.append(byte)
+                if byte not in _NAMES[place]:
+                    break
+        return [*worthwhile, SLASH]
 
     def _expand(self, state: _State, byte: int) -> None:
         cost, ranks, at_one, at_other, place, bits = state
@@ -222,17 +227,6 @@ def _is_dominated(front: list[int], exclusion_bits: int) -> bool:
     return False
 
 
-def _bytes_to_try(named: set[int], place: int) -> list[int]:
-    """Return the named bytes, the cheapest that nothing names, and the slash."""
-    worthwhile = sorted(named)
-    for byte in _CHEAPEST[place == _START]:
-        if byte not in named:
-            worthwhile.append(byte)
-            if byte not in _NAMES[place]:
-                break
-    return [*worthwhile, SLASH]
-
-
 class OverLimit(NamedTuple):
     """The limit of states was reached; `pattern` is the exclusion with the most wildcards."""
 
@@ -251,7 +245,6 @@ def cheapest_outside(
     An exclusion is brought in only once it holds the cheapest path found without it.
 
     Args:
-        includes: must hold the path.
         exclusions_at: lists the exclusions that hold a path.
         exclusions: those to bring in from the start.
         most: the key of the last path that is of interest.
@@ -259,22 +252,22 @@ def cheapest_outside(
     known = dict.fromkeys(exclusions)
     left = LIMIT
     while True:
-        answer = cheapest_path(*includes, tuple(known), limit=left, most=most)
-        left -= answer.states
-        if not answer.is_proved:
+        key, states = cheapest_path(*includes, tuple(known), limit=left, most=most)
+        left -= states
+        if key is None:
             return OverLimit(_wildest(known))
-        if answer.key is None or not answer.key.ranks:
+        if not key.ranks:
             return None
-        new = dict.fromkeys(exclusions_at(answer.key.path))
+        new = dict.fromkeys(exclusions_at(key.path))
         if not new:
-            return answer.key
+            return key
         known |= new
 
 
 def _wildest(exclusions: Iterable[Exclusion]) -> Pattern | None:
     reaches = [reach for each in exclusions for reach in (each.reach, *each.exceptions)]
-    return max((reach.pattern for reach in reaches), key=_count_wildcards, default=None)
-
-
-def _count_wildcards(pattern: Pattern) -> int:
-    return sum(is_wild(atom) for segment in pattern.segments for atom in segment)
+    return max(
+        (reach.pattern for reach in reaches),
+        key=lambda pattern: sum(map(is_wild, chain(*pattern.segments))),
+        default=None,
+    )

@@ -55,10 +55,12 @@ def emit(report: "Report", form: str, *, color: str, is_quiet: bool) -> None:
         from planner.formats import json  # noqa: PLC0415 - 7 ms that only JSON needs
 
         _write(json.report(report))
-    elif report.raw:
-        _write([report.raw])
     else:
-        _send(text.report(report, has_color=has_color(color), is_quiet=is_quiet))
+        shown = text.report(report, has_color=has_color(color), is_quiet=is_quiet)
+        if report.raw:
+            _write([shown])
+        else:
+            _send(shown)
 
 
 class _UnwritableError(PlannerError):

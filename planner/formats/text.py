@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from planner.characters import NOT_SHOWN
-from planner.diagnostic import Diagnostic, Location, Related
+from planner.diagnostic import Diagnostic, Location, Related, Severity
 from planner.errors import PlannerError
 from planner.report import Report
 
@@ -29,8 +29,7 @@ def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
-    named = {9: "\\t", 10: "\\n", 13: "\\r"}.get(code)
-    return named or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+    return match[0].encode("unicode_escape").decode()
 
 
 def place(location: Location) -> str:
@@ -54,12 +53,13 @@ def report(answer: Report, *, has_color: bool = False, is_quiet: bool = False) -
     Args:
         is_quiet: leave out all but the findings and the verdict; a question keeps its answer.
     """
+    is_shown = answer.kind == "question" or not is_quiet
     if answer.raw:
-        return answer.raw
+        return answer.raw if is_shown else ""
     text = diagnostics(answer.all_findings, has_color=has_color)
-    if answer.is_question or not is_quiet:
+    if is_shown:
         text += page(_summary(answer))
-    return text if answer.is_question else text + page([answer.verdict])
+    return text + page([answer.verdict]) if answer.kind == "check" else text
 
 
 def _summary(answer: Report) -> Iterator[str]:
@@ -77,23 +77,24 @@ def diagnostics(findings: Iterable[Diagnostic], *, has_color: bool = False) -> s
     Of findings that differ in their path alone, the first ten are shown.
     """
     lines: list[str] = []
-    alike: dict[tuple[str, str, str, tuple[Related, ...]], int] = {}
+    alike: dict[tuple[str, str, Severity, str, tuple[Related, ...]], int] = {}
     for one in findings:
         # Each line of a plan file is a finding of its own: what differs there is not the path.
-        key = (one.rule, one.message, one.hint, one.related)
+        key = (one.rule, one.message, one.severity, one.hint, one.related)
         count = alike[key] = alike.get(key, 0) + (not one.location.line)
         if count <= _SHOWN:
             lines += _diagnostic(one, has_color=has_color)
-    for (rule, message, _, _), count in alike.items():
+    for (rule, message, severity, _, _), count in alike.items():
         if count > _SHOWN:
-            lines.append(f"… and {count - _SHOWN:,} more paths: {visible(message)} [{rule}]")
+            lines.append(
+                f"... and {count - _SHOWN:,} more paths (--format json lists them): "
+                f"{_severity(severity, has_color=has_color)}: {visible(message)} [{rule}]"
+            )
     return "".join(f"{line}\n" for line in lines)
 
 
 def _diagnostic(one: Diagnostic, *, has_color: bool) -> Iterator[str]:
-    severity: str = one.severity
-    if has_color:
-        severity = f"\x1b[1;{_COLORS[one.severity]}m{one.severity}\x1b[0m"
+    severity = _severity(one.severity, has_color=has_color)
     yield f"{_before(one.location)} {severity}: {visible(one.message)} [{one.rule}]"
     for related in one.related:
         yield f"  {_before(related.location)} {visible(related.message)}"
@@ -102,6 +103,10 @@ def _diagnostic(one: Diagnostic, *, has_color: bool) -> Iterator[str]:
         yield f"  since commit {commit[:12]}"
     if one.hint:
         yield f"  hint: {visible(one.hint)}"
+
+
+def _severity(severity: Severity, *, has_color: bool) -> str:
+    return f"\x1b[1;{_COLORS[severity]}m{severity}\x1b[0m" if has_color else severity
 
 
 def error(stopped: PlannerError) -> str:

@@ -5,13 +5,13 @@ from typing import Final
 
 from planner import rules
 from planner.boundary.language import PathSet, Term, Unproved, Witness, difference, overlap
-from planner.boundary.pattern import Pattern
+from planner.boundary.pattern import Pattern, literally
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.paths import path_text
 from planner.plan.model import Chosen, Entry, Task, patterns, shared_with
 from planner.scopes.disjoint import meetings
 from planner.scopes.fence import Fence
-from planner.scopes.sets import accepted, held, literally, plan_files
+from planner.scopes.sets import accepted, held
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
@@ -70,7 +70,7 @@ def _undecided(a: Chosen, b: Chosen, question: Unproved) -> Diagnostic:
 def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     scope = fence.scope(chosen)
     # A wildcard never holds a plan file, and every slice may touch the documents.
-    without = (*plan_files(fence), *map(literally, map(path_text, sorted(fence.documents))))
+    without = (*fence.plan_files, *map(literally, sorted(fence.documents)))
     may_touch: PathSet | None = None
     for task in chosen.slice_.tasks:
         for entry in task.files:
@@ -108,8 +108,8 @@ def _why_outside(fence: Fence, chosen: Chosen, path: bytes) -> Related:
     """Return the line that keeps a path out of a slice: an exclude, else the slice's include."""
     plan, slice_ = chosen
     scope = fence.scope(chosen)
-    own = scope.own_exclude(path)
-    if own is not None and scope.every(path):
+    own = scope.excluded.first(path)
+    if own is not None and scope.included.every(path):
         entry = slice_.scope.exclude[own]
         return Related(entry.location, f"the slice excludes it with '{entry.text}'")
     excluded = fence.excluded_by(path)
@@ -144,7 +144,7 @@ def _all_shared(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
 
 def _shared(fence: Fence, pattern: Pattern) -> Term:
     """Return what a shared entry shares; a plan file only if the entry is exactly that path."""
-    return Term(pattern, without=() if pattern.is_literal else plan_files(fence))
+    return Term(pattern, without=() if pattern.is_literal else fence.plan_files)
 
 
 def _unproved(place: Location, what: str, question: Unproved) -> Diagnostic:

@@ -69,7 +69,7 @@ def _first(pattern: Pattern) -> bytes | None:
     if pattern.is_literal:
         return pattern.path
     key = cheapest_path(pattern, pattern).key
-    return key.path if key else None
+    return key.path or None if key else None
 
 
 def _covered(fence: Fence, entries: Sequence[Entry], hint: str) -> Iterator[Diagnostic]:

@@ -104,11 +104,12 @@ def stale(pages: Iterable[Page]) -> tuple[Diagnostic, ...]:
 
 _REFUSALS: Final = {
     "edited": (
-        "was edited by hand, and rendering would discard the edit (diff below)",
-        "move the edit into the plan, or discard it: planner render --force",
+        "was edited by hand, and rendering would discard the edit",
+        "move the edit into the plan, or discard it with planner render --force; "
+        "planner render --diff shows it",
     ),
     "foreign": (
-        "was not written by planner, and rendering would replace it (diff below)",
+        "was not written by planner, and rendering would replace it",
         "move it away, or replace it: planner render --force",
     ),
 }

@@ -165,9 +165,9 @@ def _work(network: Network, paths: Paths, owners: Sequence[str]) -> timing.Work:
 
 def _times(work: timing.Work, critical: timing.Critical) -> tuple[list[Span], list[Span]]:
     """Return when each node starts, and when it finishes."""
-    order = timing.sequence(work, critical.remaining)
     lows = [effort.low if effort else 0 for effort in work.efforts]
     highs = [effort.high if effort else 0 for effort in work.efforts]
+    order = timing.sequence(work, highs, critical.remaining)
     low_starts, high_starts = timing.starts(work, order, lows), timing.starts(work, order, highs)
     starts = map(Span, low_starts, high_starts)
     finishes = map(Span, map(add, low_starts, lows), map(add, high_starts, highs))
@@ -201,11 +201,9 @@ def _reached(milestone: Milestone, tasks: Sequence[Scheduled]) -> Reached:
 
 def _effort(tasks: Sequence[Scheduled]) -> Span:
     efforts = [each.task.effort for each in tasks if each.slice_.closed != "dropped"]
-    known = [effort for effort in efforts if effort]
-    return Span(sum(effort.low for effort in known), sum(effort.high for effort in known))
+    return Span(*map(sum, zip((0, 0), *filter(None, efforts), strict=True)))
 
 
 def _latest(tasks: Sequence[Scheduled]) -> Span:
     """Return when the last of the tasks is finished."""
-    finishes = [Span(0, 0), *(each.finish for each in tasks)]
-    return Span(max(each.low for each in finishes), max(each.high for each in finishes))
+    return Span(*map(max, zip((0, 0), (0, 0), *(each.finish for each in tasks), strict=True)))

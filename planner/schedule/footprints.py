@@ -1,7 +1,7 @@
 """What each task may touch, and where two of them can meet."""
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from planner.boundary.language import Term, Unproved, overlap
@@ -57,7 +57,7 @@ class Footprints:
         self._sharing = Sharing(plan)
         self._entries: list[_Common] = []  # by task: the entries that name its slice
         self._named_by: dict[_Common, int] = {}  # by entries: the tasks whose slices they name
-        self._known: dict[tuple[int, int, _Common | None], str | None] = {}
+        self._meet = cache(self._ask)
         self._questions = 0
         self.declared: set[int] = set()
         self._numbers: dict[tuple[str, int], int] = {}
@@ -127,7 +127,7 @@ class Footprints:
         for place in self._places_of[node]:
             for met in self._meets[place]:
                 for group, common in self._groups(node, others & self._holders[met]):
-                    path = self._meet(place, met, common)
+                    path = self._meet(min(place, met), max(place, met), common)
                     if path is not None:
                         others &= ~group
                         yield path, group
@@ -142,32 +142,20 @@ class Footprints:
             if others & members:
                 yield others & members, entries & self._entries[node]
 
-    def _meet(self, one: int, other: int, common: _Common | None) -> str | None:
-        key = (min(one, other), max(one, other), common)
-        if key not in self._known:
-            self._known[key] = self._ask(*key)
-        return self._known[key]
-
     def _ask(self, one: int, other: int, common: _Common | None) -> str | None:
         """Return what to report if two places can meet in a path that is not shared, else None."""
         a, b = self._places[one], self._places[other]
+        shared = () if common is None else self._sharing.patterns(common)
         path = b.path if a.path is None else a.path
         if path is not None:
-            meets = a.has(path) and b.has(path) and not self._is_shared(path, common)
+            meets = a.has(path) and b.has(path) and PatternSet(shared).first(path) is None
             return path_text(path) if meets else None
         self._questions += 1
         if self._questions > _MOST_QUESTIONS:
             return a.term.include.text
-        shared = () if common is None else self._sharing.patterns(common)
         verdict = overlap((a.term,), (b.term,), without=shared)
         if verdict is None:
             return None
         if isinstance(verdict, Unproved) or a.term.include.text == b.term.include.text:
             return a.term.include.text
         return path_text(verdict.path)
-
-    def _is_shared(self, path: bytes, common: _Common | None) -> bool:
-        """Return whether two slices that those entries name share it; None: one slice."""
-        if common is None:
-            return False
-        return PatternSet(self._sharing.patterns(common)).first(path) is not None

@@ -95,11 +95,7 @@ def find_paths(network: Network) -> Paths:
     for node in stuck:
         if node < tasks:
             direct[node] = _declared(network, node, direct, frozenset(stuck))
-    after = [0] * len(waits)
-    for node in reversed(order):
-        mask = after[node] | 1 << node if node < tasks else after[node]
-        for other in waits[node]:
-            after[other] |= mask
+    after, _ = _ancestors(graph.followers(waits), order[::-1], tasks)
     return Paths(waits, order, before[:tasks], after[:tasks], direct[:tasks])
 
 

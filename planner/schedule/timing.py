@@ -66,72 +66,66 @@ def critical(work: Work) -> Critical:
     return Critical(path[::-1], nodes, tails)
 
 
-def sequence(work: Work, remaining: Sequence[int]) -> list[int]:
+def sequence(work: Work, minutes: Sequence[int], remaining: Sequence[int]) -> list[int]:
     """Return the nodes in the order in which they start, each owner doing one at a time.
 
-    By the high efforts. Of the nodes an owner can start, the one with the most remaining is first.
+    Of the nodes an owner can start, the one with the most remaining is first.
     """
-    return _Clock(work, remaining).run()
+    return _Clock(work, minutes, remaining).run()
 
 
 class _Clock:
     """List scheduling: a free owner starts the most urgent node that can start."""
 
-    def __init__(self, work: Work, remaining: Sequence[int]) -> None:
-        self._work = work
+    def __init__(self, work: Work, minutes: Sequence[int], remaining: Sequence[int]) -> None:
+        self._owners = work.owners
+        self._minutes = minutes
         self._remaining = remaining
         self._after = graph.followers(work.waits)
         self._missing = [len(before) for before in work.waits]
-        self._now = 0
         self._running: list[tuple[int, int]] = []  # finish time and node
         self._ready: dict[str, list[tuple[int, int]]] = {owner: [] for owner in work.owners}
         self._idle: set[str] = set()  # owners to check
         self._busy: set[str] = set()
         self._started: list[int] = []
+        for node in [node for node in work.order if not self._missing[node]]:
+            self._release(node, now=0)
 
     def run(self) -> list[int]:
         """Advance the time from one finish to the next."""
-        for node in [node for node in self._work.order if not self._missing[node]]:
-            self._release(node)
-        self._assign()
-        while self._running:
-            self._now = self._running[0][0]
-            while self._running and self._running[0][0] == self._now:
-                self._finish(heappop(self._running)[1])
-            self._assign()
+        now = 0
+        while self._idle or self._running:
+            for owner in sorted(self._idle - self._busy):
+                if self._ready[owner]:
+                    self._busy.add(owner)
+                    self._start(heappop(self._ready[owner])[1], now)
+            self._idle.clear()
+            now = self._running[0][0] if self._running else now
+            while self._running and self._running[0][0] == now:
+                self._finish(heappop(self._running)[1], now)
         return self._started
 
-    def _assign(self) -> None:
-        """Start the next node of every free owner."""
-        for owner in sorted(self._idle - self._busy):
-            if self._ready[owner]:
-                self._busy.add(owner)
-                self._start(heappop(self._ready[owner])[1])
-        self._idle.clear()
-
-    def _start(self, node: int) -> None:
-        """Start a node; one of no effort is finished in the next round, not by recursion."""
+    def _start(self, node: int, now: int) -> None:
+        # A node of no effort is finished in the next round, not by recursion.
         self._started.append(node)
-        effort = self._work.efforts[node]
-        heappush(self._running, (self._now + (effort.high if effort else 0), node))
+        heappush(self._running, (now + self._minutes[node], node))
 
-    def _release(self, node: int) -> None:
+    def _release(self, node: int, now: int) -> None:
         """Make a node available that waits for nothing any more."""
-        owner = self._work.owners[node]
+        owner = self._owners[node]
         if owner:
             heappush(self._ready[owner], (-self._remaining[node], node))
             self._idle.add(owner)
         else:
-            self._start(node)
+            self._start(node, now)
 
-    def _finish(self, node: int) -> None:
-        """Release the nodes that waited for this one."""
-        self._busy.discard(self._work.owners[node])
-        self._idle.add(self._work.owners[node])
+    def _finish(self, node: int, now: int) -> None:
+        self._busy.discard(self._owners[node])
+        self._idle.add(self._owners[node])
         for other in self._after[node]:
             self._missing[other] -= 1
             if not self._missing[other]:
-                self._release(other)
+                self._release(other, now)
 
 
 def starts(work: Work, order: Sequence[int], minutes: Sequence[int]) -> list[int]:

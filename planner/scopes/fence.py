@@ -5,10 +5,11 @@ from functools import cached_property
 from itertools import chain
 
 from planner.boundary.matching import PatternSet
+from planner.boundary.pattern import Pattern, literally, parse
 from planner.paths import path_bytes
-from planner.plan.find import documents, is_plan_file
+from planner.plan.find import PLAN_FILES, documents, is_plan_file
 from planner.plan.model import Chosen, ChosenRule, Entry, Plan, patterns, shared_with
-from planner.scopes.scope import Scope, Scopes
+from planner.scopes.scope import Scope
 
 
 class Fence:
@@ -65,13 +66,24 @@ class Fence:
     def holders(self, path: bytes) -> tuple[tuple[Chosen, Entry], ...]:
         """Return the open slices that hold the path, each with the entry by which it does."""
         holders = []
-        for index in self._open_scopes.holders(path):
-            chosen = self.open[index]
+        included, owners = self._open_includes
+        for owner in sorted({owners[index] for index in included.every(path)}):
+            chosen = self.open[owner]
             at = self.scope(chosen).holds(path)
             if at is not None:
                 holders.append((chosen, chosen.slice_.scope.include[at]))
         return tuple(holders)
 
     @cached_property
-    def _open_scopes(self) -> Scopes:
-        return Scopes([self.scope(chosen) for chosen in self.open])
+    def plan_files(self) -> tuple[Pattern, ...]:
+        """Patterns of the plan files, which only a literal entry holds."""
+        known = [each for each in map(parse, PLAN_FILES) if isinstance(each, Pattern)]
+        named = [literally(path_bytes(plan.path)) for plan in self.plans]
+        return tuple(dict.fromkeys([*known, *named]))
+
+    @cached_property
+    def _open_includes(self) -> tuple[PatternSet, list[int]]:
+        """All include patterns of open slices in one set, so that any number costs the same."""
+        includes = [patterns(chosen.slice_.scope.include) for chosen in self.open]
+        owners = [owner for owner, include in enumerate(includes) for _ in include]
+        return PatternSet([*chain.from_iterable(includes)]), owners

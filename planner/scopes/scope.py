@@ -1,4 +1,4 @@
-"""Which paths a scope holds and accepts, and which of many scopes hold a path."""
+"""Which paths a scope holds and accepts."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -8,6 +8,8 @@ from planner.boundary.pattern import Pattern
 
 class Scope:
     """What one slice, or one rule for unplanned branches, may touch.
+
+    `included` and `excluded` know which patterns of its own match a path.
 
     Args:
         include: what it holds, in the order of the plan.
@@ -27,37 +29,41 @@ class Scope:
         is_plan_file: Callable[[bytes], bool],
     ) -> None:
         self.include = tuple(include)
-        self._included = PatternSet(self.include)
+        self.included = PatternSet(self.include)
+        self.excluded = PatternSet(exclude, below=True)
         self._literals: dict[bytes, int] = {}
         for index, pattern in enumerate(self.include):
             if pattern.path is not None:
                 self._literals.setdefault(pattern.path, index)
-        self._exclude = PatternSet(exclude, below=True)
-        self._excluded = excluded
+        self._excluded_by_plans = excluded
         self._shared = PatternSet(shared)
         self._is_plan_file = is_plan_file
 
     def literal(self, path: bytes) -> int | None:
         """Return the index of the literal include that names the path, if the scope holds it."""
         index = self._literals.get(path)
-        if index is None or self._exclude.first(path) is not None:
+        if index is None or self.excluded.first(path) is not None:
             return None
         return index
 
     def holds(self, path: bytes) -> int | None:
         """Return the index of the include pattern by which it holds the path, or None."""
-        index = self._included.first(path)
-        if index is None or self._exclude.first(path) is not None:
+        index = self.included.first(path)
+        if index is None or self.excluded.first(path) is not None:
             return None
         if path in self._literals:
             return self._literals[path]
-        is_protected = self._is_plan_file(path) or self._excluded.first(path) is not None
+        is_protected = self._is_plan_file(path) or self._excluded_by_plans.first(path) is not None
         return None if is_protected else index
 
     def shares(self, path: bytes) -> int | None:
         """Return the index of the shared pattern by which it accepts the path, or None."""
         index = self._shared.first(path)
-        if index is None or self._excluded.first(path) is not None or self._is_plan_file(path):
+        if (
+            index is None
+            or self._excluded_by_plans.first(path) is not None
+            or self._is_plan_file(path)
+        ):
             return None
         return index
 
@@ -65,33 +71,11 @@ class Scope:
         """Return whether the path may be touched: held, or shared."""
         return self.holds(path) is not None or self.shares(path) is not None
 
-    def every(self, path: bytes) -> tuple[int, ...]:
-        """List the indices of all include patterns that match the path, ignoring excludes."""
-        return self._included.every(path)
-
     def unused(self, paths: Iterable[bytes]) -> tuple[int, ...]:
         """List the indices of the include patterns that match no path, ignoring excludes."""
         used: set[int] = set()
         for path in paths:
-            used.update(self._included.every(path))
+            used.update(self.included.every(path))
             if len(used) == len(self.include):
                 break
         return tuple(index for index in range(len(self.include)) if index not in used)
-
-    def own_exclude(self, path: bytes) -> int | None:
-        """Return the index of the exclude pattern that takes the path away, or None."""
-        return self._exclude.first(path)
-
-
-class Scopes:
-    """Many scopes; asking which hold a path costs the same for any number of them."""
-
-    def __init__(self, scopes: Sequence[Scope]) -> None:
-        self._scopes = scopes
-        self._owners = [index for index, scope in enumerate(scopes) for _ in scope.include]
-        self._included = PatternSet([pattern for scope in scopes for pattern in scope.include])
-
-    def holders(self, path: bytes) -> tuple[int, ...]:
-        """List the indices of the scopes that hold the path, in order."""
-        included = sorted({self._owners[index] for index in self._included.every(path)})
-        return tuple(index for index in included if self._scopes[index].holds(path) is not None)

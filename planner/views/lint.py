@@ -40,9 +40,7 @@ def _pathspecs(plan: Plan) -> list[dict[str, Any]]:
     """Every pattern of a plan with the pathspecs that git agrees with."""
     return [
         {
-            "path": entry.location.path,
-            "line": entry.location.line,
-            "column": entry.location.column,
+            **entry.location._asdict(),
             "pattern": entry.text,
             "pathspecs": list(pathspecs(entry.pattern, below=is_exclude)),
         }

@@ -11,7 +11,7 @@ from planner.status.matrix import Job
 def report(system: str, jobs: Sequence[Job]) -> Report:
     """Return the matrix for `github` or `gitlab`; it is JSON whatever the format."""
     matrix = _github(jobs) if system == "github" else _gitlab(jobs)
-    return Report("matrix", is_question=True, raw=json.dumps(matrix) + "\n")
+    return Report("matrix", kind="question", raw=json.dumps(matrix) + "\n")
 
 
 def _keys(job: Job) -> dict[str, str]:
@@ -26,7 +26,7 @@ def _github(jobs: Sequence[Job]) -> dict[str, Any]:
 def _gitlab(jobs: Sequence[Job]) -> dict[str, Any]:
     """A child pipeline (docs.gitlab.com/ci/pipelines/downstream_pipelines): JSON is YAML."""
     if not jobs:
-        return {"no-gates": {"script": ["echo there is no gate to run"]}}
+        return {"no-gates": {"script": ["echo no gates to run"]}}
     return {
         # Two words: one could be a word that GitLab keeps for itself, such as `variables`.
         f"{job.slice} {job.gate or 'gates'}": {

@@ -5,7 +5,6 @@ from typing import Any
 
 from planner.paths import path_text, witness_keys
 from planner.report import Report
-from planner.schedule import Span
 from planner.status.next import Next, Reason, Work
 from planner.views.tasks import minutes
 
@@ -29,7 +28,7 @@ def report(tasks: Next) -> Report:
                 for waiting in tasks.waiting
             ],
         },
-        is_question=True,
+        kind="question",
     )
 
 
@@ -40,14 +39,14 @@ def _lines(tasks: Next) -> Iterator[str]:
     for waiting in tasks.waiting:
         because = "; ".join(map(_because, waiting.because[:_MOST]))
         if len(waiting.because) > _MOST:
-            because += f"; and for {len(waiting.because) - _MOST} more"
+            because += f"; and {len(waiting.because) - _MOST} more reasons"
         yield f"waits  {waiting.work.id} ({waiting.work.chosen.slice_.id}): {because}"
 
 
 def _ready(one: Work) -> str:
     said = [one.chosen.slice_.id, one.owner]
     if one.task and one.task.task.effort:
-        said.append(minutes(Span(*one.task.task.effort)))
+        said.append(minutes(one.task.task.effort))
     if one.task and one.task.is_critical:
         said.append("on the critical path")
     return f"ready  {one.id} ({', '.join(filter(None, said))}): {one.title}"
@@ -56,14 +55,14 @@ def _ready(one: Work) -> str:
 def _because(reason: Reason) -> str:
     place = f" of {reason.plan}" if reason.plan else ""
     if reason.kind == "dependency":
-        return f"for {reason.id} to be done"
+        return f"{reason.id} is not done"
     if reason.kind == "owner":
-        return f"for its owner, who works on {reason.id}{place}"
+        return f"its owner is working on {reason.id}{place}"
     if reason.kind == "blocked":
-        return "it is marked blocked in the plan"
+        return "its status in the plan is blocked"
     if reason.witness is None:
-        return f"for {reason.id}{place} in progress, overlap not decided within the limit"
-    return f"for {reason.id}{place} in progress, both may touch '{path_text(reason.witness)}'"
+        return f"{reason.id}{place} is in progress, overlap not decided within the limit"
+    return f"{reason.id}{place} is in progress, both may touch '{path_text(reason.witness)}'"
 
 
 def _work(one: Work) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """What a change of plans opens and closes, as a report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from planner.boundary.language import Unproved, Witness
+from planner.boundary.language import Witness
 from planner.branch.trusted import Revision
 from planner.check.plans.widening import Moved, Side, unproved
 from planner.formats.text import visible
@@ -26,7 +26,7 @@ def report(steps: Sequence[Moved], before: Revision, *, is_markdown: bool = Fals
         )
     return Report(
         "plan-diff",
-        summary=tuple(_lines(steps)) or (f"no slice gains or loses a path against {shown}",),
+        summary=tuple(_lines(steps)) or (f"no slice gains or loses a path compared with {shown}",),
         payload={
             "before": {"revision": before.name, "commit": before.commit},
             "slices": [
@@ -39,44 +39,39 @@ def report(steps: Sequence[Moved], before: Revision, *, is_markdown: bool = Fals
                 for step in steps
             ],
         },
-        is_question=True,
+        kind="question",
         raw=_markdown(steps, shown) if is_markdown else "",
     )
 
 
 def _lines(steps: Sequence[Moved]) -> Iterator[str]:
-    """Per slice what it gains and loses, the tracked paths first."""
     for step in steps:
         yield f"{step.chosen.slice_.id} ({step.chosen.plan.path})"
-        for sign, side in (("+", step.gained), ("-", step.lost)):
-            yield from (f"  {sign} {path_text(path)}" for path in side.paths[:_MOST])
-            if len(side.paths) > _MOST:
-                yield f"  {sign} … and {len(side.paths) - _MOST} more tracked paths"
-            if side.further is not None:
-                yield f"  {sign} {_such_as(side.further)}"
-
-
-def _such_as(shown: Witness | Unproved) -> str:
-    if isinstance(shown, Witness):
-        return f"any path such as '{path_text(shown.path)}'"
-    return "more than could be decided"
+        for verb, what in _moves(step, path_text):
+            yield f"  {'+' if verb == 'gains' else '-'} {what}"
 
 
 def _markdown(steps: Sequence[Moved], before: str) -> str:
     if not steps:
-        return f"No slice gains or loses a path against {_code(before)}.\n"
-    lines = [f"What the plans open and close against {_code(before)}:", ""]
+        return f"No slice gains or loses a path compared with {_code(before)}.\n"
+    lines = [f"What the plans open and close compared with {_code(before)}:", ""]
     for step in steps:
         lines.append(f"- **{_code(step.chosen.slice_.id)}**")
-        for verb, side in (("gains", step.gained), ("loses", step.lost)):
-            lines += [f"  - {verb} {_code(path_text(path))}" for path in side.paths[:_MOST]]
-            if len(side.paths) > _MOST:
-                lines.append(f"  - {verb} {len(side.paths) - _MOST} more tracked paths")
-            if isinstance(side.further, Witness):
-                lines.append(f"  - {verb} any path such as {_code(path_text(side.further.path))}")
-            elif side.further is not None:
-                lines.append(f"  - {verb} more than could be decided")
+        moves = _moves(step, lambda path: _code(path_text(path)))
+        lines += [f"  - {verb} {what}" for verb, what in moves]
     return "\n".join(lines) + "\n"
+
+
+def _moves(step: Moved, shown: Callable[[bytes], str]) -> Iterator[tuple[str, str]]:
+    """Yield what a slice gains and loses, the tracked paths first."""
+    for verb, side in (("gains", step.gained), ("loses", step.lost)):
+        yield from ((verb, shown(path)) for path in side.paths[:_MOST])
+        if len(side.paths) > _MOST:
+            yield verb, f"{len(side.paths) - _MOST} more tracked paths (--format json lists them)"
+        if isinstance(side.further, Witness):
+            yield verb, f"any path such as {shown(side.further.path)}"
+        elif side.further is not None:
+            yield verb, "more than could be decided within the limit"
 
 
 def _code(text: str) -> str:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from planner.diagnostic import Diagnostic
 from planner.paths import path_bytes, path_keys
 from planner.render.freshness import Page
-from planner.report import Report
+from planner.report import Kind, Report
 
 
 def document(name: str, content: str) -> Report:
     """Return the report of one document, which is printed as it is."""
     payload = {"documents": [{"name": name, "content": content}]}
-    return Report("render", payload=payload, raw=content)
+    return Report("render", payload=payload, raw=content, kind="question")
 
 
 def report(
@@ -33,15 +33,13 @@ def report(
         }
         for page in pages
     ]
-    # Where it only writes, there is nothing to pass or fail.
-    is_question = is_written or (shows_diff and not findings)
-    return Report(
-        "render",
-        findings,
-        () if findings and not shows_diff else tuple(lines),
-        {"documents": listed},
-        is_question=is_question,
-    )
+    kind: Kind = "check"
+    if is_written:
+        kind = "action"
+    elif shows_diff and not findings:
+        kind = "question"
+    summary = () if findings and not shows_diff else tuple(lines)
+    return Report("render", findings, summary, {"documents": listed}, kind=kind)
 
 
 def _action(page: Page, *, is_written: bool) -> str:

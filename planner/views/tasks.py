@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from planner.formats.text import visible
+from planner.plan.model import Effort
 from planner.report import Report
 from planner.schedule import Schedule, Scheduled, Span
 
-_MOST = 8  # ids to list; thousands of tasks may run beside each other
+_MOST = 8  # ids to list; thousands of tasks may run in parallel
 
 
 def report(schedule: Schedule) -> Report:
     """Return the report of `tasks`; all minutes are pairs of low and high."""
     return Report(
-        "tasks", summary=tuple(_lines(schedule)), payload=_payload(schedule), is_question=True
+        "tasks", summary=tuple(_lines(schedule)), payload=_payload(schedule), kind="question"
     )
 
 
@@ -22,22 +23,21 @@ def _lines(schedule: Schedule) -> list[str]:
     if not schedule.tasks:
         return ["the plan has no tasks"]
     rows: list[tuple[str, ...]] = [
-        ("wave", "task", "slice", "owner", "effort", "stream", "status", "beside")
+        ("wave", "task", "slice", "owner", "effort", "stream", "status", "parallel with")
     ]
     ordered = sorted(enumerate(schedule.tasks), key=lambda pair: (pair[1].wave, pair[0]))
     for _, one in ordered:
         mark = "*" if one.is_critical else ""
-        beside = _some(one.parallel_with) if one.parallelizable else f"- ({one.reason})"
         rows.append(
             (
                 str(one.wave),
                 one.task.id + mark,
                 one.slice_.id,
                 one.owner or "-",
-                minutes(Span(*one.task.effort)) if one.task.effort else "-",
+                minutes(one.task.effort) if one.task.effort else "-",
                 str(one.stream),
                 one.task.status,
-                beside,
+                _some(one.parallel_with) if one.parallelizable else f"- ({one.reason})",
             )
         )
     lines = _columns(rows)
@@ -73,8 +73,8 @@ def _columns(rows: list[tuple[str, ...]]) -> list[str]:
     return ["  ".join([*map(str.ljust, row[:-1], widths), row[-1]]).rstrip() for row in shown]
 
 
-def minutes(span: Span) -> str:
-    """A span of work, short: 15m, 1h, 1h15m, 2h-3h."""
+def minutes(span: Span | Effort) -> str:
+    """Return a span of minutes in short form: 15m, 1h, 1h15m, 2h-3h."""
     low, high = map(_short, span)
     return low if low == high else f"{low}-{high}"
 

@@ -15,7 +15,7 @@ def report(answers: Sequence[Holders]) -> Report:
         "who",
         summary=tuple(line for one in answers for line in _lines(one)),
         payload={"paths": [_keys(one) for one in answers]},
-        is_question=True,
+        kind="question",
     )
 
 
@@ -30,11 +30,11 @@ def _lines(one: Holders) -> Iterator[str]:
     if one.excluded:
         yield f"{one.path}: excluded for every slice{_by(one.excluded)}"
     if one.is_plan_file:
-        yield f"{one.path}: a plan file: change it on a branch of its own"
+        yield f"{one.path}: a plan file; change it on a branch of its own"
     if one.is_document:
-        yield f"{one.path}: rendered from a plan: accepted for everyone"
+        yield f"{one.path}: rendered from a plan; every branch may change it"
     if one.is_folder:
-        yield f"{one.path}: a folder: give the path of a file in it"
+        yield f"{one.path}: a folder; name the paths in it"
     if not any(one[1:]):
         yield f"{one.path}: not held by any slice"
 
@@ -70,8 +70,4 @@ def _keys(one: Holders) -> dict[str, Any]:
 
 
 def _line(entry: Entry) -> dict[str, Any]:
-    place = entry.location
-    return {
-        "pattern": entry.text,
-        "plan": {"path": place.path, "line": place.line, "column": place.column},
-    }
+    return {"pattern": entry.text, "plan": entry.location._asdict()}

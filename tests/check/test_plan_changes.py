@@ -159,12 +159,12 @@ def test_plan_diff_lists_tracked_paths_and_shows_the_rest(repo: git.Repo) -> Non
     assert ran.stdout == (
         f"a ({PLAN})\n"
         "  + src/gen/b.py\n"
-        "  + any path such as 'src/gen'\n"
+        "  + any path such as src/gen\n"
         f"b ({PLAN})\n"
-        "  + any path such as 'lib/d.py'\n"
+        "  + any path such as lib/d.py\n"
         "  - lib/c.py\n"
         f"c ({PLAN})\n"
-        "  + any path such as 'web/x'\n"
+        "  + any path such as web/x\n"
     )
     assert found.json == {
         "schema": "planner.plan-diff/1",
@@ -193,7 +193,7 @@ def test_plan_diff_lists_tracked_paths_and_shows_the_rest(repo: git.Repo) -> Non
         ],
     }
     assert page.stdout == (
-        f"What the plans open and close against `the merge base with main ({base[:12]})`:\n\n"
+        f"What the plans open and close compared with `the merge base with main ({base[:12]})`:\n\n"
         "- **`a`**\n"
         "  - gains `src/gen/b.py`\n"
         "  - gains any path such as `src/gen`\n"
@@ -303,5 +303,5 @@ def test_many_paths_are_counted_not_listed(repo: git.Repo) -> None:
 
     ran = planner("plan-diff", at=repo)
 
-    assert "  + … and 80 more tracked paths\n" in ran.stdout
+    assert "  + 80 more tracked paths (--format json lists them)\n" in ran.stdout
     assert len(ran.stdout.splitlines()) < 30

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import git
 import pytest
-from world import commit, planner, root
+from world import Ran, commit, planner, root
 
 pytestmark = pytest.mark.slow
 
@@ -19,6 +19,10 @@ def test_demo_shows_each_command_with_what_it_prints(tmp_path: Path) -> None:
     assert "$ planner check-scope\n" in ran.stdout
     assert "[outside-scope]" in ran.stdout
     assert ran.stdout.count("(exit 1)") == 1
+
+
+def test_quiet_demo_prints_nothing(tmp_path: Path) -> None:
+    assert planner("demo", "--quiet", at=tmp_path) == Ran(0, "", "")
 
 
 def test_demo_as_json_is_one_document(tmp_path: Path) -> None:

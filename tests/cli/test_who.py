@@ -64,9 +64,9 @@ def test_each_path_is_told_whose_it_is_and_by_which_line(shop: git.Repo) -> None
         "web/nav.ts: shared by api, by 'web/nav.ts' at docs/plan/plan.yaml:5:12\n"
         "a/b.lock: shared by all, by '**/*.lock' at docs/plan/plan.yaml:6:13\n"
         ".github/ci.yml: excluded for every slice, by '.github' at docs/plan/plan.yaml:7:11\n"
-        "docs/plan/plan.yaml: a plan file: change it on a branch of its own\n"
-        "docs/plan/PLAN.md: rendered from a plan: accepted for everyone\n"
-        ".planner/x: a plan file: change it on a branch of its own\n"
+        "docs/plan/plan.yaml: a plan file; change it on a branch of its own\n"
+        "docs/plan/PLAN.md: rendered from a plan; every branch may change it\n"
+        ".planner/x: a plan file; change it on a branch of its own\n"
         "README.md: not held by any slice\n"
     )
 
@@ -108,8 +108,7 @@ def test_a_link_is_a_path_of_its_own_and_a_folder_is_told_to_be_one(shop: git.Re
 
     assert planner("who", "link", at=shop).stdout == "link: not held by any slice\n"
     assert planner("who", "src/api", "src/", at=shop).stdout == (
-        "src/api: a folder: give the path of a file in it\n"
-        "src: a folder: give the path of a file in it\n"
+        "src/api: a folder; name the paths in it\nsrc: a folder; name the paths in it\n"
     )
     assert planner("who", "link/x.py", at=shop).stdout.startswith("src/api/x.py: the slice 'api'")
 

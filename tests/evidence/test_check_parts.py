@@ -404,7 +404,7 @@ def test_matrix_of_a_branch_without_a_slice_has_all_open_slices(repo: git.Repo) 
 def test_gitlab_without_gates_still_has_a_job(repo: git.Repo) -> None:
     ran = workshop(repo, "").text("matrix", "--for", "gitlab")
 
-    assert ran.json == {"no-gates": {"script": ["echo there is no gate to run"]}}
+    assert ran.json == {"no-gates": {"script": ["echo no gates to run"]}}
 
 
 def test_jobs_of_the_gitlab_matrix_run(repo: git.Repo, tmp_path: Path) -> None:

@@ -98,6 +98,18 @@ def test_the_parts_of_a_diagnostic_stand_where_compilers_put_them() -> None:
     )
 
 
+def test_of_many_findings_that_differ_in_their_path_ten_are_shown() -> None:
+    found = [
+        Diagnostic(Location(f"f{at}"), "rule", "is wrong", severity="note") for at in range(25)
+    ]
+    lines = text_format.diagnostics(found).splitlines()
+
+    assert lines[:10] == [f"f{at}: note: is wrong [rule]" for at in range(10)]
+    assert lines[10:] == [
+        "... and 15 more paths (--format json lists them): note: is wrong [rule]",
+    ]
+
+
 def test_colour_changes_nothing_but_the_colour() -> None:
     found = Diagnostic(Location("a", 1, 1), "rule", "what", severity="note")
     coloured = text_format.diagnostics((found,), has_color=True)

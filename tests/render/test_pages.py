@@ -90,8 +90,9 @@ def test_a_page_that_was_edited_by_hand_is_shown_and_kept(repo: git.Repo) -> Non
     assert ran.stdout.endswith("\nfailed: 1 error\n")
     assert ran.stdout.startswith(
         "docs/plan/PLAN.md: error: was edited by hand, and rendering would discard the "
-        "edit (diff below) [edited-document]\n"
-        "  hint: move the edit into the plan, or discard it: planner render --force\n"
+        "edit [edited-document]\n"
+        "  hint: move the edit into the plan, or discard it with planner render --force; "
+        "planner render --diff shows it\n"
     )
     assert texts(repo)[0] == edited[0]
     assert "# Small Tasks\n" in texts(repo)[1]
@@ -101,6 +102,24 @@ def test_a_page_that_was_edited_by_hand_is_shown_and_kept(repo: git.Repo) -> Non
 
     assert planner("render", "--force", at=repo).exit == 0
     assert "# Other PR Plan\n" in texts(repo)[0]
+
+
+def test_quiet_prints_only_what_is_wrong(repo: git.Repo) -> None:
+    write(repo, {PLAN: plan()})
+
+    assert planner("render", "-q", at=repo) == Ran(0, "", "")
+    assert planner("render", "-q", at=repo) == Ran(0, "", "")
+    write(repo, {PLAN: plan("Other"), PAGES[0]: "# My own plan\n"})
+    assert planner("render", "--check", "-q", at=repo).stdout.splitlines()[-1] == "failed: 2 errors"
+    ran = planner("render", "-q", at=repo)
+    assert (ran.exit, ran.stderr) == (1, "")
+    assert "# My own plan" not in ran.stdout
+    assert ran.stdout.splitlines()[1:] == [
+        "  hint: move it away, or replace it: planner render --force",
+        "failed: 1 error",
+    ]
+    assert planner("render", "--stdout", "PLAN.md", "-q", at=repo).stdout.startswith("<!-- ")
+    assert "\n-# My own plan\n" in planner("render", "--diff", "-q", at=repo).stdout
 
 
 @pytest.mark.parametrize("is_committed", [False, True])
@@ -118,7 +137,7 @@ def test_a_page_that_planner_did_not_write_is_called_that(
     assert ran.stdout.endswith("\nfailed: 1 error\n")
     assert ran.stdout.startswith(
         "docs/plan/PLAN.md: error: was not written by planner, and rendering would replace "
-        "it (diff below) [edited-document]\n"
+        "it [edited-document]\n"
         "  hint: move it away, or replace it: planner render --force\n"
     )
     assert (root(repo) / PAGES[0]).read_text("utf-8") == "# My own plan\n"

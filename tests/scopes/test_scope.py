@@ -1,7 +1,9 @@
 from benchmarks.matching import pattern
+from planned import plan_of, sliced
 
 from planner.boundary.matching import PatternSet
-from planner.scopes.scope import Scope, Scopes
+from planner.scopes.fence import Fence
+from planner.scopes.scope import Scope
 
 PLAN_FILE = b"docs/plan/plan.yaml"
 
@@ -40,7 +42,7 @@ def test_an_exclude_takes_away_what_it_matches_and_everything_below() -> None:
     assert each.holds(b"src/old") is None
     assert each.holds(b"src/old/a") is None
     assert each.holds(b"src/old/keep.py") is None
-    assert each.own_exclude(b"src/old/a") == 0
+    assert each.excluded.first(b"src/old/a") == 0
 
 
 def test_only_a_literal_include_wins_over_the_exclude_of_the_plan() -> None:
@@ -68,17 +70,19 @@ def test_shared_paths_are_accepted_but_not_held() -> None:
     assert not each.accepts(b"secret/b.snap")
 
 
-def test_holders_are_all_scopes_that_hold_the_path_in_order() -> None:
-    scopes = Scopes(
-        [
-            scope("src/**"),
-            scope("**/*.py", exclude=("src/b.py",)),
-            scope("src/a.py"),
-            scope("docs/"),
-        ]
-    )
+def test_holders_are_all_open_slices_that_hold_the_path_in_order() -> None:
+    slices = [
+        sliced("a", "src/**"),
+        sliced("b", "**/*.py", exclude=["src/b.py"]),
+        sliced("c", "src/a.py"),
+        sliced("d", "docs/"),
+    ]
+    fence = Fence([plan_of(slices)])
 
-    assert scopes.holders(b"src/a.py") == (0, 1, 2)
-    assert scopes.holders(b"src/b.py") == (0,)
-    assert scopes.holders(b"none") == ()
-    assert Scopes([]).holders(b"a") == ()
+    def holders(path: bytes) -> list[tuple[str, str]]:
+        return [(chosen.slice_.id, entry.text) for chosen, entry in fence.holders(path)]
+
+    assert holders(b"src/a.py") == [("a", "src/**"), ("b", "**/*.py"), ("c", "src/a.py")]
+    assert holders(b"src/b.py") == [("a", "src/**")]
+    assert holders(b"none") == []
+    assert Fence([]).holders(b"a") == ()

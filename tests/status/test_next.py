@@ -75,7 +75,7 @@ def test_the_text_says_the_same(repo: git.Repo) -> None:
     assert ran.stdout == (
         "ready  a1 (a, dana, 1h, on the critical path): Do a1\n"
         "ready  c (c): The slice c\n"
-        "waits  b1 (b): for a to be done\n"
+        "waits  b1 (b): a is not done\n"
     )
 
 
@@ -161,7 +161,7 @@ def test_a_slice_that_overlaps_one_in_progress_waits_with_a_witness(repo: git.Re
     assert ready(repo) == ["a1", "c1"]
     assert waits["because"] == [{"kind": "overlap", "id": "a", "witness": "src/x.py"}]
     assert (
-        "waits  b1 (b): for a in progress, both may touch 'src/" in planner("next", at=repo).stdout
+        "waits  b1 (b): a is in progress, both may touch 'src/" in planner("next", at=repo).stdout
     )
 
 
@@ -311,7 +311,7 @@ def test_with_plan_only_its_tasks_are_listed_but_all_plans_count(repo: git.Repo)
         "test": [("dependency", "api")],
     }
     said = planner("next", "--plan", OTHER, at=repo).stdout
-    assert f"for api of {PLAN} in progress, both may touch 'src/api/x'" in said
+    assert f"api of {PLAN} is in progress, both may touch 'src/api/x'" in said
 
 
 def test_an_owner_is_one_person_in_all_plans(repo: git.Repo) -> None:

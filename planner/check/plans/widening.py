@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from planner.boundary.language import PathSet, Term, Unproved, Verdict, Witness, difference
+from planner.boundary.pattern import literally
 from planner.diagnostic import Diagnostic, Location
 from planner.paths import path_text
 from planner.plan.model import Chosen, Plan
 from planner.rules import PLAN_CHANGE, SCOPE_WIDENED, UNPROVED_OVERLAP
 from planner.scopes.fence import Fence
-from planner.scopes.sets import accepted, literally
+from planner.scopes.sets import accepted
 
 
 class Side(NamedTuple):
@@ -77,7 +78,7 @@ def _side(more: PathSet, less: PathSet, paths: tuple[bytes, ...]) -> Side:
     witness = difference(more, less)
     if not isinstance(witness, Witness) or not paths:
         return Side(witness, paths, witness)
-    beyond = difference(more, (*less, *(Term(literally(path_text(path))) for path in paths)))
+    beyond = difference(more, (*less, *(Term(literally(path)) for path in paths)))
     # Beyond many tracked paths the limit may be reached; that there is something is known.
     return Side(witness, paths, witness if isinstance(beyond, Unproved) else beyond)
 

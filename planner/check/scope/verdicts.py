@@ -96,7 +96,7 @@ class Judge:
         )
 
     def _outside(self, change: Change) -> Diagnostic:
-        index = self._scope.own_exclude(change.path)
+        index = self._scope.excluded.first(change.path)
         if index is None:
             why, said = "does not hold it", "nearest include line:"
             lines = _nearest(self._include, change.path)

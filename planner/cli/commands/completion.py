@@ -26,4 +26,4 @@ def run(
     script = get_completion_script(
         prog_name="planner", complete_var="_PLANNER_COMPLETE", shell=shell
     )
-    return Report("completion", is_question=True, raw=f"{script}\n")
+    return Report("completion", kind="question", raw=f"{script}\n")

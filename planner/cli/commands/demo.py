@@ -64,7 +64,7 @@ def run(
             "a step of the demo ended unexpectedly",
             hint="run it with --keep, and the failing command in that repository",
         )
-    return Report("demo", raw="".join(tour.text), payload={"steps": tour.steps})
+    return Report("demo", kind="action", raw="".join(tour.text), payload={"steps": tour.steps})
 
 
 class _Tour:

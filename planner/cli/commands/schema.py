@@ -20,4 +20,4 @@ def run(common: Common) -> Report:
     """
     del common  # a schema depends on no option
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-    return Report("schema", is_question=True, raw=text)
+    return Report("schema", kind="question", raw=text)
