@@ -162,7 +162,7 @@ class _Reader(NamedTuple):
         return target_tip(self.run, event.base_branch), head, head.commit
 
     def _merge_ref(self, head: Revision) -> tuple[Revision, str] | None:
-        """Base and tip, when HEAD is the merge commit that GitHub made for this very head."""
+        """Base and tip, when HEAD is the merge commit that GitHub made for this exact head."""
         if head.commit != self.event.merge_commit:
             return None
         first, second = (self.run.objects.commit(f"{head.commit}^{n}") for n in (1, 2))

@@ -214,7 +214,7 @@ def test_e12_a_first_commit_is_judged_like_any_other(tmp_path: Path) -> None:
     commit(repo, FILES)
     shop = Shop(folder)
 
-    assert shop.text().stdout.startswith("nothing to check")
+    assert shop.text().stdout.startswith("nothing to judge")
     shop.git.switch("--quiet", "--orphan", "feature/api")
     shop.commit({"src/api/a.py": "a = 2\n"})
     assert shop.check().exit == 2

@@ -198,7 +198,7 @@ def test_a_push_to_the_default_branch_has_nothing_to_judge(shop: Shop) -> None:
     ran = shop.check(env=env)
 
     assert (ran.exit, ran.json["counts"]["changed"], ran.rules) == (0, 0, [])
-    assert shop.text(env=env).stdout.startswith("nothing to check: ")
+    assert shop.text(env=env).stdout.startswith("nothing to judge: ")
 
 
 def test_an_event_file_that_cannot_be_read_stops_the_check(shop: Shop, tmp_path: Path) -> None:

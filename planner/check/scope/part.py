@@ -50,7 +50,7 @@ def _summary(report: ScopeReport) -> tuple[str, ...]:
     branch = report.branch
     base, head, trusted = branch.base, branch.head, branch.trusted
     if branch.is_nothing:
-        return (f"nothing to check: {base} contains {head.name}",)
+        return (f"nothing to judge: {base} contains {head.name}",)
     lines = [_counted(report)]
     for commit in report.commits:
         who = commit.judged_by or "not accepted by any slice or rule"
