@@ -81,8 +81,8 @@ class Gate(NamedTuple):
     coverage: Coverage | None = None
 
 
-class Effort(NamedTuple):
-    """How long a task takes, in minutes of work: 1d is 8h, 1w is 5d."""
+class Minutes(NamedTuple):
+    """A range of minutes of work: 1d is 8h, 1w is 5d."""
 
     low: int
     high: int
@@ -98,7 +98,7 @@ class Task(NamedTuple):
     owner: str = ""
     files: tuple[Entry, ...] = ()
     depends_on: tuple[str, ...] = ()
-    effort: Effort | None = None
+    effort: Minutes | None = None
     status: str = "todo"
     done_when: tuple[str, ...] = ()
 

@@ -52,7 +52,7 @@ def _effort(text: str, node: Node, what: str, problems: Problems) -> object:
         message = f"{what} must start with the smaller number: {text!r}"
         problems.report(node, REVERSED_RANGE, message, f"write '{last}-{first}{unit}'")
         return MISSING
-    return model.Effort(low, high)
+    return model.Minutes(low, high)
 
 
 def _timeout(text: str, _node: Node, _what: str, _problems: Problems) -> float:

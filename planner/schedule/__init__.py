@@ -12,19 +12,12 @@ from operator import add
 from typing import NamedTuple
 
 from planner import graph
-from planner.plan.model import Effort, Milestone, Plan, Slice, Task
+from planner.plan.model import Milestone, Minutes, Plan, Slice, Task
 from planner.schedule import timing
 from planner.schedule.order import Network, Paths, build_network, cycles, find_paths
 from planner.schedule.parallel import Obstacle, find_parallel
 
-__all__ = ["Obstacle", "Reached", "Schedule", "Scheduled", "Span", "Stream", "cycles", "schedule"]
-
-
-class Span(NamedTuple):
-    """A range of minutes."""
-
-    low: int
-    high: int
+__all__ = ["Obstacle", "Reached", "Schedule", "Scheduled", "Stream", "cycles", "schedule"]
 
 
 class Scheduled(NamedTuple):
@@ -50,8 +43,8 @@ class Scheduled(NamedTuple):
     parallelizable: bool
     reason: str
     obstacles: tuple[Obstacle, ...]
-    start: Span
-    finish: Span
+    start: Minutes
+    finish: Minutes
 
 
 class Stream(NamedTuple):
@@ -67,8 +60,8 @@ class Reached(NamedTuple):
 
     milestone: Milestone
     tasks: tuple[str, ...]
-    effort: Span
-    finish: Span
+    effort: Minutes
+    finish: Minutes
 
 
 class Schedule(NamedTuple):
@@ -77,10 +70,10 @@ class Schedule(NamedTuple):
     tasks: tuple[Scheduled, ...]
     streams: tuple[Stream, ...]
     milestones: tuple[Reached, ...]
-    effort: Span
+    effort: Minutes
     critical_path: tuple[str, ...]
-    critical_path_length: Span
-    makespan: Span
+    critical_path_length: Minutes
+    makespan: Minutes
 
 
 def schedule(plan: Plan) -> Schedule:
@@ -154,23 +147,23 @@ def _waves(network: Network, paths: Paths) -> list[int]:
 
 
 def _work(network: Network, paths: Paths, owners: Sequence[str]) -> timing.Work:
-    efforts: list[Effort | None] = [None] * len(paths.waits)
+    efforts: list[Minutes | None] = [None] * len(paths.waits)
     workers = [""] * len(paths.waits)
     for node, (slice_, task) in enumerate(network.tasks):
         if slice_.is_open:
-            efforts[node] = task.effort or Effort(0, 0)
+            efforts[node] = task.effort or Minutes(0, 0)
             workers[node] = owners[node]
     return timing.Work(paths.waits, paths.order, efforts, workers)
 
 
-def _times(work: timing.Work, critical: timing.Critical) -> tuple[list[Span], list[Span]]:
+def _times(work: timing.Work, critical: timing.Critical) -> tuple[list[Minutes], list[Minutes]]:
     """Return when each node starts, and when it finishes."""
     lows = [effort.low if effort else 0 for effort in work.efforts]
     highs = [effort.high if effort else 0 for effort in work.efforts]
     order = timing.sequence(work, highs, critical.remaining)
     low_starts, high_starts = timing.starts(work, order, lows), timing.starts(work, order, highs)
-    starts = map(Span, low_starts, high_starts)
-    finishes = map(Span, map(add, low_starts, lows), map(add, high_starts, highs))
+    starts = map(Minutes, low_starts, high_starts)
+    finishes = map(Minutes, map(add, low_starts, lows), map(add, high_starts, highs))
     return list(starts), list(finishes)
 
 
@@ -199,11 +192,11 @@ def _reached(milestone: Milestone, tasks: Sequence[Scheduled]) -> Reached:
     return Reached(milestone, names, _effort(members), _latest(members))
 
 
-def _effort(tasks: Sequence[Scheduled]) -> Span:
+def _effort(tasks: Sequence[Scheduled]) -> Minutes:
     efforts = [each.task.effort for each in tasks if each.slice_.closed != "dropped"]
-    return Span(*map(sum, zip((0, 0), *filter(None, efforts), strict=True)))
+    return Minutes(*map(sum, zip((0, 0), *filter(None, efforts), strict=True)))
 
 
-def _latest(tasks: Sequence[Scheduled]) -> Span:
+def _latest(tasks: Sequence[Scheduled]) -> Minutes:
     """Return when the last of the tasks is finished."""
-    return Span(*map(max, zip((0, 0), (0, 0), *(each.finish for each in tasks), strict=True)))
+    return Minutes(*map(max, zip((0, 0), (0, 0), *(each.finish for each in tasks), strict=True)))

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from planner import graph
 from planner.graph import Waits
-from planner.plan.model import Effort
+from planner.plan.model import Minutes
 
 _WIDTH: Final = 64  # bits; more than any sum of minutes of a plan has
 
@@ -20,7 +20,7 @@ class Work(NamedTuple):
 
     waits: Waits
     order: Sequence[int]
-    efforts: Sequence[Effort | None]
+    efforts: Sequence[Minutes | None]
     owners: Sequence[str]
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from planner.formats.text import visible
-from planner.plan.model import Effort
+from planner.plan.model import Minutes
 from planner.report import Report
-from planner.schedule import Schedule, Scheduled, Span
+from planner.schedule import Schedule, Scheduled
 
 _MOST = 8  # ids to list; thousands of tasks may run in parallel
 
@@ -73,7 +73,7 @@ def _columns(rows: list[tuple[str, ...]]) -> list[str]:
     return ["  ".join([*map(str.ljust, row[:-1], widths), row[-1]]).rstrip() for row in shown]
 
 
-def minutes(span: Span | Effort) -> str:
+def minutes(span: Minutes) -> str:
     """Return a span of minutes in short form: 15m, 1h, 1h15m, 2h-3h."""
     low, high = map(_short, span)
     return low if low == high else f"{low}-{high}"

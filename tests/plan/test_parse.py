@@ -16,7 +16,7 @@ from planner.diagnostic import Diagnostic
 from planner.errors import UnusablePlanError
 from planner.files import packaged
 from planner.plan.branches import ambiguous_branches
-from planner.plan.model import Effort, Limits, Plan
+from planner.plan.model import Limits, Minutes, Plan
 from planner.plan.parse import parse, usable
 
 CONTRACT = Path(__file__).parent.parent / "cases" / "plans" / "contract.yaml"
@@ -62,7 +62,7 @@ def test_the_example_of_the_contract_is_parsed_completely() -> None:
     assert [gate.timeout_s for gate in slice_.gates] == [900, 1800, 1800, 1800]
     assert slice_.gates[0].env == (("PYTHONHASHSEED", "0"),)
     assert slice_.timeline[1] == ("testing", "1 hour")
-    assert slice_.tasks[0].effort == Effort(15, 15)
+    assert slice_.tasks[0].effort == Minutes(15, 15)
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.parent.name)

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from planner.boundary.pattern import Pattern, parse
 from planner.diagnostic import Location
 from planner.plan.document.nodes import Mapping
-from planner.plan.model import DeclaredScope, Effort, Entry, Milestone, Plan, Slice, Task
-from planner.schedule import Obstacle, Schedule, Scheduled, Span, Stream, cycles, schedule
+from planner.plan.model import DeclaredScope, Entry, Milestone, Minutes, Plan, Slice, Task
+from planner.schedule import Obstacle, Schedule, Scheduled, Stream, cycles, schedule
 from planner.scopes.dependencies import slice_order
 
 NODE = Mapping({}, {}, 1, 1)
@@ -45,7 +45,7 @@ def task(
         owner=owner,
         files=tuple(map(entry, files)),
         depends_on=waits,
-        effort=Effort(*effort) if effort else None,
+        effort=Minutes(*effort) if effort else None,
         status=status,
     )
 
@@ -106,13 +106,13 @@ def test_a_plan_of_one_slice_is_scheduled_as_a_person_would() -> None:
         Stream(1, ("session", "sqlite"), "ada"),
         Stream(2, ("docs",), "bo"),
     )
-    assert (found.effort, found.makespan) == (Span(95, 135), Span(75, 105))
+    assert (found.effort, found.makespan) == (Minutes(95, 135), Minutes(75, 105))
     assert (found.critical_path, found.critical_path_length) == (
         ("session", "sqlite"),
-        Span(75, 105),
+        Minutes(75, 105),
     )
     assert [each.is_critical for each in found.tasks] == [True, True, False]
-    assert (sqlite.start, sqlite.finish) == (Span(15, 15), Span(75, 105))
+    assert (sqlite.start, sqlite.finish) == (Minutes(15, 15), Minutes(75, 105))
     assert (sqlite.depends_on, sqlite.waits_for) == (("session",), ("session",))
     assert (session.parallel_with, sqlite.parallel_with) == (("docs",), ("docs",))
     assert docs.parallel_with == ("session", "sqlite")
@@ -123,8 +123,8 @@ def test_a_plan_of_one_slice_is_scheduled_as_a_person_would() -> None:
     (reached,) = found.milestones
     assert (reached.tasks, reached.effort, reached.finish) == (
         ("session", "sqlite"),
-        Span(75, 105),
-        Span(75, 105),
+        Minutes(75, 105),
+        Minutes(75, 105),
     )
 
 
@@ -241,10 +241,10 @@ def test_an_owner_does_one_task_at_a_time_and_tasks_without_owner_do_not_wait() 
     assert of(found, "a").parallel_with == ("c", "d")
     assert of(found, "c").parallel_with == ("a", "b", "d")
     assert [each.start for each in found.tasks] == [
-        Span(0, 0),
-        Span(10, 20),
-        Span(0, 0),
-        Span(0, 0),
+        Minutes(0, 0),
+        Minutes(10, 20),
+        Minutes(0, 0),
+        Minutes(0, 0),
     ]
 
 
@@ -275,7 +275,7 @@ def test_a_slice_starts_when_all_tasks_of_those_it_depends_on_are_done() -> None
     assert of(found, "d").depends_on == ()
     assert of(found, "e").waits_for == ("d",)
     assert [each.wave for each in found.tasks] == [1, 2, 1, 3, 4]
-    assert of(found, "d").start == Span(2, 4)
+    assert of(found, "d").start == Minutes(2, 4)
     assert of(found, "b").reason == "waits for a; blocks d; no files declared by b"
     assert len(found.streams) == 2
 
@@ -291,13 +291,13 @@ def test_closed_slices_delay_nothing_and_are_not_scheduled() -> None:
     )
     a, b, c = found.tasks
 
-    assert (a.wave, a.stream, a.is_critical, a.finish) == (0, 0, False, Span(0, 0))
+    assert (a.wave, a.stream, a.is_critical, a.finish) == (0, 0, False, Minutes(0, 0))
     assert (a.reason, b.reason) == ("its slice is closed", "its slice is closed")
-    assert (c.depends_on, c.waits_for, c.start, c.wave) == (("a",), (), Span(0, 0), 1)
+    assert (c.depends_on, c.waits_for, c.start, c.wave) == (("a",), (), Minutes(0, 0), 1)
     assert found.streams == (Stream(1, ("c",), "ada"),)
     assert found.critical_path == ("c",)
-    assert found.effort == found.milestones[0].effort == Span(65, 70)
-    assert found.makespan == found.milestones[0].finish == Span(5, 10)
+    assert found.effort == found.milestones[0].effort == Minutes(65, 70)
+    assert found.makespan == found.milestones[0].finish == Minutes(5, 10)
 
 
 def test_the_status_of_a_task_changes_nothing_but_the_task() -> None:
@@ -393,7 +393,7 @@ def test_unknown_ids_are_ignored() -> None:
     )
 
     assert of(found, "a").depends_on == of(found, "a").waits_for == ()
-    assert found.milestones[0][1:] == ((), Span(0, 0), Span(0, 0))
+    assert found.milestones[0][1:] == ((), Minutes(0, 0), Minutes(0, 0))
 
 
 def test_an_unusable_plan_is_still_scheduled() -> None:
@@ -411,7 +411,7 @@ def test_an_unusable_plan_is_still_scheduled() -> None:
 
 
 def test_a_plan_without_tasks_has_an_empty_schedule() -> None:
-    nothing = Schedule((), (), (), Span(0, 0), (), Span(0, 0), Span(0, 0))
+    nothing = Schedule((), (), (), Minutes(0, 0), (), Minutes(0, 0), Minutes(0, 0))
 
     assert schedule(plan()) == schedule(plan(slice_("s"))) == nothing
 
@@ -420,7 +420,7 @@ def test_without_efforts_the_longest_chain_is_critical() -> None:
     found = schedule(plan(slice_("s", task("a"), task("b"), task("c", "b"))))
 
     assert found.critical_path == ("b", "c")
-    assert found.makespan == found.critical_path_length == Span(0, 0)
+    assert found.makespan == found.critical_path_length == Minutes(0, 0)
 
 
 # Small plans of every shape, compared with brute force.
@@ -507,7 +507,7 @@ def test_streams_are_the_fewest_chains_with_the_most_links_within_an_owner(made:
 def test_no_chain_of_dependencies_is_longer_than_the_critical_path(made: Plan) -> None:
     found = schedule(made)
     before = ancestors(made)
-    effort = {each.id: each.effort or Effort(0, 0) for _, each in made.tasks()}
+    effort = {each.id: each.effort or Minutes(0, 0) for _, each in made.tasks()}
 
     def weight(chain: Sequence[str]) -> tuple[int, int, int]:
         high = sum(effort[name].high for name in chain)
@@ -522,7 +522,7 @@ def test_no_chain_of_dependencies_is_longer_than_the_critical_path(made: Plan) -
     longest = max(map(weight, every))
     assert weight(found.critical_path) == longest
     assert found.critical_path in every
-    assert found.critical_path_length == Span(longest[1], longest[0])
+    assert found.critical_path_length == Minutes(longest[1], longest[0])
     critical = {name for chain in every if weight(chain) == longest for name in chain}
     assert {each.task.id for each in found.tasks if each.is_critical} == critical
 
@@ -534,7 +534,7 @@ def test_times_respect_dependencies_and_one_task_at_a_time(made: Plan) -> None:
     before = ancestors(made)
     for end in (0, 1):
         for each in found.tasks:
-            effort = each.task.effort or Effort(0, 0)
+            effort = each.task.effort or Minutes(0, 0)
             assert each.finish[end] == each.start[end] + effort[end]
             assert all(
                 of(found, name).finish[end] <= each.start[end] for name in before[each.task.id]
@@ -692,7 +692,7 @@ def test_ten_thousand_tasks_in_one_chain_are_one_stream() -> None:
     ]
     found = schedule(plan(slice_("s", *tasks)))
 
-    assert found.makespan == found.critical_path_length == Span(number, 2 * number)
+    assert found.makespan == found.critical_path_length == Minutes(number, 2 * number)
     assert len(found.streams) == 1
     assert found.tasks[-1].wave == number
     assert len(found.critical_path) == number
