@@ -1,7 +1,8 @@
 """The part `gates` of `check`, and the report of `run-gates`: did the slice's gates pass?"""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from planner.branch.read import Branch
@@ -14,6 +15,7 @@ from planner.evidence.job import Done
 from planner.evidence.lookup import GateEvidence, Noted
 from planner.evidence.records import RunResults, definition, runs_of
 from planner.evidence.subject import Subject
+from planner.gates.coverage import share
 from planner.gates.verdict import Event, Result
 from planner.report import Report
 
@@ -29,12 +31,14 @@ class Source(NamedTuple):
         is_recorded: whether gates are not run, but looked up in the records.
         of_run: results of jobs of this CI run; None when none were given.
         may_trust: whether records that others may have written count.
+        baselines: by gate id, a report file with the coverage of the merge base.
     """
 
     progress: Progress
     is_recorded: bool = False
     of_run: RunResults | None = None
     may_trust: bool = True
+    baselines: Mapping[str, Path] = {}
 
 
 def check(run: Run, branch: Branch, *, source: Source) -> Report:
@@ -74,7 +78,12 @@ def _check_slice(run: Run, of_branch: Subject, source: Source) -> Report:
     """Run the gates of a slice, or look their results up."""
     if source.of_run is None and not source.is_recorded:
         with source.progress() as tell:
-            options = job.Options(of_branch.demands.gates, tell, is_trusting=source.may_trust)
+            options = job.Options(
+                of_branch.demands.gates,
+                tell,
+                is_trusting=source.may_trust,
+                baselines=source.baselines,
+            )
             return report(job.run(run, of_branch, options))
     branch, chosen = of_branch.branch, of_branch.chosen
     noted: tuple[Noted, ...] = ()
@@ -125,9 +134,9 @@ def _lines(results: Sequence[Result]) -> Iterable[str]:
         yield f"{result.verdict:8} {result.gate.id} ({seconds:.1f} s)"
         coverage = result.coverage
         if coverage is not None and coverage.total:
-            percent = 100 * coverage.covered / coverage.total
-            yield f"{_INDENT}{coverage.covered} of {coverage.total} lines covered ({percent:.2f} %)"
+            yield f"{_INDENT}coverage {share(coverage.covered, coverage.total)}"
             yield from (f"{_INDENT}{line}" for line in coverage.explanation)
+        yield from (f"{_INDENT}{note}" for note in result.notes)
 
 
 _INDENT: Final = " " * 9
@@ -157,6 +166,8 @@ def _result(result: Result) -> dict[str, Any]:
     }
     if result.disagreeing:
         keys["disagreeing"] = list(result.disagreeing)
+    if result.notes:
+        keys["notes"] = list(result.notes)
     if result.coverage is not None:
         shown = ("covered", "total", "changed", "reasons", "unknown", "explanation")
         keys["coverage"] = {key: getattr(result.coverage, key) for key in shown}

@@ -11,17 +11,24 @@ from typing import Final, NamedTuple
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
 from planner.errors import GitError, PlannerError
-from planner.evidence.baseline import Baselines, measure_baselines, read_baselines
+from planner.evidence.baseline import (
+    Baselines,
+    measure_baselines,
+    recorded_baselines,
+    reported_baselines,
+)
 from planner.evidence.demands import with_needs
 from planner.evidence.records import record_line, record_of
 from planner.evidence.subject import Subject
 from planner.gates import run as gate_runs
+from planner.gates.judge import Yardstick
 from planner.gates.signals import uninterrupted
 from planner.gates.verdict import PHRASES, Event, Result
 from planner.paths import path_text
 from planner.plan.model import Gate
 from planner.repository import changes, notes
 from planner.repository.git import Repository
+from planner.repository.lines import line_changes
 from planner.rules import GATE_ERROR, GATE_FAILED, GATE_FLAKY, GATE_SKIPPED, GATE_TIMEOUT
 
 _KEPT_LOGS: Final = 20
@@ -31,14 +38,15 @@ class Options(NamedTuple):
     """Which gates to run, and how.
 
     Attributes:
-        how: its baselines and changed lines are read from the repository.
         is_trusting: whether to take the coverage of the merge base from records of others.
+        baselines: by gate id, a report file with the coverage of the merge base.
     """
 
     gates: tuple[Gate, ...]
     tell: Callable[[Event], None]
     how: gate_runs.Options = gate_runs.Options()
     is_trusting: bool = True
+    baselines: Mapping[str, Path] = {}
 
 
 class Done(NamedTuple):
@@ -77,10 +85,15 @@ def run(of: Run, subject: Subject, options: Options) -> Done:
     merge_base = subject.branch.merge_base
     logs = _new_logs(repository.git_dir / "planner" / "logs")
     baselines = _baselines(of, merge_base, logs / "baseline", options)
-    wants_lines = any(g.coverage and g.coverage.changed_lines is not None for g in gates)
-    changed_lines = changes.added_lines(repository, merge_base) if wants_lines else None
-    how = options.how._replace(baselines=baselines.counts, changed_lines=changed_lines)
-    results = gate_runs.run(gates, root=repository.root, logs=logs, tell=options.tell, options=how)
+    has_coverage = any(gate.coverage for gate in gates)
+    yardstick = Yardstick(
+        repository.root,
+        baselines.files,
+        line_changes(repository, merge_base) if has_coverage else None,
+    )
+    results = gate_runs.run(
+        gates, yardstick=yardstick, logs=logs, tell=options.tell, options=options.how
+    )
     results = tuple(_relative(result, repository) for result in results)
     problems = {id_: _relative(result, repository) for id_, result in baselines.problems.items()}
     dirt = subject.dirt or _left_dirty(repository, subject)
@@ -94,14 +107,15 @@ def _baselines(of: Run, merge_base: str, logs: Path, options: Options) -> Baseli
     wanted = [gate for gate in options.gates if gate.coverage and gate.coverage.no_regression]
     if not wanted:
         return Baselines()
-    # Anyone can push a note.
-    known = read_baselines(of, wanted, merge_base) if options.is_trusting else Baselines()
-    missing = [gate.id for gate in wanted if gate.id not in known.counts]
+    known = dict(reported_baselines(of, wanted, merge_base, options.baselines))
+    if options.is_trusting:  # anyone can push a note
+        known = {**recorded_baselines(of, wanted, merge_base), **known}
+    missing = [gate.id for gate in wanted if gate.id not in known]
     if not missing:
-        return known
+        return Baselines(known)
     needed = with_needs(options.gates, missing)
     fresh = measure_baselines(of.repository, needed, merge_base, logs, options.tell)
-    return Baselines({**fresh.counts, **known.counts}, fresh.problems)
+    return Baselines({**fresh.files, **known}, fresh.problems)
 
 
 def _relative(result: Result, repository: Repository) -> Result:

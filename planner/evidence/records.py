@@ -4,23 +4,25 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_args
 
 from planner.errors import PlannerError
-from planner.gates.coverage_reports import Counts
+from planner.gates.reports.lines import Files, Lines, ranges
 from planner.gates.verdict import Result, Verdict
 from planner.plan.document.nodes import plain
 from planner.plan.model import Gate
 
 _DEFINING: Final = (
-    "run", "cwd", "env", "timeout", "repeat", "expect_output", "forbid_output", "junit", "needs",
-    "coverage",
+    "run", "shell", "setup", "cwd", "env", "timeout", "repeat", "expect_output", "forbid_output",
+    "junit", "needs", "coverage",
 )  # fmt: skip
 """The keys of a gate that decide whether it passes; title and description do not."""
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _LONGEST: Final = 200
+_MOST_LINES: Final = 1_000_000  # of a record: anyone can write a note
 _VERDICTS: Final = get_args(Verdict)
 
 
@@ -31,7 +33,7 @@ class Record(NamedTuple):
         definition: the hash of what the gate demanded.
         at: when it was recorded, in UTC, as ISO 8601.
         environment: the machine, in a few words.
-        coverage: covered and all lines by file, if the gate reads a report.
+        coverage: the lines by file, if the gate reads a report.
     """
 
     gate: str
@@ -41,7 +43,7 @@ class Record(NamedTuple):
     commit: str
     at: str
     environment: str
-    coverage: Counts | None = None
+    coverage: Files | None = None
 
 
 def definition(gate: Gate) -> str:
@@ -53,7 +55,10 @@ def definition(gate: Gate) -> str:
 
 def record_of(result: Result, *, commit: str, at: str, environment: str) -> Record:
     """Return the record of a result."""
-    files = result.coverage.files if result.coverage else None
+    measured = result.coverage
+    # What was not understood, or is of elsewhere, must not become a baseline.
+    is_sound = measured is not None and not measured.unknown and not measured.outside
+    files = measured.files if measured is not None and is_sound else None
     gate, runs = result.gate, runs_of(result)
     return Record(gate.id, definition(gate), result.verdict, runs, commit, at, environment, files)
 
@@ -69,6 +74,11 @@ def runs_of(result: Result) -> tuple[Mapping[str, Any], ...]:
 def record_line(record: Record) -> str:
     """Return the record as one line of JSON."""
     document = {key: value for key, value in record._asdict().items() if value is not None}
+    if record.coverage is not None:
+        document["coverage"] = {
+            path: [ranges(lines.covered), ranges(lines.all - lines.covered)]
+            for path, lines in record.coverage.items()
+        }
     return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
 
@@ -88,7 +98,7 @@ def _record(source: str | Mapping[str, Any]) -> Record | None:
             return None
         runs = tuple(run for run in document.get("runs", ()) if isinstance(run, dict))
         environment = _text(document.get("environment", ""))
-        files = _counts(document["coverage"]) if "coverage" in document else None
+        files = _files(document["coverage"]) if "coverage" in document else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return Record(gate, defined, verdict, runs, commit, at, environment, files)
@@ -101,14 +111,33 @@ def _text(value: object) -> str:
     return value
 
 
-def _counts(values: Mapping[str, Any]) -> Counts:
+def _files(values: Mapping[str, Any]) -> Files:
+    """Read the covered lines and the others of each file, as `ranges` writes them."""
     files = {}
-    for path, (covered, total) in values.items():
+    left = _MOST_LINES
+    for path, (covered, missed) in values.items():
         path.encode("utf-8", "surrogateescape")  # raises for what could not be printed later
-        if type(covered) is not int or type(total) is not int or not 0 <= covered <= total:
+        spans = [_spans(covered), _spans(missed)]
+        left -= sum(last - first + 1 for span in spans for first, last in span)
+        if left < 0:
             raise ValueError(path)
-        files[path] = (covered, total)
+        executed, others = (
+            frozenset(chain.from_iterable(range(first, last + 1) for first, last in span))
+            for span in spans
+        )
+        files[path] = Lines(executed, executed | others)
     return files
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Read `1-3,7` as the first and the last number of each range."""
+    spans = []
+    for span in text.split(",") if text else ():
+        first, _, last = span.partition("-")
+        spans.append((int(first), int(last or first)))
+        if not 0 < spans[-1][0] <= spans[-1][1]:
+            raise ValueError(span)
+    return spans
 
 
 class RunResults(NamedTuple):

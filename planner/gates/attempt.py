@@ -2,35 +2,32 @@
 
 import math
 import os
-import signal
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from planner.gates import coverage, reports
-from planner.gates.coverage_reports import Counts, read_report, resolve_paths
 from planner.gates.errors import GateError
-from planner.gates.output import Log, Search, SearchTimer, printable
+from planner.gates.judge import Left, Yardstick, folder_of, judge, not_passed
+from planner.gates.output import Log, Search, SearchTimer
 from planner.gates.process import GRACE_S, Adoption, Command, describe, marked_processes
-from planner.gates.reports import Watched
-from planner.gates.verdict import GateRun, Verdict, join_names
-from planner.plan.model import Coverage, Gate
+from planner.gates.reports.files import clock_ns
+from planner.gates.verdict import GateRun, Verdict
+from planner.plan.model import Gate
 
 _LINGER_S: Final = 1.0  # how long to read output after the command itself has exited
 _LAST_READS: Final = 16  # more than a pipe can contain
 _TAIL_BYTES: Final = 1024
+_CLOCK_STEP_S: Final = 0.02
 
 
 class SharedState(NamedTuple):
     """What all runs of all gates share."""
 
-    root: Path
     logs: Path
     adoption: Adoption
     timer: SearchTimer
-    baselines: Mapping[str, Counts]
-    changed_lines: Mapping[str, Collection[int]] | None
+    yardstick: Yardstick
 
 
 class Attempt:
@@ -54,15 +51,17 @@ class Attempt:
         self._shared = shared
         self._has_exited = False
         self._spoiled: dict[Verdict, str] = {}  # why it can no longer pass, the first reason each
-        self._folder = folder_of(gate, shared.root)
+        self._folder = folder_of(gate, shared.yardstick.root)
         self._search = Search((*gate.expect_output, *gate.forbid_output), shared.timer)
-        self._reports = watch_reports(gate, self._folder)
+        self._since_ns = started_ns(shared.logs) if gate.junit or gate.coverage else 0
         infix = "" if gate.repeat == 1 else f".{number}"
         self._log = Log(shared.logs / f"{gate.id}{infix}.log")
         self._began = self._exited = time.monotonic()
         mark = f"{gate.id}.{number}.{os.getpid()}"
         try:
-            self.command = Command(gate.run, folder=self._folder, env=dict(gate.env), mark=mark)
+            self.command = Command(
+                gate.run, shell=gate.shell, folder=self._folder, env=dict(gate.env), mark=mark
+            )
         except GateError:
             self._log.close()
             raise
@@ -156,128 +155,15 @@ class Attempt:
         verdicts: tuple[Verdict, ...] = ("skipped", "timeout", "error")
         for verdict in verdicts:
             if verdict in self._spoiled:
-                self.ended = _not_passed(run, self._spoiled[verdict], verdict)
+                self.ended = not_passed(run, self._spoiled[verdict], verdict)
                 return
-        shown = _Shown(self._search.found, self._folder, self._reports)
-        self.ended = _judge(run, self.gate, shown, self._shared)
+        left = Left(self._search.found, self._folder, self._since_ns)
+        self.ended = judge(run, self.gate, left, self._shared.yardstick)
 
 
-def judge_reports(
-    gate: Gate, shared: SharedState, reports_before: Mapping[str, Watched]
-) -> GateRun:
-    """Return the run of a gate that has no command: it reads what another gate writes.
-
-    Raises:
-        GateError: it cannot be judged.
-    """
-    shown = _Shown({}, folder_of(gate, shared.root), reports_before)
-    return _judge(GateRun("passed"), gate, shown, shared)
-
-
-class _Shown(NamedTuple):
-    """What a run left to be judged: by expression, the first line that matches; and reports."""
-
-    lines: Mapping[str, int]
-    folder: Path
-    reports: Mapping[str, Watched]
-
-
-def _not_passed(run: GateRun, reason: str, verdict: Verdict = "failed") -> GateRun:
-    return run._replace(verdict=verdict, reason=printable(reason))
-
-
-def _judge(run: GateRun, gate: Gate, shown: _Shown, shared: SharedState) -> GateRun:
-    """Return a run that neither timed out nor was stopped with its verdict."""
-    run = _judge_command(run, gate, shown.lines)
-    if gate.junit:
-        run = _judge_tests(run, gate, shown)
-    if gate.coverage and run.verdict == "passed":
-        run = _judge_coverage(run, gate, gate.coverage, shown, shared)
-    return run
-
-
-def _judge_command(run: GateRun, gate: Gate, lines: Mapping[str, int]) -> GateRun:
-    if run.exit:
-        return _not_passed(run, exit_reason(run.exit, in_shell=isinstance(gate.run, str)))
-    forbidden = [(lines[text], text) for text in gate.forbid_output if text in lines]
-    if forbidden:
-        line, text = min(forbidden)
-        return _not_passed(run, f"printed '{text}' (line {line})")
-    missing = [f"'{text}'" for text in gate.expect_output if text not in lines]
-    return _not_passed(run, f"no line matched {' or '.join(missing)}") if missing else run
-
-
-def _judge_tests(run: GateRun, gate: Gate, shown: _Shown) -> GateRun:
-    try:
-        tests = reports.read_junit(shown.reports[gate.junit].read())
-    except GateError as error:
-        # A command can fail before it writes a report; then its exit code is the reason.
-        is_passed = run.verdict == "passed"
-        return _not_passed(run, _name_report(gate.junit, error), "error") if is_passed else run
-    run = run._replace(tests=tests)
-    failed = sorted(name for name, results in tests.items() if "failed" in results)
-    if run.verdict == "failed" and failed:
-        return _not_passed(run, f"{run.reason}; tests that failed: {join_names(failed)}")
-    if run.verdict == "passed" and all(set(results) == {"skipped"} for results in tests.values()):
-        return _not_passed(run, "no test ran")
-    return run
-
-
-def _judge_coverage(
-    run: GateRun, gate: Gate, demand: Coverage, shown: _Shown, shared: SharedState
-) -> GateRun:
-    try:
-        report = read_report(shown.reports[demand.report].read())
-    except GateError as error:
-        return _not_passed(run, _name_report(demand.report, error), "error")
-    result = coverage.judge(
-        resolve_paths(report, shared.root, shown.folder),
-        demand,
-        baseline=shared.baselines.get(gate.id),
-        changed_lines=shared.changed_lines,
-    )
-    run = run._replace(coverage=result)
-    if result.passed:
-        return run
-    reason = "; ".join((*result.unknown, *result.reasons))
-    return _not_passed(run, reason, "error" if result.unknown else "failed")
-
-
-def _name_report(report: str, error: GateError) -> str:
-    """Return the message of an error, with the report that it is about."""
-    return str(error) if repr(report) in str(error) else f"report {report!r}: {error}"
-
-
-def folder_of(gate: Gate, root: Path) -> Path:
-    """Return the folder that a gate runs in, with symlinks resolved.
-
-    Raises:
-        GateError: it is not a folder of the repository.
-    """
-    try:
-        top = root.resolve(strict=True)
-        folder = (top / gate.cwd).resolve(strict=True)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise GateError(f"its cwd {gate.cwd!r} does not exist") from error
-    if not folder.is_relative_to(top):
-        raise GateError(f"its cwd {gate.cwd!r} is outside the repository")
-    if not folder.is_dir():
-        raise GateError(f"its cwd {gate.cwd!r} is not a folder")
-    return folder
-
-
-def watch_reports(gate: Gate, folder: Path) -> dict[str, Watched]:
-    """Return the reports of a gate by name, as they are before it runs."""
-    names = {gate.junit, gate.coverage.report if gate.coverage else ""} - {""}
-    return {name: Watched(folder, name) for name in sorted(names)}
-
-
-def exit_reason(code: int, *, in_shell: bool) -> str:
-    """Describe an exit code that is not 0."""
-    if code < 0:
-        try:
-            return f"ended by {signal.Signals(-code).name}"
-        except ValueError:
-            return f"ended by signal {-code}"
-    meaning = {126: "command not executable", 127: "command not found"}
-    return f"exit {code}" + (f": {meaning[code]}" if in_shell and code in meaning else "")
+def started_ns(logs: Path) -> int:
+    """Return a time by which reports are told apart: files that were written before are older."""
+    # Two writes within one tick of the file system's clock have the same time.
+    logs.mkdir(parents=True, exist_ok=True)
+    time.sleep(_CLOCK_STEP_S)
+    return clock_ns(logs)

@@ -1,15 +1,22 @@
 """Judge line coverage by what a gate demands, in exact arithmetic."""
 
 from collections.abc import Iterable, Mapping
-from itertools import groupby
+from fractions import Fraction
+from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from planner.gates.coverage_reports import Counts, CoverageReport, Lines
+from planner.boundary.matching import PatternSet
 from planner.gates.output import listed, printable
-from planner.plan.model import Coverage
+from planner.gates.reports.lines import Files, Lines, ranges, total
+from planner.gates.reports.paths import Located
+from planner.plan.model import Coverage, patterns
+from planner.repository.lines import LineChange
 
 _MOST_SHOWN: Final = 10  # files or line ranges in an explanation
-_MILLIONTHS: Final = 10**6
+_NONE: Final = Lines(frozenset(), frozenset())
+
+
+LineChanges = Mapping[str, LineChange]
 
 
 class CoverageResult(NamedTuple):
@@ -20,7 +27,8 @@ class CoverageResult(NamedTuple):
         unknown: each demand that could not be checked; it has not passed either.
         explanation: the files that made coverage fall, the greatest loss first.
         changed: covered and all lines among those that the branch changed, where demanded.
-        files: the counts, to be stored as a baseline.
+        files: the lines by file, to be stored as a baseline.
+        outside: a file of the report that exists, but not in the work tree; or empty.
     """
 
     covered: int
@@ -29,121 +37,196 @@ class CoverageResult(NamedTuple):
     unknown: tuple[str, ...] = ()
     explanation: tuple[str, ...] = ()
     changed: tuple[int, int] | None = None
-    files: Counts = {}  # noqa: RUF012 - never written to
+    files: Files = {}  # noqa: RUF012 - never written to
+    outside: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether each demand is met."""
+        """Whether every demand is met."""
         return not self.reasons and not self.unknown
 
 
 def judge(
-    report: CoverageReport,
+    report: Located,
     demand: Coverage,
     *,
-    baseline: Counts | None = None,
-    changed_lines: Mapping[str, Iterable[int]] | None = None,
+    baseline: Files | None = None,
+    changes: LineChanges | None = None,
 ) -> CoverageResult:
     """Judge a report by the demands of a gate.
 
     Args:
-        report: what was measured, with paths relative to the repository root.
+        report: what was measured.
         baseline: what was measured at the merge base; None if unknown, which never passes.
-        changed_lines: by path, the lines that the branch added or changed; None if unknown.
+        changes: by path, what the branch changed; None if unknown, which does not pass where the
+            changed lines decide.
     """
-    covered, total = _sum(report.counts)
+    covered, count = total(report.files)
+    result = CoverageResult(covered, count, files=report.files, outside=report.outside)
+    unknown = [*_strangers(report, changes or {})]
+    if not count:
+        unknown.insert(0, "the coverage report contains no line")
     reasons: list[str] = []
-    unknown: list[str] = [] if total else ["the coverage report contains no line"]
-    explanation: tuple[str, ...] = ()
-    if demand.minimum is not None and total and _is_below(covered, total, demand.minimum):
-        reasons.append(f"coverage is {_share(covered, total)}, less than {demand.minimum:g} %")
-    if demand.no_regression and baseline is None:
-        unknown.append("the coverage of the merge base is not known")
-    elif demand.no_regression and baseline is not None and total:
-        before = _sum(baseline)
-        if covered * before[1] < before[0] * total:
-            reasons.append(f"coverage fell from {_share(*before)} to {_share(covered, total)}")
-            explanation = tuple(_losses(report.counts, baseline))
-    changed: tuple[int, int] | None = None
+    if demand.minimum is not None and count and _is_below(covered, count, demand.minimum):
+        reasons.append(f"coverage is {share(covered, count)}, less than {demand.minimum:g} %")
+    result = result._replace(reasons=tuple(reasons), unknown=tuple(unknown))
+    if demand.no_regression and count:
+        result = _judge_regression(result, demand, baseline, changes)
     if demand.changed_lines is not None:
-        changed, reason, problem = _judge_changed(report, demand.changed_lines, changed_lines)
-        reasons += filter(None, [reason])
-        unknown += filter(None, [problem])
-    return CoverageResult(
-        covered, total, tuple(reasons), tuple(unknown), explanation, changed, report.counts
-    )
+        result = _judge_changed(result, report, demand, changes)
+    return result
 
 
-def _sum(counts: Counts) -> tuple[int, int]:
-    return sum(count[0] for count in counts.values()), sum(count[1] for count in counts.values())
+def _strangers(report: Located, changes: LineChanges) -> Iterable[str]:
+    """Yield why the report cannot be understood: a changed file that is somewhere else in it."""
+    changed = {_reversed(path): path for path in changes if changes[path].added}
+    # What such a file may be called, if the report names it from another folder.
+    ends: dict[tuple[str, ...], str] = {}
+    for parts, path in changed.items():
+        if path not in report.files:
+            ends.update((parts[:length], path) for length in range(1, len(parts) + 1))
+    for name in sorted(report.unknown):
+        parts = _reversed(name.replace("\\", "/"))
+        whole = (parts[:length] for length in range(len(parts), 0, -1))
+        meant = next((changed[each] for each in whole if each in changed), None) or ends.get(parts)
+        if meant:
+            yield (
+                f"{printable(name)!r} of the coverage report is not in the repository, and may be"
+                f" {printable(meant)!r}, which changed; say in 'paths' which folder it starts in"
+            )
+            return
 
 
-def _is_below(covered: int, total: int, least: float) -> bool:
-    """Whether covered/total is below a percentage, which is exact to six decimals."""
-    return covered * 100 * _MILLIONTHS < round(least * _MILLIONTHS) * total
+def _reversed(path: str) -> tuple[str, ...]:
+    return PurePosixPath(path).parts[::-1]
 
 
-def _share(covered: int, total: int) -> str:
+def _judge_regression(
+    result: CoverageResult, demand: Coverage, baseline: Files | None, changes: LineChanges | None
+) -> CoverageResult:
+    """Compare with the baseline, without the lines that the branch removed."""
+    if baseline is None:
+        return _add(result, unknown="the coverage of the merge base is not known")
+    if changes is None:
+        return _add(result, unknown="the lines that the branch removed are not known")
+    kept = {path: _without(lines, changes.get(path)) for path, lines in baseline.items()}
+    before = total(kept)
+    if not before[1]:
+        return result
+    # A file that nothing runs any longer can vanish from a report: its lines are not covered.
+    vanished = {p: Lines(frozenset(), lines.all) for p, lines in kept.items() if lines.all}
+    files = {**vanished, **result.files}
+    now = total(files)
+    fall = Fraction(*before) - Fraction(*now)
+    if fall * 100 <= Fraction(str(demand.tolerance)):
+        return result
+    reason = f"coverage fell from {share(*before)} to {share(*now)}"
+    if demand.tolerance:
+        reason += f", by more than {demand.tolerance:g} points"
+    losses = tuple(_losses(files, kept, result.files))
+    return _add(result, reason)._replace(explanation=losses)
+
+
+def _add(result: CoverageResult, reason: str = "", unknown: str = "") -> CoverageResult:
+    reasons = (*result.reasons, *filter(None, [reason]))
+    return result._replace(reasons=reasons, unknown=(*result.unknown, *filter(None, [unknown])))
+
+
+def _without(lines: Lines, change: LineChange | None) -> Lines:
+    if change is None:
+        return lines
+    return Lines(lines.covered - change.removed, lines.all - change.removed)
+
+
+def _is_below(covered: int, count: int, least: float) -> bool:
+    """Whether covered/count is below a percentage."""
+    return Fraction(covered, count) * 100 < Fraction(str(least)) if count else False
+
+
+def share(covered: int, count: int) -> str:
     """Format a share, rounded down: 79.999 % must not read as 80 %."""
-    if not total:
+    if not count:
         return "0 of 0 lines"
-    hundredths = covered * 10_000 // total
+    hundredths = covered * 10_000 // count
     percent = f"{hundredths // 100}.{hundredths % 100:02}".rstrip("0").rstrip(".")
-    return f"{percent} % ({covered} of {total} lines)"
+    return f"{percent} % ({covered} of {count} lines)"
 
 
-def _losses(now: Counts, before: Counts) -> Iterable[str]:
+def _losses(now: Files, before: Files, measured: Files) -> Iterable[str]:
     """Yield the files that made the share fall, the greatest loss first.
 
     With S the share before, the gain of a file is its change in (covered - S * lines). The gains
     of all files add up to what the share fell by, so they show exactly where.
     """
-    covered, total = _sum(before)
+    covered, count = total(before)
+
+    def counts(files: Files, path: str) -> tuple[int, int]:
+        lines = files.get(path, _NONE)
+        return len(lines.covered), len(lines.all)
 
     def gain(path: str) -> int:
-        new, old = now.get(path, (0, 0)), before.get(path, (0, 0))
-        return (new[0] - old[0]) * total - covered * (new[1] - old[1])
+        new, old = counts(now, path), counts(before, path)
+        return (new[0] - old[0]) * count - covered * (new[1] - old[1])
 
     losers = sorted((gain(path), path) for path in {*now, *before} if gain(path) < 0)
     for _, path in losers[:_MOST_SHOWN]:
-        old, new = before.get(path, (0, 0)), now.get(path, (0, 0))
+        old, new = counts(before, path), counts(now, path)
         if not old[1]:
-            yield f"{printable(path)}: new, {_share(*new)}"
-        elif not new[1]:
-            yield f"{printable(path)}: gone, it had {_share(*old)}"
+            yield f"{printable(path)}: new, {share(*new)}"
+        elif path not in measured:
+            yield f"{printable(path)}: no longer in the report, before {share(*old)}"
         else:
-            yield f"{printable(path)}: {_share(*new)}, before {_share(*old)}"
+            yield f"{printable(path)}: {share(*new)}, before {share(*old)}"
     if len(losers) > _MOST_SHOWN:
         yield f"and {len(losers) - _MOST_SHOWN} more files"
 
 
 def _judge_changed(
-    report: CoverageReport, least: float, changed: Mapping[str, Iterable[int]] | None
-) -> tuple[tuple[int, int] | None, str, str]:
-    """Return covered and all changed lines, why they are too few, and why that is unknown."""
-    if changed is None:
-        return None, "", "the lines that the branch changed are not known"
-    if report.files and len(report.unknown_files) == len(report.files):
-        name = min(report.unknown_files)
-        return None, "", f"no file of the coverage report is in this repository, such as {name!r}"
-    none = Lines(frozenset(), frozenset())
-    measured = {path: report.files.get(path, none).all & set(ls) for path, ls in changed.items()}
-    missed = {path: ls - report.files.get(path, none).covered for path, ls in measured.items()}
-    total = sum(map(len, measured.values()))
-    covered = total - sum(map(len, missed.values()))
-    if not _is_below(covered, total, least):
-        return (covered, total), "", ""
-    reason = f"coverage of changed lines is {_share(covered, total)}, less than {least:g} %"
-    return (covered, total), f"{reason}; not covered: {_places(missed)}", ""
+    result: CoverageResult, report: Located, demand: Coverage, changes: LineChanges | None
+) -> CoverageResult:
+    """Judge the lines that the branch added or changed."""
+    least = demand.changed_lines or 0
+    if changes is None:
+        return _add(result, unknown="the lines that the branch changed are not known")
+    if report.files and len(report.unknown) == len(report.files):
+        name = min(report.unknown)
+        unknown = f"no file of the coverage report is in this repository, such as {name!r}"
+        return result if result.unknown else _add(result, unknown=unknown)
+    added = {path: change.added for path, change in changes.items() if change.added}
+    measured = {p: report.files.get(p, _NONE).all & lines for p, lines in added.items()}
+    missed = {p: lines - report.files.get(p, _NONE).covered for p, lines in measured.items()}
+    count = sum(map(len, measured.values()))
+    covered = count - sum(map(len, missed.values()))
+    result = result._replace(changed=(covered, count))
+    lacking = _lacking(report, demand, added)
+    if lacking:
+        names = listed(lacking, _MOST_SHOWN, "more")
+        result = _add(result, f"changed, but not in the coverage report: {names}")
+    if _is_below(covered, count, least):
+        reason = f"coverage of changed lines is {share(covered, count)}, less than {least:g} %"
+        result = _add(result, f"{reason}; not covered: {_places(missed)}")
+    return result
+
+
+def _lacking(report: Located, demand: Coverage, changed: Iterable[str]) -> list[str]:
+    """List the changed files of a kind that the report knows, which it lacks: nothing ran them."""
+    kinds = {PurePosixPath(path).suffix for path in report.files} - {""}
+    ignored = PatternSet(patterns(demand.ignore))
+    return [
+        path
+        for path in sorted(changed)
+        if path not in report.files
+        and PurePosixPath(path).suffix in kinds
+        and ignored.first(path.encode()) is None
+    ]
 
 
 def _places(missed: Mapping[str, Iterable[int]]) -> str:
     """Format lines as `a.py:3, a.py:7-9`."""
-    places: list[str] = []
-    for path, lines in sorted(missed.items()):
-        # Lines without a gap differ from their index by the same number.
-        for _, group in groupby(enumerate(sorted(lines)), lambda pair: pair[1] - pair[0]):
-            first, *others = (line for _, line in group)
-            end = f"-{others[-1]}" if others else ""
-            places.append(f"{path}:{first}{end}")
+    places = [
+        f"{path}:{span}"
+        for path, lines in sorted(missed.items())
+        for span in ranges(lines).split(",")
+        if span
+    ]
     return listed(places, _MOST_SHOWN, "more places")

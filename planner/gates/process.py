@@ -21,6 +21,8 @@ GRACE_S: Final = 5.0  # from TERM to KILL, and from KILL until planner gives up
 MARK: Final = "PLANNER_GATE_RUN"
 """The environment variable that identifies the processes of a run."""
 
+# Without pipefail a pipe passes if its last command does; POSIX's sh has no such option.
+_FLAGS: Final = {"bash": ("-e", "-o", "pipefail", "-c"), "sh": ("-e", "-c")}
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_GET_CHILD_SUBREAPER: Final = 37
 _READ_BYTES: Final = 64 * 1024
@@ -38,7 +40,8 @@ class Command:
     """A running command: stdout and stderr in one pipe, and nothing on stdin.
 
     Args:
-        words: text for the shell, or the words of a command that runs without one.
+        words: a script for the shell, or the words of a command that runs without one.
+        shell: `bash` or `sh`; a script ends at its first error.
         env: variables to add to the environment.
         mark: a text that no other run has.
 
@@ -47,7 +50,13 @@ class Command:
     """
 
     def __init__(
-        self, words: str | Sequence[str], *, folder: Path, env: Mapping[str, str], mark: str
+        self,
+        words: str | Sequence[str],
+        *,
+        shell: str,
+        folder: Path,
+        env: Mapping[str, str],
+        mark: str,
     ) -> None:
         self.mark = f"{MARK}={mark}"
         self.kill_at = math.inf  # until it is asked to end
@@ -58,8 +67,7 @@ class Command:
             # A new session has its own group and no terminal: a command that asks for a password
             # gets an error instead of waiting forever.
             self._process = subprocess.Popen(
-                words,
-                shell=isinstance(words, str),
+                [shell, *_FLAGS[shell], words] if isinstance(words, str) else words,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -69,7 +77,7 @@ class Command:
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
-            raise _start_error(words, error) from error
+            raise _start_error(words, shell, error) from error
         assert self._process.stdout
         self.pid = self._process.pid
         self.output = self._process.stdout.fileno()
@@ -154,8 +162,10 @@ class Command:
             os.killpg(self.pid, signum)
 
 
-def _start_error(words: str | Sequence[str], error: OSError | ValueError) -> GateError:
+def _start_error(words: str | Sequence[str], shell: str, error: OSError | ValueError) -> GateError:
     name = words if isinstance(words, str) else words[0]
+    if isinstance(error, FileNotFoundError) and isinstance(words, str):
+        return GateError(f"the shell {shell!r} is not installed")
     if isinstance(error, FileNotFoundError):
         return GateError(f"command not found: {name!r}")
     if isinstance(error, OSError):

@@ -5,17 +5,16 @@ import os
 import select
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from planner.errors import PlannerError
-from planner.gates.attempt import Attempt, SharedState, folder_of, judge_reports, watch_reports
-from planner.gates.coverage_reports import Counts
+from planner.gates.attempt import Attempt, SharedState, started_ns
 from planner.gates.errors import GateError
+from planner.gates.judge import Left, Yardstick, folder_of, judge
 from planner.gates.output import SearchTimer, last_line, printable
 from planner.gates.process import Adoption
-from planner.gates.reports import Watched
 from planner.gates.signals import Signals
 from planner.gates.verdict import Event, GateRun, Interrupted, Result, add_up
 from planner.plan.model import Gate
@@ -31,20 +30,16 @@ class Options(NamedTuple):
     Attributes:
         jobs: how many at a time.
         fail_fast: end the others as soon as one does not pass.
-        baselines: by gate id, the coverage of the merge base.
-        changed_lines: by path, the lines that the branch added or changed.
     """
 
     jobs: int = 1
     fail_fast: bool = False
-    baselines: Mapping[str, Counts] = {}
-    changed_lines: Mapping[str, Collection[int]] | None = None
 
 
 def run(
     gates: Sequence[Gate],
     *,
-    root: Path,
+    yardstick: Yardstick,
     logs: Path,
     tell: Callable[[Event], None],
     options: Options | None = None,
@@ -57,7 +52,8 @@ def run(
 
     Args:
         gates: the gates, including those that they need.
-        root: the folder of the work tree; `cwd` of a gate is relative to it.
+        yardstick: the work tree, to which `cwd` of a gate is relative; and what coverage is
+            compared with.
         logs: the folder for the output, in `GATE.log`, or `GATE.RUN.log` with `repeat`.
         tell: called with each event, in this thread.
 
@@ -69,7 +65,7 @@ def run(
     options = options or Options()
     ensure_possible()
     with Signals() as signals, Adoption() as adoption, SearchTimer() as timer:
-        shared = SharedState(root, logs, adoption, timer, options.baselines, options.changed_lines)
+        shared = SharedState(logs, adoption, timer, yardstick)
         scheduler = _Scheduler(gates, shared, tell, options, signals)
         try:
             scheduler.run()
@@ -109,7 +105,8 @@ class _Scheduler:
         self._waiting = list(gates)
         self._running: list[Attempt] = []
         self._runs: dict[str, list[GateRun]] = {gate.id: [] for gate in gates}
-        self._before = {gate.id: _reports_before(gate, shared.root) for gate in gates}
+        # A gate without a command reads what the others write.
+        self._since_ns = 0 if all(gate.run for gate in gates) else started_ns(shared.logs)
         self._shared = shared
         self._tell = tell
         self._options = options
@@ -180,7 +177,9 @@ class _Scheduler:
             if gate.run:
                 self._running.append(Attempt(gate, number, self._shared))
                 return
-            run = judge_reports(gate, self._shared, self._before[gate.id])
+            yardstick = self._shared.yardstick
+            left = Left({}, folder_of(gate, yardstick.root), self._since_ns)
+            run = judge(GateRun("passed"), gate, left, yardstick)
         except GateError as error:
             run = GateRun("error", reason=printable(str(error)))
         self._finish(gate, number, run)
@@ -235,11 +234,3 @@ class _Scheduler:
     def _end(self, result: Result) -> None:
         self.results[result.gate.id] = result
         self._tell(Event("ended", result.gate.id, len(result.runs), result.reason, result))
-
-
-def _reports_before(gate: Gate, root: Path) -> dict[str, Watched]:
-    """Return the reports of a gate without a command, as they are before all gates."""
-    try:
-        return {} if gate.run else watch_reports(gate, folder_of(gate, root))
-    except GateError:
-        return {}

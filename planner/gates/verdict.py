@@ -29,6 +29,7 @@ class GateRun(NamedTuple):
             `subprocess`; None when no command ended.
         reason: why it did not pass; empty when it did.
         tests: the results of each test by its name; None without a report of tests.
+        notes: what was left out of its reports, in one line each.
     """
 
     verdict: Verdict
@@ -38,6 +39,7 @@ class GateRun(NamedTuple):
     log: str = ""
     tests: Mapping[str, tuple[str, ...]] | None = None
     coverage: CoverageResult | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Result(NamedTuple):
@@ -60,6 +62,11 @@ class Result(NamedTuple):
     def coverage(self) -> CoverageResult | None:
         """What the last run measured."""
         return self.runs[-1].coverage if self.runs else None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out of the reports of its runs, each once."""
+        return tuple(dict.fromkeys(note for run in self.runs for note in run.notes))
 
 
 class Event(NamedTuple):

@@ -34,14 +34,13 @@ class Items(Kind):
 class Table(Kind):
     """A mapping with any keys, whose order is kept."""
 
-    def __init__(self, kind: Kind) -> None:
-        schema = {
-            "type": "object",
-            "propertyNames": {"pattern": "\\S"},
-            "additionalProperties": kind.schema,
-        }
+    def __init__(self, kind: Kind, *, may_have_blank_key: bool = False) -> None:
+        schema = {"type": "object", "additionalProperties": kind.schema}
+        if not may_have_blank_key:
+            schema["propertyNames"] = {"pattern": "\\S"}
         super().__init__("a mapping", schema)
         self._kind = kind
+        self._may_have_blank_key = may_have_blank_key
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
         """Return pairs of key and value as a tuple."""
@@ -49,7 +48,7 @@ class Table(Kind):
             return self._wrong(node, what, problems, "write it as KEY: VALUE")
         pairs = []
         for key, inner in node.items.items():
-            if not key.strip():
+            if not key.strip() and not self._may_have_blank_key:
                 problems.report(node.keys[key], EMPTY_VALUE, f"{what} has an empty key")
                 continue
             value = self._kind.read(inner, f"{key!r} of {what}", problems)

@@ -56,27 +56,38 @@ class Limits(NamedTuple):
 class Coverage(NamedTuple):
     """What a gate requires of a coverage report; numbers are in percent."""
 
-    report: str = ""
+    report: tuple[str, ...] = ()
     no_regression: bool = False
+    tolerance: float = 0
     minimum: float | None = None
     changed_lines: float | None = None
+    paths: tuple[tuple[str, str], ...] = ()
+    ignore: tuple[Entry, ...] = ()
 
 
 class Gate(NamedTuple):
-    """A check before a slice merges. `run` is a line for the shell, or a list without a shell."""
+    """A check before a slice merges.
+
+    Attributes:
+        run: a script for the shell, or the words of a command without a shell.
+        setup: what to run before it in a work tree that planner makes; of the same form.
+        junit: report files or patterns of them, as in `Coverage.report`.
+    """
 
     node: Mapping
     id: str = ""
     title: str = ""
     description: str = ""
     run: str | tuple[str, ...] = ""
+    shell: str = "bash"
+    setup: str | tuple[str, ...] = ""
     cwd: str = ""
     env: tuple[tuple[str, str], ...] = ()
     timeout_s: float = 1800.0
     repeat: int = 1
     expect_output: tuple[str, ...] = ()
     forbid_output: tuple[str, ...] = ()
-    junit: str = ""
+    junit: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     coverage: Coverage | None = None
 

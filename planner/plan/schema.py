@@ -9,7 +9,15 @@ from planner.plan.document import nodes
 from planner.plan.document.nodes import Node
 from planner.plan.document.problems import Problems
 from planner.plan.kinds import MISSING, Choice, Flag, Number, Text
-from planner.plan.values import BRANCH, EFFORT, PATTERN, TIMEOUT, UNPLANNED_BRANCH
+from planner.plan.values import (
+    BRANCH,
+    EFFORT,
+    FOLDER,
+    PATTERN,
+    REPORT,
+    TIMEOUT,
+    UNPLANNED_BRANCH,
+)
 
 _ID: Final = Text("[a-z0-9][a-z0-9-]*", "an id of a-z, 0-9 and '-'")
 _TEXT: Final = Text()
@@ -70,10 +78,20 @@ _LIMITS_KEYS: Final = {
 }
 _LIMITS: Final = Struct("the limits", _LIMITS_KEYS, _record(model.Limits))
 _COVERAGE_KEYS: Final = {
-    "report": Key(_TEXT, "The report that the gate writes: coverage.py JSON, Cobertura or LCOV."),
+    "report": Key(
+        _Many(REPORT),
+        "The reports that the gate writes: a path, a pattern or a list; coverage.py JSON, "
+        "Cobertura, JaCoCo, LCOV or a Go cover profile.",
+    ),
     "no_regression": Key(Flag(), "True if coverage must not fall below that of the merge base."),
+    "tolerance": Key(_PERCENTAGE, "By how many percentage points it may fall; default 0."),
     "minimum": Key(_PERCENTAGE, "The minimum coverage, in percent."),
     "changed_lines": Key(_PERCENTAGE, "The minimum coverage of changed lines, in percent."),
+    "paths": Key(
+        Table(FOLDER, may_have_blank_key=True),
+        "Starts of paths in the report, each with the folder that it stands for.",
+    ),
+    "ignore": Key(_PATTERNS, "Changed files that the report may lack."),
 }
 _COVERAGE: Final = Struct("a coverage", _COVERAGE_KEYS, _record(model.Coverage))
 _GATE_KEYS: Final = {
@@ -82,7 +100,14 @@ _GATE_KEYS: Final = {
     "description": Key(_TEXT, "What it checks, in Markdown."),
     "run": Key(
         Either(text=_TEXT, items=Items(_TEXT, least=1)),
-        "The command: text is run by the shell, a list without a shell.",
+        "The command: a script for the shell, or a list that is run without a shell.",
+    ),
+    "shell": Key(
+        Choice("bash", "sh"), "The shell of scripts; they stop at the first error. Default bash."
+    ),
+    "setup": Key(
+        Either(text=_TEXT, items=Items(_TEXT, least=1)),
+        "What to run before it in a work tree that planner makes, as at the merge base.",
     ),
     "cwd": Key(_TEXT, "The folder to run in, relative to the repository root."),
     "env": Key(Table(_TEXT), "Environment variables to set."),
@@ -90,7 +115,7 @@ _GATE_KEYS: Final = {
     "repeat": Key(Number(1), "How often it must pass, each time in a new process."),
     "expect_output": Key(_TEXTS, "Regular expressions that must each match a line of the output."),
     "forbid_output": Key(_TEXTS, "Regular expressions that must not match any line of the output."),
-    "junit": Key(_TEXT, "The JUnit report that it writes."),
+    "junit": Key(_Many(REPORT), "The JUnit reports that it writes: a path, a pattern or a list."),
     "needs": Key(_IDS, "Gates that must pass first."),
     "coverage": Key(_COVERAGE, "What its coverage report must show."),
 }

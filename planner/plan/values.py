@@ -6,10 +6,11 @@ from typing import Final
 
 from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.plan import model
+from planner.plan.document import nodes
 from planner.plan.document.nodes import Node
 from planner.plan.document.problems import Problems
 from planner.plan.document.scalars import in_quotes
-from planner.plan.kinds import MISSING, Text
+from planner.plan.kinds import MISSING, Kind, Text
 from planner.rules import REFUSED_PATTERN, REVERSED_RANGE
 
 _NUMBER: Final = r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
@@ -61,6 +62,30 @@ def _timeout(text: str, _node: Node, _what: str, _problems: Problems) -> float:
     return float(number) * _SECONDS[unit[0]]
 
 
+def _report(text: str, node: Node, _what: str, problems: Problems) -> object:
+    """Return the name of a report; report a pattern that the language refuses."""
+    pattern = parse(text) if any(character in text for character in "*?\\") else None
+    if isinstance(pattern, Refusal):
+        problems.report(node, REFUSED_PATTERN, pattern.message, pattern.hint)
+        return MISSING
+    return text
+
+
+class _Folder(Kind):
+    """A folder of the repository, of which the root is empty."""
+
+    def __init__(self) -> None:
+        self._form = r"^(?!/)(?!(?:.*/)?\.\.(?:/|$)).*$"
+        says = "a folder relative to the repository root, or '' for the root"
+        super().__init__(says, {"type": "string", "pattern": self._form})
+
+    def _value(self, value: nodes.Value) -> object:
+        is_folder = isinstance(value, str) and re.search(self._form, value)
+        return value if is_folder else MISSING
+
+
+FOLDER: Final = _Folder()
+REPORT: Final = Text(says="a path or a pattern", make=_report)
 PATTERN: Final = Text(says="a pattern", make=_entry)
 BRANCH: Final = Text(says="a branch name", make=partial(_entry, is_deep=False))
 UNPLANNED_BRANCH: Final = Text(says="a branch name", make=_entry)

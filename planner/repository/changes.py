@@ -1,6 +1,5 @@
 """The paths that a branch, the index or the work tree changed, as the bytes that git stores."""
 
-import contextlib
 import os
 import re
 from collections.abc import Mapping
@@ -159,36 +158,6 @@ def _kind(head: bytes) -> tuple[int, str]:
     if len(words) != 5 or head[:1] != b":" or words[4] not in _STATUSES:
         raise GitError(f"git diff printed an unknown line: {head[:80]!r}")
     return int(words[1], 8), _STATUSES[words[4]]
-
-
-_HUNK: Final = re.compile(rb"^@@ -[0-9,]+ \+([0-9]+)(?:,([0-9]+))? @@", re.MULTILINE)
-
-
-def added_lines(repository: Repository, base: str) -> dict[str, frozenset[int]]:
-    """Return by path the lines of the work tree that were added or changed since a commit, from 1.
-
-    Untracked files do not count. Files whose name is not UTF-8 are skipped: no report has them.
-    """
-    # --text: with an attribute (`*.py -diff`) a file would count as binary, without lines.
-    printed = repository.run(
-        "diff", "--text", "--unified=0", "--inter-hunk-context=0", "--no-renames", "--no-ext-diff",
-        "--no-textconv", "--no-color", "--ignore-submodules=all", "-O/dev/null", "--no-relative",
-        "--src-prefix=a/", "--dst-prefix=b/", base, "--",
-    )  # fmt: skip
-    added: dict[str, frozenset[int]] = {}
-    for part in re.split(rb"^diff --git ", printed, flags=re.MULTILINE)[1:]:
-        header = part.split(b"\n@@", 1)[0]
-        # git quotes a name only where it must. There is no line of code before the first hunk.
-        name = re.search(rb'^\+\+\+ (?:b/(.*?)|"b/(.*)")\t?$', header, re.MULTILINE)
-        if name is None:
-            continue
-        path = name[1] if name[1] is not None else unquote(name[2])
-        lines = [
-            range(int(start), int(start) + int(count or 1)) for start, count in _HUNK.findall(part)
-        ]
-        with contextlib.suppress(UnicodeDecodeError):
-            added[path.decode()] = frozenset(number for span in lines for number in span)
-    return added
 
 
 _ESCAPE: Final = re.compile(rb"\\(?:([0-3][0-7]{2})|(.))")

@@ -55,7 +55,7 @@ def test_note_of_the_merge_base_saves_the_run(repo: git.Repo) -> None:
     repo.git.switch("--quiet", "main")
     shop.commit({})  # another commit with the merge base's tree
     shop.run("run-gates", "--slice", "api")
-    assert shop.records("main")[0]["coverage"] == {"src/a.py": [5, 10]}
+    assert shop.records("main")[0]["coverage"] == {"src/a.py": ["1-5", "6-10"]}
     repo.git.switch("--quiet", "feature/api")
     before = runs(shop)
 
@@ -71,7 +71,7 @@ def test_note_of_another_definition_does_not_save_the_run(repo: git.Repo) -> Non
     before = runs(shop)
     record = {
         "gate": "cov", "verdict": "passed", "commit": shop.base, "at": "then", "runs": [],
-        "coverage": {"src/a.py": [0, 10]},
+        "coverage": {"src/a.py": ["", "1-10"]},
     }  # fmt: skip
     shop.note(json.dumps({**record, "definition": "0" * 64}), shop.base)
     shop.note(json.dumps({**record, "definition": definition, "gate": "other"}), shop.base)
@@ -85,7 +85,7 @@ def test_ci_takes_no_baseline_from_a_note_that_anyone_may_have_written(repo: git
     definition = shop.run("run-gates").json["gates"][0]["definition"]
     record = {
         "gate": "cov", "verdict": "passed", "commit": shop.base, "at": "then", "runs": [],
-        "coverage": {"src/a.py": [0, 10]}, "definition": definition,
+        "coverage": {"src/a.py": ["", "1-10"]}, "definition": definition,
     }  # fmt: skip
     shop.note(json.dumps(record), shop.base)
     ci = {"CI": "true"}
@@ -126,6 +126,92 @@ def test_without_a_baseline_it_is_exit_2(repo: git.Repo, old: str, new: str, why
     assert why in message
     assert shop.left_over() == []
     assert shop.run("check", "--only", "gates").exit == 2
+
+
+def test_a_gate_is_set_up_in_the_work_tree_of_the_merge_base_alone(repo: git.Repo) -> None:
+    gate = GATE.replace("run:", "setup: 'touch ready; echo set up >> ../ran', run:")
+    gate = gate.replace("'i=1", "'test -e ready || test -e new; i=1")
+    other = gate.replace("id: cov", "id: other")
+    shop = covered(repo, 6, f"{gate}\n{other}")
+    shop.commit({"new": ""})
+
+    ran = shop.run("run-gates")
+
+    assert [one["verdict"] for one in ran.json["gates"]] == ["passed", "passed"], ran
+    assert f"cov.setup at {shop.base[:12]}: passed" in ran.stderr
+    assert (shop.own / "baselines" / "ran").read_text().count("set up") == 1
+    assert not (shop.root / "ready").exists()
+
+
+@pytest.mark.parametrize(
+    ("setup", "why"),
+    [
+        ("exit 3", "there it failed: its setup: exit 3 (the output is in "),
+        ("sleep 60", "there it timed out: its setup: took longer than 1 s (the output is in "),
+    ],
+)
+def test_a_setup_that_does_not_pass_is_exit_2(repo: git.Repo, setup: str, why: str) -> None:
+    gate = GATE.replace("run:", f"timeout: 1s, setup: {setup}, run:")
+    shop = covered(repo, 6, gate)
+
+    ran = shop.run("run-gates")
+
+    assert ran.exit == 2
+    assert why in ran.json["findings"][0]["message"]
+    assert "cov.setup.log" in ran.json["findings"][0]["message"]
+    assert shop.left_over() == []
+
+
+def test_a_baseline_that_measured_files_of_elsewhere_is_exit_2(repo: git.Repo) -> None:
+    shop = covered(repo, 6, GATE.replace("SF:src/a.py", f"SF:{Path(repo.working_dir)}/src/a.py"))
+
+    ran = shop.run("run-gates")
+
+    assert ran.exit == 2
+    message = ran.json["findings"][0]["message"]
+    assert f"it measured '{shop.root}/src/a.py', which is outside that work tree" in message
+
+
+LCOV = "SF:{}\n" + "".join(f"DA:{line},{int(line <= 5)}\n" for line in range(1, 11))
+
+
+@pytest.mark.parametrize("path", ["src/a.py", "./src/a.py", "/app/src/a.py"])
+@pytest.mark.parametrize(("count", "verdict"), [(4, "failed"), (5, "passed")])
+def test_a_report_of_this_ci_run_is_a_baseline(
+    repo: git.Repo, path: str, count: int, verdict: str
+) -> None:
+    gate = GATE.replace("SF:src/a.py", f"SF:{path}")
+    if path.startswith("/"):
+        gate = gate.replace("no_regression: true", "no_regression: true, paths: {/app/: ''}")
+    shop = covered(repo, count, gate)
+    report = shop.root.parent / "main.info"
+    report.write_text(LCOV.format(path) + "end_of_record\n")
+
+    for command in (["run-gates"], ["check", "--only", "gates"]):
+        ran = shop.run(*command, "--baseline", f"cov={report}")
+        assert ran.exit == int(verdict == "failed"), ran
+    assert runs(shop) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("cov", "--baseline: 'cov' is not GATE=FILE"),
+        ("other=main.info", "the gate 'other' has no 'no_regression'"),
+        ("cov=none.info", "cannot read 'none.info': No such file or directory"),
+        ("cov=covered", "the baseline 'covered' cannot be used: unknown format"),
+        ("cov=foreign.info", "no file of the baseline 'foreign.info' is in the merge base"),
+    ],
+)
+def test_a_baseline_that_cannot_be_used_is_exit_2(repo: git.Repo, value: str, message: str) -> None:
+    shop = covered(repo, 5)
+    (shop.root / "foreign.info").write_text(LCOV.format("/x/b.py") + "end_of_record\n")
+
+    ran = shop.text("run-gates", "--baseline", value)
+
+    assert ran.exit == 2
+    assert f"error: {message}" in ran.stderr
+    assert runs(shop) == (0, 0)
 
 
 def test_log_of_the_baseline_is_kept_with_those_of_the_run(repo: git.Repo) -> None:

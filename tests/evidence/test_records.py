@@ -10,17 +10,22 @@ from hypothesis import strategies as st
 
 from planner.errors import PlannerError
 from planner.evidence.records import Record, definition, read_records, read_results, record_line
+from planner.gates.reports.lines import Lines
 from planner.plan.parse import parse
 
 HASH = "0" * 64
 RECORD = Record("tests", HASH, "passed", ({"exit": 0},), "c" * 40, "2026-11-22", "Linux", None)
 PATHS = st.text(max_size=20)
-COUNTS = st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)).map(lambda p: (min(p), max(p)))
+LINES = st.builds(
+    lambda covered, missed: Lines(covered, covered | missed),
+    st.frozensets(st.integers(1, 10**6) | st.integers(1, 30)),
+    st.frozensets(st.integers(1, 30)),
+)
 
 
 @pytest.mark.slow
-@given(files=st.none() | st.dictionaries(PATHS, COUNTS, max_size=5))
-def test_written_record_is_read_unchanged(files: dict[str, tuple[int, int]] | None) -> None:
+@given(files=st.none() | st.dictionaries(PATHS, LINES, max_size=5))
+def test_written_record_is_read_unchanged(files: dict[str, Lines] | None) -> None:
     record = RECORD._replace(coverage=files)
 
     line = record_line(record)
@@ -68,14 +73,17 @@ def test_line_that_is_not_a_record_is_skipped(line: str) -> None:
         ("environment", ["x"]),
         ("runs", 7),
         ("coverage", []),
-        ("coverage", {"a.py": [1e999, 2]}),
-        ("coverage", {"a.py": [float("nan"), 2]}),
-        ("coverage", {"a.py": [True, 2]}),
-        ("coverage", {"a.py": [3, 2]}),
-        ("coverage", {"a.py": [-1, 2]}),
-        ("coverage", {"a.py": [1]}),
-        ("coverage", {"a.py": [1, 2, 3]}),
-        ("coverage", {"\ud800": [1, 2]}),
+        ("coverage", {"a.py": [1, 2]}),
+        ("coverage", {"a.py": ["x", "2"]}),
+        ("coverage", {"a.py": ["1-", "-2"]}),
+        ("coverage", {"a.py": ["1-99999999999", ""]}),
+        ("coverage", {"a.py": ["1-99999999999999999999", ""]}),
+        ("coverage", {str(number): ["1-300000", ""] for number in range(4)}),
+        ("coverage", {"a.py": ["3-1", ""]}),
+        ("coverage", {"a.py": ["0", ""]}),
+        ("coverage", {"a.py": ["1"]}),
+        ("coverage", {"a.py": ["1", "2", "3"]}),
+        ("coverage", {"\ud800": ["1", "2"]}),
     ],
 )
 def test_record_with_an_impossible_value_is_skipped(key: str, value: object) -> None:
@@ -118,7 +126,8 @@ def test_every_key_that_decides_is_part_of_the_definition() -> None:
             for more in (
                 "cwd: src", "env: {A: b}", "timeout: 5m", "repeat: 2", "expect_output: [x]",
                 "forbid_output: [x]", "junit: r.xml", "needs: [h]", "coverage: {report: c.xml}",
-                "coverage: {report: c.xml, minimum: 80}",
+                "coverage: {report: c.xml, minimum: 80}", "shell: sh", "setup: make env",
+                "coverage: {report: c.xml, ignore: [x]}", "junit: [r.xml, s.xml]",
             )
         ),
     ]  # fmt: skip

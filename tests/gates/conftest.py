@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from planner.gates.judge import Yardstick
 from planner.gates.run import Options, run
 from planner.gates.verdict import Event, Result
 from planner.plan.document.nodes import Mapping
@@ -24,11 +25,13 @@ class Runner:
         """Make a gate as a plan would declare it."""
         return Gate(node=Mapping({}, {}, 1, 1), id=gate_id, **fields)
 
-    def run(self, *gates: Gate, **options: Any) -> tuple[Result, ...]:
+    def run(
+        self, *gates: Gate, baselines: Any = None, changes: Any = None, **options: Any
+    ) -> tuple[Result, ...]:
         """Run the gates."""
         return run(
             gates,
-            root=self.root,
+            yardstick=Yardstick(self.root, baselines or {}, changes),
             logs=self.logs,
             tell=self.events.append,
             options=Options(**options),

@@ -19,6 +19,7 @@ pytestmark = [
 PROGRAM = """
 import sys
 from pathlib import Path
+from planner.gates.judge import Yardstick
 from planner.gates.run import Interrupted, Options, run
 from planner.plan.document.nodes import Mapping
 from planner.plan.model import Gate
@@ -35,7 +36,8 @@ gates = [
 ]
 print("ready", flush=True)
 try:
-    run(gates, root=Path.cwd(), logs=Path("logs"), tell=lambda _: None, options=Options(jobs=4))
+    yardstick, options = Yardstick(Path.cwd()), Options(jobs=4)
+    run(gates, yardstick=yardstick, logs=Path("logs"), tell=lambda _: None, options=options)
 except Interrupted as interrupt:
     print("interrupted", interrupt.signum, flush=True)
     sys.exit(130)
@@ -116,6 +118,7 @@ def test_second_signal_kills_at_once(tmp_path: Path) -> None:
 MEASURED = """
 import resource, sys
 from pathlib import Path
+from planner.gates.judge import Yardstick
 from planner.gates.run import run
 from planner.plan.document.nodes import Mapping
 from planner.plan.model import Gate
@@ -127,10 +130,11 @@ gate = Gate(
     node=Mapping({}, {}, 1, 1),
     id="big",
     run=sys.argv[1],
+    shell="sh",  # a pipe to head does not fail
     forbid_output=("no such table", "(?i)^401 unauthorized"),
     expect_output=("the end$",),
 )
-(result,) = run([gate], root=Path.cwd(), logs=Path("logs"), tell=lambda _: None)
+(result,) = run([gate], yardstick=Yardstick(Path.cwd()), logs=Path("logs"), tell=lambda _: None)
 print(result.verdict, result.reason, sep="|")
 status = Path("/proc/self/status").read_text()  # ru_maxrss begins at that of the parent
 print(status.partition("VmHWM:")[2].split()[0])

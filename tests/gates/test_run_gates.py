@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from planner.errors import PlannerError
+from planner.gates.judge import Yardstick
 from planner.gates.output import tail
 from planner.gates.process import marked_processes
 from planner.gates.run import Options, run
@@ -102,7 +103,7 @@ def test_seeded_flaky_suite_is_flaky_every_time_and_names_the_test(runner: "Runn
         "raise SystemExit(1)\n",
     )
     for _ in range(5):
-        result = runner.one((PYTHON, "-S", "suite.py"), repeat=2, junit="r.xml")
+        result = runner.one((PYTHON, "-S", "suite.py"), repeat=2, junit=("r.xml",))
 
         assert result.verdict == "flaky"
         assert result.disagreeing == ("t::flaky",)
@@ -112,7 +113,7 @@ def test_seeded_flaky_suite_is_flaky_every_time_and_names_the_test(runner: "Runn
 def test_run_in_which_no_test_ran_is_failed(runner: "Runner") -> None:
     skipped = "<testcase name='a'><skipped/></testcase>"
     for cases in ("", skipped):
-        result = runner.one(f'echo "<testsuite>{cases}</testsuite>" > r.xml', junit="r.xml")
+        result = runner.one(f'echo "<testsuite>{cases}</testsuite>" > r.xml', junit=("r.xml",))
 
         assert (result.verdict, result.reason) == ("failed", "no test ran")
 
@@ -137,7 +138,7 @@ def test_report_that_cannot_be_trusted_is_an_error(
     runner.write("old.xml", "<testsuite><testcase name='a'/></testsuite>")
     name = "old.xml" if "old.xml" in reason else "r.xml"
 
-    result = runner.one(command, junit=name)
+    result = runner.one(command, junit=(name,))
 
     assert result.verdict == "error"
     assert result.reason.startswith(reason)
@@ -147,7 +148,7 @@ def test_report_of_the_run_before_does_not_count_for_the_next(runner: "Runner") 
     result = runner.one(
         "test -e r.xml || echo '<testsuite><testcase name=\"a\"/></testsuite>' > r.xml",
         repeat=2,
-        junit="r.xml",
+        junit=("r.xml",),
     )
 
     assert result.verdict == "error"
@@ -156,14 +157,14 @@ def test_report_of_the_run_before_does_not_count_for_the_next(runner: "Runner") 
 
 def test_report_that_is_rewritten_with_the_same_bytes_counts(runner: "Runner") -> None:
     report = "<testsuite><testcase name='a'/></testsuite>"
-    result = runner.one(f'printf %s "{report}" > r.xml', repeat=4, junit="r.xml")
+    result = runner.one(f'printf %s "{report}" > r.xml', repeat=4, junit=("r.xml",))
 
     assert result.verdict == "passed"
 
 
 def test_names_from_a_report_cannot_break_a_line(runner: "Runner") -> None:
     case = '<testcase name="&#10;::error::&#x202e;"><failure/></testcase>'
-    result = runner.one(f"echo '<testsuite>{case}</testsuite>' > r.xml; exit 1", junit="r.xml")
+    result = runner.one(f"echo '<testsuite>{case}</testsuite>' > r.xml; exit 1", junit=("r.xml",))
 
     assert result.reason == "exit 1; tests that failed: \\n::error::\\u202e"
 
@@ -479,7 +480,7 @@ def test_exception_of_the_callback_leaves_no_process(runner: "Runner") -> None:
     with pytest.raises(BrokenPipeError):
         run(
             [runner.gate(run="echo $$ > pid; echo out; sleep 60")],
-            root=runner.root,
+            yardstick=Yardstick(runner.root),
             logs=runner.logs,
             tell=tell,
         )
@@ -538,7 +539,7 @@ def test_a_gate_that_ends_does_not_end_one_that_has_just_started(runner: "Runner
 
     results = run(
         [runner.gate("a", run="echo x; sleep 0.1", repeat=2), runner.gate("b", run="sleep 0.2")],
-        root=runner.root,
+        yardstick=Yardstick(runner.root),
         logs=runner.logs,
         tell=tell,
         options=Options(jobs=2),

@@ -28,9 +28,9 @@ KEYS = {
     "shared.*": "path why slices",
     "limits": "files lines exceptions",
     "unplanned.*": "branch include from",
-    "gates.*": "id title description run cwd env timeout repeat expect_output forbid_output junit "
-    "needs coverage",
-    "gates.*.coverage": "report no_regression minimum changed_lines",
+    "gates.*": "id title description run shell setup cwd env timeout repeat expect_output "
+    "forbid_output junit needs coverage",
+    "gates.*.coverage": "report no_regression tolerance minimum changed_lines paths ignore",
     "slices.*": "id title overview owner reviewers branch from base depends_on stacked closed "
     "commit scope limits gates success_criteria risk timeline tasks",
     "slices.*.scope": "summary include exclude",

@@ -10,7 +10,7 @@ from planner.check.gates import Source
 from planner.check.parts import check_parts, chosen_parts
 from planner.cli import progress, signals
 from planner.cli.options import Base, Common, Fetch, SliceId, requested_slice
-from planner.cli.results import From, results_of_run
+from planner.cli.results import Baseline, From, baseline_files, results_of_run
 from planner.report import Report
 
 IS_QUESTION = False
@@ -38,6 +38,7 @@ def run(
     trust_notes: Annotated[
         bool, typer.Option("--trust-notes", help="Accept gate results stored in git notes, in CI.")
     ] = False,
+    baseline: Baseline = None,
     slice_id: SliceId = "",
     base: Base = "",
     fetch: Fetch = False,
@@ -54,6 +55,7 @@ def run(
             is_recorded=gates == "recorded",
             of_run=results_of_run(from_),
             may_trust=trust_notes or not opened.event.is_ci,
+            baselines=baseline_files(baseline or []),
         )
         request = Request(
             slice_id=requested_slice(slice_id, opened), base=base, plan=common.named_plan(opened)

@@ -8,6 +8,7 @@ from planner.branch.read import Request
 from planner.check.gates import report
 from planner.cli import progress, signals
 from planner.cli.options import Common, SliceId, requested_slice
+from planner.cli.results import Baseline, baseline_files
 from planner.errors import PlannerError
 from planner.evidence import job
 from planner.evidence.demands import with_needs
@@ -36,6 +37,7 @@ def run(
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="Stop the others when one does not pass.")
     ] = False,
+    baseline: Baseline = None,
 ) -> Report:
     """Run the gates of a slice, and record the results as evidence for this exact tree.
 
@@ -52,8 +54,13 @@ def run(
         subject = read_subject(opened, read_branch_of_slice(opened, request))
         gates = _requested(subject, gate or [])
         with progress.showing(opened.repository.root, is_quiet=common.quiet) as tell:
-            how = Options(jobs, fail_fast)
-            options = job.Options(gates, tell, how, is_trusting=not opened.event.is_ci)
+            options = job.Options(
+                gates,
+                tell,
+                Options(jobs, fail_fast),
+                is_trusting=not opened.event.is_ci,
+                baselines=baseline_files(baseline or []),
+            )
             done = job.run(opened, subject, options)
         return report(done)
 

@@ -1,4 +1,4 @@
-"""The lines that a branch added or changed, for any file name and content."""
+"""The lines that a branch added and removed, for any file name and content."""
 
 import difflib
 import os
@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from world import commit, root, write
 
-from planner.repository.changes import added_lines
 from planner.repository.git import open_repository
+from planner.repository.lines import LineChange, line_changes
 
 NAMES = (
     "plain.py",
@@ -30,8 +30,11 @@ NAMES = (
 
 
 def added(repo: git.Repo) -> dict[str, set[int]]:
-    found = added_lines(open_repository(root(repo)), "main")
-    return {path: set(lines) for path, lines in found.items()}
+    return {path: set(change.added) for path, change in changes(repo).items() if change.added}
+
+
+def changes(repo: git.Repo) -> dict[str, LineChange]:
+    return line_changes(open_repository(root(repo)), "main")
 
 
 @pytest.fixture
@@ -71,6 +74,18 @@ def test_deleted_emptied_and_moved_files_have_their_present_lines(branch: git.Re
     commit(branch, {"old.py": None, "moved.py": "1\n2\n3\n4\n5\n", "empty.py": ""})
 
     assert added(branch) == {"moved.py": {1, 2, 3, 4, 5}}
+
+
+def test_removed_lines_count_in_the_file_as_it_was(branch: git.Repo) -> None:
+    commit(branch, {"gone.py": "1\n2\n", 'quoted ".py': "1\n"})
+    branch.git.branch("--force", "main")
+    commit(branch, {"old.py": "0\n1\n4\nfive\n", "gone.py": None, 'quoted ".py': None})
+
+    assert changes(branch) == {
+        "old.py": LineChange(frozenset({1, 4}), frozenset({2, 3, 5})),
+        "gone.py": LineChange(removed=frozenset({1, 2})),
+        'quoted ".py': LineChange(removed=frozenset({1})),
+    }
 
 
 def test_change_of_mode_changes_no_line(branch: git.Repo) -> None:
@@ -151,10 +166,9 @@ def test_unchanged_lines_are_a_common_part(
     commit(repo, {"f": "".join(f"{line}\n" for line in before)})
     write(repo, {"f": "".join(f"{line}\n" for line in after)})
 
-    lines = added(repo).get("f", set())
+    change = changes(repo).get("f", LineChange())
 
-    kept = [line for number, line in enumerate(after, 1) if number not in lines]
-    rest = iter(before)
-    assert all(line in rest for line in kept)
+    kept = [line for number, line in enumerate(after, 1) if number not in change.added]
+    assert kept == [line for number, line in enumerate(before, 1) if number not in change.removed]
     least = difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
     assert len(kept) >= max((block.size for block in least), default=0)

@@ -1,0 +1,1 @@
+"""Reports that commands write: test results and coverage, in the formats of other tools."""
