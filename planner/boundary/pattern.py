@@ -146,9 +146,20 @@ def _refused_whole(text: str) -> Refusal | None:
         for braces in re.finditer(r"\{([^{}]*+)\}", text):
             if "," in braces[1] or ".." in braces[1]:
                 return _braces(text, braces)
+    extended = _EXTENDED.search(text) if "(" in text else None
+    if extended:
+        problem = f"contains {_paste(extended[0])}, an extended glob, which git does not expand"
+        name = re.sub(r"^!", r"\\!", text.replace("(", "?"))
+        return Refusal(
+            f"the pattern {_paste(text)} {problem}",
+            "write an entry for each path that it stands for; "
+            f"to match exactly that name write {_paste(name)}",
+        )
     return _refused_start(text)
 
 
+# bash(1), extglob. A name such as `(auth)` or `copy (1)` is not one, nor is `*(1).txt`.
+_EXTENDED: Final = re.compile(r"[@!]\([^()/]*\)|[+?*]\([^()/|]*\|[^()/]*\)")
 # Zero-width characters are missing here: names in Persian and of emoji contain joiners.
 _UNSEEN: Final = f"[{LAYOUT}{CONTROLS}{DIRECTIONS}{LINE_SEPARATORS}{SURROGATES}]++"
 

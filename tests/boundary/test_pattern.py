@@ -101,6 +101,9 @@ def test_git_disagrees_only_on_a_path_that_spells_the_pathspec(tmp_path: Path) -
         ("a\ud800", "U+D800", "write 'a*'"),
         ("*.{js,ts}", "contains braces", "write '*.js', '*.ts' as separate entries"),
         ("a{1..3}", "contains braces", "write 'a*'"),
+        ("a/!(b)", "contains '!(b)', an extended glob", "that name write 'a/!?b)'"),
+        ("!(b)", "contains '!(b)', an extended glob", "that name write '\\!?b)'"),
+        ("@(a|b)/c", "contains '@(a|b)', an extended glob", "that name write '@?a|b)/c'"),
         ("it's/../x", "contains the segment '..'", "write 'x'"),
     ],
 )
