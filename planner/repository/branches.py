@@ -37,22 +37,27 @@ def references(repository: Repository) -> tuple[Reference, ...]:
 _BRANCHES = ("refs/heads", "refs/remotes")
 
 
-def messages(
-    repository: Repository, base: Reference, marks: Sequence[str]
-) -> list[tuple[str, str]]:
-    """List the commits of a branch whose message contains one of the texts, the newest first.
+class Message(NamedTuple):
+    """A commit with its whole message."""
 
-    Each is an id and a whole message.
-    """
+    commit: str
+    is_merge: bool
+    text: str
+
+
+def messages(repository: Repository, base: Reference, marks: Sequence[str]) -> list[Message]:
+    """List the commits of a branch's own line whose message has one of the texts, newest first."""
     if not marks:
         return []
     printed = _run(
-        repository, "log", "--encoding=UTF-8", "--no-show-signature", "--fixed-strings",
+        repository, "log", "--first-parent", "--encoding=UTF-8", "--no-show-signature",
+        "--fixed-strings",
         *(f"--grep={mark}" for mark in dict.fromkeys(marks)),
-        "--format=%x00%H%x00%B", base.commit, "--",
+        "--format=%x00%H%x00%P%x00%B", base.commit, "--",
     )  # fmt: skip
     fields = printed.split("\0")[1:]
-    return list(zip(fields[::2], fields[1::2], strict=True))
+    commits = zip(fields[::3], fields[1::3], fields[2::3], strict=True)
+    return [Message(commit, " " in parents, text) for commit, parents, text in commits]
 
 
 def merged(repository: Repository, base: Reference) -> frozenset[str]:

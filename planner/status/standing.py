@@ -1,9 +1,8 @@
 """What git shows of every slice: planned, started, closed, and whether its work has landed."""
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from planner.boundary.matching import PatternSet
 from planner.paths import path_bytes
@@ -11,9 +10,9 @@ from planner.plan.model import Chosen, Plan, Slice, patterns
 from planner.repository import branches
 from planner.repository.branches import Reference
 from planner.repository.git import Repository
+from planner.status.messages import MARKS, landing
 
 State = Literal["planned", "started", "closed"]
-_NUMBER: Final = re.compile(r" \(#[0-9]+\)$")
 
 
 class Standing(NamedTuple):
@@ -95,14 +94,22 @@ class _Landed:
         self._base = base
         marks = [f"Slice: {slice_.id}" for _, slice_ in chosen]
         marks += [slice_.commit for _, slice_ in chosen if slice_.commit]
-        self._lines = _lines(branches.messages(repository, base, marks))
+        self._landings = [
+            landing(each.commit, each.text, base.name, is_merge=each.is_merge)
+            for each in branches.messages(repository, base, [*marks, *MARKS])
+        ]
         self._merged = branches.merged(repository, base)
 
     def evidence(self, slice_: Slice, head: Reference | None) -> str:
         """Return what shows that a slice has landed; empty when nothing does."""
-        for mark in (f"Slice: {slice_.id}", slice_.commit):
-            if mark and mark in self._lines:
-                return f"'{mark}' in {self._lines[mark][:12]} on {self._base.name}"
+        accepts = PatternSet(patterns(slice_.branch))
+        for landed in self._landings:
+            where = f"{landed.commit[:12]} on {self._base.name}"
+            for mark in (f"Slice: {slice_.id}", slice_.commit):
+                if mark and mark in landed.lines:
+                    return f"'{mark}' in {where}"
+            if landed.branch and accepts.first(path_bytes(landed.branch)) is not None:
+                return f"{landed.branch} was merged in {where}"
         # A branch on the base's own line may be merged by fast-forward, or be new without a
         # commit: nothing shows which.
         if head is None or head.commit not in self._merged:
@@ -110,15 +117,3 @@ class _Landed:
         if not branches.is_on_line(self._repository, self._base, head.commit):
             return f"{head.name} is merged into {self._base.name}"
         return ""
-
-
-def _lines(messages: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The lines that may name what landed, each with the newest commit that has it."""
-    found: dict[str, str] = {}
-    for commit, message in messages:
-        subject, *body = message.splitlines() or [""]
-        found.setdefault(_NUMBER.sub("", subject), commit)
-        for line in body:
-            if line.startswith("Slice: "):
-                found.setdefault(line.rstrip(), commit)
-    return found

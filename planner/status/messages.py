@@ -1,0 +1,53 @@
+"""What the message of a commit says has landed, in the forms of the hosts."""
+
+import re
+from typing import Final, NamedTuple
+
+
+class Landing(NamedTuple):
+    """A commit of a base's own line, by what it brought.
+
+    Attributes:
+        lines: its subject without the host's number, the first line of a merge's body, and its
+            lines `Slice: ID`.
+        branch: the branch that it names as merged; or empty.
+    """
+
+    commit: str
+    lines: tuple[str, ...]
+    branch: str
+
+
+MARKS: Final = ("Merge pull request ", "Merge branch '", "Merged in ", "Merge in ")
+"""Texts of which a message that names a merged branch contains one."""
+
+_NUMBER: Final = re.compile(r" \([#!][0-9]+\)$|^Merged PR [0-9]+: |^Pull request #[0-9]+: ")
+# Each with the branch, and the base if the form names it.
+_MERGES: Final = tuple(
+    re.compile(form)
+    for form in (
+        # GitHub; Gitea; GitLab and git itself
+        r"Merge pull request #[0-9]+ from [^/\s]+/(?P<branch>\S+)",
+        r"Merge pull request '.*' \([#!][0-9]+\) from (?:[^:\s]+:)?(?P<branch>\S+)"
+        r" into (?P<base>\S+)",
+        r"Merge branch '(?P<branch>[^']+)'(?: of \S+)?(?: into '?(?P<base>[^']+)'?)?",
+        r"Merged in (?P<branch>\S+) \(pull request #[0-9]+\)",  # Bitbucket Cloud
+        r"Merge in \S+ from (?P<branch>\S+) to (?P<base>\S+)",  # Bitbucket Server, in the body
+    )
+)
+
+
+def landing(commit: str, message: str, base: str, *, is_merge: bool) -> Landing:
+    """Return what a commit on the own line of a base says that it brought."""
+    subject, *body = message.splitlines() or [""]
+    first = next((line for line in body if line.strip()), "")
+    lines = [_NUMBER.sub("", subject)]
+    lines += [_NUMBER.sub("", first)] if is_merge and first else []
+    lines += [line.rstrip() for line in body if line.startswith("Slice: ")]
+    named = (form.fullmatch(line.strip()) for line in (subject, first) for form in _MERGES)
+    branch = next((m["branch"] for m in named if m and _lands_on(m, base)), "")
+    return Landing(commit, tuple(lines), branch)
+
+
+def _lands_on(match: re.Match[str], base: str) -> bool:
+    return match.groupdict().get("base") in (None, base)
