@@ -149,11 +149,11 @@ class _Reader(NamedTuple):
             return self.revision(event.base_commit), head, head.commit
         if event.event != "pull_request":
             return None, head, head.commit
-        if event.system == "github" and not request.head:
+        if not request.head:
             merge = self._merge_ref(head)
             if merge:
                 return merge[0], head, merge[1]
-            if head.commit != event.head_commit:
+            if event.system == "github" and head.commit != event.head_commit:
                 raise GitError(
                     f"the checked-out commit {head.commit[:12]} is neither the pull request's head "
                     f"{event.head_commit[:12]} nor its merge with the base",
@@ -162,14 +162,14 @@ class _Reader(NamedTuple):
         return target_tip(self.run, event.base_branch), head, head.commit
 
     def _merge_ref(self, head: Revision) -> tuple[Revision, str] | None:
-        """Base and tip, when HEAD is the merge commit that GitHub made for this exact head."""
+        """Base and tip, when HEAD is the merge commit that the host made for this exact head."""
         if head.commit != self.event.merge_commit:
             return None
         first, second = (self.run.objects.commit(f"{head.commit}^{n}") for n in (1, 2))
         if first is None and self.run.repository.is_shallow:
             raise GitError(
                 "this clone has the merge commit, but not its parents",
-                hint="actions/checkout: fetch-depth: 2",
+                hint="actions/checkout: fetch-depth: 2; GitLab: GIT_DEPTH: 2",
             )
         if first is None or second is None or second != self.event.head_commit:
             return None

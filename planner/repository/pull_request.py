@@ -90,11 +90,11 @@ def _github(environment: Mapping[str, str]) -> PullRequest:
 
 
 def _gitlab(environment: Mapping[str, str]) -> PullRequest:
-    target, branch, source, project, title = (
+    target, branch, source, project, title, head = (
         environment.get(f"CI_MERGE_REQUEST_{name}", "")
         for name in (
             "TARGET_BRANCH_NAME", "SOURCE_BRANCH_NAME", "SOURCE_PROJECT_PATH", "PROJECT_PATH",
-            "TITLE",
+            "TITLE", "SOURCE_BRANCH_SHA",
         )
     )  # fmt: skip
     return PullRequest(
@@ -103,6 +103,9 @@ def _gitlab(environment: Mapping[str, str]) -> PullRequest:
         system="gitlab",
         base_branch=target,
         head_branch=branch or environment.get("CI_COMMIT_BRANCH", ""),
+        # Set in pipelines of merged results and of merge trains alone: they check out a merge.
+        head_commit=head,
+        merge_commit=environment.get("CI_COMMIT_SHA", "") if head else "",
         default_branch=environment.get("CI_DEFAULT_BRANCH", ""),
         is_from_fork=source != project,
         head_repository=source,

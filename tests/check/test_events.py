@@ -244,6 +244,25 @@ def test_gitlab_merge_requests_are_compared_with_their_target(pull_request: Shop
     assert (document["head"]["commit"], outside(document)) == (merge, ["secret/key.txt"])
 
 
+def test_a_merged_result_is_compared_with_what_it_is_merged_into(shop: Shop) -> None:
+    one = shop.branch("feature/web", {"src/web/a.py": "a = 2\n"})
+    two = shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    # In a merge train that is not the target branch, but the merge of the requests before.
+    shop.git.switch("--quiet", "--detach", "main")
+    shop.git.merge("--quiet", "--no-ff", one, message="the request before")
+    before = shop.git.rev_parse("HEAD")
+    shop.git.merge("--quiet", "--no-ff", two, message="merge train")
+    source = {"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": two}
+
+    document = shop.check(env=gitlab(shop, **source)).json
+    assert (document["slice"], document["ok"]) == ("api", True)
+    assert document["base"]["commit"] == before
+    # Nothing but the merge of this very source counts as one.
+    for other in ({"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": one}, {"CI_COMMIT_SHA": two}):
+        document = shop.check(env=gitlab(shop, **{**source, **other})).json
+        assert (document["ok"], outside(document)) == (False, ["src/web/a.py"])
+
+
 def test_gitlab_forks_and_branch_pipelines(pull_request: Shop) -> None:
     shop = pull_request
     shop.git.switch("--quiet", "--detach", "feature/api")
