@@ -24,6 +24,14 @@ def is_wild(atom: int) -> bool:
     return atom > 255
 
 
+def has_signs(text: str) -> bool:
+    """Return whether a text has signs of the language: `*`, `?` or a backslash."""
+    return not _SIGNS.isdisjoint(text)
+
+
+_SIGNS: Final = frozenset("*?\\")
+
+
 def literal_path(segments: Sequence[Segment]) -> bytes | None:
     """Return the path that the segments spell, escapes removed; None if one has a wildcard."""
     if any(atom > 255 for segment in segments for atom in segment):  # is_wild, too hot to call

@@ -149,9 +149,9 @@ def _measuring(gates: Sequence[Gate]) -> list[Gate]:
 
 def _checked(result: Result, setups: Mapping[str, Result]) -> Result:
     """Return a result as it counts: of a failed setup its reason, and none of foreign files."""
-    setup = next((one for one in setups.values() if repr(one.gate.id) in result.reason), None)
-    if result.verdict == "skipped" and setup is not None:
-        return setup._replace(gate=result.gate, reason=f"its setup: {setup.reason}")
+    for setup in (setups[need] for need in result.gate.needs if need in setups):
+        if setup.verdict != "passed":
+            return setup._replace(gate=result.gate, reason=f"its setup: {setup.reason}")
     outside = result.coverage.outside if result.coverage else ""
     if not outside:
         return result

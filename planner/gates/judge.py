@@ -1,21 +1,23 @@
 """What a run of a gate left, judged: its exit code, output and reports."""
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from planner.gates import coverage
 from planner.gates.coverage import LineChanges
 from planner.gates.errors import GateError
 from planner.gates.output import printable
 from planner.gates.reports.coverage import read_coverage
-from planner.gates.reports.files import FreshReports, read_fresh
-from planner.gates.reports.junit import JunitReport, merge, read_junit
+from planner.gates.reports.files import FreshReports, Report, read_fresh
+from planner.gates.reports.junit import merge, read_junit
 from planner.gates.reports.lines import Files
 from planner.gates.reports.paths import Located, files_below, locate
 from planner.gates.verdict import GateRun, Verdict, join_names
 from planner.plan.model import Coverage, Gate
+
+_Read = TypeVar("_Read")
 
 
 class Yardstick(NamedTuple):
@@ -88,7 +90,7 @@ def _judge_tests(run: GateRun, gate: Gate, left: Left) -> GateRun:
     """Judge by the JUnit reports: what they say failed has failed, whatever the exit code."""
     try:
         fresh = read_fresh(left.folder, gate.junit, left.since_ns)
-        report = merge([_junit(each.name, each.content) for each in fresh.reports])
+        report = merge([_read(each, read_junit) for each in fresh.reports])
     except GateError as error:
         # A command can fail before it writes a report; then its exit code is the reason.
         return not_passed(run, str(error), "error") if run.verdict == "passed" else run
@@ -102,11 +104,12 @@ def _judge_tests(run: GateRun, gate: Gate, left: Left) -> GateRun:
     return run if report.ran or run.reason else not_passed(run, "no test ran")
 
 
-def _junit(name: str, content: bytes) -> JunitReport:
+def _read(report: Report, reader: Callable[[bytes], _Read]) -> _Read:
+    """Return what a reader makes of a report; its errors name the report."""
     try:
-        return read_junit(content)
+        return reader(report.content)
     except GateError as error:
-        raise GateError(f"report {name!r}: {error}") from error
+        raise GateError(f"report {report.name!r}: {error}") from error
 
 
 def _notes(fresh: FreshReports, dropped: int) -> list[str]:
@@ -142,14 +145,10 @@ def _judge_coverage(
 
 def _located(fresh: FreshReports, demand: Coverage, folder: Path, root: Path) -> Located:
     """Return the lines of the reports, with paths from the root of the work tree."""
-    reports = []
-    for report in fresh.reports:
-        try:
-            reports.append((read_coverage(report.content), (folder / report.name).parent))
-        except GateError as error:
-            raise GateError(f"report {report.name!r}: {error}") from error
-    find = files_below(root)
-    return locate(reports, find, root=root, folder=folder, prefixes=demand.paths)
+    reports = [
+        (_read(report, read_coverage), (folder / report.name).parent) for report in fresh.reports
+    ]
+    return locate(reports, files_below(root), root=root, folder=folder, prefixes=demand.paths)
 
 
 def folder_of(gate: Gate, root: Path) -> Path:

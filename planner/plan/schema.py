@@ -24,6 +24,7 @@ _TEXT: Final = Text()
 _IDS: Final = Items(_ID)
 _TEXTS: Final = Items(_TEXT)
 _PATTERNS: Final = Items(PATTERN)
+_COMMAND: Final = Either(text=_TEXT, items=Items(_TEXT, least=1))
 _PERCENTAGE: Final = Number(0, 100, is_whole=False)
 _FIELDS: Final = {"from": "from_", "timeout": "timeout_s"}  # of keys with another name
 
@@ -99,14 +100,14 @@ _GATE_KEYS: Final = {
     "title": Key(_TEXT, "Its title in PLAN.md."),
     "description": Key(_TEXT, "What it checks, in Markdown."),
     "run": Key(
-        Either(text=_TEXT, items=Items(_TEXT, least=1)),
+        _COMMAND,
         "The command: a script for the shell, or a list that is run without a shell.",
     ),
     "shell": Key(
         Choice("bash", "sh"), "The shell of scripts; they stop at the first error. Default bash."
     ),
     "setup": Key(
-        Either(text=_TEXT, items=Items(_TEXT, least=1)),
+        _COMMAND,
         "What to run before it in a work tree that planner makes, as at the merge base.",
     ),
     "cwd": Key(_TEXT, "The folder to run in, relative to the repository root."),

@@ -4,7 +4,7 @@ import re
 from functools import partial
 from typing import Final
 
-from planner.boundary.pattern import Pattern, Refusal, parse
+from planner.boundary.pattern import Pattern, Refusal, has_signs, parse
 from planner.plan import model
 from planner.plan.document import nodes
 from planner.plan.document.nodes import Node
@@ -64,7 +64,7 @@ def _timeout(text: str, _node: Node, _what: str, _problems: Problems) -> float:
 
 def _report(text: str, node: Node, _what: str, problems: Problems) -> object:
     """Return the name of a report; report a pattern that the language refuses."""
-    pattern = parse(text) if any(character in text for character in "*?\\") else None
+    pattern = parse(text) if has_signs(text) else None
     if isinstance(pattern, Refusal):
         problems.report(node, REFUSED_PATTERN, pattern.message, pattern.hint)
         return MISSING

@@ -129,7 +129,7 @@ LCOV = "SF:{}\nDA:1,1\nDA:2,0\nend_of_record\n"
     ("name", "changed"),
     [
         ("/app/shop/order.py", "shop/order.py"),
-        ("C:\\\\work\\\\shop\\\\order.py", "shop/order.py"),
+        ("C:\\\\build\\\\shop\\\\order.py", "shop/order.py"),
         ("github.com/acme/shop/order.py", "shop/order.py"),
         ("order.py", "shop/order.py"),  # from another folder than any that is known
         ("acme/Order.java", "src/java/acme/Order.java"),

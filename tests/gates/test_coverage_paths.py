@@ -60,8 +60,8 @@ def test_files_are_found_from_sources_the_report_the_gate_and_the_root(root: Pat
         ((("/app", "svc"),), "/app/src/a.py", "svc/src/a.py"),
         ((("/app/", ""), ("/app/src/", "svc/src/")), "/app/src/a.py", "svc/src/a.py"),
         ((("", "svc"),), "src/a.py", "svc/src/a.py"),
-        ((("C:/work/", ""),), "C:\\work\\src\\a.py", "src/a.py"),
-        ((("C:\\work\\", ""),), "C:\\work\\src\\a.py", "src/a.py"),
+        ((("C:/build/", ""),), "C:\\build\\src\\a.py", "src/a.py"),
+        ((("C:\\build\\", ""),), "C:\\build\\src\\a.py", "src/a.py"),
         ((("github.com/acme/shop/", ""),), "github.com/acme/shop/src/a.py", "src/a.py"),
     ],
 )

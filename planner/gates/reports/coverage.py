@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from planner.gates.errors import GateError
 from planner.gates.reports.lines import Files, Row, merged
-from planner.gates.reports.xml import Start, read_xml
+from planner.gates.reports.xml import read_xml
 
 FORMATS: Final = "coverage.py JSON, Cobertura, JaCoCo, LCOV or a Go cover profile"
 
@@ -86,13 +86,14 @@ class _XmlReader:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if not self.form:
-            if tag not in _ROOTS:
+            if tag not in _FORMS:
                 raise GateError(f"expected the root <coverage> or <report>, not <{tag}>")
-            self.form, self._element = _ROOTS[tag][0], getattr(self, _ROOTS[tag][1])
+            self.form = _FORMS[tag]
         self.text.clear()
-        self._element(tag, attributes)
-
-    _element: Start
+        if self.form == "jacoco":
+            self._jacoco(tag, attributes)
+        else:
+            self._cobertura(tag, attributes)
 
     def _cobertura(self, tag: str, attributes: Mapping[str, str]) -> None:
         # https://github.com/cobertura/web/blob/master/htdocs/xml/coverage-04.dtd
@@ -125,7 +126,7 @@ class _XmlReader:
             self.sources.append("".join(self.text).strip())
 
 
-_ROOTS: Final = {"coverage": ("cobertura", "_cobertura"), "report": ("jacoco", "_jacoco")}
+_FORMS: Final = {"coverage": "cobertura", "report": "jacoco"}  # by the root element
 
 
 def _lcov_rows(text: bytes) -> Iterable[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from planner.boundary.pattern import Pattern, parse
+from planner.boundary.pattern import Pattern, has_signs, parse
 from planner.boundary.translation import expression
 from planner.gates.errors import GateError
 
@@ -64,13 +64,8 @@ def clock_ns(folder: Path) -> int:
     return folder.stat().st_mtime_ns
 
 
-def is_pattern(name: str) -> bool:
-    """Return whether the name of a report is a pattern, and not the path of one file."""
-    return any(character in name for character in "*?\\")
-
-
 def _missing(name: str, *, is_older: bool) -> str:
-    if is_pattern(name):
+    if has_signs(name):
         return f"the command wrote no report that matches {name!r}" + (
             ", only older ones exist" if is_older else ""
         )
@@ -81,7 +76,7 @@ def _missing(name: str, *, is_older: bool) -> str:
 
 def _matches(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
     """Yield the files that a name stands for, each with its path from the folder."""
-    pattern = parse(name) if is_pattern(name) else None
+    pattern = parse(name) if has_signs(name) else None
     if not isinstance(pattern, Pattern):
         if os.path.exists(folder / name):  # noqa: PTH110 - False, too, for a name with a NUL
             yield name, folder / name

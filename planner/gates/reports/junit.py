@@ -86,16 +86,14 @@ class _Reader:
     def __init__(self) -> None:
         self.tests: dict[str, list[str]] = {}
         self.suites: list[str] = []
-        self._open: list[str] = []
         self._suites: list[_Suite] = []
         self._in_tests = 0  # open elements `testcase`
         self._name = ""
         self._results: set[str] = set()
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if not self._open and tag not in ("testsuites", "testsuite"):
+        if not self._suites and tag not in ("testsuites", "testsuite"):
             raise GateError(f"expected the root <testsuites> or <testsuite>, not <{tag}>")
-        self._open.append(tag)
         if tag in ("testsuites", "testsuite"):
             self._suites.append(_Suite(attributes))
         elif tag == "testcase":
@@ -121,7 +119,6 @@ class _Reader:
         self._suites[-1].is_told = True
 
     def end(self, tag: str) -> None:
-        self._open.pop()
         if tag == "testcase":
             self._in_tests -= 1
             self.tests.setdefault(self._name, []).extend(_outcomes(self._results))

@@ -66,6 +66,11 @@ def locate(
     Raises:
         GateError: no path has any of the prefixes.
     """
+    # The longest first; as all paths below, with the separator of git.
+    known = sorted(
+        ((prefix.replace("\\", "/"), folder) for prefix, folder in prefixes),
+        key=lambda each: -len(each[0]),
+    )
     used: set[str] = set()
     rows = []
     unknown = set()
@@ -73,7 +78,7 @@ def locate(
     for report, place in reports:
         starts = _starts(report, root, folder, place)
         for name, lines in report.files.items():
-            candidates = list(_candidates(name, starts, root, prefixes, used))
+            candidates = list(_candidates(name, starts, root, known, used))
             # The first that exists is meant: another one may be a file of the same name.
             path = next((p for each in candidates if (p := find(each)) or _is_file(each)), None)
             if path is None:
@@ -128,8 +133,8 @@ def _candidates(
 ) -> Iterator[str]:
     """Yield the absolute paths that a name of a report may stand for, the likeliest first."""
     plain = name.replace("\\", "/")  # as reports of Windows have it
-    for prefix, folder in sorted(prefixes, key=lambda each: -len(each[0])):
-        rest = _rest(plain, prefix.replace("\\", "/"))
+    for prefix, folder in prefixes:
+        rest = _rest(plain, prefix)
         if rest is not None:
             used.add(prefix)
             yield os.path.join(root, folder, rest)  # noqa: PTH118 - thousands of paths
