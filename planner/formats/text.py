@@ -69,20 +69,25 @@ def _summary(answer: Report) -> Iterator[str]:
 
 
 _SHOWN: Final = 10  # findings that differ in their path alone; the rest is counted
+_SHOWN_NOTES: Final = 20  # of one rule
 
 
 def diagnostics(findings: Iterable[Diagnostic], *, has_color: bool = False) -> str:
     """Return each finding on a line of its own, what belongs to it indented below.
 
-    Of findings that differ in their path alone, the first ten are shown.
+    Of findings that differ in their path alone, the first ten are shown; of the notes of a rule,
+    the first twenty.
     """
     lines: list[str] = []
+    notes: dict[str, int] = {}
     alike: dict[tuple[str, str, Severity, str, tuple[Related, ...]], int] = {}
     for one in findings:
         # Each line of a plan file is a finding of its own: what differs there is not the path.
         key = (one.rule, one.message, one.severity, one.hint, one.related)
         count = alike[key] = alike.get(key, 0) + (not one.location.line)
-        if count <= _SHOWN:
+        if one.severity == "note":
+            notes[one.rule] = notes.get(one.rule, 0) + 1
+        if count <= _SHOWN and notes.get(one.rule, 0) <= _SHOWN_NOTES:
             lines += _diagnostic(one, has_color=has_color)
     for (rule, message, severity, _, _), count in alike.items():
         if count > _SHOWN:
@@ -90,6 +95,11 @@ def diagnostics(findings: Iterable[Diagnostic], *, has_color: bool = False) -> s
                 f"... and {count - _SHOWN:,} more paths (--format json lists them): "
                 f"{_severity(severity, has_color=has_color)}: {visible(message)} [{rule}]"
             )
+    for rule, count in notes.items():
+        if count > _SHOWN_NOTES:
+            note = _severity("note", has_color=has_color)
+            more = count - _SHOWN_NOTES
+            lines.append(f"... and {more:,} more (--format json lists them): {note} [{rule}]")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -26,7 +26,8 @@ _TEXTS: Final = Items(_TEXT)
 _PATTERNS: Final = Items(PATTERN)
 _COMMAND: Final = Either(text=_TEXT, items=Items(_TEXT, least=1))
 _PERCENTAGE: Final = Number(0, 100, is_whole=False)
-_FIELDS: Final = {"from": "from_", "timeout": "timeout_s"}  # of keys with another name
+FIELDS: Final = {"from": "from_", "timeout": "timeout_s"}
+"""The fields of the model whose keys have another name."""
 
 
 def _record(cls: Any) -> Make:
@@ -34,7 +35,7 @@ def _record(cls: Any) -> Make:
 
     def make(node: nodes.Mapping, values: Mapping[str, Any], problems: Problems) -> Any:
         known = {"path": problems.path, "node": node}
-        known |= {_FIELDS.get(key, key): value for key, value in values.items()}
+        known |= {FIELDS.get(key, key): value for key, value in values.items()}
         return cls(**{field: known[field] for field in cls._fields if field in known})
 
     return make

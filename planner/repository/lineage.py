@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from planner.errors import GitError
 from planner.repository.git import Repository, oids
+from planner.repository.objects import Objects
 
 
 class BranchCommit(NamedTuple):
@@ -13,6 +14,15 @@ class BranchCommit(NamedTuple):
 
     commit: str
     message: bytes
+
+
+class History(NamedTuple):
+    """Where to read the own commits of a branch: those of `tip` that `base` lacks."""
+
+    repository: Repository
+    objects: Objects
+    base: str
+    tip: str
 
 
 def merge_bases(repository: Repository, base: str, head: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
 from planner.plan.model import Plan
 from planner.repository import lineage
 from planner.repository.changes import REGULAR, Change
+from planner.repository.lineage import History
 from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
 from planner.scopes.fence import Fence
 
@@ -31,6 +32,7 @@ class BranchJudge:
 
     def __init__(self, run: Run, branch: Branch) -> None:
         self._repository = run.repository
+        self._objects = run.objects
         self._head = Head(run, branch)
         self._branch = branch
         added = [path_text(c.path) for c in branch.changes if is_plan_path(c.path)]
@@ -108,13 +110,12 @@ class BranchJudge:
     def _plan_change(self) -> ScopeReport:
         """A change of only plans and documents: it passes if they lint clean."""
         findings = [*self._plan_findings]
-        if not has_errors(findings):
-            findings += self._opened(is_alone=True)
+        opened = [] if has_errors(findings) else self._opened(is_alone=True)
         findings += escapes(self._branch.changes, self._head, lambda _path: True)
         count = len(self._branch.changes)
         counts = Counts(count, out_of_scope=count) if has_errors(findings) else Counts(count, count)
         branch = self._branch._replace(judged_by=None)
-        return ScopeReport(branch, counts, ordered(findings), is_plan_change=True)
+        return ScopeReport(branch, counts, (*ordered(findings), *opened), is_plan_change=True)
 
     def _unjudged(self) -> ScopeReport:
         """A branch without a slice or a rule; in a hook that is only a note."""
@@ -158,15 +159,14 @@ class BranchJudge:
             ]
         )
         findings += self._linted()
-        if self._edits and not any(edits):
-            findings += self._opened(is_alone=False)
+        opened = self._opened(is_alone=False) if self._edits and not any(edits) else []
         shared = sum(verdict.kind == "shared" for verdict in verdicts)
         out = len(refused) + sum(map(bool, edits))
         in_scope = len(changes) - shared - len(excepted) - out
         return ScopeReport(
             self._branch,
             Counts(len(changes), in_scope, shared, len(excepted), out),
-            ordered(findings),
+            (*ordered(findings), *opened),
             unused=judge.unused([change.path for change in changes]),
             exceptions=exceptions,
         )
@@ -179,9 +179,17 @@ class BranchJudge:
         def may_edit(change: Change) -> bool:
             return is_own or judge.may_edit(change.path)
 
+        base, tip = self._branch.base.commit, self._branch.tip
+        is_staged = self._branch.request.is_staged
+        history = None if is_staged else History(self._repository, self._objects, base, tip)
         return [
             *(
-                edit.judge(one, self._branch.chosen, may_edit=may_edit(one.change))
+                edit.judge(
+                    one,
+                    self._branch.chosen,
+                    may_edit=may_edit(one.change),
+                    history=history,
+                )
                 for one in self._edits
             ),
             *([] if may_edit(one) else [edit.own_folder(one)] for one in self._own_folder),
@@ -222,43 +230,32 @@ class BranchJudge:
         paths = frozenset(path_bytes(one.location.path) for one in findings)
         base, tip = self._branch.base.commit, self._branch.tip
         first = lineage.first_touches(self._repository, base, tip, paths)
+        is_worktree = self._branch.request.is_worktree
         known: dict[Any, Any] = {}  # most details are equal: each is stored once
         for at, one in enumerate(findings):
             commit = first.get(path_bytes(one.location.path))
-            if commit is not None:
+            known_keys = {key for key, _ in one.details}
+            is_told = "commit" in known_keys or (is_worktree and "key" in known_keys)
+            if commit is not None and not is_told:
                 details = (*one.details, ("commit", commit))
                 findings[at] = one._replace(details=known.setdefault(details, details))
         return findings
 
     def _linted(self) -> list[Diagnostic]:
-        """What lint finds in the plans that the branch changed."""
+        """What lint finds in the plans that the branch changed, and did not find before."""
         if not self._edits:
             return []
         # Only a branch that changes plans loads lint.
-        from planner.lint.plans import lint  # noqa: PLC0415
+        from planner.check.plans.added_findings import added_findings  # noqa: PLC0415
         from planner.lint.tree import Tree  # noqa: PLC0415
 
-        changed = {one.path: one.after for one in self._edits}
-        # The plans that the branch does not change are those of the trusted commit.
         trusted = self._branch.trusted
-        plans = {
-            path: changed[path]
-            if path in changed
-            else self._head.plan_at(trusted.revision.commit, path)
-            for path in (*trusted.paths, *changed)
-        }
+        commit = trusted.revision.commit
+        plans = {path: self._head.plan_at(commit, path) for path in trusted.paths}
         tree = Tree(self._head.tracked(), self._head.is_trusted_folder)
-        parsed = [plan for plan in plans.values() if plan is not None]
-        # An overlap is reported in one plan and related to the other. Where the trusted plans are
-        # unusable, all of them must be in order.
+        # Where the trusted plans are unusable, all of them must be in order.
         is_whole = trusted.error is not None
-        findings = [
-            one
-            for one in lint(parsed, tree)
-            if is_whole
-            or one.location.path in changed
-            or any(related.location.path in changed for related in one.related)
-        ]
+        findings = added_findings(self._edits, plans, tree, is_whole=is_whole)
         if any(one.rule == UNPROVED_OVERLAP.name for one in findings):
             raise PlannerError(
                 "not everything in the branch's plan could be decided within the limit",
@@ -268,15 +265,13 @@ class BranchJudge:
         return findings
 
     def _opened(self, *, is_alone: bool) -> list[Diagnostic]:
-        """What the change of plans opens; a change of only plans also lists what it closes."""
-        from planner.check.plans import widening  # noqa: PLC0415 - brings the algebra
+        """All that the change of plans opens and closes, for its reviewer, the widest first."""
+        from planner.check.plans import review  # noqa: PLC0415 - brings the algebra
 
-        steps = widening.moved(*self._plans())
-        findings = list(widening.widened(steps))
-        if is_alone:
-            first = path_text(self._branch.changes[0].path)
-            findings.append(widening.plan_change(first, steps))
-        return findings
+        reviewed = review.review(*self._plans())
+        first = path_text(self._branch.changes[0].path)
+        alone = [review.plan_change(first, reviewed)] if is_alone else []
+        return [*alone, *reviewed.notes]
 
     def _plans(self) -> tuple[list[Plan], list[Plan]]:
         """All plans at the merge base, and as the branch leaves them."""
@@ -285,6 +280,6 @@ class BranchJudge:
         for one in self._edits:
             for plans, parsed in ((before, one.before), (after, one.after)):
                 plans.pop(one.path, None)
-                if parsed is not None and parsed.plan is not None:
-                    plans[one.path] = parsed.plan
+                if parsed is not None and parsed.usable is not None:
+                    plans[one.path] = parsed.usable
         return list(before.values()), list(after.values())
