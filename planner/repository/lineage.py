@@ -1,8 +1,9 @@
 """Ancestry of commits: merge bases, and the commits of a branch."""
 
 import os
+import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from planner.errors import GitError
 from planner.repository.git import Repository, oids
@@ -70,17 +71,64 @@ def first_parents(repository: Repository, base: str, head: str) -> tuple[str, ..
     return oids("rev-list", printed)
 
 
-def messages(repository: Repository, base: str, head: str) -> tuple[BranchCommit, ...]:
-    """List the commits of `first_parents` with their messages, the oldest first."""
-    printed = repository.run(
-        "rev-list", "--first-parent", "--reverse", "--no-commit-header", "--encoding=UTF-8",
-        "--format=%x00%H%n%B", head, "--not", base,
+class BranchMessages(NamedTuple):
+    """The messages of a branch's commits, the oldest first.
+
+    Attributes:
+        own: those on its first-parent line.
+        merged: those that came with merges.
+    """
+
+    own: tuple[BranchCommit, ...] = ()
+    merged: tuple[BranchCommit, ...] = ()
+
+
+def branch_messages(history: History, merge_base: str) -> BranchMessages:
+    """Return the messages of the commits of a branch.
+
+    Args:
+        merge_base: where the branch started, to read few commits without a process of their own;
+            empty where it is not known.
+    """
+    own = _line_to(history.objects, merge_base, history.tip) if merge_base else None
+    if own is not None:
+        return BranchMessages(own)
+    printed = history.repository.run(
+        "rev-list", "--topo-order", "--reverse", "--no-commit-header", "--encoding=UTF-8",
+        "--format=%x00%H %P%n%B", history.tip, "--not", history.base,
     )  # fmt: skip
-    commits = []
+    commits: dict[str, BranchCommit] = {}
+    first_parent: dict[str, str] = {}
     for record in printed.split(b"\0")[1:]:
-        commit, _, message = record.partition(b"\n")
-        commits.append(BranchCommit(os.fsdecode(commit), message))
-    return tuple(commits)
+        ids, _, message = record.partition(b"\n")
+        commit, *parents = os.fsdecode(ids).split()
+        commits[commit] = BranchCommit(commit, message)
+        first_parent[commit] = parents[0] if parents else ""
+    line = []
+    at = history.tip
+    while at in commits:
+        line.append(commits.pop(at))
+        at = first_parent[at]
+    return BranchMessages(tuple(reversed(line)), tuple(commits.values()))
+
+
+_MOST_READ: Final = 50  # commits: more take longer than a process
+
+
+def _line_to(objects: Objects, base: str, tip: str) -> tuple[BranchCommit, ...] | None:
+    """The commits from the base to the tip; None where they are not a short line in UTF-8."""
+    line: list[BranchCommit] = []
+    while tip != base:
+        header, _, message = (objects.content(tip.encode()) or b"").partition(b"\n\n")
+        parents = _PARENT.findall(header)
+        if len(parents) != 1 or b"\nencoding " in header or len(line) == _MOST_READ:
+            return None
+        line.append(BranchCommit(tip, message))
+        tip = os.fsdecode(parents[0])
+    return tuple(reversed(line))
+
+
+_PARENT: Final = re.compile(rb"^parent ([0-9a-f]+)$", re.MULTILINE)
 
 
 def first_touches(

@@ -90,7 +90,7 @@ def differences(
     Args:
         counts_defaults: whether a default that is written differs from one that is not.
     """
-    start = _At((), before.node, after.node, Location(after.path), counts_defaults)
+    start = _At((), before.node, after.node, after.where(after.node), counts_defaults)
     yield from _records(start, before, after)
 
 

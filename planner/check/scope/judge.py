@@ -1,6 +1,5 @@
 """Judges one branch: its edits of plans, and its other changes."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -10,12 +9,12 @@ from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.check.plans import edit
 from planner.check.plans.edit import PlanEdit
-from planner.check.scope.exceptions import ScopeException, parse_exceptions
+from planner.check.scope.excepted import excepted
 from planner.check.scope.report import Counts, ScopeReport
 from planner.check.scope.surroundings import collisions, escapes
-from planner.check.scope.verdicts import Judge, Verdict, is_document
+from planner.check.scope.verdicts import Judge, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered
-from planner.errors import GitError, PlannerError, UnusablePlanError
+from planner.errors import PlannerError, UnusablePlanError
 from planner.paths import path_bytes, path_text
 from planner.plan.branches import nearest_branches
 from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
@@ -32,7 +31,8 @@ class BranchJudge:
 
     def __init__(self, run: Run, branch: Branch) -> None:
         self._repository = run.repository
-        self._objects = run.objects
+        base, tip = branch.base.commit, branch.tip
+        self._history = History(run.repository, run.objects, base, tip)
         self._head = Head(run, branch)
         self._branch = branch
         added = [path_text(c.path) for c in branch.changes if is_plan_path(c.path)]
@@ -146,13 +146,14 @@ class BranchJudge:
     def _judged(self, judge: Judge) -> ScopeReport:
         verdicts = [judge.verdict(change) for change in self._others]
         edits = self._edited(judge)
-        exceptions = self._exceptions([v for v in verdicts if v.kind == "outside"])
-        excepted = {exception.path for exception in exceptions}
-        refused = [v.finding for v in verdicts if v.finding and v.change.path not in excepted]
+        exceptions, not_counted = excepted(self._history, self._branch, verdicts)
+        covered = {exception.path for exception in exceptions}
+        refused = [v.finding for v in verdicts if v.finding and v.change.path not in covered]
         changes = self._branch.changes
         findings = self._with_commits(
             [
                 *map(self._with_parent, refused),
+                *not_counted,
                 *chain.from_iterable(edits),
                 *escapes(changes, self._head, judge.accepts),
                 *collisions(changes, self._head),
@@ -162,10 +163,10 @@ class BranchJudge:
         opened = self._opened(is_alone=False) if self._edits and not any(edits) else []
         shared = sum(verdict.kind == "shared" for verdict in verdicts)
         out = len(refused) + sum(map(bool, edits))
-        in_scope = len(changes) - shared - len(excepted) - out
+        in_scope = len(changes) - shared - len(covered) - out
         return ScopeReport(
             self._branch,
-            Counts(len(changes), in_scope, shared, len(excepted), out),
+            Counts(len(changes), in_scope, shared, len(covered), out),
             (*ordered(findings), *opened),
             unused=judge.unused([change.path for change in changes]),
             exceptions=exceptions,
@@ -179,9 +180,7 @@ class BranchJudge:
         def may_edit(change: Change) -> bool:
             return is_own or judge.may_edit(change.path)
 
-        base, tip = self._branch.base.commit, self._branch.tip
-        is_staged = self._branch.request.is_staged
-        history = None if is_staged else History(self._repository, self._objects, base, tip)
+        history = None if self._branch.request.is_staged else self._history
         return [
             *(
                 edit.judge(
@@ -194,23 +193,6 @@ class BranchJudge:
             ),
             *([] if may_edit(one) else [edit.own_folder(one)] for one in self._own_folder),
         ]
-
-    def _exceptions(self, outside: Sequence[Verdict]) -> tuple[ScopeException, ...]:
-        """The exceptions for paths outside the scope, up to the slice's limit."""
-        limit = self._branch.judged_by.exceptions if self._branch.judged_by else 0
-        if not outside or not limit:
-            return ()
-        commits = lineage.messages(self._repository, self._branch.base.commit, self._branch.tip)
-        wanted = {verdict.change.path for verdict in outside}
-        exceptions = tuple(e for e in parse_exceptions(commits) if e.path in wanted)[:limit]
-        cut = lineage.boundary(self._repository)
-        if len(exceptions) < min(limit, len(wanted)) and any(c.commit in cut for c in commits):
-            raise GitError(
-                "this shallow clone lacks commits of the branch, which may contain exceptions",
-                hint="git fetch --unshallow (actions/checkout: fetch-depth: 0)",
-                findings=tuple(v.finding for v in outside if v.finding),
-            )
-        return exceptions
 
     def _with_parent(self, one: Diagnostic) -> Diagnostic:
         """On a stacked slice whose parent is closed, add how to drop the parent's commits."""

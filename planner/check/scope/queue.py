@@ -16,6 +16,7 @@ from planner.errors import GitError
 from planner.plan.model import Chosen, ChosenRule
 from planner.repository import changes, lineage
 from planner.repository.objects import Objects
+from planner.rules import EXCEPTION_REFUSED
 from planner.scopes.fence import Fence
 
 
@@ -44,7 +45,15 @@ def judge_commits(run: Run, branch: Branch) -> ScopeReport:
     return ScopeReport(
         branch,
         Counts(*map(sum, zip(*(report.counts for report in reports), strict=True))),
-        ordered([one for report in reports for one in report.diagnostics]),
+        # An exception may be in an earlier commit than the change: the pull request was told.
+        ordered(
+            [
+                one
+                for report in reports
+                for one in report.diagnostics
+                if one.rule != EXCEPTION_REFUSED.name
+            ]
+        ),
         commits=tuple(reports),
     )
 
