@@ -1,12 +1,14 @@
 """The base of a branch, and the merge base with it, proved."""
 
 import os
+from collections.abc import Sequence
 from typing import Final
 
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.errors import GitError
-from planner.plan.model import Chosen, ChosenRule, Plan, Slice
+from planner.plan.branches import dependency
+from planner.plan.model import Chosen, ChosenRule, Plan
 from planner.repository import lineage, remotes
 
 _DEEPENING: Final = (50, 200, 1000, -1)
@@ -47,33 +49,66 @@ def _not_in_clone(what: str, branch: str) -> GitError:
     )
 
 
-def base_of(run: Run, judged_by: Chosen | ChosenRule | None) -> Revision:
-    """Return the base of a branch by its plan; without a plan, the default branch."""
+def base_of(
+    run: Run, judged_by: Chosen | ChosenRule | None, plans: Sequence[Plan]
+) -> tuple[Revision, Chosen | None]:
+    """Return the base of a branch by its plan; without a plan, the default branch.
+
+    With it comes the parent slice whose branch the base is, of a stacked slice.
+
+    Raises:
+        GitError: it is not in this clone, or several branches may be the parent's.
+    """
     if isinstance(judged_by, Chosen):
-        return _slice_base(run, judged_by.plan, judged_by.slice_)
+        return _slice_base(run, judged_by, plans)
     if isinstance(judged_by, ChosenRule):
-        return branch_tip(run, judged_by.plan.base)
-    return branch_tip(run, run.default_branch)
+        return branch_tip(run, judged_by.plan.base), None
+    return branch_tip(run, run.default_branch), None
 
 
-def _slice_base(run: Run, plan: Plan, slice_: Slice) -> Revision:
-    """The base of a slice; of a stacked one, its parent's branch while that exists."""
+def _slice_base(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> tuple[Revision, Chosen | None]:
+    """The base of a slice; of a stacked one, its parent's branch until the parent is done."""
     seen = set()
-    while slice_.stacked and slice_.id not in seen:
-        seen.add(slice_.id)
-        parent = plan.slice_of(slice_.depends_on[0])
+    while chosen.slice_.stacked and chosen.key not in seen:
+        seen.add(chosen.key)
+        parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
         if parent is None:
             break
-        tip = _parent_tip(run, parent) if parent.is_open else None
-        if tip is not None:
-            return tip
-        slice_ = parent
-    return branch_tip(run, plan.base_of(slice_))
+        tip = _parent_tip(run, chosen, parent)
+        if tip is not None and not _is_done(run, parent, plans):
+            return tip, parent
+        chosen = parent
+    return branch_tip(run, chosen.plan.base_of(chosen.slice_)), None
 
 
-def _parent_tip(run: Run, parent: Slice) -> Revision | None:
-    names = (name for entry in parent.branch for name in _matching(run, entry.text))
-    return next(filter(None, map(run.tip, names)), None)
+def _is_done(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> bool:
+    # Only stacked slices need it.
+    from planner.branch.standing import standings  # noqa: PLC0415
+
+    key = ("standings", tuple(plan.path for plan in plans))
+    every = run.once(key, lambda: standings(run.repository, plans))
+    return any(one.is_done for one in every if one.chosen.key == chosen.key)
+
+
+def _parent_tip(run: Run, child: Chosen, parent: Chosen) -> Revision | None:
+    """The tip of a parent's branch, where there is one.
+
+    Anyone could make another one that the plan's names match, so several leave the answer open.
+    """
+    slice_ = parent.slice_
+    if not slice_.is_open:
+        return None
+    names = dict.fromkeys(name for entry in slice_.branch for name in _matching(run, entry.text))
+    tips = {tip.commit: tip for tip in map(run.tip, names) if tip is not None}
+    if len(tips) > 1:
+        listed = " and ".join(sorted(tip.name for tip in tips.values()))
+        raise GitError(
+            f"the slice {child.slice_.id!r} is stacked on {slice_.id!r}, and several branches may "
+            f"be that slice's: {listed}",
+            hint="name the one that it builds on (--base), delete the others, or give "
+            f"{slice_.id!r} a single branch name in the plan",
+        )
+    return next(iter(tips.values()), None)
 
 
 def _matching(run: Run, name: str) -> list[str]:

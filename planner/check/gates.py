@@ -53,13 +53,14 @@ def check(run: Run, branch: Branch, *, source: Source) -> Report:
             hint="run the gates (--gates run), use the results of this CI run (--from DIR), "
             "or accept them: --trust-notes",
         )
-    if run.event.event == "merge_group" and not branch.request.base:
-        queued = {one.slice_id: one.branch.chosen for one in judge(run, branch).commits}
+    if branch.is_queue:
+        commits = judge(run, branch).commits
+        queued = {one.key: one for commit in commits for one in commit.accepted_by}
         reports = {}
-        for name, chosen in queued.items():
-            if chosen is not None:
-                of_slice = subject.read_subject(run, branch._replace(judged_by=chosen))
-                reports[name] = _check_slice(run, of_slice, source)
+        for (path, name), chosen in queued.items():
+            of_slice = subject.read_subject(run, branch._replace(judged_by=chosen))
+            is_twin = name in reports  # a slice of another plan with the same id
+            reports[f"{path}: {name}" if is_twin else name] = _check_slice(run, of_slice, source)
         if not reports:
             return Report("check", not_applicable="the merge queue has no commit of a slice")
         return Report("check", parts=reports)

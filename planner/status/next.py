@@ -7,11 +7,12 @@ from typing import Literal, NamedTuple
 
 from planner.boundary.language import Term, Witness, overlap
 from planner.boundary.pattern import Pattern
+from planner.branch.standing import Standing
+from planner.plan.branches import dependency
 from planner.plan.model import Chosen, Plan, Task, patterns
 from planner.schedule import Schedule, Scheduled
 from planner.scopes.disjoint import meetings
 from planner.scopes.fence import Fence
-from planner.status.standing import Standing
 
 _Key = tuple[str, str]  # a plan's path, and an id that is known there
 
@@ -102,6 +103,7 @@ class _Known:
     """What the reasons of every task are computed from."""
 
     def __init__(self, fence: Fence, works: Sequence[Work], standings: Sequence[Standing]) -> None:
+        self._plans = fence.plans
         self._done = {_key(one.chosen): one.is_done for one in standings}
         self._begun = {_key(one.chosen) for one in standings if one.is_in_progress}
         self._unfinished: set[_Key] = set()
@@ -144,8 +146,9 @@ class _Known:
         if task.status == "blocked":
             yield Reason("blocked", work.id)
         for name in dict.fromkeys(slice_.depends_on):
-            if not self._done.get((plan.path, name), True):
-                yield Reason("dependency", name)
+            needed = dependency(self._plans, plan, name)
+            if needed and not self._is_done(needed):
+                yield Reason("dependency", name, plan=_other_plan(work, needed))
         for name in dict.fromkeys(task.depends_on):
             if (plan.path, name) in self._unfinished:
                 yield Reason("dependency", name)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.status.messages import landing
+from planner.branch.messages import landing
 
 TITLE = "feat: answer searches"
 

@@ -1,9 +1,9 @@
 """Judges one branch: its edits of plans, and its other changes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from planner.branch.head import Head
 from planner.branch.read import Branch
@@ -11,6 +11,7 @@ from planner.branch.run import Run
 from planner.check.plans import edit
 from planner.check.plans.edit import PlanEdit
 from planner.check.scope.exceptions import ScopeException, parse_exceptions
+from planner.check.scope.hidden import hidden
 from planner.check.scope.report import Counts, ScopeReport
 from planner.check.scope.surroundings import collisions, escapes
 from planner.check.scope.verdicts import Judge, Verdict, is_document
@@ -22,17 +23,38 @@ from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
 from planner.plan.model import Plan
 from planner.repository import lineage
 from planner.repository.changes import REGULAR, Change
+from planner.repository.lineage import Touched
 from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
+from planner.scopes.dependencies import all_dependencies
 from planner.scopes.fence import Fence
+
+
+class Earlier(NamedTuple):
+    """What a merge queue has of the same slice before a commit.
+
+    Attributes:
+        ranges: the earlier commits, each as the commit before it and its own last one.
+        excepted: the paths that they excepted.
+    """
+
+    ranges: tuple[tuple[str, str], ...] = ()
+    excepted: frozenset[bytes] = frozenset()
+
+    def extended(self, step: Branch, exceptions: Sequence[ScopeException]) -> "Earlier":
+        """Return this with one more commit."""
+        paths = frozenset(exception.path for exception in exceptions)
+        return Earlier((*self.ranges, (step.merge_base, step.tip)), self.excepted | paths)
 
 
 class BranchJudge:
     """The changes of a branch, sorted by how they are judged."""
 
-    def __init__(self, run: Run, branch: Branch) -> None:
+    def __init__(self, run: Run, branch: Branch, earlier: Earlier = Earlier()) -> None:  # noqa: B008
+        self._run = run
         self._repository = run.repository
         self._head = Head(run, branch)
         self._branch = branch
+        self._earlier = earlier
         added = [path_text(c.path) for c in branch.changes if is_plan_path(c.path)]
         named = filter(None, [branch.request.plan])
         self._fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
@@ -69,7 +91,8 @@ class BranchJudge:
             return self._plan_change()
         if self._branch.judged_by is None:
             return self._unjudged()
-        return self._judged(Judge(self._fence, self._branch.judged_by))
+        judged_by, is_revert = self._branch.judged_by, self._branch.is_revert
+        return self._judged(Judge(self._fence, judged_by, is_revert=is_revert))
 
     def require_usable_plan(self) -> None:
         """Stop at an unusable trusted plan, unless the branch changes only plans and fixes it.
@@ -111,6 +134,7 @@ class BranchJudge:
         if not has_errors(findings):
             findings += self._opened(is_alone=True)
         findings += escapes(self._branch.changes, self._head, lambda _path: True)
+        findings += self._hidden(self._fence.is_open_to_all)
         count = len(self._branch.changes)
         counts = Counts(count, out_of_scope=count) if has_errors(findings) else Counts(count, count)
         branch = self._branch._replace(judged_by=None)
@@ -153,6 +177,7 @@ class BranchJudge:
             [
                 *map(self._with_parent, refused),
                 *chain.from_iterable(edits),
+                *self._hidden(judge.accepts),
                 *escapes(changes, self._head, judge.accepts),
                 *collisions(changes, self._head),
             ]
@@ -189,12 +214,17 @@ class BranchJudge:
 
     def _exceptions(self, outside: Sequence[Verdict]) -> tuple[ScopeException, ...]:
         """The exceptions for paths outside the scope, up to the slice's limit."""
-        limit = self._branch.judged_by.exceptions if self._branch.judged_by else 0
+        limit = self._branch.exceptions
         if not outside or not limit:
             return ()
-        commits = lineage.messages(self._repository, self._branch.base.commit, self._branch.tip)
+        ranges = (*self._earlier.ranges, (self._branch.base.commit, self._branch.tip))
+        commits = [
+            commit
+            for base, tip in ranges
+            for commit in lineage.messages(self._repository, [base], tip)
+        ]
         wanted = {verdict.change.path for verdict in outside}
-        exceptions = tuple(e for e in parse_exceptions(commits) if e.path in wanted)[:limit]
+        exceptions = self._within_limit(e for e in parse_exceptions(commits) if e.path in wanted)
         cut = lineage.boundary(self._repository)
         if len(exceptions) < min(limit, len(wanted)) and any(c.commit in cut for c in commits):
             raise GitError(
@@ -203,6 +233,17 @@ class BranchJudge:
                 findings=tuple(v.finding for v in outside if v.finding),
             )
         return exceptions
+
+    def _within_limit(self, exceptions: Iterable[ScopeException]) -> tuple[ScopeException, ...]:
+        """The exceptions up to the limit, to which those of earlier commits count as well."""
+        left = self._branch.exceptions - len(self._earlier.excepted)
+        within = []
+        for exception in exceptions:
+            is_new = exception.path not in self._earlier.excepted
+            if not is_new or left > 0:
+                within.append(exception)
+                left -= is_new
+        return tuple(within)
 
     def _with_parent(self, one: Diagnostic) -> Diagnostic:
         """On a stacked slice whose parent is closed, add how to drop the parent's commits."""
@@ -215,20 +256,54 @@ class BranchJudge:
         merge = f"git merge {self._branch.base.name}"
         return one._replace(hint=f"{one.hint}; if it came with {parent.id!r}, run first: {merge}")
 
+    @cached_property
+    def _touched(self) -> Mapping[bytes, Touched]:
+        """The paths that the branch's commits touched; empty where it has one commit alone."""
+        branch, commit = self._branch, self._run.objects.commit
+        parents = [commit(f"{branch.tip}^{n}") for n in (1, 2)]
+        request = branch.request
+        if request.is_staged or (not request.is_worktree and parents == [branch.merge_base, None]):
+            return {}
+        key = ("touched", branch.base.commit, branch.tip)
+        return self._run.once(
+            key, lambda: lineage.touched(self._repository, branch.base.commit, branch.tip)
+        )
+
+    def _hidden(self, accepts: Callable[[bytes], bool]) -> Iterator[Diagnostic]:
+        """Report what the net change hides."""
+        branch = self._branch
+        chosen = branch.chosen
+        before = all_dependencies(branch.trusted.plans, chosen) if chosen else []
+        theirs = [self._fence.scope(one).accepts for one in before]
+
+        def may_touch(path: bytes) -> bool:
+            return accepts(path) or any(each(path) for each in theirs)
+
+        changed = (change.path for change in branch.changes)
+        return hidden(self._touched, changed, may_touch, branch.name)
+
     def _with_commits(self, findings: list[Diagnostic]) -> list[Diagnostic]:
         """Add to each finding the first commit of the branch that touched its path."""
         if not findings or self._branch.request.is_staged:
             return findings
-        paths = frozenset(path_bytes(one.location.path) for one in findings)
-        base, tip = self._branch.base.commit, self._branch.tip
-        first = lineage.first_touches(self._repository, base, tip, paths)
         known: dict[Any, Any] = {}  # most details are equal: each is stored once
         for at, one in enumerate(findings):
-            commit = first.get(path_bytes(one.location.path))
-            if commit is not None:
+            commit = self._first_commit(path_bytes(one.location.path))
+            if commit and not any(key == "commit" for key, _ in one.details):
                 details = (*one.details, ("commit", commit))
                 findings[at] = one._replace(details=known.setdefault(details, details))
         return findings
+
+    def _first_commit(self, path: bytes) -> str:
+        """The first commit of the branch that touched a path; empty for an uncommitted change."""
+        if self._touched or self._branch.request.is_worktree:
+            by = self._touched.get(path)
+            return by.first if by else ""
+        return self._branch.tip if path in self._changed else ""
+
+    @cached_property
+    def _changed(self) -> frozenset[bytes]:
+        return frozenset(change.path for change in self._branch.changes)
 
     def _linted(self) -> list[Diagnostic]:
         """What lint finds in the plans that the branch changed."""

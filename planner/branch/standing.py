@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from planner.boundary.matching import PatternSet
+from planner.branch.messages import MARKS, landing
 from planner.paths import path_bytes
 from planner.plan.model import Chosen, Plan, Slice, patterns
 from planner.repository import branches
 from planner.repository.branches import Reference
 from planner.repository.git import Repository
-from planner.status.messages import MARKS, landing
 
 State = Literal["planned", "started", "closed"]
 

@@ -41,12 +41,17 @@ def landing(commit: str, message: str, base: str, *, is_merge: bool) -> Landing:
     """Return what a commit on the own line of a base says that it brought."""
     subject, *body = message.splitlines() or [""]
     first = next((line for line in body if line.strip()), "")
-    lines = [_NUMBER.sub("", subject)]
-    lines += [_NUMBER.sub("", first)] if is_merge and first else []
+    lines = [without_number(subject)]
+    lines += [without_number(first)] if is_merge and first else []
     lines += [line.rstrip() for line in body if line.startswith("Slice: ")]
     named = (form.fullmatch(line.strip()) for line in (subject, first) for form in _MERGES)
     branch = next((m["branch"] for m in named if m and _lands_on(m, base)), "")
     return Landing(commit, tuple(lines), branch)
+
+
+def without_number(subject: str) -> str:
+    """Return a subject without the number of the pull request that the host adds."""
+    return _NUMBER.sub("", subject)
 
 
 def _lands_on(match: re.Match[str], base: str) -> bool:

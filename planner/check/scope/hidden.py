@@ -1,0 +1,43 @@
+"""What the net change of a branch hides: paths that its commits touched and changed back."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from planner.diagnostic import Diagnostic, Location
+from planner.paths import path_text
+from planner.repository.lineage import Touched
+from planner.rules import BURIED_COMMITS, CHANGED_BACK
+
+
+def hidden(
+    touched: Mapping[bytes, Touched],
+    changed: Iterable[bytes],
+    accepts: Callable[[bytes], bool],
+    branch: str,
+) -> Iterator[Diagnostic]:
+    """Report paths that commits of the branch touched, and that the branch does not change.
+
+    Args:
+        touched: who touched which path.
+        changed: the paths of the net change.
+        accepts: whether the branch, or a slice that it depends on, may touch a path.
+        branch: the name of the branch.
+    """
+    net = frozenset(changed)
+    for path, by in touched.items():
+        if path in net or accepts(path):
+            continue
+        place = Location(path_text(path))
+        if by.merged:
+            message = (
+                f"changed by {by.merged[:12]}, which a merge brought, but the branch lacks the "
+                "change: landing it would mark that commit as merged"
+            )
+            hint = f"take the merge out of {branch or 'the branch'}: git rebase, or git cherry-pick"
+            yield BURIED_COMMITS.at(place, message, hint, commit=by.merged)
+        else:
+            message = (
+                f"changed by {by.first[:12]} and changed back: 'Rebase and merge' would undo what "
+                "the base has changed there meanwhile"
+            )
+            hint = "squash the commits, or take the change out of them: git rebase --interactive"
+            yield CHANGED_BACK.at(place, message, hint, commit=by.first)
