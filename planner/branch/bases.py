@@ -74,14 +74,18 @@ def _slice_base(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> tuple[Revisi
         parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
         if parent is None:
             break
-        tip = _parent_tip(run, chosen, parent)
-        if tip is not None and not _is_done(run, parent, plans):
-            return tip, parent
+        if not is_done(run, parent, plans):
+            tip = _parent_tip(run, chosen, parent)
+            if tip is not None:
+                return tip, parent
         chosen = parent
     return branch_tip(run, chosen.plan.base_of(chosen.slice_)), None
 
 
-def _is_done(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> bool:
+def is_done(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> bool:
+    """Return whether a slice is done: by its plan, or because git shows that it has landed."""
+    if not chosen.slice_.is_open:
+        return True
     # Only stacked slices need it.
     from planner.branch.standing import standings  # noqa: PLC0415
 
@@ -96,8 +100,6 @@ def _parent_tip(run: Run, child: Chosen, parent: Chosen) -> Revision | None:
     Anyone could make another one that the plan's names match, so several leave the answer open.
     """
     slice_ = parent.slice_
-    if not slice_.is_open:
-        return None
     names = dict.fromkeys(name for entry in slice_.branch for name in _matching(run, entry.text))
     tips = {tip.commit: tip for tip in map(run.tip, names) if tip is not None}
     if len(tips) > 1:

@@ -18,10 +18,8 @@ def check(fence: Fence) -> Iterator[Diagnostic]:
     earlier: list[UnplannedRule] = []
     for plan in fence.plans:
         for rule in plan.unplanned:
-            covering = [one for one in earlier if _accepts_forks_of(one, rule)]
-            names = tuple(map(Term, patterns(rule.branch)))
-            first = tuple(Term(p) for one in covering for p in patterns(one.branch))
-            if first and difference(names, first) is None:
+            covering = _covering(rule, [one for one in earlier if _accepts_forks_of(one, rule)])
+            if covering:
                 yield UNREACHED_RULE.at(
                     rule.branch[0].location,
                     f"no branch reaches the rule for '{rule.branch[0].text}': earlier rules accept "
@@ -35,6 +33,16 @@ def check(fence: Fence) -> Iterator[Diagnostic]:
             else:
                 yield _lets_by(fence, ChosenRule(plan, rule))
             earlier.append(rule)
+
+
+def _covering(rule: UnplannedRule, earlier: list[UnplannedRule]) -> list[UnplannedRule]:
+    """The earlier rules that accept all branches of a rule: one of them, or else all together."""
+    names = tuple(map(Term, patterns(rule.branch)))
+    for rules in (*([one] for one in earlier), earlier):
+        accepted = tuple(Term(pattern) for one in rules for pattern in patterns(one.branch))
+        if accepted and difference(names, accepted) is None:
+            return rules
+    return []
 
 
 def _accepts_forks_of(one: UnplannedRule, other: UnplannedRule) -> bool:

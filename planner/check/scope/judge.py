@@ -5,6 +5,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
+from planner.branch.bases import is_done
 from planner.branch.head import Head
 from planner.branch.read import Branch
 from planner.branch.run import Run
@@ -18,9 +19,9 @@ from planner.check.scope.verdicts import Judge, Verdict, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import GitError, PlannerError, UnusablePlanError
 from planner.paths import path_bytes, path_text
-from planner.plan.branches import nearest_branches
+from planner.plan.branches import dependency, nearest_branches
 from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
-from planner.plan.model import Plan
+from planner.plan.model import Chosen, Plan
 from planner.repository import lineage
 from planner.repository.changes import REGULAR, Change
 from planner.repository.lineage import Touched
@@ -245,25 +246,32 @@ class BranchJudge:
                 left -= is_new
         return tuple(within)
 
-    def _with_parent(self, one: Diagnostic) -> Diagnostic:
-        """On a stacked slice whose parent is closed, add how to drop the parent's commits."""
-        chosen = self._branch.chosen
+    @cached_property
+    def _done_parent(self) -> Chosen | None:
+        """The parent of a stacked slice, once it is done."""
+        chosen, plans = self._branch.chosen, self._branch.trusted.plans
         if chosen is None or not chosen.slice_.stacked:
-            return one
-        parent = chosen.plan.slice_of(chosen.slice_.depends_on[0])
-        if parent is None or parent.is_open:
+            return None
+        parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
+        return parent if parent and is_done(self._run, parent, plans) else None
+
+    def _with_parent(self, one: Diagnostic) -> Diagnostic:
+        """On a stacked slice whose parent is done, add how to drop the parent's commits."""
+        parent = self._done_parent
+        if parent is None:
             return one
         merge = f"git merge {self._branch.base.name}"
-        return one._replace(hint=f"{one.hint}; if it came with {parent.id!r}, run first: {merge}")
+        came = f"if it came with {parent.slice_.id!r}, run first: {merge}"
+        return one._replace(hint=f"{one.hint}; {came}")
 
     @cached_property
-    def _touched(self) -> Mapping[bytes, Touched]:
-        """The paths that the branch's commits touched; empty where it has one commit alone."""
+    def _touched(self) -> Mapping[bytes, Touched] | None:
+        """The paths that the branch's commits touched; None where it has one commit alone."""
         branch, commit = self._branch, self._run.objects.commit
         parents = [commit(f"{branch.tip}^{n}") for n in (1, 2)]
         request = branch.request
         if request.is_staged or (not request.is_worktree and parents == [branch.merge_base, None]):
-            return {}
+            return None
         key = ("touched", branch.base.commit, branch.tip)
         return self._run.once(
             key, lambda: lineage.touched(self._repository, branch.base.commit, branch.tip)
@@ -280,7 +288,7 @@ class BranchJudge:
             return accepts(path) or any(each(path) for each in theirs)
 
         changed = (change.path for change in branch.changes)
-        return hidden(self._touched, changed, may_touch, branch.name)
+        return hidden(self._touched or {}, changed, may_touch, branch.name)
 
     def _with_commits(self, findings: list[Diagnostic]) -> list[Diagnostic]:
         """Add to each finding the first commit of the branch that touched its path."""
@@ -296,7 +304,7 @@ class BranchJudge:
 
     def _first_commit(self, path: bytes) -> str:
         """The first commit of the branch that touched a path; empty for an uncommitted change."""
-        if self._touched or self._branch.request.is_worktree:
+        if self._touched is not None:
             by = self._touched.get(path)
             return by.first if by else ""
         return self._branch.tip if path in self._changed else ""

@@ -78,9 +78,10 @@ class _Group:
         if passed:
             # A slice comes before a rule: what both accept may be the slice's, with its gates.
             best = min(passed, key=lambda one: (not one.is_plan_change, one.branch.chosen is None))
-        accepting = [] if best.is_plan_change else [one.branch.chosen for one in passed]
-        chosen = tuple(one for one in accepting if one) or (best.branch.chosen,)
-        report = best._replace(accepted_by=tuple(one for one in chosen if one))
+        accepting = [one.branch.chosen for one in passed or [best]]
+        if best.is_plan_change or not step.changes:
+            accepting = []
+        report = best._replace(accepted_by=tuple(one for one in accepting if one))
         for one in report.accepted_by:
             earlier = self._earlier.get(one.key, Earlier())
             self._earlier[one.key] = earlier.extended(step, report.exceptions)
