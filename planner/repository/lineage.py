@@ -85,12 +85,23 @@ class Touched(NamedTuple):
     merged: str = ""
 
 
-def touched(repository: Repository, base: str, head: str) -> dict[bytes, Touched]:
-    """Return the paths that the commits of a branch touched.
+class History(NamedTuple):
+    """What the commits of a branch touched.
 
-    Commits that a merge of the base brought do not count; of a merge commit, only changes against
-    all its parents do. A commit whose parents a shallow clone lacks seems to add every path, so it
-    is left out.
+    Attributes:
+        touched: by path.
+        is_whole: whether this clone has all of its commits.
+    """
+
+    touched: dict[bytes, Touched]
+    is_whole: bool
+
+
+def history(repository: Repository, base: str, head: str) -> History:
+    """Return what the commits of a branch touched, those that a merge of the base brought aside.
+
+    Of a merge commit, only changes against all its parents count. A commit whose parents a shallow
+    clone lacks seems to add every path, so it is left out.
     """
     printed = repository.run(
         "-c", "log.showRoot=true", "log", "-z", "--topo-order", "--format=%x01%H %P", "--raw",
@@ -101,12 +112,13 @@ def touched(repository: Repository, base: str, head: str) -> dict[bytes, Touched
     cut = boundary(repository)
     touches: list[tuple[str, bool, bytes]] = []
     own = head  # the next commit of the first-parent line: git prints children first
-    commit, is_own = "", False
+    commit, is_own, is_whole = "", False, True
     fields = _fields(printed)
     for field in fields:
         if field.startswith(b"\x01"):
             commit, *parents = os.fsdecode(field[1:]).split()
             is_own = commit == own
+            is_whole = is_whole and commit not in cut
             own = parents[0] if is_own and parents else own
         elif field.lstrip(b"\n").startswith(b":"):
             path = next(fields, b"")
@@ -119,7 +131,7 @@ def touched(repository: Repository, base: str, head: str) -> dict[bytes, Touched
             found[path] = Touched(commit, "" if is_own else commit)
         elif not (is_own or known.merged):
             found[path] = known._replace(merged=commit)
-    return found
+    return History(found, is_whole)
 
 
 def _fields(printed: bytes) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """Judges one branch: its edits of plans, and its other changes."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
 from planner.plan.model import Chosen, Plan
 from planner.repository import lineage
 from planner.repository.changes import REGULAR, Change
-from planner.repository.lineage import Touched
+from planner.repository.lineage import History
 from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
 from planner.scopes.dependencies import all_dependencies
 from planner.scopes.fence import Fence
@@ -152,7 +152,9 @@ class BranchJudge:
             if not name:
                 head = self._branch.head.name
                 message = "HEAD is detached" if head == "HEAD" else f"{head!r} is not a branch"
-            hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
+            hint = "name the branch: --branch NAME, or the slice: --slice ID"
+            if name:
+                hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
         else:
             rule = NO_TRUSTED_PLAN
             plan = f"plan {named!r}" if named else "plan"
@@ -265,21 +267,21 @@ class BranchJudge:
         return one._replace(hint=f"{one.hint}; {came}")
 
     @cached_property
-    def _touched(self) -> Mapping[bytes, Touched] | None:
-        """The paths that the branch's commits touched; None where it has one commit alone."""
+    def _history(self) -> History | None:
+        """What the branch's commits touched; None where it has one commit alone."""
         branch, commit = self._branch, self._run.objects.commit
         parents = [commit(f"{branch.tip}^{n}") for n in (1, 2)]
         request = branch.request
         if request.is_staged or (not request.is_worktree and parents == [branch.merge_base, None]):
             return None
-        key = ("touched", branch.base.commit, branch.tip)
-        return self._run.once(
-            key, lambda: lineage.touched(self._repository, branch.base.commit, branch.tip)
-        )
+        ends = branch.base.commit, branch.tip
+        return self._run.once(("history", *ends), lambda: lineage.history(self._repository, *ends))
 
     def _hidden(self, accepts: Callable[[bytes], bool]) -> Iterator[Diagnostic]:
         """Report what the net change hides."""
-        branch = self._branch
+        branch, history = self._branch, self._history
+        if history is None:
+            return iter(())
         chosen = branch.chosen
         before = all_dependencies(branch.trusted.plans, chosen) if chosen else []
         theirs = [self._fence.scope(one).accepts for one in before]
@@ -288,7 +290,7 @@ class BranchJudge:
             return accepts(path) or any(each(path) for each in theirs)
 
         changed = (change.path for change in branch.changes)
-        return hidden(self._touched or {}, changed, may_touch, branch.name)
+        return hidden(history, changed, may_touch, branch.name)
 
     def _with_commits(self, findings: list[Diagnostic]) -> list[Diagnostic]:
         """Add to each finding the first commit of the branch that touched its path."""
@@ -304,8 +306,8 @@ class BranchJudge:
 
     def _first_commit(self, path: bytes) -> str:
         """The first commit of the branch that touched a path; empty for an uncommitted change."""
-        if self._touched is not None:
-            by = self._touched.get(path)
+        if self._history is not None:
+            by = self._history.touched.get(path)
             return by.first if by else ""
         return self._branch.tip if path in self._changed else ""
 
