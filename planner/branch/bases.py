@@ -57,7 +57,7 @@ def base_of(run: Run, judged_by: Chosen | ChosenRule | None) -> Revision:
 
 
 def _slice_base(run: Run, plan: Plan, slice_: Slice) -> Revision:
-    """The base of a slice; of a stacked one, its parent's branch while that exists."""
+    """The base of a slice; of a stacked one, its parent's branch until that is done or gone."""
     seen = set()
     while slice_.stacked and slice_.id not in seen:
         seen.add(slice_.id)
@@ -65,10 +65,24 @@ def _slice_base(run: Run, plan: Plan, slice_: Slice) -> Revision:
         if parent is None:
             break
         tip = _parent_tip(run, parent) if parent.is_open else None
-        if tip is not None:
+        if tip is not None and not is_done(run, Chosen(plan, parent)):
             return tip
         slice_ = parent
     return branch_tip(run, plan.base_of(slice_))
+
+
+def is_done(run: Run, chosen: Chosen) -> bool:
+    """Return whether a slice is closed, or git shows that it has landed on its base.
+
+    Raises:
+        GitError: git failed.
+    """
+    if chosen.slice_.closed:
+        return True
+    from planner.branch.standing import standings_of  # noqa: PLC0415 - for stacked slices alone
+
+    key = ("standing", chosen.plan.path, chosen.slice_.id)
+    return run.once(key, lambda: standings_of(run.repository, [chosen])[0].is_done)
 
 
 def _parent_tip(run: Run, parent: Slice) -> Revision | None:

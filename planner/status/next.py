@@ -7,11 +7,11 @@ from typing import Literal, NamedTuple
 
 from planner.boundary.language import Term, Witness, overlap
 from planner.boundary.pattern import Pattern
+from planner.branch.standing import Standing
 from planner.plan.model import Chosen, Plan, Task, patterns
 from planner.schedule import Schedule, Scheduled
 from planner.scopes.disjoint import meetings
 from planner.scopes.fence import Fence
-from planner.status.standing import Standing
 
 _Key = tuple[str, str]  # a plan's path, and an id that is known there
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from planner.boundary.matching import PatternSet
 from planner.branch.read import Branch, Request, read_branch
 from planner.branch.run import Run
+from planner.branch.standing import Standing, standings
 from planner.check.scope.part import judge
 from planner.check.scope.report import ScopeReport
 from planner.diagnostic import Diagnostic, has_errors
@@ -21,7 +22,6 @@ from planner.repository.branches import Reference
 from planner.repository.changes import Change
 from planner.repository.pull_request import PullRequest
 from planner.rules import NOT_CLOSED, PHANTOM_DONE
-from planner.status.standing import Standing, standings
 
 
 class TaskStatus(NamedTuple):

@@ -1,11 +1,12 @@
 """`next` lists what can start now, and for each other task what it waits for."""
 
+from pathlib import Path
 from typing import Any
 
 import git
 import pytest
 from planned import PLAN, sliced, task, text_of
-from world import Ran, commit, planner
+from world import Ran, commit, planner, root
 
 pytestmark = pytest.mark.slow
 
@@ -109,6 +110,65 @@ def test_a_squashed_slice_has_landed_by_its_line_or_its_subject(
     commit(repo, {"a/work.py": ""}, message)
 
     assert ready(repo) == ["b1"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Merge branch 'a' into 'main'\n\nSee merge request acme/shop!12",
+        "Merged PR 12: feat: the work of a",
+        "Merged in a (pull request #12)\n\nApproved-by: Kim",
+        "Pull request #12: x\n\nMerge in ACME/shop from ~KIM/shop:a to main",
+        "Merge pull request 'x' (#12) from a into main",
+        "Merge pull request 'feat: the work of a' (#12) from agent/7 into main",
+        "Merge remote-tracking branch 'origin/a'",
+    ],
+)
+def test_a_slice_has_landed_by_the_forms_of_all_hosts_though_its_branch_is_gone(
+    repo: git.Repo, message: str
+) -> None:
+    planned(repo, *a_and_b(commit="feat: the work of a"))
+    on_branch(repo, "a")
+    assert waiting(repo)["b1"] == [("dependency", "a")]
+    is_squash = message.startswith("Merged ")
+    repo.git.merge("--quiet", "--squash" if is_squash else "--no-ff", "--no-commit", "a")
+    repo.git.commit("--quiet", message=message)
+    repo.git.branch("-D", "a")
+
+    assert ready(repo) == ["b1"]
+
+
+def test_a_slice_with_a_second_branch_that_is_not_merged_has_not_landed(repo: git.Repo) -> None:
+    first, second = a_and_b()
+    planned(repo, first | {"branch": ["a", "a-*"]}, second)
+    on_branch(repo, "a")
+    repo.git.merge("--quiet", "--no-ff", "a", message="as nobody writes it")
+    assert ready(repo) == ["b1"]
+
+    on_branch(repo, "a-2")
+
+    assert waiting(repo)["b1"] == [("dependency", "a")]
+
+
+def test_a_shallow_clone_takes_no_new_branch_for_one_that_landed(
+    repo: git.Repo, tmp_path: Path
+) -> None:
+    """Its history shows the old commit behind a merge, but not that the base once stood there."""
+    planned(repo, *a_and_b())
+    old = str(repo.head.commit)
+    repo.git.switch("--quiet", "-c", "other")
+    commit(repo, {"x": ""})
+    repo.git.switch("--quiet", "main")
+    for number in range(4):
+        commit(repo, {"y": str(number)})
+    repo.git.merge("--quiet", "--no-ff", "other", message="merge")
+    repo.git.branch("a", old)
+    assert waiting(repo)["b1"] == [("dependency", "a")]
+
+    clone = git.Repo.clone_from(root(repo).as_uri(), tmp_path / "clone", depth=3)
+    clone.git.update_ref("refs/heads/a", old)
+
+    assert waiting(clone)["b1"] == [("dependency", "a")]
 
 
 @pytest.mark.parametrize(

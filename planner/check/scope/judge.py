@@ -5,6 +5,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
+from planner.branch.bases import is_done
 from planner.branch.head import Head
 from planner.branch.read import Branch
 from planner.branch.run import Run
@@ -19,7 +20,7 @@ from planner.errors import GitError, PlannerError, UnusablePlanError
 from planner.paths import path_bytes, path_text
 from planner.plan.branches import nearest_branches
 from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
-from planner.plan.model import Plan
+from planner.plan.model import Chosen, Plan
 from planner.repository import lineage
 from planner.repository.changes import REGULAR, Change
 from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
@@ -30,6 +31,7 @@ class BranchJudge:
     """The changes of a branch, sorted by how they are judged."""
 
     def __init__(self, run: Run, branch: Branch) -> None:
+        self._run = run
         self._repository = run.repository
         self._head = Head(run, branch)
         self._branch = branch
@@ -205,12 +207,12 @@ class BranchJudge:
         return exceptions
 
     def _with_parent(self, one: Diagnostic) -> Diagnostic:
-        """On a stacked slice whose parent is closed, add how to drop the parent's commits."""
+        """On a stacked slice whose parent is done, add how to drop the parent's commits."""
         chosen = self._branch.chosen
         if chosen is None or not chosen.slice_.stacked:
             return one
         parent = chosen.plan.slice_of(chosen.slice_.depends_on[0])
-        if parent is None or parent.is_open:
+        if parent is None or not is_done(self._run, Chosen(chosen.plan, parent)):
             return one
         merge = f"git merge {self._branch.base.name}"
         return one._replace(hint=f"{one.hint}; if it came with {parent.id!r}, run first: {merge}")

@@ -1,5 +1,6 @@
 """`planner next`: list what can be started now, and why the rest waits."""
 
+from planner.branch.standing import standings
 from planner.cli.options import Common
 from planner.errors import PlannerError
 from planner.plan import find
@@ -9,7 +10,6 @@ from planner.repository.git import Repository
 from planner.schedule import schedule
 from planner.scopes.fence import Fence
 from planner.status.next import next_tasks
-from planner.status.standing import standings
 from planner.views import next as view
 
 IS_QUESTION = True
