@@ -139,10 +139,11 @@ class BranchJudge:
                 "planner check-scope --plan-from head"
             )
         count = len(self._branch.changes)
-        is_hook = self._branch.request.is_staged
-        finding = rule.at(place, message, hint, severity="note" if is_hook else None)
-        counts = Counts(count, count) if is_hook else Counts(count, out_of_scope=count)
-        return ScopeReport(self._branch, counts, (finding,))
+        if self._branch.request.is_staged:
+            note = rule.at(place, f"nothing was judged: {message}", hint, severity="note")
+            return ScopeReport(self._branch, diagnostics=(note,))
+        counts = Counts(count, out_of_scope=count)
+        return ScopeReport(self._branch, counts, (rule.at(place, message, hint),))
 
     def _judged(self, judge: Judge) -> ScopeReport:
         verdicts = [judge.verdict(change) for change in self._others]

@@ -51,6 +51,8 @@ def _summary(report: ScopeReport) -> tuple[str, ...]:
     base, head, trusted = branch.base, branch.head, branch.trusted
     if branch.is_nothing:
         return (f"nothing to judge: {base} contains {head.name}",)
+    if branch.request.is_staged and not report.judged_by:
+        return ()  # the note says that nothing was judged
     lines = [_counted(report)]
     for commit in report.commits:
         who = commit.judged_by or "not accepted by any slice or rule"
