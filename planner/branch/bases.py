@@ -6,6 +6,7 @@ from typing import Final
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.errors import GitError
+from planner.paths import shell_text
 from planner.plan.model import Chosen, ChosenRule, Plan, Slice
 from planner.repository import lineage, remotes
 
@@ -42,7 +43,7 @@ def target_tip(run: Run, branch: str) -> Revision:
 def _not_in_clone(what: str, branch: str) -> GitError:
     return GitError(
         f"{what} is not in this clone",
-        hint=f"git fetch origin {remotes.refspec('origin', branch)} "
+        hint=f"git fetch origin {shell_text(remotes.refspec('origin', branch))} "
         "(actions/checkout: fetch-depth: 0)",
     )
 
@@ -117,7 +118,8 @@ def find_merge_base(run: Run, base: Revision, head: Revision) -> tuple[Revision,
         if len(bases) > 1:
             raise GitError(
                 f"{head.name} and {base.name} have {len(bases)} merge bases",
-                hint=f"merge {base.name} into the branch, then there is one: git merge {base.name}",
+                hint=f"merge {base.name} into the branch, then there is one: "
+                f"git merge {shell_text(base.name)}",
             )
         if bases and not lineage.may_be_wrong(repository, base.commit, head.commit, bases[0]):
             return base, bases[0]

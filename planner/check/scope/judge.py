@@ -17,7 +17,7 @@ from planner.check.scope.surroundings import collisions, escapes
 from planner.check.scope.verdicts import Judge, Verdict, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import GitError, PlannerError, UnusablePlanError
-from planner.paths import path_bytes, path_text
+from planner.paths import path_bytes, path_text, shell_text
 from planner.plan.branches import nearest_branches
 from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
 from planner.plan.model import Chosen, Plan
@@ -215,7 +215,7 @@ class BranchJudge:
         parent = chosen.plan.slice_of(chosen.slice_.depends_on[0])
         if parent is None or not is_done(self._run, Chosen(chosen.plan, parent)):
             return one
-        merge = f"git merge {self._branch.base.name}"
+        merge = f"git merge {shell_text(self._branch.base.name)}"
         return one._replace(hint=f"{one.hint}; if it came with {parent.id!r}, run first: {merge}")
 
     def _with_commits(self, findings: list[Diagnostic]) -> list[Diagnostic]:
