@@ -37,12 +37,12 @@ class BranchJudge:
         self._branch = branch
         added = [path_text(c.path) for c in branch.changes if is_plan_path(c.path)]
         named = filter(None, [branch.request.plan])
-        self._fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
+        self.fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
         self._edits: list[PlanEdit] = []
         self._own_folder: list[Change] = []
         self._others: list[Change] = []
         for change in branch.changes:
-            if not self._fence.is_plan_file(change.path):
+            if not self.fence.is_plan_file(change.path):
                 self._others.append(change)
             elif is_own_folder(change.path):
                 self._own_folder.append(change)
@@ -69,9 +69,13 @@ class BranchJudge:
         self.require_usable_plan()
         if self._is_plan_change:
             return self._plan_change()
-        if self._branch.judged_by is None:
-            return self._unjudged()
-        return self._judged(Judge(self._fence, self._branch.judged_by))
+        return self._judged(self.judge) if self.judge else self._unjudged()
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        """What judges its paths; None for a branch without a slice and without a rule."""
+        judged_by = self._branch.judged_by
+        return None if judged_by is None else Judge(self.fence, judged_by)
 
     def require_usable_plan(self) -> None:
         """Stop at an unusable trusted plan, unless the branch changes only plans and fixes it.
@@ -97,7 +101,7 @@ class BranchJudge:
         return (
             self._branch.chosen is None
             and bool(self._branch.changes)
-            and all(is_document(self._fence, change) for change in self._others)
+            and all(is_document(self.fence, change) for change in self._others)
             and all(change.mode in (*REGULAR, 0) for change in self._own_folder)
         )
 

@@ -89,6 +89,7 @@ def _counted(report: ScopeReport) -> str:
 
 def _payload(report: ScopeReport) -> dict[str, Any]:
     branch = report.branch
+    plans = {one.plan for one in (report, *report.commits) if one.plan}
     subject: dict[str, Any] = {"slice": report.slice_id or None}
     if report.commits:
         subject = {
@@ -96,7 +97,8 @@ def _payload(report: ScopeReport) -> dict[str, Any]:
                 {
                     "commit": commit.branch.head.commit,
                     "slice": commit.slice_id or None,
-                    "judged_by": commit.judged_by,
+                    "judged_by": commit.judged_by or None,
+                    "plan": commit.plan or None,
                     "counts": commit.counts._asdict(),
                 }
                 for commit in report.commits
@@ -107,7 +109,7 @@ def _payload(report: ScopeReport) -> dict[str, Any]:
         "branch": branch.name or None,
         "judged_by": report.judged_by or None,
         "plan": {
-            "path": report.plan or None,
+            "path": plans.pop() if len(plans) == 1 else None,
             "commit": branch.trusted.revision.commit,
             "trusted": branch.trusted.is_trusted,
         },
