@@ -77,9 +77,9 @@ def is_on_line(repository: Repository, base: Reference, commit: str) -> bool:
     return commit in line or not lineage.boundary(repository).isdisjoint(line)
 
 
-def ahead_behind(repository: Repository, base: Reference, head: str) -> tuple[int, int]:
+def ahead_behind(repository: Repository, base: str, head: str) -> tuple[int, int]:
     """Count the commits that a head has and its base lacks, and the other way round."""
-    printed = _run(repository, "rev-list", "--left-right", "--count", f"{head}...{base.commit}")
+    printed = _run(repository, "rev-list", "--left-right", "--count", f"{head}...{base}")
     ahead, behind = printed.split()
     return int(ahead), int(behind)
 

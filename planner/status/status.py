@@ -115,18 +115,23 @@ def _slice_status(run: Run, of_run: RunResults, standing: Standing) -> SliceStat
     head, base = standing.head, standing.base
     if head is None or standing.is_done:
         return SliceStatus(standing, tasks=_tasks(standing, None))
-    ahead, behind = None, None
-    if base and not run.repository.is_shallow:
-        ahead, behind = branches.ahead_behind(run.repository, base, head.commit)
     gates = _gates(run, of_run, standing, head.commit)
     try:
         branch = _branch(run, standing, head)
         scope = judge(run, branch)
     except PlannerError as error:
-        tasks = _tasks(standing, None)
-        return SliceStatus(standing, ahead, behind, None, error, gates, tasks)
-    tasks = _tasks(standing, branch.changes)
-    return SliceStatus(standing, ahead, behind, scope, None, gates, tasks)
+        distance = _distance(run, base.commit if base else "", head)
+        return SliceStatus(standing, *distance, None, error, gates, _tasks(standing, None))
+    # A stacked slice is compared with the branch of its parent.
+    distance = _distance(run, branch.base.commit, head)
+    return SliceStatus(standing, *distance, scope, None, gates, _tasks(standing, branch.changes))
+
+
+def _distance(run: Run, base: str, head: Reference) -> tuple[int | None, int | None]:
+    """How many commits a branch is ahead of its base and behind it; None where nothing tells."""
+    if not base or run.repository.is_shallow:
+        return None, None
+    return branches.ahead_behind(run.repository, base, head.commit)
 
 
 def _gates(

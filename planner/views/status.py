@@ -22,8 +22,11 @@ def report(status: Status, *, is_one: bool = False) -> Report:
             _line(one, slice_.id if ids[slice_.id] == 1 else f"{slice_.id} of {plan.path}")
         )
         lines += _details(one) if is_one else _why_unknown(one)
-    if status.is_shallow and any(one.standing.state == "started" for one in status.slices):
-        lines.append("commits ahead and behind are unknown: this clone is shallow")
+    if status.is_shallow:
+        lines.append(
+            "this clone is shallow: commits ahead and behind are unknown, and what landed before "
+            "its history starts is not seen"
+        )
     if status.fetched:
         lines.append(f"remote branches as fetched at {status.fetched}")
     return Report(

@@ -215,11 +215,28 @@ def test_a_shallow_clone_invents_no_distance(repo: git.Repo, tmp_path: Path) -> 
     assert ran.json["as_of"]["shallow"] is True
     shown = planner("status", at=folder).stdout
     assert "api  started  scope unknown  gates 0/1\n" in shown
-    assert "commits ahead and behind are unknown: this clone is shallow\n" in shown
+    assert "this clone is shallow: commits ahead and behind are unknown, and what" in shown
     assert "hint: git fetch --unshallow" in shown
     clone.git.fetch("--quiet", "--unshallow")
     whole = planner("status", "--format", "json", at=folder)
     assert (whole.exit, whole.json["slices"][0]["ahead"]) == (0, 4)
+
+
+def test_a_stacked_slice_is_ahead_of_the_branch_of_its_parent(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    stacked = (
+        "  - {id: top, title: Top, branch: feature/top, depends_on: [api], stacked: true, "
+        "scope: {include: [top/]}}\n"
+    )
+    repo.git.switch("--quiet", "main")
+    shop.commit({PLAN_PATH: plan_of(GATE) + stacked})
+    repo.git.switch("--quiet", "--create", "feature/top", "feature/api")
+    shop.commit({"top/x": ""})
+    repo.git.switch("--quiet", "main")
+
+    assert shop.text("status").stdout == (
+        "api  +1 -1  scope ok  gates 0/1\ntop  +1  scope ok\npassed\n"
+    )
 
 
 @pytest.mark.parametrize("kind", ["unusable", "missing"])
