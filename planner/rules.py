@@ -122,7 +122,9 @@ GATE_ERROR: Final = Rule("gate-error")
 GATE_CHANGED: Final = Rule("gate-changed")
 GATE_NOT_PASSED: Final = Rule("gate-not-passed")
 PHANTOM_DONE: Final = Rule("phantom-done")
+SLICE_OUT_OF_SCOPE: Final = Rule("slice-out-of-scope")
 NOT_CLOSED: Final = Rule("not-closed", "warning")
+OPEN_TASKS: Final = Rule("open-tasks", "warning")
 
 # Documents
 STALE_DOCUMENT: Final = Rule("stale-document")

@@ -7,6 +7,7 @@ from typing import Final
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.errors import GitError
+from planner.paths import shell_text
 from planner.plan.branches import dependency
 from planner.plan.model import Chosen, ChosenRule, Plan
 from planner.repository import lineage, remotes
@@ -44,7 +45,7 @@ def target_tip(run: Run, branch: str) -> Revision:
 def _not_in_clone(what: str, branch: str) -> GitError:
     return GitError(
         f"{what} is not in this clone",
-        hint=f"git fetch origin {remotes.refspec('origin', branch)} "
+        hint=f"git fetch origin {shell_text(remotes.refspec('origin', branch))} "
         "(actions/checkout: fetch-depth: 0)",
     )
 
@@ -67,14 +68,14 @@ def base_of(
 
 
 def _slice_base(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> tuple[Revision, Chosen | None]:
-    """The base of a slice; of a stacked one, its parent's branch until the parent is done."""
+    """The base of a slice; of a stacked one, its parent's branch until that is done or gone."""
     seen = set()
     while chosen.slice_.stacked and chosen.key not in seen:
         seen.add(chosen.key)
         parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
         if parent is None:
             break
-        if not is_done(run, parent, plans):
+        if not is_done(run, parent):
             tip = _parent_tip(run, chosen, parent)
             if tip is not None:
                 return tip, parent
@@ -82,16 +83,18 @@ def _slice_base(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> tuple[Revisi
     return branch_tip(run, chosen.plan.base_of(chosen.slice_)), None
 
 
-def is_done(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> bool:
-    """Return whether a slice is done: by its plan, or because git shows that it has landed."""
-    if not chosen.slice_.is_open:
-        return True
-    # Only stacked slices need it.
-    from planner.branch.standing import standings  # noqa: PLC0415
+def is_done(run: Run, chosen: Chosen) -> bool:
+    """Return whether a slice is closed, or git shows that it has landed on its base.
 
-    key = ("standings", tuple(plan.path for plan in plans))
-    every = run.once(key, lambda: standings(run.repository, plans))
-    return any(one.is_done for one in every if one.chosen.key == chosen.key)
+    Raises:
+        GitError: git failed.
+    """
+    if chosen.slice_.closed:
+        return True
+    from planner.branch.standing import standings_of  # noqa: PLC0415 - for stacked slices alone
+
+    key = ("standing", *chosen.key)
+    return run.once(key, lambda: standings_of(run.repository, [chosen])[0].is_done)
 
 
 def _parent_tip(run: Run, child: Chosen, parent: Chosen) -> Revision | None:
@@ -140,7 +143,8 @@ def find_merge_base(run: Run, base: Revision, head: Revision) -> tuple[Revision,
         if len(bases) > 1:
             raise GitError(
                 f"{head.name} and {base.name} have {len(bases)} merge bases",
-                hint=f"merge {base.name} into the branch, then there is one: git merge {base.name}",
+                hint=f"merge {base.name} into the branch, then there is one: "
+                f"git merge {shell_text(base.name)}",
             )
         if bases and not lineage.may_be_wrong(repository, base.commit, head.commit, bases[0]):
             return base, bases[0]

@@ -57,6 +57,8 @@ def test_e09_mq_each_commit_of_a_group_is_judged_by_whoever_accepts_it(shop: Sho
     assert document["counts"] == {
         "changed": 4, "in_scope": 3, "shared": 1, "excepted": 0, "out_of_scope": 0,
     }  # fmt: skip
+    assert document["plan"]["path"] == PLAN_PATH
+    assert [one["plan"] for one in document["commits"]] == [PLAN_PATH] * 3
     assert document["plan"]["commit"] == base
     assert "the merge queue, 3 commits" in shop.text(env=group(shop, base)).stdout
 

@@ -18,7 +18,7 @@ from planner.check.scope.surroundings import collisions, escapes
 from planner.check.scope.verdicts import Judge, Verdict, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import GitError, PlannerError, UnusablePlanError
-from planner.paths import path_bytes, path_text
+from planner.paths import path_bytes, path_text, shell_text
 from planner.plan.branches import dependency, nearest_branches
 from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
 from planner.plan.model import Chosen, Plan
@@ -58,12 +58,12 @@ class BranchJudge:
         self._earlier = earlier
         added = [path_text(c.path) for c in branch.changes if is_plan_path(c.path)]
         named = filter(None, [branch.request.plan])
-        self._fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
+        self.fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
         self._edits: list[PlanEdit] = []
         self._own_folder: list[Change] = []
         self._others: list[Change] = []
         for change in branch.changes:
-            if not self._fence.is_plan_file(change.path):
+            if not self.fence.is_plan_file(change.path):
                 self._others.append(change)
             elif is_own_folder(change.path):
                 self._own_folder.append(change)
@@ -90,10 +90,13 @@ class BranchJudge:
         self.require_usable_plan()
         if self._is_plan_change:
             return self._plan_change()
-        if self._branch.judged_by is None:
-            return self._unjudged()
+        return self._judged(self.judge) if self.judge else self._unjudged()
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        """What judges its paths; None for a branch without a slice and without a rule."""
         judged_by, is_revert = self._branch.judged_by, self._branch.is_revert
-        return self._judged(Judge(self._fence, judged_by, is_revert=is_revert))
+        return None if judged_by is None else Judge(self.fence, judged_by, is_revert=is_revert)
 
     def require_usable_plan(self) -> None:
         """Stop at an unusable trusted plan, unless the branch changes only plans and fixes it.
@@ -119,7 +122,7 @@ class BranchJudge:
         return (
             self._branch.chosen is None
             and bool(self._branch.changes)
-            and all(is_document(self._fence, change) for change in self._others)
+            and all(is_document(self.fence, change) for change in self._others)
             and all(change.mode in (*REGULAR, 0) for change in self._own_folder)
         )
 
@@ -135,7 +138,7 @@ class BranchJudge:
         if not has_errors(findings):
             findings += self._opened(is_alone=True)
         findings += escapes(self._branch.changes, self._head, lambda _path: True)
-        findings += self._hidden(self._fence.is_open_to_all)
+        findings += self._hidden(self.fence.is_open_to_all)
         count = len(self._branch.changes)
         counts = Counts(count, out_of_scope=count) if has_errors(findings) else Counts(count, count)
         branch = self._branch._replace(judged_by=None)
@@ -164,10 +167,11 @@ class BranchJudge:
                 "planner check-scope --plan-from head"
             )
         count = len(self._branch.changes)
-        is_hook = self._branch.request.is_staged
-        finding = rule.at(place, message, hint, severity="note" if is_hook else None)
-        counts = Counts(count, count) if is_hook else Counts(count, out_of_scope=count)
-        return ScopeReport(self._branch, counts, (finding,))
+        if self._branch.request.is_staged:
+            note = rule.at(place, f"nothing was judged: {message}", hint, severity="note")
+            return ScopeReport(self._branch, diagnostics=(note,))
+        counts = Counts(count, out_of_scope=count)
+        return ScopeReport(self._branch, counts, (rule.at(place, message, hint),))
 
     def _judged(self, judge: Judge) -> ScopeReport:
         verdicts = [judge.verdict(change) for change in self._others]
@@ -255,14 +259,14 @@ class BranchJudge:
         if chosen is None or not chosen.slice_.stacked:
             return None
         parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
-        return parent if parent and is_done(self._run, parent, plans) else None
+        return parent if parent and is_done(self._run, parent) else None
 
     def _with_parent(self, one: Diagnostic) -> Diagnostic:
         """On a stacked slice whose parent is done, add how to drop the parent's commits."""
         parent = self._done_parent
         if parent is None:
             return one
-        merge = f"git merge {self._branch.base.name}"
+        merge = f"git merge {shell_text(self._branch.base.name)}"
         came = f"if it came with {parent.slice_.id!r}, run first: {merge}"
         return one._replace(hint=f"{one.hint}; {came}")
 
@@ -284,7 +288,7 @@ class BranchJudge:
             return iter(())
         chosen = branch.chosen
         before = all_dependencies(branch.trusted.plans, chosen) if chosen else []
-        theirs = [self._fence.scope(one).accepts for one in before]
+        theirs = [self.fence.scope(one).accepts for one in before]
 
         def may_touch(path: bytes) -> bool:
             return accepts(path) or any(each(path) for each in theirs)

@@ -58,6 +58,8 @@ def _summary(report: ScopeReport) -> tuple[str, ...]:
     base, head, trusted = branch.base, branch.head, branch.trusted
     if branch.is_nothing:
         return (f"nothing to judge: {base} contains {head.name}",)
+    if branch.request.is_staged and not report.judged_by:
+        return ()  # the note says that nothing was judged
     lines = [_counted(report)]
     for commit in report.commits:
         who = commit.judged_by or "not accepted by any slice or rule"
@@ -94,6 +96,7 @@ def _counted(report: ScopeReport) -> str:
 
 def _payload(report: ScopeReport) -> dict[str, Any]:
     branch = report.branch
+    plans = {one.plan for one in (report, *report.commits) if one.plan}
     subject: dict[str, Any] = {"slice": report.slice_id or None}
     if report.commits:
         subject = {
@@ -102,7 +105,8 @@ def _payload(report: ScopeReport) -> dict[str, Any]:
                     "commit": commit.branch.head.commit,
                     "slice": commit.slice_id or None,
                     "slices": [chosen.slice_.id for chosen in commit.accepted_by],
-                    "judged_by": commit.judged_by,
+                    "judged_by": commit.judged_by or None,
+                    "plan": commit.plan or None,
                     "counts": commit.counts._asdict(),
                 }
                 for commit in report.commits
@@ -113,7 +117,7 @@ def _payload(report: ScopeReport) -> dict[str, Any]:
         "branch": branch.name or None,
         "judged_by": report.judged_by or None,
         "plan": {
-            "path": report.plan or None,
+            "path": plans.pop() if len(plans) == 1 else None,
             "commit": branch.trusted.revision.commit,
             "trusted": branch.trusted.is_trusted,
         },

@@ -4,7 +4,7 @@ from typing import Final, Literal, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.paths import path_text
-from planner.plan.model import Chosen, ChosenRule, Entry
+from planner.plan.model import Chosen, ChosenRule, Entry, shared_with
 from planner.repository.changes import REGULAR, Change
 from planner.rules import EXCLUDED_PATH, FOREIGN_PATH, OUTSIDE_SCOPE
 from planner.scopes.fence import Fence
@@ -36,7 +36,7 @@ class Judge:
     ) -> None:
         self._fence = fence
         self._known: dict[Diagnostic, Diagnostic] = {}
-        self._name = judged_by.label
+        self.name = judged_by.label
         self._own = judged_by.key if isinstance(judged_by, Chosen) else None
         # Two open slices are disjoint; a rule and a closed slice may hold what a slice holds.
         self._gives_way = is_revert or (
@@ -46,10 +46,12 @@ class Judge:
             self._scope = fence.scope(judged_by)
             self._include = judged_by.slice_.scope.include
             self._exclude = judged_by.slice_.scope.exclude
+            self._shared = shared_with(judged_by.plan, judged_by.slice_.id)
         else:
             self._scope = fence.rule_scope(judged_by)
             self._include = judged_by.rule.include
             self._exclude = ()
+            self._shared = ()
 
     def may_edit(self, path: bytes) -> bool:
         """Return whether a literal entry of the scope names this plan file."""
@@ -96,6 +98,14 @@ class Judge:
         """The other open slices that hold a path, each with the entry by which it does."""
         return [each for each in self._fence.holders(path) if each[0].key != self._own]
 
+    def line(self, path: bytes) -> Entry | None:
+        """Return the entry of the plan that accepts a path; None where none does."""
+        shared = self._scope.shares(path)
+        if shared is not None:
+            return self._shared[shared]
+        held = self._scope.holds(path)
+        return None if held is None else self._include[held]
+
     def _excluded(self, change: Change, line: Entry) -> Diagnostic:
         return EXCLUDED_PATH.at(
             _NOWHERE,
@@ -127,7 +137,7 @@ class Judge:
             lines = (self._exclude[index],)
         return OUTSIDE_SCOPE.at(
             _NOWHERE,
-            f"{_DONE[change.status]}, but {self._name} {why}",
+            f"{_DONE[change.status]}, but {self.name} {why}",
             "revert the change, or change the plan first, in a pull request of its own",
             related=tuple(Related(line.location, f"{said} '{line.text}'") for line in lines),
             change=change.status,

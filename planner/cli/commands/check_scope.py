@@ -6,6 +6,7 @@ import typer
 
 from planner.branch.read import Request, read_branch
 from planner.check.scope.part import check
+from planner.check.scope.staged import check_staged
 from planner.cli.options import Base, BranchName, Common, Fetch, SliceId, requested_slice
 from planner.errors import PlannerError
 from planner.report import Report
@@ -60,4 +61,6 @@ def run(
             is_staged=staged,
             is_worktree=worktree,
         )
+        if staged:
+            return check_staged(opened, request)
         return check(opened, read_branch(opened, request))
