@@ -71,11 +71,11 @@ def with_starts(run: Run, found: Next, standings: Sequence[Standing]) -> Next:
     Raises:
         GitError: git failed.
     """
-    by_key = {key_of(one.chosen): one for one in standings}
+    by_key = {one.chosen.key: one for one in standings}
     plans = list({one.chosen.plan.path: one.chosen.plan for one in standings}.values())
-    keys = dict.fromkeys(key_of(work.chosen) for work in found.ready)
+    keys = dict.fromkeys(work.chosen.key for work in found.ready)
     waiting = tuple(
-        one._replace(start=start_of(run, plans, by_key[key_of(one.work.chosen)]))
+        one._replace(start=start_of(run, plans, by_key[one.work.chosen.key]))
         if _is_stackable(one, by_key)
         else one
         for one in found.waiting
@@ -133,18 +133,13 @@ def _works(plan: Plan, schedule: Schedule) -> Iterator[Work]:
             yield Work(task.id, task.title, scheduled.owner, chosen, scheduled)
 
 
-def key_of(chosen: Chosen) -> Key:
-    """Return the plan's path and the id of a slice."""
-    return chosen.plan.path, chosen.slice_.id
-
-
 class _Known:
     """What the reasons of every task are computed from."""
 
     def __init__(self, fence: Fence, works: Sequence[Work], standings: Sequence[Standing]) -> None:
         self._plans = fence.plans
-        self._done = {key_of(one.chosen): one.is_done for one in standings}
-        self._begun = {key_of(one.chosen) for one in standings if one.is_in_progress}
+        self._done = {one.chosen.key: one.is_done for one in standings}
+        self._begun = {one.chosen.key for one in standings if one.is_in_progress}
         self._unfinished: set[Key] = set()
         self._busy: dict[str, list[Work]] = defaultdict(list)
         self._in_progress: dict[Key, list[Work]] = defaultdict(list)
@@ -157,18 +152,18 @@ class _Known:
                 self._unfinished.add((work.chosen.plan.path, work.id))
             if status == "in-progress":
                 self._busy[work.owner].append(work)
-                self._in_progress[key_of(work.chosen)].append(work)
+                self._in_progress[work.chosen.key].append(work)
         self._met: dict[Key, list[tuple[Chosen, bytes | None]]] = defaultdict(list)
         for one, other, found in meetings(
-            fence, is_asked=lambda *two: not self._begun.isdisjoint(map(key_of, two))
+            fence, is_asked=lambda *two: not self._begun.isdisjoint(one.key for one in two)
         ):
             path = found.path if isinstance(found, Witness) else None
             for here, there in ((one, other), (other, one)):
-                if key_of(there) in self._begun:
-                    self._met[key_of(here)].append((there, path))
+                if there.key in self._begun:
+                    self._met[here.key].append((there, path))
 
     def _is_done(self, chosen: Chosen) -> bool:
-        return self._done.get(key_of(chosen), False)
+        return self._done.get(chosen.key, False)
 
     def is_open(self, work: Work) -> bool:
         """Return whether it is still to be started."""
@@ -176,7 +171,7 @@ class _Known:
             return False
         if work.task:
             return work.task.task.status not in ("done", "in-progress")
-        return key_of(work.chosen) not in self._begun
+        return work.chosen.key not in self._begun
 
     def reasons(self, work: Work) -> Iterator[Reason]:
         """Yield everything that a task waits for, the nearest first."""
@@ -199,10 +194,10 @@ class _Known:
         obstacles = work.task.obstacles if work.task else ()
         # A witness is computed only for tasks that the schedule knows to overlap.
         meets = {one.task for one in obstacles if one.kind == "overlap"}
-        for other in self._in_progress[key_of(work.chosen)]:
+        for other in self._in_progress[work.chosen.key]:
             if other.id in meets:
                 yield Reason("overlap", other.id, _meet(_files(work), _files(other)))
-        for chosen, path in self._met[key_of(work.chosen)]:
+        for chosen, path in self._met[work.chosen.key]:
             yield Reason("overlap", chosen.slice_.id, path, _other_plan(work, chosen))
 
 

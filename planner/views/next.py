@@ -5,7 +5,7 @@ from typing import Any
 
 from planner.paths import path_text, witness_keys
 from planner.report import Report
-from planner.status.next import Next, Reason, Work, key_of
+from planner.status.next import Next, Reason, Work
 from planner.status.start import Start
 from planner.views.tasks import minutes
 
@@ -25,7 +25,7 @@ def report(tasks: Next, *, is_shallow: bool = False) -> Report:
         "next",
         summary=tuple(lines),
         payload={
-            "ready": [_work(one, tasks.starts.get(key_of(one.chosen))) for one in tasks.ready],
+            "ready": [_work(one, tasks.starts.get(one.chosen.key)) for one in tasks.ready],
             "waiting": [
                 {
                     "id": waiting.work.id,
@@ -46,7 +46,7 @@ def _lines(tasks: Next) -> Iterator[str]:
         yield "nothing can be started now" if tasks.waiting else "nothing is left to start"
     for one in tasks.ready:
         yield _ready(one)
-        yield from _start(tasks.starts.get(key_of(one.chosen)))
+        yield from _start(tasks.starts.get(one.chosen.key))
     for waiting in tasks.waiting:
         because = "; ".join(map(_because, waiting.because[:_MOST]))
         if len(waiting.because) > _MOST:
