@@ -85,19 +85,19 @@ class Touched(NamedTuple):
     merged: str = ""
 
 
-class History(NamedTuple):
+class Touches(NamedTuple):
     """What the commits of a branch touched.
 
     Attributes:
-        touched: by path.
+        by_path: who touched each path.
         is_whole: whether this clone has all of its commits.
     """
 
-    touched: dict[bytes, Touched]
+    by_path: dict[bytes, Touched]
     is_whole: bool
 
 
-def history(repository: Repository, base: str, head: str) -> History:
+def touches(repository: Repository, base: str, head: str) -> Touches:
     """Return what the commits of a branch touched, those that a merge of the base brought aside.
 
     Of a merge commit, only changes against all its parents count. A commit whose parents a shallow
@@ -110,7 +110,7 @@ def history(repository: Repository, base: str, head: str) -> History:
         head, "--not", base, "--",
     )  # fmt: skip
     cut = boundary(repository)
-    touches: list[tuple[str, bool, bytes]] = []
+    listed: list[tuple[str, bool, bytes]] = []
     own = head  # the next commit of the first-parent line: git prints children first
     commit, is_own, is_whole = "", False, True
     fields = _fields(printed)
@@ -123,15 +123,15 @@ def history(repository: Repository, base: str, head: str) -> History:
         elif field.lstrip(b"\n").startswith(b":"):
             path = next(fields, b"")
             if commit not in cut:
-                touches.append((commit, is_own, path))
+                listed.append((commit, is_own, path))
     found: dict[bytes, Touched] = {}
-    for commit, is_own, path in reversed(touches):
+    for commit, is_own, path in reversed(listed):
         known = found.get(path)
         if known is None:
             found[path] = Touched(commit, "" if is_own else commit)
         elif not (is_own or known.merged):
             found[path] = known._replace(merged=commit)
-    return History(found, is_whole)
+    return Touches(found, is_whole)
 
 
 def _fields(printed: bytes) -> Iterator[bytes]:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from planner.diagnostic import Diagnostic, Location
 from planner.paths import path_text
-from planner.repository.lineage import History
+from planner.repository.lineage import Touches
 from planner.rules import BURIED_COMMITS, CHANGED_BACK, UNKNOWN_HISTORY
 
 
 def hidden(
-    history: History,
+    touches: Touches,
     changed: Iterable[bytes],
     accepts: Callable[[bytes], bool],
     branch: str,
@@ -17,19 +17,19 @@ def hidden(
     """Report paths that commits of the branch touched, and that the branch does not change.
 
     Args:
-        history: what its commits touched.
+        touches: what its commits touched.
         changed: the paths of the net change.
         accepts: whether the branch, or a slice that it depends on, may touch a path.
         branch: the name of the branch.
     """
     net = frozenset(changed)
-    if not history.is_whole:
+    if not touches.is_whole:
         yield UNKNOWN_HISTORY.at(
             Location(""),
             "this clone lacks commits of the branch: what they changed and changed back is unknown",
             "git fetch --unshallow (actions/checkout: fetch-depth: 0; GitLab: GIT_DEPTH: 0)",
         )
-    for path, by in history.touched.items():
+    for path, by in touches.by_path.items():
         if path in net or accepts(path):
             continue
         place = Location(path_text(path))

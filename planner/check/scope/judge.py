@@ -24,7 +24,7 @@ from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
 from planner.plan.model import Chosen, Plan
 from planner.repository import lineage
 from planner.repository.changes import REGULAR, Change
-from planner.repository.lineage import History
+from planner.repository.lineage import Touches
 from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
 from planner.scopes.dependencies import all_dependencies
 from planner.scopes.fence import Fence
@@ -271,7 +271,7 @@ class BranchJudge:
         return one._replace(hint=f"{one.hint}; {came}")
 
     @cached_property
-    def _history(self) -> History | None:
+    def _touches(self) -> Touches | None:
         """What the branch's commits touched; None where it has one commit alone."""
         branch, commit = self._branch, self._run.objects.commit
         parents = [commit(f"{branch.tip}^{n}") for n in (1, 2)]
@@ -279,12 +279,12 @@ class BranchJudge:
         if request.is_staged or (not request.is_worktree and parents == [branch.merge_base, None]):
             return None
         ends = branch.base.commit, branch.tip
-        return self._run.once(("history", *ends), lambda: lineage.history(self._repository, *ends))
+        return self._run.once(("touches", *ends), lambda: lineage.touches(self._repository, *ends))
 
     def _hidden(self, accepts: Callable[[bytes], bool]) -> Iterator[Diagnostic]:
         """Report what the net change hides."""
-        branch, history = self._branch, self._history
-        if history is None:
+        branch, touches = self._branch, self._touches
+        if touches is None:
             return iter(())
         chosen = branch.chosen
         before = all_dependencies(branch.trusted.plans, chosen) if chosen else []
@@ -294,7 +294,7 @@ class BranchJudge:
             return accepts(path) or any(each(path) for each in theirs)
 
         changed = (change.path for change in branch.changes)
-        return hidden(history, changed, may_touch, branch.name)
+        return hidden(touches, changed, may_touch, branch.name)
 
     def _with_commits(self, findings: list[Diagnostic]) -> list[Diagnostic]:
         """Add to each finding the first commit of the branch that touched its path."""
@@ -310,8 +310,8 @@ class BranchJudge:
 
     def _first_commit(self, path: bytes) -> str:
         """The first commit of the branch that touched a path; empty for an uncommitted change."""
-        if self._history is not None:
-            by = self._history.touched.get(path)
+        if self._touches is not None:
+            by = self._touches.by_path.get(path)
             return by.first if by else ""
         return self._branch.tip if path in self._changed else ""
 
