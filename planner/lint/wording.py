@@ -26,9 +26,10 @@ def check(plan: Plan) -> Iterator[Diagnostic]:
     yield from _branch(plan.base, plan.where(plan.node, "base"))
     for slice_ in plan.slices:
         yield from _slice(plan, slice_)
-    branches = [entry for slice_ in plan.slices for entry in slice_.branch]
-    branches += [entry for rule in plan.unplanned for entry in rule.branch]
-    for entry in branches:
+    branches = [*plan.queues, *(entry for rule in plan.unplanned for entry in rule.branch)]
+    branches += [entry for slice_ in plan.slices for entry in slice_.branch]
+    # A branch of the plan is that of several slices, and is reported once.
+    for entry in {entry.location: entry for entry in reversed(branches)}.values():
         yield from _branch(entry.text, entry.location, is_pattern=True)
 
 

@@ -61,18 +61,28 @@ def in_folder(root: Path, named: str = "") -> tuple[str, ...]:
 def every_in_folder(root: Path) -> tuple[str, ...]:
     """List the paths of the plans in docs/plan of a work tree, relative to its root.
 
+    One that is no file, such as a broken link, is listed as well: reading it says what it is.
+
     Raises:
         PlannerError: docs/plan cannot be read.
     """
     folder = root / FOLDER
     try:
         names = ["", *(f"{name}/" for name in sorted(child.name for child in folder.iterdir()))]
-        plans = [f"{name}plan.yaml" for name in names if (folder / name / "plan.yaml").is_file()]
+        plans = [f"{name}plan.yaml" for name in names if _is_there(folder / name / "plan.yaml")]
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except OSError as error:
         raise PlannerError(f"cannot read {FOLDER!r}: {error.strerror}") from error
     return tuple(f"{FOLDER}/{path}" for path in plans)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def content(root: Path, path: str) -> bytes:

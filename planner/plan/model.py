@@ -165,22 +165,34 @@ class Milestone(NamedTuple):
 
 
 class UnplannedRule(NamedTuple):
-    """A rule for branches that do not belong to a slice."""
+    """A rule for branches that do not belong to a slice.
+
+    `held` is whether they may also touch what an open slice holds.
+    """
 
     node: Mapping
     branch: tuple[Entry, ...] = ()
     include: tuple[Entry, ...] = ()
     from_: tuple[str, ...] = ()
+    held: bool = False
 
 
 class Plan(NamedTuple):
-    """A whole plan file. `path` is relative to the repository root."""
+    """A whole plan file.
+
+    Attributes:
+        path: relative to the repository root.
+        branches: the branches of slices that name none, with `{id}` for the id of the slice.
+        queues: the branches of merge queues, which are judged commit by commit.
+    """
 
     path: str
     node: Mapping
     title: str = ""
     overview: str = ""
     base: str = "main"
+    branches: tuple[Entry, ...] = ()
+    queues: tuple[Entry, ...] = ()
     start: str = ""
     owners: tuple[tuple[str, Owner], ...] = ()
     shared: tuple[Entry, ...] = ()
@@ -225,6 +237,11 @@ class Chosen(NamedTuple):
 
     plan: Plan
     slice_: Slice
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The path of the plan and the id of the slice, which tell it from all others."""
+        return self.plan.path, self.slice_.id
 
     @property
     def label(self) -> str:

@@ -11,6 +11,7 @@ from planner.plan.document.problems import Problems
 from planner.plan.kinds import MISSING, Choice, Flag, Number, Text
 from planner.plan.values import (
     BRANCH,
+    BRANCH_OF_ID,
     EFFORT,
     FOLDER,
     PATTERN,
@@ -157,8 +158,8 @@ _SLICE_KEYS: Final = {
     "reviewers": Key(_TEXTS, "Who reviews it."),
     "branch": Key(
         _Many(BRANCH),
-        "Its branch, or several; '*' matches any text within one segment.",
-        required=True,
+        "Its branch, or several; '*' matches any text within one segment. Default: the plan's "
+        "'branches'.",
     ),
     "from": Key(_Many(_TEXT), "Forks whose pull requests are accepted too; '*' for any."),
     "base": Key(_TEXT, "The branch it starts from and merges into; default: the plan's."),
@@ -193,6 +194,7 @@ _UNPLANNED_KEYS: Final = {
     ),
     "include": Key(Items(PATTERN, least=1), "What each of them may touch.", required=True),
     "from": Key(_Many(_TEXT), "Forks whose pull requests are accepted too; '*' for any."),
+    "held": Key(Flag(), "True if they may also touch what an open slice holds."),
 }
 _UNPLANNED: Final = Struct("an unplanned rule", _UNPLANNED_KEYS, _record(model.UnplannedRule))
 _OWNER_KEYS: Final = {
@@ -205,6 +207,14 @@ _PLAN_KEYS: Final = {
     "title": Key(_TEXT, "What the plan is about.", required=True),
     "overview": Key(_TEXT, "Details, in Markdown."),
     "base": Key(_TEXT, "The branch that slices start from and merge into; default main."),
+    "branches": Key(
+        Items(BRANCH_OF_ID, least=1),
+        "The branches of slices that name none; '{id}' stands for the id of the slice.",
+    ),
+    "queues": Key(
+        Items(UNPLANNED_BRANCH, least=1),
+        "Branches of a merge queue; each of their commits is judged by itself.",
+    ),
     "start": Key(
         Text("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date such as 2026-11-23"),
         "The first day of the Gantt chart.",
@@ -231,4 +241,8 @@ def json_schema() -> dict[str, Any]:
         "title": "A plan for planner",
         "description": "What each slice of work may touch, and what must pass before it merges.",
         **PLAN.schema,
+        "anyOf": [
+            {"required": ["branches"]},
+            {"properties": {"slices": {"items": {"required": ["branch"]}}}},
+        ],
     }

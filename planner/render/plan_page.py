@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from planner.plan.model import Coverage, Entry, Gate, Limits, Plan, Risk, Slice, shared_with
+from planner.plan.model import Chosen, Coverage, Entry, Gate, Limits, Plan, Risk, Slice, shared_with
 from planner.render import words
 from planner.render.markdown import (
     block,
@@ -233,11 +233,13 @@ def _overview_rows(plan: Plan) -> tuple[tuple[str, ...], ...]:
 
 def _beside(plan: Plan) -> dict[str, str]:
     """Describe for each open slice the others with no dependency path to or from it, briefly."""
-    order = slice_order(plan)
-    ids = [slice_.id for slice_ in plan.open_slices]
+    order = slice_order([plan])
+    every = [Chosen(plan, slice_) for slice_ in plan.open_slices]
+    ids = [chosen.slice_.id for chosen in every]
     texts = {}
-    for id_ in ids:
-        bound = dict.fromkeys(other for other in ids if order.is_path(id_, other))
+    for chosen in every:
+        id_ = chosen.slice_.id
+        bound = dict.fromkeys(o.slice_.id for o in every if order.is_path(chosen, o))
         free = [other for other in ids if other not in bound and other != id_]
         if len(free) > max(3, len(bound)) and len(bound) <= _MOST_NAMED:
             names = [code(other) for other in bound]

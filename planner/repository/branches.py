@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from planner.paths import path_text
+from planner.repository import lineage
 from planner.repository.git import Repository
 
 
@@ -67,15 +68,18 @@ def merged(repository: Repository, base: Reference) -> frozenset[str]:
 
 
 def is_on_line(repository: Repository, base: Reference, commit: str) -> bool:
-    """Whether a commit is on the first-parent line of a branch: it was its tip once."""
+    """Whether a commit is on the first-parent line of a branch: it was its tip once.
+
+    Also where that cannot be excluded, because a shallow clone lacks the rest of the line.
+    """
     parents = _run(repository, "rev-list", "--parents", "--max-count=1", commit).split()[1:]
-    line = _run(repository, "rev-list", "--first-parent", base.commit, "--not", *parents)
-    return commit in line.split()
+    line = _run(repository, "rev-list", "--first-parent", base.commit, "--not", *parents).split()
+    return commit in line or not lineage.boundary(repository).isdisjoint(line)
 
 
-def ahead_behind(repository: Repository, base: Reference, head: str) -> tuple[int, int]:
+def ahead_behind(repository: Repository, base: str, head: str) -> tuple[int, int]:
     """Count the commits that a head has and its base lacks, and the other way round."""
-    printed = _run(repository, "rev-list", "--left-right", "--count", f"{head}...{base.commit}")
+    printed = _run(repository, "rev-list", "--left-right", "--count", f"{head}...{base}")
     ahead, behind = printed.split()
     return int(ahead), int(behind)
 

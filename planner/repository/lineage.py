@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from planner.errors import GitError
@@ -71,6 +71,19 @@ def first_parents(repository: Repository, base: str, head: str) -> tuple[str, ..
     return oids("rev-list", printed)
 
 
+def messages(repository: Repository, bases: Sequence[str], head: str) -> tuple[BranchCommit, ...]:
+    """List the commits of `first_parents` with their messages, the oldest first."""
+    printed = repository.run(
+        "rev-list", "--first-parent", "--reverse", "--no-commit-header", "--encoding=UTF-8",
+        "--format=%x00%H%n%B", head, "--not", *bases,
+    )  # fmt: skip
+    commits = []
+    for record in printed.split(b"\0")[1:]:
+        commit, _, message = record.partition(b"\n")
+        commits.append(BranchCommit(os.fsdecode(commit), message))
+    return tuple(commits)
+
+
 class BranchMessages(NamedTuple):
     """The messages of a branch's commits, the oldest first.
 
@@ -131,36 +144,65 @@ def _line_to(objects: Objects, base: str, tip: str) -> tuple[BranchCommit, ...] 
 _PARENT: Final = re.compile(rb"^parent ([0-9a-f]+)$", re.MULTILINE)
 
 
-def first_touches(
-    repository: Repository, base: str, head: str, paths: frozenset[bytes]
-) -> dict[bytes, str]:
-    """Return for each of the paths the first commit of the branch that touched it.
+class Touched(NamedTuple):
+    """Who touched a path.
 
-    Commits that a merge of the base brought do not count; of a merge commit, only changes against
-    all its parents do. A commit whose parents a shallow clone lacks seems to add every path, so it
-    is left out.
+    Attributes:
+        first: the first commit that did, the oldest first.
+        merged: the first one that is not on the first-parent line: a merge brought it; or empty.
     """
-    listed = repository.run("rev-list", "--reverse", "--topo-order", head, "--not", base)
-    cut = boundary(repository)
-    known = [commit for commit in oids("rev-list", listed) if commit not in cut]
-    if not known:
-        return {}
-    commits = "".join(f"{commit}\n" for commit in known).encode()
+
+    first: str
+    merged: str = ""
+
+
+class Touches(NamedTuple):
+    """What the commits of a branch touched.
+
+    Attributes:
+        by_path: who touched each path.
+        is_whole: whether this clone has all of its commits.
+    """
+
+    by_path: dict[bytes, Touched]
+    is_whole: bool
+
+
+def touches(repository: Repository, base: str, head: str) -> Touches:
+    """Return what the commits of a branch touched, those that a merge of the base brought aside.
+
+    Of a merge commit, only changes against all its parents count. A commit whose parents a shallow
+    clone lacks seems to add every path, so it is left out.
+    """
     printed = repository.run(
-        "diff-tree", "--stdin", "-r", "--root", "-c", "--raw", "-z", "--no-renames",
-        "--ignore-submodules=none", stdin=commits,
+        "-c", "log.showRoot=true", "log", "-z", "--topo-order", "--format=%x01%H %P", "--raw",
+        "-c", "--no-renames", "--no-abbrev", "--ignore-submodules=none", "--no-ext-diff",
+        "--no-textconv", "--no-relative", "--no-show-signature", "--no-notes", "--no-color",
+        head, "--not", base, "--",
     )  # fmt: skip
-    touched: dict[bytes, str] = {}
-    commit = ""
+    cut = boundary(repository)
+    listed: list[tuple[str, bool, bytes]] = []
+    own = head  # the next commit of the first-parent line: git prints children first
+    commit, is_own, is_whole = "", False, True
     fields = _fields(printed)
     for field in fields:
-        if field.startswith(b":"):
+        if field.startswith(b"\x01"):
+            commit, *parents = os.fsdecode(field[1:]).split()
+            is_own = commit == own
+            is_whole = is_whole and commit not in cut
+            own = parents[0] if is_own and parents else own
+        elif field.lstrip(b"\n").startswith(b":"):
             path = next(fields, b"")
-            if path in paths:
-                touched.setdefault(path, commit)
-        elif field:
-            commit = os.fsdecode(field).strip()
-    return touched
+            if commit not in cut:
+                listed.append((commit, is_own, path))
+    found: dict[bytes, Touched] = {}
+    for commit, is_own, path in reversed(listed):
+        known = found.get(path)
+        if known is None:
+            found[path] = Touched(commit, "" if is_own else commit)
+        elif not (is_own or known.merged):
+            found[path] = known._replace(merged=commit)
+    return Touches(found, is_whole)
 
 
 def _fields(printed: bytes) -> Iterator[bytes]:

@@ -32,9 +32,14 @@ def accepted(fence: Fence, chosen: Chosen) -> PathSet:
 
 
 def included(fence: Fence, chosen: ChosenRule) -> PathSet:
-    """Return all paths that a rule for unplanned branches includes, also those of slices."""
+    """Return all paths that a rule for unplanned branches includes, also those of slices.
+
+    What it includes by name or folder wins over the excludes of the plans.
+    """
     everyone = tuple(patterns(fence.exclude))
     return tuple(
-        Term(pattern) if pattern.is_literal else Term(pattern, everyone, fence.plan_files)
+        Term(pattern)
+        if pattern.is_literal
+        else Term(pattern, everyone if pattern.is_wildcard else (), fence.plan_files)
         for pattern in patterns(chosen.rule.include)
     )

@@ -151,7 +151,8 @@ def _records(at: _At, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def _values(at: _At, before: Any, after: Any) -> Iterator[Difference]:
-    if at.is_same(before, after):
+    # What is written nowhere follows from another value, as a branch from `branches`.
+    if (at.before is None and at.after is None) or at.is_same(before, after):
         return
     keys = tuple(step.key for step in at.steps)
     is_whole = keys[-1] in _WHOLE or keys == ("shared", "slices")  # no slices: all of them

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from planner.boundary.language import PathSet, Term, Unproved, Verdict, Witness, difference
+from planner.boundary.language import PathSet, Term, Unproved, Verdict, Witness, difference, overlap
 from planner.boundary.pattern import literally
 from planner.check.plans.differences import paired
 from planner.diagnostic import Diagnostic, Location
@@ -72,7 +72,7 @@ class _Accepted(NamedTuple):
 
     Attributes:
         declared: what it says that it accepts.
-        held: what open slices hold, which a rule does not accept.
+        held: what open slices hold, where it is not accepted.
     """
 
     declared: PathSet = ()
@@ -154,6 +154,8 @@ def _of_rule(fence: Fence, taken: PathSet, chosen: ChosenRule | None) -> _Accept
     if chosen is None:
         return _Accepted()
     declares = fence.rule_scope(chosen).accepts
+    if chosen.rule.held:
+        return _Accepted(included(fence, chosen), (), declares)
     return _Accepted(
         included(fence, chosen), taken, declares, lambda path: bool(fence.holders(path))
     )
@@ -161,20 +163,26 @@ def _of_rule(fence: Fence, taken: PathSet, chosen: ChosenRule | None) -> _Accept
 
 def _sides(was: _Accepted, now: _Accepted, tracked: Sequence[bytes]) -> tuple[Side, Side]:
     """What is accepted more, and less, than before."""
-    if was.declared == now.declared:
+    if was.declared == now.declared and bool(was.held) == bool(now.held):
         return Side(), Side()
     return _side(now, was, tracked), _side(was, now, tracked)
 
 
 def _side(more: _Accepted, less: _Accepted, tracked: Sequence[bytes]) -> Side:
     known = (*less.declared, *more.held)
+    # A rule that gave way to slices, and does so no longer.
+    stays = bool(less.held and not more.held)
     witness = difference(more.declared, known)
+    if witness is None and stays:
+        witness = overlap(more.declared, less.held)
     if witness is None:
         return Side()
     paths = tuple(
         path
         for path in tracked
-        if more.declares(path) and not less.declares(path) and not more.is_held(path)
+        if more.declares(path)
+        and not more.is_held(path)
+        and (not less.declares(path) or (stays and less.is_held(path)))
     )
     if not isinstance(witness, Witness) or not paths:
         return Side(witness, paths, witness)

@@ -21,7 +21,6 @@ _NOUNS: Final = {
     "owners": "owner",
     "reviewers": "reviewer",
     "unplanned": "rule for",
-    "branches": "branch",
     "queues": "queue",
 }
 _WITH_IDS: Final = frozenset({"slices", "gates", "tasks"})

@@ -19,6 +19,23 @@ _MOST: Final = 20  # lines that are told; a message may have a hundred thousand
 _WIDEST: Final = 200  # characters of a path
 
 
+class Earlier(NamedTuple):
+    """What a merge queue has of the same slice before a commit.
+
+    Attributes:
+        ranges: the earlier commits, each as the commit before it and its own last one.
+        excepted: the paths that they excepted.
+    """
+
+    ranges: tuple[tuple[str, str], ...] = ()
+    excepted: frozenset[bytes] = frozenset()
+
+    def extended(self, step: Branch, exceptions: Sequence[ScopeException]) -> "Earlier":
+        """Return this with one more commit."""
+        paths = frozenset(exception.path for exception in exceptions)
+        return Earlier((*self.ranges, (step.merge_base, step.tip)), self.excepted | paths)
+
+
 class Excepted(NamedTuple):
     """The exceptions that count, and a warning for each line that does not."""
 
@@ -26,7 +43,9 @@ class Excepted(NamedTuple):
     refusals: tuple[Diagnostic, ...] = ()
 
 
-def excepted(history: History, branch: Branch, verdicts: Sequence[Verdict]) -> Excepted:
+def excepted(
+    history: History, branch: Branch, verdicts: Sequence[Verdict], earlier: Earlier
+) -> Excepted:
     """Return what the messages of a branch except, up to the limit of its slice.
 
     Only paths outside the scope can be excepted, and only by commits of the branch itself.
@@ -40,9 +59,12 @@ def excepted(history: History, branch: Branch, verdicts: Sequence[Verdict]) -> E
         return Excepted()
     # For what is staged, HEAD stands in the place of the merge base.
     messages = lineage.branch_messages(history, "" if is_staged else branch.merge_base)
-    reader = _Reader(branch, {verdict.change.path: verdict for verdict in verdicts})
+    for base, tip in reversed(earlier.ranges):
+        before = lineage.messages(history.repository, [base], tip)
+        messages = messages._replace(own=(*before, *messages.own))
+    reader = _Reader(branch, {verdict.change.path: verdict for verdict in verdicts}, earlier)
     found = reader.read(messages)
-    wanted = min(reader.limit, len(outside))
+    wanted = min(branch.exceptions, len(outside))
     if len(found.exceptions) < wanted and _is_cut(history, messages):
         raise GitError(
             "this shallow clone lacks commits of the branch, which may contain exceptions",
@@ -70,21 +92,20 @@ _PLAN_FIRST: Final = "revert the change, or change the plan first, in a pull req
 class _Reader(NamedTuple):
     branch: Branch
     verdicts: Mapping[bytes, Verdict]
-
-    @property
-    def limit(self) -> int:
-        judged_by = self.branch.judged_by
-        return judged_by.exceptions if judged_by else 0
+    earlier: Earlier
 
     def read(self, messages: BranchMessages) -> Excepted:
         found: dict[bytes, ScopeException] = {}
         refused: list[tuple[ScopeException, _Refusal]] = []
+        left = self.branch.exceptions - len(self.earlier.excepted)
         for line in read_lines(messages.own):
             path = line.exception.path
             verdict = self.verdicts.get(path)
             is_open = verdict is not None and verdict.kind == "outside" and path not in found
-            if is_open and not line.fault and len(found) < self.limit:
+            is_new = path not in self.earlier.excepted
+            if is_open and not line.fault and (left > 0 or not is_new):
                 found[path] = line.exception
+                left -= is_new
             elif len(refused) < _MOST:
                 refusal = self._refusal(line, found)
                 refused += [(line.exception, refusal)] if refusal else []
@@ -137,9 +158,12 @@ class _Reader(NamedTuple):
     def _beyond_limit(self) -> _Refusal:
         if isinstance(self.branch.judged_by, ChosenRule):
             return _Refusal("a branch without a slice may except no path", _PLAN_FIRST)
-        if not self.limit:
+        if self.branch.is_revert:
+            return _Refusal("a revert may except no path", _PLAN_FIRST)
+        limit = self.branch.exceptions
+        if not limit:
             return _Refusal("its slice may except no path (limits.exceptions)", _PLAN_FIRST)
-        paths = "1 path" if self.limit == 1 else f"{self.limit} paths"
+        paths = "1 path" if limit == 1 else f"{limit} paths"
         return _Refusal(f"its slice may except {paths} (limits.exceptions)", _PLAN_FIRST)
 
     def _merged(

@@ -1,48 +1,54 @@
 """Judges one branch: its edits of plans, and its other changes."""
 
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import chain
 from typing import Any
 
+from planner.branch.bases import is_done
 from planner.branch.head import Head
 from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.check.plans import edit
 from planner.check.plans.edit import PlanEdit
-from planner.check.scope.excepted import excepted
+from planner.check.scope.excepted import Earlier, excepted
+from planner.check.scope.hidden import hidden
 from planner.check.scope.report import Counts, ScopeReport
 from planner.check.scope.surroundings import collisions, escapes
 from planner.check.scope.verdicts import Judge, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import PlannerError, UnusablePlanError
-from planner.paths import path_bytes, path_text
-from planner.plan.branches import nearest_branches
+from planner.paths import path_bytes, path_text, shell_text
+from planner.plan.branches import dependency, nearest_branches
 from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
-from planner.plan.model import Plan
+from planner.plan.model import Chosen, Plan
 from planner.repository import lineage
 from planner.repository.changes import REGULAR, Change
-from planner.repository.lineage import History
+from planner.repository.lineage import History, Touches
 from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
+from planner.scopes.dependencies import all_dependencies
 from planner.scopes.fence import Fence
 
 
 class BranchJudge:
     """The changes of a branch, sorted by how they are judged."""
 
-    def __init__(self, run: Run, branch: Branch) -> None:
+    def __init__(self, run: Run, branch: Branch, earlier: Earlier = Earlier()) -> None:  # noqa: B008
+        self._run = run
         self._repository = run.repository
         base, tip = branch.base.commit, branch.tip
         self._history = History(run.repository, run.objects, base, tip)
         self._head = Head(run, branch)
         self._branch = branch
+        self._earlier = earlier
         added = [path_text(c.path) for c in branch.changes if is_plan_path(c.path)]
         named = filter(None, [branch.request.plan])
-        self._fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
+        self.fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
         self._edits: list[PlanEdit] = []
         self._own_folder: list[Change] = []
         self._others: list[Change] = []
         for change in branch.changes:
-            if not self._fence.is_plan_file(change.path):
+            if not self.fence.is_plan_file(change.path):
                 self._others.append(change)
             elif is_own_folder(change.path):
                 self._own_folder.append(change)
@@ -69,9 +75,13 @@ class BranchJudge:
         self.require_usable_plan()
         if self._is_plan_change:
             return self._plan_change()
-        if self._branch.judged_by is None:
-            return self._unjudged()
-        return self._judged(Judge(self._fence, self._branch.judged_by))
+        return self._judged(self.judge) if self.judge else self._unjudged()
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        """What judges its paths; None for a branch without a slice and without a rule."""
+        judged_by, is_revert = self._branch.judged_by, self._branch.is_revert
+        return None if judged_by is None else Judge(self.fence, judged_by, is_revert=is_revert)
 
     def require_usable_plan(self) -> None:
         """Stop at an unusable trusted plan, unless the branch changes only plans and fixes it.
@@ -97,7 +107,7 @@ class BranchJudge:
         return (
             self._branch.chosen is None
             and bool(self._branch.changes)
-            and all(is_document(self._fence, change) for change in self._others)
+            and all(is_document(self.fence, change) for change in self._others)
             and all(change.mode in (*REGULAR, 0) for change in self._own_folder)
         )
 
@@ -112,6 +122,7 @@ class BranchJudge:
         findings = [*self._plan_findings]
         opened = [] if has_errors(findings) else self._opened(is_alone=True)
         findings += escapes(self._branch.changes, self._head, lambda _path: True)
+        findings += self._hidden(self.fence.is_open_to_all)
         count = len(self._branch.changes)
         counts = Counts(count, out_of_scope=count) if has_errors(findings) else Counts(count, count)
         branch = self._branch._replace(judged_by=None)
@@ -128,7 +139,9 @@ class BranchJudge:
             if not name:
                 head = self._branch.head.name
                 message = "HEAD is detached" if head == "HEAD" else f"{head!r} is not a branch"
-            hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
+            hint = "name the branch: --branch NAME, or the slice: --slice ID"
+            if name:
+                hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
         else:
             rule = NO_TRUSTED_PLAN
             plan = f"plan {named!r}" if named else "plan"
@@ -138,15 +151,16 @@ class BranchJudge:
                 "planner check-scope --plan-from head"
             )
         count = len(self._branch.changes)
-        is_hook = self._branch.request.is_staged
-        finding = rule.at(place, message, hint, severity="note" if is_hook else None)
-        counts = Counts(count, count) if is_hook else Counts(count, out_of_scope=count)
-        return ScopeReport(self._branch, counts, (finding,))
+        if self._branch.request.is_staged:
+            note = rule.at(place, f"nothing was judged: {message}", hint, severity="note")
+            return ScopeReport(self._branch, diagnostics=(note,))
+        counts = Counts(count, out_of_scope=count)
+        return ScopeReport(self._branch, counts, (rule.at(place, message, hint),))
 
     def _judged(self, judge: Judge) -> ScopeReport:
         verdicts = [judge.verdict(change) for change in self._others]
         edits = self._edited(judge)
-        exceptions, not_counted = excepted(self._history, self._branch, verdicts)
+        exceptions, not_counted = excepted(self._history, self._branch, verdicts, self._earlier)
         covered = {exception.path for exception in exceptions}
         refused = [v.finding for v in verdicts if v.finding and v.change.path not in covered]
         changes = self._branch.changes
@@ -155,12 +169,15 @@ class BranchJudge:
                 *map(self._with_parent, refused),
                 *not_counted,
                 *chain.from_iterable(edits),
+                *self._hidden(judge.accepts),
                 *escapes(changes, self._head, judge.accepts),
                 *collisions(changes, self._head),
             ]
         )
         findings += self._linted()
-        opened = self._opened(is_alone=False) if self._edits and not any(edits) else []
+        # All others change nothing but what a slice's branch always may.
+        is_editor = any(self._may_edit(judge, one.change) for one in self._edits)
+        opened = self._opened(is_alone=False) if is_editor and not any(edits) else []
         shared = sum(verdict.kind == "shared" for verdict in verdicts)
         out = len(refused) + sum(map(bool, edits))
         in_scope = len(changes) - shared - len(covered) - out
@@ -174,54 +191,97 @@ class BranchJudge:
 
     def _edited(self, judge: Judge) -> list[list[Diagnostic]]:
         """The findings of each plan file, and of each file of .planner/."""
-        # A branch that is judged by its own plan may bring that plan.
-        is_own = not self._branch.trusted.is_trusted
-
-        def may_edit(change: Change) -> bool:
-            return is_own or judge.may_edit(change.path)
-
         history = None if self._branch.request.is_staged else self._history
         return [
             *(
                 edit.judge(
                     one,
                     self._branch.chosen,
-                    may_edit=may_edit(one.change),
+                    may_edit=self._may_edit(judge, one.change),
                     history=history,
                 )
                 for one in self._edits
             ),
-            *([] if may_edit(one) else [edit.own_folder(one)] for one in self._own_folder),
+            *(
+                [] if self._may_edit(judge, one) else [edit.own_folder(one)]
+                for one in self._own_folder
+            ),
         ]
 
-    def _with_parent(self, one: Diagnostic) -> Diagnostic:
-        """On a stacked slice whose parent is closed, add how to drop the parent's commits."""
-        chosen = self._branch.chosen
+    def _may_edit(self, judge: Judge, change: Change) -> bool:
+        """Whether the branch may change all of a plan file."""
+        # A branch that is judged by its own plan may bring that plan.
+        return not self._branch.trusted.is_trusted or judge.may_edit(change.path)
+
+    @cached_property
+    def _done_parent(self) -> Chosen | None:
+        """The parent of a stacked slice, once it is done."""
+        chosen, plans = self._branch.chosen, self._branch.trusted.plans
         if chosen is None or not chosen.slice_.stacked:
+            return None
+        parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
+        return parent if parent and is_done(self._run, parent) else None
+
+    def _with_parent(self, one: Diagnostic) -> Diagnostic:
+        """On a stacked slice whose parent is done, add how to drop the parent's commits."""
+        parent = self._done_parent
+        if parent is None:
             return one
-        parent = chosen.plan.slice_of(chosen.slice_.depends_on[0])
-        if parent is None or parent.is_open:
-            return one
-        merge = f"git merge {self._branch.base.name}"
-        return one._replace(hint=f"{one.hint}; if it came with {parent.id!r}, run first: {merge}")
+        merge = f"git merge {shell_text(self._branch.base.name)}"
+        came = f"if it came with {parent.slice_.id!r}, run first: {merge}"
+        return one._replace(hint=f"{one.hint}; {came}")
+
+    @cached_property
+    def _touches(self) -> Touches | None:
+        """What the branch's commits touched; None where it has one commit alone."""
+        branch, commit = self._branch, self._run.objects.commit
+        parents = [commit(f"{branch.tip}^{n}") for n in (1, 2)]
+        request = branch.request
+        if request.is_staged or (not request.is_worktree and parents == [branch.merge_base, None]):
+            return None
+        ends = branch.base.commit, branch.tip
+        return self._run.once(("touches", *ends), lambda: lineage.touches(self._repository, *ends))
+
+    def _hidden(self, accepts: Callable[[bytes], bool]) -> Iterator[Diagnostic]:
+        """Report what the net change hides."""
+        branch, touches = self._branch, self._touches
+        if touches is None:
+            return iter(())
+        chosen = branch.chosen
+        before = all_dependencies(branch.trusted.plans, chosen) if chosen else []
+        theirs = [self.fence.scope(one).accepts for one in before]
+
+        def may_touch(path: bytes) -> bool:
+            return accepts(path) or any(each(path) for each in theirs)
+
+        changed = (change.path for change in branch.changes)
+        return hidden(touches, changed, may_touch, branch.name)
 
     def _with_commits(self, findings: list[Diagnostic]) -> list[Diagnostic]:
         """Add to each finding the first commit of the branch that touched its path."""
         if not findings or self._branch.request.is_staged:
             return findings
-        paths = frozenset(path_bytes(one.location.path) for one in findings)
-        base, tip = self._branch.base.commit, self._branch.tip
-        first = lineage.first_touches(self._repository, base, tip, paths)
         is_worktree = self._branch.request.is_worktree
         known: dict[Any, Any] = {}  # most details are equal: each is stored once
         for at, one in enumerate(findings):
-            commit = first.get(path_bytes(one.location.path))
-            known_keys = {key for key, _ in one.details}
-            is_told = "commit" in known_keys or (is_worktree and "key" in known_keys)
-            if commit is not None and not is_told:
+            commit = self._first_commit(path_bytes(one.location.path))
+            keys = {key for key, _ in one.details}
+            # What a branch edits in a plan is told by its own commit, or not committed at all.
+            if commit and "commit" not in keys and not (is_worktree and "key" in keys):
                 details = (*one.details, ("commit", commit))
                 findings[at] = one._replace(details=known.setdefault(details, details))
         return findings
+
+    def _first_commit(self, path: bytes) -> str:
+        """The first commit of the branch that touched a path; empty for an uncommitted change."""
+        if self._touches is not None:
+            by = self._touches.by_path.get(path)
+            return by.first if by else ""
+        return self._branch.tip if path in self._changed else ""
+
+    @cached_property
+    def _changed(self) -> frozenset[bytes]:
+        return frozenset(change.path for change in self._branch.changes)
 
     def _linted(self) -> list[Diagnostic]:
         """What lint finds in the plans that the branch changed, and did not find before."""

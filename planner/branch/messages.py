@@ -8,8 +8,8 @@ class Landing(NamedTuple):
     """A commit of a base's own line, by what it brought.
 
     Attributes:
-        lines: its subject without the host's number, the first line of a merge's body, and its
-            lines `Slice: ID`.
+        lines: its subject without the host's number, the first line of a merge's body, the title
+            that a merge quotes, and its lines `Slice: ID`.
         branch: the branch that it names as merged; or empty.
     """
 
@@ -18,7 +18,10 @@ class Landing(NamedTuple):
     branch: str
 
 
-MARKS: Final = ("Merge pull request ", "Merge branch '", "Merged in ", "Merge in ")
+MARKS: Final = (
+    "Merge pull request ", "Merge branch '", "Merge remote-tracking branch '", "Merged in ",
+    "Merge in ",
+)  # fmt: skip
 """Texts of which a message that names a merged branch contains one."""
 
 _NUMBER: Final = re.compile(r" \([#!][0-9]+\)$|^Merged PR [0-9]+: |^Pull request #[0-9]+: ")
@@ -26,13 +29,16 @@ _NUMBER: Final = re.compile(r" \([#!][0-9]+\)$|^Merged PR [0-9]+: |^Pull request
 _MERGES: Final = tuple(
     re.compile(form)
     for form in (
-        # GitHub; Gitea; GitLab and git itself
+        # GitHub; Gitea; Azure DevOps before "Merged PR"; GitLab and git itself
         r"Merge pull request #[0-9]+ from [^/\s]+/(?P<branch>\S+)",
-        r"Merge pull request '.*' \([#!][0-9]+\) from (?:[^:\s]+:)?(?P<branch>\S+)"
+        r"Merge pull request '(?P<title>.*)' \([#!][0-9]+\) from (?:[^:\s]+:)?(?P<branch>\S+)"
         r" into (?P<base>\S+)",
+        r"Merge pull request [0-9]+ from (?P<branch>\S+) into (?P<base>\S+)",
         r"Merge branch '(?P<branch>[^']+)'(?: of \S+)?(?: into '?(?P<base>[^']+)'?)?",
+        r"Merge remote-tracking branch '[^'/]+/(?P<branch>[^']+)'(?: into '?(?P<base>[^']+)'?)?",
         r"Merged in (?P<branch>\S+) \(pull request #[0-9]+\)",  # Bitbucket Cloud
-        r"Merge in \S+ from (?P<branch>\S+) to (?P<base>\S+)",  # Bitbucket Server, in the body
+        # Bitbucket Server, in the body; a branch of a fork behind `~USER/REPOSITORY:`
+        r"Merge in \S+ from (?:[^:\s]+:)?(?P<branch>\S+) to (?P<base>\S+)",
     )
 )
 
@@ -41,12 +47,18 @@ def landing(commit: str, message: str, base: str, *, is_merge: bool) -> Landing:
     """Return what a commit on the own line of a base says that it brought."""
     subject, *body = message.splitlines() or [""]
     first = next((line for line in body if line.strip()), "")
-    lines = [_NUMBER.sub("", subject)]
-    lines += [_NUMBER.sub("", first)] if is_merge and first else []
+    lines = [without_number(subject)]
+    lines += [without_number(first)] if is_merge and first else []
     lines += [line.rstrip() for line in body if line.startswith("Slice: ")]
-    named = (form.fullmatch(line.strip()) for line in (subject, first) for form in _MERGES)
-    branch = next((m["branch"] for m in named if m and _lands_on(m, base)), "")
-    return Landing(commit, tuple(lines), branch)
+    matches = (form.fullmatch(line.strip()) for line in (subject, first) for form in _MERGES)
+    named = next((m.groupdict() for m in matches if m and _lands_on(m, base)), {})
+    lines += [named["title"]] if named.get("title") else []
+    return Landing(commit, tuple(lines), named.get("branch", ""))
+
+
+def without_number(subject: str) -> str:
+    """Return a subject without the number of the pull request that the host adds."""
+    return _NUMBER.sub("", subject)
 
 
 def _lands_on(match: re.Match[str], base: str) -> bool:
