@@ -85,7 +85,7 @@ def diagnostics(findings: Iterable[Diagnostic], *, has_color: bool = False) -> s
         # Each line of a plan file is a finding of its own: what differs there is not the path.
         key = (one.rule, one.message, one.severity, one.hint, one.related)
         count = alike[key] = alike.get(key, 0) + (not one.location.line)
-        if one.severity == "note":
+        if one.severity == "note" and count <= _SHOWN:
             notes[one.rule] = notes.get(one.rule, 0) + 1
         if count <= _SHOWN and notes.get(one.rule, 0) <= _SHOWN_NOTES:
             lines += _diagnostic(one, has_color=has_color)

@@ -123,3 +123,16 @@ def test_an_error_says_what_and_then_what_to_do(message: str, hint: str) -> None
     said = text_format.error(PlannerError(message, hint=hint))
 
     assert said == f"error: {visible(message)}\n" + (f"hint: {visible(hint)}\n" if hint else "")
+
+
+def test_of_many_notes_of_a_rule_twenty_are_shown() -> None:
+    found = [
+        Diagnostic(Location("p", at + 1, 1), "rule", f"is {at}", severity="note")
+        for at in range(25)
+    ]
+    lines = text_format.diagnostics(found).splitlines()
+
+    assert lines == [
+        *(f"p:{at + 1}:1: note: is {at} [rule]" for at in range(20)),
+        "... and 5 more (--format json lists them): note [rule]",
+    ]
