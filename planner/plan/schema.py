@@ -197,6 +197,7 @@ _UNPLANNED: Final = Struct("an unplanned rule", _UNPLANNED_KEYS, _record(model.U
 _OWNER_KEYS: Final = {
     "kind": Key(Choice("agent", "person"), "Whether it is an agent or a person."),
     "role": Key(_TEXT, "Their role in the team."),
+    "capacity": Key(Number(1), "How many tasks they do at a time; default 1."),
 }
 _OWNER: Final = Struct("an owner", _OWNER_KEYS, _record(model.Owner))
 _PLAN_KEYS: Final = {

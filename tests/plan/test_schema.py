@@ -24,7 +24,7 @@ VALIDATOR = jsonschema.Draft7Validator(schema.json_schema())
 KEYS = {
     "": "version title overview base start owners shared generated exclude limits unplanned gates "
     "slices milestones success_metrics",
-    "owners.*": "kind role",
+    "owners.*": "kind role capacity",
     "shared.*": "path why slices",
     "limits": "files lines exceptions",
     "unplanned.*": "branch include from",
