@@ -143,7 +143,8 @@ def _totals(view: _View) -> str:
     if schedule.makespan.high:
         text += f"; all is done after {words.effort(*schedule.makespan)}"
         if schedule.done_on:
-            text += f", on {' to '.join(dict.fromkeys(map(str, schedule.done_on)))}"
+            first, last = schedule.done_on
+            text += f", on {last}" if first == last else f", between {first} and {last}"
     return f"{text}."
 
 

@@ -1,15 +1,19 @@
 """Working days: Monday to Friday, eight hours each, counted from the start of a plan."""
 
+import re
 from datetime import date, timedelta
 from typing import Final
 
 DAY: Final = 8 * 60  # minutes of work in a day; a week has five of them, as in an effort
 
+FORM: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")  # of a date
+
 
 def read_date(text: str) -> date | None:
     """Return the date that is written as YEAR-MONTH-DAY; None if there is no such date."""
     try:
-        return date.fromisoformat(text)
+        # date.fromisoformat() also reads 20261123 and 2026-W48-1.
+        return date.fromisoformat(text) if FORM.fullmatch(text) else None
     except ValueError:
         return None
 

@@ -109,7 +109,7 @@ def _payload(schedule: Schedule) -> dict[str, Any]:
             "critical_path": list(schedule.critical_path),
             "critical_path_minutes": list(schedule.critical_path_length),
             "makespan_minutes": list(schedule.makespan),
-            "done_on": list(map(str, schedule.done_on)) if schedule.done_on else None,
+            **({"done_on": list(map(str, schedule.done_on))} if schedule.done_on else {}),
         },
         "milestones": [
             {
@@ -140,7 +140,11 @@ def _task(one: Scheduled) -> dict[str, Any]:
         "parallel_with": list(one.parallel_with),
         "parallelizable": one.parallelizable,
         "reason": one.reason,
-        "follows": [{"id": other, "path": one.path_with(other)} for other in one.follows],
+        **({"follows": _follows(one)} if one.follows else {}),
         "start_minutes": list(one.start),
         "finish_minutes": list(one.finish),
     }
+
+
+def _follows(one: Scheduled) -> list[dict[str, str]]:
+    return [{"id": other, "path": one.path_with(other)} for other in one.follows]
