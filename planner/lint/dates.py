@@ -1,13 +1,17 @@
 """Check the dates of a plan: they exist, and milestones can be reached when they are due."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
 from planner.diagnostic import Diagnostic, Location
 from planner.plan.model import Plan
 from planner.rules import LATE_MILESTONE, NO_SUCH_DATE
 from planner.schedule import Reached, schedule
 from planner.schedule.calendar import FORM, last_day, read_date
+
+_OTHER_FORM: Final = re.compile(r"[0-9]{1,4}([./-])[0-9]{1,2}\1[0-9]{1,4}")
 
 
 def check(plan: Plan) -> Iterator[Diagnostic]:
@@ -17,7 +21,12 @@ def check(plan: Plan) -> Iterator[Diagnostic]:
     """
     yield from _missing(plan.start, plan.where(plan.node, "start"))
     for milestone in plan.milestones:
-        yield from _missing(milestone.due, plan.where(milestone.node, "due"))
+        place = plan.where(milestone.node, "due")
+        yield from _missing(milestone.due, place)
+        if _OTHER_FORM.fullmatch(milestone.due) and not FORM.fullmatch(milestone.due):
+            message = f"the date {milestone.due} cannot be compared with the schedule"
+            hint = "write it as YEAR-MONTH-DAY, such as 2026-11-23"
+            yield NO_SUCH_DATE.at(place, message, hint, severity="warning")
     start = read_date(plan.start)
     if start and any(read_date(milestone.due) for milestone in plan.milestones):
         found = schedule(plan)

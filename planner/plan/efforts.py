@@ -85,6 +85,7 @@ _REWRITES: Final = (
     (r"\b(?:working|work|business|man|person)[ -]?(?=(?:day|hour|week))", ""),
     (r"\.\.+|/", "-"),
     (r",| and ", " "),
+    (r"([0-9] ?h(?:ours?|rs?)? ?[0-9]{1,2})$", r"\1m"),
     (rf"^(.*[0-9] ?([a-z]+)){_DASH}([0-9.]+)$", r"\1-\3\2"),
 )
 
