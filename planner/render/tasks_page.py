@@ -35,6 +35,7 @@ class TaskSection(NamedTuple):
     owner: str
     dependencies: str
     parallelizable: str
+    follows: str
     status: str
     effort: str
     files: tuple[str, ...]
@@ -139,6 +140,11 @@ def _totals(view: _View) -> str:
         text += f"; the critical path is {_path(view, schedule.critical_path)}"
         if schedule.critical_path_length.high:
             text += f" ({words.effort(*schedule.critical_path_length)})"
+    if schedule.makespan.high:
+        text += f"; all is done after {words.effort(*schedule.makespan)}"
+        if schedule.done_on:
+            first, last = schedule.done_on
+            text += f", on {last}" if first == last else f", between {first} and {last}"
     return f"{text}."
 
 
@@ -156,6 +162,10 @@ def _task(view: _View, scheduled: Scheduled) -> TaskSection:
         owner=_owner(view, scheduled.owner),
         dependencies=_dependencies(view, scheduled),
         parallelizable=_parallelizable(view, scheduled),
+        follows=", ".join(
+            f"{view.names([id_])} (both may touch {view.short(scheduled.path_with(id_))})"
+            for id_ in scheduled.follows
+        ),
         status=_STATUS[task.status],
         effort=words.effort(*task.effort) if task.effort else "",
         files=tuple(code(entry.text) for entry in task.files),

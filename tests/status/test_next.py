@@ -306,6 +306,16 @@ def test_an_owner_does_one_thing_at_a_time(repo: git.Repo) -> None:
     assert waiting(repo) == {"a2": [("owner", "a1")]}
 
 
+def test_an_owner_does_as_many_tasks_at_a_time_as_the_capacity_says(repo: git.Repo) -> None:
+    tasks = [task("a1", status="in-progress"), task("a2", status="in-progress"), task("a3")]
+    slices = [sliced("a", "a/", owner="dana", tasks=tasks)]
+    planned(repo, *slices, owners={"dana": {"capacity": 3}})
+    assert ready(repo) == ["a3"]
+
+    planned(repo, *slices, owners={"dana": {"capacity": 2}})
+    assert waiting(repo) == {"a3": [("owner", "a1"), ("owner", "a2")]}
+
+
 def test_a_blocked_task_waits_and_done_ones_are_not_listed(repo: git.Repo) -> None:
     tasks = [task("a1", status="done"), task("a2", depends_on=["a1"]), task("a3", status="blocked")]
     planned(repo, sliced("a", "a/", tasks=tasks))
