@@ -141,6 +141,22 @@ def test_a_slice_has_landed_by_the_forms_of_all_hosts_though_its_branch_is_gone(
     assert ready(repo) == ["b1"]
 
 
+def test_an_earlier_branch_of_the_same_name_does_not_land_a_slice(repo: git.Repo) -> None:
+    """GitHub names branches `patch-1` again and again."""
+    planned(repo, *a_and_b())
+    on_branch(repo, "a")
+    repo.git.merge("--quiet", "--no-ff", "a", message="Merge pull request #1 from kim/a")
+    repo.git.branch("-D", "a")
+    assert ready(repo) == ["b1"]
+
+    on_branch(repo, "a", {"a/more.py": ""})
+    assert waiting(repo)["b1"] == [("dependency", "a")]
+
+    repo.git.merge("--quiet", "--squash", "a")
+    repo.git.commit("--quiet", message="Merged in a (pull request #2)")
+    assert ready(repo) == ["b1"]
+
+
 def test_a_slice_with_a_second_branch_that_is_not_merged_has_not_landed(repo: git.Repo) -> None:
     first, second = a_and_b()
     planned(repo, first | {"branch": ["a", "a-*"]}, second)
