@@ -145,7 +145,7 @@ _INDENT: Final = " " * 9
 def _kept(done: Done) -> str:
     """How many gates passed, and whether that was recorded."""
     passed = sum(result.verdict == "passed" for result in done.results)
-    kept = f"not recorded: '{done.dirt}' differs from the commit"
+    kept = f"not recorded: {done.dirt}"
     if not done.results:
         kept = "there is nothing to run"
     elif done.is_recorded:
