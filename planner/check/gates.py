@@ -135,6 +135,8 @@ def _lines(results: Sequence[Result]) -> Iterable[str]:
         coverage = result.coverage
         if coverage is not None and coverage.total:
             yield f"{_INDENT}coverage {share(coverage.covered, coverage.total)}"
+            if coverage.changed is not None:
+                yield f"{_INDENT}changed lines {share(*coverage.changed)}"
             yield from (f"{_INDENT}{line}" for line in coverage.explanation)
         yield from (f"{_INDENT}{note}" for note in result.notes)
 

@@ -25,8 +25,9 @@ from planner.gates import run as gate_runs
 from planner.gates.judge import Yardstick
 from planner.gates.signals import uninterrupted
 from planner.gates.verdict import PHRASES, Event, Result
+from planner.paths import path_text
 from planner.plan.model import Gate
-from planner.repository import notes
+from planner.repository import changes, notes
 from planner.repository.git import Repository
 from planner.repository.lines import line_changes
 from planner.repository.own_index import own_index
@@ -104,6 +105,7 @@ def _results(
         repository.root,
         baselines.files,
         line_changes(repository, merge_base) if has_coverage else None,
+        frozenset(map(path_text, changes.list_tracked(repository))) if has_coverage else None,
     )
     results = gate_runs.run(
         gates, yardstick=yardstick, logs=logs, tell=options.tell, options=options.how
