@@ -66,6 +66,9 @@ def judge(
     unknown = [*_strangers(report, demand, changes or {})]
     if not count:
         unknown.insert(0, "the coverage report contains no line")
+    elif report.unknown >= report.files.keys() and not unknown:
+        name = min(report.unknown)
+        unknown = [f"no file of the coverage report is in this repository, such as {name!r}"]
     reasons: list[str] = []
     if demand.minimum is not None and count and _is_below(covered, count, demand.minimum):
         reasons.append(f"coverage is {share(covered, count)}, less than {demand.minimum:g} %")
@@ -201,12 +204,10 @@ def _judge_changed(
     least = demand.changed_lines or 0
     if changes is None:
         return _add(result, unknown="the lines that the branch changed are not known")
-    if report.files and len(report.unknown) == len(report.files):
-        name = min(report.unknown)
-        unknown = f"no file of the coverage report is in this repository, such as {name!r}"
-        return result if result.unknown else _add(result, unknown=unknown)
+    if report.unknown >= report.files.keys():
+        return result
     built = report.unknown | report.untracked
-    if report.files and built >= report.files.keys():
+    if built >= report.files.keys():
         name = min(report.untracked)
         unknown = f"git tracks no file of the coverage report, which has output such as {name!r}"
         return _add(result, unknown=unknown)

@@ -41,6 +41,22 @@ def test_a_script_that_stops_early_names_its_exit_code(runner: "Runner") -> None
     assert not (runner.root / "later").exists()
 
 
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("yes | head -1", "exit 141: SIGPIPE: a command in a pipe wrote to one that had ended"),
+        ("sh -c 'kill -9 $$'; true", "exit 137: a command was ended by SIGKILL"),
+        ("exit 143", "exit 143: a command was ended by SIGTERM"),
+        ("exit 255", "exit 255"),
+        ("exit 127", "exit 127: command not found"),
+    ],
+)
+def test_the_exit_code_of_a_signal_is_explained(script: str, reason: str, runner: "Runner") -> None:
+    assert runner.one(script).reason.startswith(reason)
+    assert "pipefail" in runner.one("yes | head -1").reason
+    assert runner.one(("sh", "-c", "exit 137")).reason == "exit 137"
+
+
 def test_a_shell_that_is_missing_is_an_error(runner: "Runner", tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     env = (("PATH", str(tmp_path / "bin")),)

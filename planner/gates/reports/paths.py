@@ -172,7 +172,7 @@ def _starts(report: CoverageReport, root: Path, folder: Path, place: Path) -> li
     folders += [place, folder, root]
     starts = [Start(str(each)) for each in dict.fromkeys(folders)]
     if report.form == "go":
-        starts += _go_modules(folder, root)
+        starts += [*_go_modules(place, root), *_go_modules(folder, root)]
     if report.form == "jacoco":
         upward = [each for each in (place, *place.parents) if each.is_relative_to(root)]
         starts += [Start(str(each / source)) for each in upward for source in _SOURCE_ROOTS]
