@@ -80,6 +80,7 @@ COMMIT_CONVENTION: Final = Rule("commit-convention")
 BRANCH_NAME: Final = Rule("branch-name")
 BAD_EXPRESSION: Final = Rule("bad-expression")
 NO_SUCH_DATE: Final = Rule("no-such-date")
+IGNORED_FAILURE: Final = Rule("ignored-failure", "warning")
 
 # Patterns and boundaries
 OVERLAPPING_SCOPE: Final = Rule("overlapping-scope")

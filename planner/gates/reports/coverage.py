@@ -143,10 +143,17 @@ class _XmlReader:
 _FORMS: Final = {"coverage": "cobertura", "report": "jacoco"}  # by the root element
 
 
+_LCOV_LINE: Final = re.compile(r"DA:([0-9]{1,9}),([0-9]+)")
+
+
 def _lcov_rows(text: bytes) -> Iterable[Row]:
     """https://github.com/linux-test-project/lcov/blob/master/man/geninfo.1, "TRACEFILE FORMAT"."""
     path: str | None = None
     for row in text.decode("utf-8", "surrogateescape").splitlines():
+        usual = _LCOV_LINE.fullmatch(row)
+        if usual and path is not None:  # nearly all rows, of which there can be millions
+            yield path, int(usual[1]), usual[2].strip("0") != ""
+            continue
         kind, _, rest = row.strip().partition(":")
         if kind == "SF":
             path = rest
@@ -187,9 +194,13 @@ def _go_rows(text: bytes) -> Iterable[Row]:
             yield from ((path, line, int(hits) > 0) for line in range(start, end + 1))
 
 
+_NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
+_COUNTER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,4})?")
+
+
 def _line_number(text: str, what: str) -> int:
     """Return a line number; some compilers count code of no line as line 0."""
-    if not re.fullmatch(r"-?[0-9]{1,9}", text):
+    if not _NUMBER.fullmatch(text):
         raise GateError(f"expected a number in {what!r}, not {text!r}")
     return _possible(int(text), what)
 
@@ -204,7 +215,7 @@ def _possible(number: int, what: str) -> int:
 
 def _is_hit(text: str, what: str) -> bool:
     """Return whether a counter is above 0: overflowed, with a point or with an exponent, too."""
-    if not re.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,4})?", text):
+    if not _COUNTER.fullmatch(text):
         raise GateError(f"expected a number in {what!r}, not {text!r}")
     mantissa = re.split("[eE]", text)[0]
     return not text.startswith("-") and mantissa.strip("+0.") != ""
