@@ -58,6 +58,12 @@ def test_jacoco_names_files_by_package_and_counts_instructions() -> None:
     }
 
 
+def test_a_go_file_with_nothing_but_empty_functions_is_in_the_report() -> None:
+    profile = b"mode: set\na.go:1.1,2.2 1 1\nb.go:3.10,3.12 0 0\n"
+
+    assert read_coverage(profile).files["b.go"] == Lines(frozenset(), frozenset())
+
+
 def test_a_go_profile_lists_blocks_of_statements() -> None:
     report = read_coverage(
         b"mode: set\n"

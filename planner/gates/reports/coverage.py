@@ -190,6 +190,7 @@ def _go_rows(text: bytes) -> Iterable[Row]:
         left -= end - start + 1
         if not 0 < start <= end or left < 0:
             raise GateError(f"the block {row!r} has no lines, or too many")
+        yield path, 0, False  # an empty function has a block without statements
         if int(statements):
             yield from ((path, line, int(hits) > 0) for line in range(start, end + 1))
 
