@@ -69,11 +69,7 @@ def locate(
     Raises:
         GateError: no path has any of the prefixes.
     """
-    # The longest first; as all paths below, with the separator of git.
-    known = sorted(
-        ((prefix.replace("\\", "/"), folder) for prefix, folder in prefixes),
-        key=lambda each: -len(each[0]),
-    )
+    known = _longest_first(prefixes)
     used: set[str] = set()
     rows = []
     unknown = set()
@@ -95,6 +91,12 @@ def locate(
         raise GateError(f"no path of the coverage report starts with {named}")
     files = merged(row for path, lines in rows for row in rows_of({path: lines}))
     return Located(files, frozenset(unknown), outside)
+
+
+def _longest_first(prefixes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return prefixes with the separator of git, as all paths here."""
+    plain = ((prefix.replace("\\", "/"), folder) for prefix, folder in prefixes)
+    return sorted(plain, key=lambda each: -len(each[0]))
 
 
 def files_below(root: Path) -> Find:
