@@ -33,6 +33,8 @@ def test_without_a_ci_system_nothing_is_known() -> None:
     assert read({}) == PullRequest()
     assert read({"CI": "false"}) == PullRequest()
     assert read({"CI": "true"}) == PullRequest(is_ci=True)
+    assert read({"TF_BUILD": "True"}) == PullRequest(is_ci=True)
+    assert read({"JENKINS_URL": "https://ci.example.org/"}) == PullRequest(is_ci=True)
 
 
 def test_a_pull_request_on_github(tmp_path: Path) -> None:
