@@ -26,6 +26,7 @@ from planner.plan.document.problems import nearest
 from planner.plan.find import DOCUMENTS
 from planner.plan.model import Plan
 from planner.render.freshness import HEAD
+from planner.render.markdown import bullets, table
 from planner.render.plan_page import plan_page
 from planner.render.tasks_page import tasks_page
 from planner.render.templates import Templates
@@ -64,7 +65,7 @@ def _environment(templates: Templates) -> ImmutableSandboxedEnvironment:
     package = FileSystemLoader(packaged("templates"))
     # The prefix comes first, so that a folder named `planner` cannot replace the package's.
     loader = ChoiceLoader([PrefixLoader({"planner": package}), _Loader(templates), package])
-    return ImmutableSandboxedEnvironment(
+    environment = ImmutableSandboxedEnvironment(
         loader=loader,
         undefined=StrictUndefined,
         autoescape=False,
@@ -72,6 +73,8 @@ def _environment(templates: Templates) -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters |= {"table": table, "bullets": bullets}
+    return environment
 
 
 class _FaultError(Exception):

@@ -99,6 +99,7 @@ def test_what_the_plan_does_not_say_is_left_out() -> None:
 # Small PR Plan
 
 ## PR Boundaries
+
 - **Scope**: One
 - **Files Modified**:
   - `a.py`
@@ -109,6 +110,10 @@ def test_what_the_plan_does_not_say_is_left_out() -> None:
 <!-- Rendered by planner from docs/plan/plan.yaml: edit the plan, then run planner render -->
 
 # Small Tasks
+
+## Overview
+
+The plan has no tasks yet.
 """,
     }
 
