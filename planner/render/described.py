@@ -118,7 +118,7 @@ def _numbers(group: list[Node]) -> str:
 
 def _items(group: list[Node], marker: Callable[[int], str]) -> str:
     items = [each for part in group for each in part.children]
-    is_tight = len(group) == 1 and all(_is_tight(each) for each in items)
+    is_tight = all(map(_is_tight, items))
     texts = []
     for number, each in enumerate(items):
         content = _blocks(each.children, is_tight=is_tight)
@@ -128,15 +128,17 @@ def _items(group: list[Node], marker: Callable[[int], str]) -> str:
 
 
 def _is_tight(item: Node) -> bool:
-    """Whether nothing in a list item wants a blank line, which all items of the list then have."""
-    return all(
-        child.hidden if child.type == "paragraph" else at == 0 or child.type in _MERGED[:2]
-        for at, child in enumerate(item.children)
-    )
+    """Whether nothing in a list item needs a blank line, which all items of the list then have.
+
+    Blank lines that nothing needs are not kept: formatters do not agree on them.
+    """
+    return all(child.type in _MERGED[:2] for child in item.children[1:])
 
 
 def _quote(group: list[Node]) -> str:
     content = _blocks([child for part in group for child in part.children])
+    if not content:
+        return ""
     return "\n".join(f"> {row}".rstrip() for row in content.split("\n"))
 
 

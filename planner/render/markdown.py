@@ -54,7 +54,10 @@ def line(text: str, *, before: str = " ") -> str:
     text = _SPACE.sub(" ", clean(text)).strip()
     parts, at = [], 0
     for span in _SPAN.finditer(text):
-        parts += [prose(text[at : span.start()], before if at == 0 else ""), code(span["code"])]
+        parts += [
+            prose(text[at : span.start()], before if at == 0 else ""),
+            code(span["code"].strip(" ")),
+        ]
         at = span.end()
     return "".join([*parts, prose(text[at:], before if at == 0 else "")])
 
@@ -210,7 +213,7 @@ def width(text: str) -> int:
 
 def code(text: str) -> str:
     """Return the text as a code span, whatever backticks it contains."""
-    text = clean(text).replace("\n", " ")
+    text = re.sub("[\t\n]", " ", clean(text))
     runs = set(map(len, re.findall("`+", text)))
     fence = "`" * next(count for count in range(1, len(runs) + 2) if count not in runs)
     # Inside the fence one space on each side is not shown; without it a backtick joins the fence.

@@ -154,13 +154,13 @@ def _path(view: _View, ids: Sequence[str]) -> str:
 
 def _task(view: _View, scheduled: Scheduled) -> TaskSection:
     task, slice_ = scheduled.task, scheduled.slice_
-    is_short = is_one_paragraph(task.description)
+    is_short = bool(task.description) and is_one_paragraph(task.description)
     return TaskSection(
         number=view.numbers[task.id],
         title=heading(task.title, before=" "),
         slice=f"{line(slice_.title)} ({code(slice_.id)})" if view.has_several else "",
         description=with_label("Description", task.description) if is_short else "",
-        details="" if is_short or not task.description else block(task.description),
+        details=block(task.description) if task.description and not is_short else "",
         owner=_owner(view, scheduled.owner),
         dependencies=_dependencies(view, scheduled),
         parallelizable=_parallelizable(view, scheduled),
