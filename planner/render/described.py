@@ -6,6 +6,7 @@ is written stands for something that was read. Raw HTML, headings and rules beco
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from typing import Final, cast
 
 from markdown_it import MarkdownIt
@@ -59,9 +60,14 @@ class _Parser(MarkdownIt):
         return url
 
 
+@lru_cache(maxsize=32)  # what is asked of a text is asked several times in a row
 def _read(text: str) -> Node:
-    parser = _Parser("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    return Node(parser.parse(text))
+    return Node(_parser().parse(text))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return _Parser("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
 def _blocks(nodes: Sequence[Node], *, is_tight: bool = False) -> str:
@@ -180,6 +186,8 @@ _BLOCKS: Final[dict[str, Callable[[list[Node]], str]]] = {
 def _inline(node: Node) -> str:
     """Return the marks and the text of a block; all of it as text where that reads otherwise."""
     written = _marked(node.children)
+    if all(child.type in ("text", "softbreak") for child in node.children):
+        return written
     again = _read(f"x {written} x").children
     if len(again) == 1 and _shape(again[0]) == _shape(node):
         return written

@@ -241,7 +241,10 @@ def test_one_document_is_printed_and_nothing_written(repo: git.Repo) -> None:
 
     ran = planner("render", "--stdout", "TASKS.md", at=repo)
 
-    assert (ran.exit, ran.stdout.splitlines()[2:]) == (0, ["# Small Tasks"])
+    assert (ran.exit, ran.stdout.splitlines()[2:]) == (
+        0,
+        ["# Small Tasks", "", "## Overview", "", "The plan has no tasks yet."],
+    )
     assert not (root(repo) / PAGES[1]).exists()
 
 
