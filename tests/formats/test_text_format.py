@@ -123,3 +123,13 @@ def test_an_error_says_what_and_then_what_to_do(message: str, hint: str) -> None
     said = text_format.error(PlannerError(message, hint=hint))
 
     assert said == f"error: {visible(message)}\n" + (f"hint: {visible(hint)}\n" if hint else "")
+
+
+def test_a_page_on_stdout_starts_no_command_of_a_ci_system() -> None:
+    page = "::error::x\n\n  ::add-mask::y\n`##[stop]` ##vso[a]\na::b\n\tkept\u200d\n"
+
+    shown = text_format.report(Report("render", kind="question", raw=page))
+
+    assert shown == (
+        "\\x3a:error::x\n\n  \\x3a:add-mask::y\n`\\x23#[stop]` \\x23#vso[a]\na::b\n\tkept\u200d\n"
+    )

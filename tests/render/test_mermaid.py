@@ -170,8 +170,10 @@ def test_a_slice_that_is_too_large_for_a_picture_is_a_table() -> None:
     page = render(plan, schedule(plan))["TASKS.md"]
 
     assert "```mermaid" not in page
-    assert "\n| Task | Depends on |\n| --- | --- |\n| Task 1: Do t0 (critical) | None |\n" in page
-    assert "\n| Task 200: Do t199 (critical) | Stream 200 | 2026-11-23 | 2026-11-23 |\n" in page
+    rows = [re.sub(" +", " ", row) for row in page.splitlines()]  # columns are of even width
+    assert "| Task | Depends on |" in rows
+    assert "| Task 1: Do t0 (critical) | None |" in rows
+    assert "| Task 200: Do t199 (critical) | Stream 200 | 2026-11-23 | 2026-11-23 |" in rows
 
 
 def test_closed_slices_are_in_the_map_but_not_in_the_schedule() -> None:
