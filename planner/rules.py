@@ -80,6 +80,8 @@ COMMIT_CONVENTION: Final = Rule("commit-convention")
 BRANCH_NAME: Final = Rule("branch-name")
 BAD_EXPRESSION: Final = Rule("bad-expression")
 NO_SUCH_DATE: Final = Rule("no-such-date")
+LATE_MILESTONE: Final = Rule("late-milestone", "warning")
+IGNORED_FAILURE: Final = Rule("ignored-failure", "warning")
 
 # Patterns and boundaries
 OVERLAPPING_SCOPE: Final = Rule("overlapping-scope")

@@ -8,7 +8,7 @@ from planner.boundary.matching import PatternSet
 from planner.branch.messages import MARKS, landing
 from planner.paths import path_bytes
 from planner.plan.model import Chosen, Plan, Slice, patterns
-from planner.repository import branches
+from planner.repository import branches, lineage
 from planner.repository.branches import Reference
 from planner.repository.git import Repository
 
@@ -119,7 +119,8 @@ class _Landed:
             for mark in (f"Slice: {slice_.id}", slice_.commit):
                 if mark and mark in landed.lines:
                     return f"'{mark}' in {where}"
-            if landed.branch and accepts.first(path_bytes(landed.branch)) is not None:
+            is_named = landed.branch and accepts.first(path_bytes(landed.branch)) is not None
+            if is_named and not self._is_older(landed.commit, heads):
                 return f"{landed.branch} was merged in {where}"
         # While one of its branches is not merged, someone is working on it.
         if not heads or any(one.commit not in self._merged for one in heads):
@@ -130,3 +131,13 @@ class _Landed:
         if any(branches.is_on_line(self._repository, self._base, one.commit) for one in heads):
             return ""
         return f"{head.name} is merged into {self._base.name}"
+
+    def _is_older(self, commit: str, heads: Sequence[Reference]) -> bool:
+        """Whether a branch has commits on top of the one that merged a branch of that name.
+
+        Names are used again, such as GitHub's `patch-1`: that merge was of another branch.
+        """
+        unmerged = (one.commit for one in heads if one.commit not in self._merged)
+        return any(
+            lineage.merge_bases(self._repository, commit, head) == (commit,) for head in unmerged
+        )

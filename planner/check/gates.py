@@ -160,6 +160,8 @@ def _lines(results: Sequence[Result]) -> Iterable[str]:
         coverage = result.coverage
         if coverage is not None and coverage.total:
             yield f"{_INDENT}coverage {share(coverage.covered, coverage.total)}"
+            if coverage.changed is not None:
+                yield f"{_INDENT}changed lines {share(*coverage.changed)}"
             yield from (f"{_INDENT}{line}" for line in coverage.explanation)
         yield from (f"{_INDENT}{note}" for note in result.notes)
 
@@ -170,7 +172,7 @@ _INDENT: Final = " " * 9
 def _kept(done: Done) -> str:
     """How many gates passed, and whether that was recorded."""
     passed = sum(result.verdict == "passed" for result in done.results)
-    kept = f"not recorded: '{done.dirt}' differs from the commit"
+    kept = f"not recorded: {done.dirt}"
     if not done.results:
         kept = "there is nothing to run"
     elif done.is_recorded:

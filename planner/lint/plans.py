@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from planner.diagnostic import Diagnostic, ordered
-from planner.lint import boundaries, patterns, redundancy, references, unplanned, wording
+from planner.lint import (
+    boundaries,
+    dates,
+    patterns,
+    redundancy,
+    references,
+    scripts,
+    unplanned,
+    wording,
+)
 from planner.lint.tree import Tree
 from planner.plan.branches import ambiguous_branches
 from planner.plan.parse import Parsed
@@ -20,6 +29,8 @@ def lint(parsed: Sequence[Parsed], tree: Tree) -> tuple[Diagnostic, ...]:
     for plan in plans:
         diagnostics.extend(references.check(plan, plans))
         diagnostics.extend(wording.check(plan))
+        diagnostics.extend(dates.check(plan))
+        diagnostics.extend(scripts.check(plan))
         diagnostics.extend(patterns.check(plan, tree))
     if len(plans) > 1:
         diagnostics.extend(ambiguous_branches(plans))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from planner.errors import PlannerError
-from planner.files import read
+from planner.files import read, refuse_links
 from planner.paths import path_bytes
 from planner.plan.document.nodes import LARGEST_BYTES
 
@@ -89,8 +89,10 @@ def content(root: Path, path: str) -> bytes:
     """Return the bytes of a plan file in a work tree.
 
     Raises:
-        PlannerError: the file does not exist, or cannot be read.
+        PlannerError: the file does not exist, cannot be read, or is a link or behind one that
+            leaves the repository: what it links to may be private, and messages quote a plan.
     """
+    refuse_links(root / path, root)
     plan = read(root / path, most=LARGEST_BYTES + 1)
     if plan is None:
         raise PlannerError(f"no plan at {path!r}", hint="name the path of a plan: --plan PATH")

@@ -39,10 +39,11 @@ class DeclaredScope(NamedTuple):
 
 
 class Owner(NamedTuple):
-    """Someone who does a slice or a task."""
+    """Someone who does slices or tasks; `capacity` is how many tasks at a time."""
 
     kind: str = ""
     role: str = ""
+    capacity: int = 1
 
 
 class Limits(NamedTuple):
@@ -217,6 +218,10 @@ class Plan(NamedTuple):
     def tasks(self) -> Iterator[tuple[Slice, Task]]:
         """Iterate over all tasks in the order of the plan, each with its slice."""
         return ((slice_, task) for slice_ in self.slices for task in slice_.tasks)
+
+    def capacity_of(self, owner: str) -> int:
+        """Return how many tasks an owner does at a time; 1 where the plan does not say."""
+        return next((one.capacity for name, one in self.owners if name == owner), 1)
 
     def slice_of(self, slice_id: str) -> Slice | None:
         """Return the slice with an id."""

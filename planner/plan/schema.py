@@ -3,24 +3,23 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from planner.plan import model
+from planner.plan import foreign, model
 from planner.plan.containers import Either, Items, Key, Make, Struct, Table
 from planner.plan.document import nodes
 from planner.plan.document.nodes import Node
 from planner.plan.document.problems import Problems
+from planner.plan.efforts import EFFORT, TIMEOUT
 from planner.plan.kinds import MISSING, Choice, Flag, Number, Text
 from planner.plan.values import (
     BRANCH,
     BRANCH_OF_ID,
-    EFFORT,
     FOLDER,
     PATTERN,
     REPORT,
-    TIMEOUT,
     UNPLANNED_BRANCH,
 )
 
-_ID: Final = Text("[a-z0-9][a-z0-9-]*", "an id of a-z, 0-9 and '-'")
+_ID: Final = Text("[a-z0-9][a-z0-9-]*", "an id of a-z, 0-9 and '-'", hint=foreign.id_hint)
 _TEXT: Final = Text()
 _IDS: Final = Items(_ID)
 _TEXTS: Final = Items(_TEXT)
@@ -130,9 +129,10 @@ _TASK_KEYS: Final = {
     "owner": Key(_TEXT, "Who does it; default: the slice's owner."),
     "files": Key(_PATTERNS, "The paths it touches; its slice must accept them."),
     "depends_on": Key(_IDS, "Tasks, of any slice, that must be done first."),
-    "effort": Key(EFFORT, "How long it takes: 15m, 1.5h, 2-3h, 1d (8h), 1w (5d)."),
+    "effort": Key(EFFORT, "How long it takes: 15m, 1h 30m, 2-3h, 1d (8h), 1w (5d)."),
     "status": Key(
-        Choice("todo", "in-progress", "blocked", "done"), "Its claimed progress; default todo."
+        Choice("todo", "in-progress", "blocked", "done", hint=foreign.status_hint),
+        "Its claimed progress; default todo.",
     ),
     "done_when": Key(_TEXTS, "What must be true for it to be done."),
 }
@@ -144,7 +144,7 @@ _SCOPE_KEYS: Final = {
 }
 _SCOPE: Final = Struct("a scope", _SCOPE_KEYS, _record(model.DeclaredScope))
 _RISK_KEYS: Final = {
-    "level": Key(Choice("low", "medium", "high"), "How high the risk is."),
+    "level": Key(Choice("low", "medium", "high", hint=foreign.level_hint), "How high the risk is."),
     "reason": Key(_TEXT, "Why the risk is that high."),
     "mitigation": Key(_TEXT, "What is done to reduce it."),
     "rollback": Key(_TEXT, "What to do if it happens."),
@@ -166,7 +166,8 @@ _SLICE_KEYS: Final = {
     "depends_on": Key(_IDS, "Slices that must be done first."),
     "stacked": Key(Flag(), "True if its base is the branch of its only dependency."),
     "closed": Key(
-        Choice("merged", "dropped"), "How it ended; leave it out while the slice is open."
+        Choice("merged", "dropped", hint=foreign.closed_hint),
+        "How it ended; leave it out while the slice is open.",
     ),
     "commit": Key(_TEXT, "A Conventional Commit; the title of the pull request."),
     "scope": Key(_SCOPE, "What it may touch.", required=True),
@@ -198,8 +199,11 @@ _UNPLANNED_KEYS: Final = {
 }
 _UNPLANNED: Final = Struct("an unplanned rule", _UNPLANNED_KEYS, _record(model.UnplannedRule))
 _OWNER_KEYS: Final = {
-    "kind": Key(Choice("agent", "person"), "Whether it is an agent or a person."),
+    "kind": Key(
+        Choice("agent", "person", hint=foreign.kind_hint), "Whether it is an agent or a person."
+    ),
     "role": Key(_TEXT, "Their role in the team."),
+    "capacity": Key(Number(1), "How many tasks they do at a time; default 1."),
 }
 _OWNER: Final = Struct("an owner", _OWNER_KEYS, _record(model.Owner))
 _PLAN_KEYS: Final = {

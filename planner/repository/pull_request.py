@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from planner.errors import PlannerError
 
@@ -50,6 +50,10 @@ class PullRequest(NamedTuple):
         return self.head_repository if self.is_from_fork else None
 
 
+_CI: Final = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID")
+"""What CI systems set; Azure, TeamCity, CodeBuild and old versions of Jenkins have no `CI`."""
+
+
 def read(environment: Mapping[str, str]) -> PullRequest:
     """Read the pull request from the environment.
 
@@ -63,7 +67,8 @@ def read(environment: Mapping[str, str]) -> PullRequest:
         return _github(environment)
     if environment.get("GITLAB_CI") == "true":
         return _gitlab(environment)
-    return PullRequest(is_ci=environment.get("CI", "").lower() not in ("", "0", "false"))
+    said = (environment.get(name, "").lower() for name in _CI)
+    return PullRequest(is_ci=any(value not in ("", "0", "false") for value in said))
 
 
 def _github(environment: Mapping[str, str]) -> PullRequest:

@@ -32,7 +32,8 @@ class Work(NamedTuple):
 class Reason(NamedTuple):
     """One thing that a task waits for.
 
-    `witness` is a path that both may touch, for an overlap; None where it could not be decided.
+    An owner waits for each task in progress once these are as many as its capacity. `witness` is
+    a path that both may touch, for an overlap; None where it could not be decided.
     `plan` is the plan that the id is in, if it is not the task's.
     """
 
@@ -187,8 +188,10 @@ class _Known:
             if (plan.path, name) in self._unfinished:
                 yield Reason("dependency", name)
         yield from self._overlaps(work)
-        for other in self._busy[work.owner] if work.owner else ():
-            yield Reason("owner", other.id, plan=_other_plan(work, other.chosen))
+        busy = self._busy[work.owner] if work.owner else ()
+        if len(busy) >= plan.capacity_of(work.owner):
+            for other in busy:
+                yield Reason("owner", other.id, plan=_other_plan(work, other.chosen))
 
     def _overlaps(self, work: Work) -> Iterator[Reason]:
         obstacles = work.task.obstacles if work.task else ()

@@ -25,7 +25,7 @@ VALIDATOR = jsonschema.Draft7Validator(schema.json_schema())
 KEYS = {
     "": "version title overview base branches queues start owners shared generated exclude "
     "limits unplanned gates slices milestones success_metrics",
-    "owners.*": "kind role",
+    "owners.*": "kind role capacity",
     "shared.*": "path why slices",
     "limits": "files lines exceptions",
     "unplanned.*": "branch include from held",
@@ -96,7 +96,9 @@ def structure(text: str) -> set[str]:
 ODD: list[Any] = [
     None, "", " ", "\n", "x", "a-b", "X", 0, 1, 2.0, 1.5, -1, 101, True, False, [], {}, [None],
     [""], ["a"], ["a", 1], {"a": "b"}, {"": "x"}, {" ": 1}, {"path": "a"}, "15m", "2-3 h", "3-2h",
-    "90s", "todo", "merged", "low", "agent", "2026-11-23", "2026-11-23\n", "id\n", [["a"]], "!a",
+    "1h 30m", "30m-1h", "~2 hrs", "2\u20133 hours", "1h30", "30m 1h", "2h-3", "0s 0m",
+    "1h" + " " * 9, "90s", "todo", "merged", "low", "agent", "2026-11-23", "2026-11-23\n",
+    "id\n", [["a"]], "!a",
 ]  # fmt: skip
 
 

@@ -141,6 +141,22 @@ def test_a_slice_has_landed_by_the_forms_of_all_hosts_though_its_branch_is_gone(
     assert ready(repo) == ["b1"]
 
 
+def test_an_earlier_branch_of_the_same_name_does_not_land_a_slice(repo: git.Repo) -> None:
+    """GitHub names branches `patch-1` again and again."""
+    planned(repo, *a_and_b())
+    on_branch(repo, "a")
+    repo.git.merge("--quiet", "--no-ff", "a", message="Merge pull request #1 from kim/a")
+    repo.git.branch("-D", "a")
+    assert ready(repo) == ["b1"]
+
+    on_branch(repo, "a", {"a/more.py": ""})
+    assert waiting(repo)["b1"] == [("dependency", "a")]
+
+    repo.git.merge("--quiet", "--squash", "a")
+    repo.git.commit("--quiet", message="Merged in a (pull request #2)")
+    assert ready(repo) == ["b1"]
+
+
 def test_a_slice_with_a_second_branch_that_is_not_merged_has_not_landed(repo: git.Repo) -> None:
     first, second = a_and_b()
     planned(repo, first | {"branch": ["a", "a-*"]}, second)
@@ -304,6 +320,16 @@ def test_an_owner_does_one_thing_at_a_time(repo: git.Repo) -> None:
 
     assert ready(repo) == ["a3"]
     assert waiting(repo) == {"a2": [("owner", "a1")]}
+
+
+def test_an_owner_does_as_many_tasks_at_a_time_as_the_capacity_says(repo: git.Repo) -> None:
+    tasks = [task("a1", status="in-progress"), task("a2", status="in-progress"), task("a3")]
+    slices = [sliced("a", "a/", owner="dana", tasks=tasks)]
+    planned(repo, *slices, owners={"dana": {"capacity": 3}})
+    assert ready(repo) == ["a3"]
+
+    planned(repo, *slices, owners={"dana": {"capacity": 2}})
+    assert waiting(repo) == {"a3": [("owner", "a1"), ("owner", "a2")]}
 
 
 def test_a_blocked_task_waits_and_done_ones_are_not_listed(repo: git.Repo) -> None:
