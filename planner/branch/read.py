@@ -12,7 +12,6 @@ from planner.branch.bases import base_of, branch_tip, find_merge_base, target_ti
 from planner.branch.run import Run
 from planner.branch.trusted import Revision, Trusted
 from planner.errors import GitError
-from planner.paths import path_text
 from planner.plan.branches import rule_of_branch, slice_named, slice_of_branch
 from planner.plan.model import Chosen, ChosenRule, Plan
 from planner.repository import changes
@@ -80,18 +79,6 @@ def read_branch(run: Run, request: Request, event: PullRequest | None = None) ->
     return _Reader(run, request, run.event if event is None else event).branch()
 
 
-def _refuse_git_folder(touched: tuple[Change, ...]) -> None:
-    """Stop at a path that git itself refuses to check out: patterns do not cover it."""
-    for change in touched:
-        path = change.path.lower()
-        if b".git" in path and b".git" in path.split(b"/"):
-            shown = path_text(change.path)
-            raise GitError(
-                f"the tree contains '{shown}', which git refuses to check out",
-                hint="remove that path",
-            )
-
-
 class _Reader(NamedTuple):
     run: Run
     request: Request
@@ -111,7 +98,6 @@ class _Reader(NamedTuple):
         if not request.is_staged:
             base, merge_base = find_merge_base(self.run, base, head)
         touched = self._changes(merge_base, head)
-        _refuse_git_folder(touched)
         return Branch(request, name, judged_by, trusted, base, head, merge_base, tip, touched)
 
     def revision(self, name: str) -> Revision:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from planner.errors import GitError
+from planner.repository import names
 from planner.repository.git import Repository, oids
 
 SYMLINK: Final = 0o120000
@@ -46,7 +47,19 @@ def between(repository: Repository, base: str, head: str) -> tuple[Change, ...]:
     printed = repository.run(
         "diff-tree", "-r", *_RAW, "--ignore-submodules=none", "--end-of-options", base, head, "--"
     )
-    return _parse(printed)
+    return _accepted(_parse(printed), head)
+
+
+def _accepted(changes: tuple[Change, ...], commit: str) -> tuple[Change, ...]:
+    """Return the changes; a path that git refuses may only be deleted.
+
+    Raises:
+        GitError: there is such a path.
+    """
+    for path, status, mode, _ in changes:
+        if status != "D" and names.is_refused(path, mode):
+            raise names.refusal(path, commit)
+    return changes
 
 
 def staged(repository: Repository) -> tuple[Change, ...]:
@@ -60,7 +73,7 @@ def staged(repository: Repository) -> tuple[Change, ...]:
     for parent in _merge_heads(repository):
         differing = {change.path for change in _parse(repository.run(*words, parent, "--"))}
         changes = tuple(change for change in changes if change.path in differing)
-    return changes
+    return _accepted(changes, "the index")
 
 
 def _merge_heads(repository: Repository) -> tuple[str, ...]:
@@ -93,7 +106,7 @@ def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:
     if not untracked:
         _prove(repository, "ls-files", "-z", "--cached")
     new = [_untracked(repository, path) for path in _paths(untracked)]
-    return tuple(sorted((*_parse(printed), *new)))
+    return _accepted(tuple(sorted((*_parse(printed), *new))), "the work tree")
 
 
 def _untracked(repository: Repository, path: bytes) -> Change:

@@ -10,9 +10,10 @@ from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.check.plans import edit
 from planner.check.plans.edit import PlanEdit
+from planner.check.scope.collisions import collisions
 from planner.check.scope.exceptions import ScopeException, parse_exceptions
+from planner.check.scope.links import escapes
 from planner.check.scope.report import Counts, ScopeReport
-from planner.check.scope.surroundings import collisions, escapes
 from planner.check.scope.verdicts import Judge, Verdict, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import GitError, PlannerError, UnusablePlanError
