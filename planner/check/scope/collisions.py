@@ -2,25 +2,23 @@
 
 import unicodedata
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from planner.branch.head import Head
 from planner.diagnostic import Diagnostic, Location
 from planner.errors import GitError
 from planner.paths import path_text
 from planner.repository.changes import Change
-from planner.repository.folders import FOLDER, Entry
+from planner.repository.folders import FOLDER
 from planner.repository.names import refusal
 from planner.rules import PATH_COLLISION
 
 _MOST_STEPS: Final = 2_000_000  # names in added paths: a few seconds
 
 
-class _Added(NamedTuple):
-    """Added paths below one folder; `start` is where the name in that folder starts in each."""
-
-    start: int
-    changes: list[Change]
+# Added paths below one folder, and where the name in that folder starts in each of them. Not a
+# NamedTuple, since a few deep paths make hundreds of thousands.
+_Added = tuple[int, list[Change]]
 
 
 def collisions(changes: Iterable[Change], head: Head) -> Iterator[Diagnostic]:
@@ -35,10 +33,10 @@ def collisions(changes: Iterable[Change], head: Head) -> Iterator[Diagnostic]:
     added = [change for change in changes if change.status == "A"]
     level: dict[Hashable, list[_Added]] = {}
     if added:
-        level[head.folders.root] = [_Added(0, added)]
+        level[head.folders.root] = [(0, added)]
     steps = 0
     while level:
-        steps += sum(len(one.changes) for group in level.values() for one in group)
+        steps += sum(len(some) for group in level.values() for _, some in group)
         if steps > _MOST_STEPS:
             raise GitError(
                 f"the added paths have more than {_MOST_STEPS:,} names in all, "
@@ -47,45 +45,40 @@ def collisions(changes: Iterable[Change], head: Head) -> Iterator[Diagnostic]:
             )
         deeper: dict[Hashable, list[_Added]] = {}
         for group, entries in zip(level.values(), head.folders.each(list(level)), strict=True):
-            for one in group:
-                below = _by_name(one)
-                for name, step in below.items():
+            for start, some in group:
+                below = _by_name(start, some)
+                for name, inner in below.items():
                     if name not in entries:  # it is a part of a name with a slash in it
-                        raise refusal(step.changes[0].path, head.commit)
-                    _descend(step, entries[name], deeper)
+                        raise refusal(inner[0].path, head.commit)
+                    entry = entries[name]
+                    if entry.mode == FOLDER:
+                        deeper.setdefault(entry.place, []).append((start + len(name) + 1, inner))
                 if len(entries) > 1:
                     yield from _in_folder(below, entries)
         level = deeper
 
 
-def _by_name(added: _Added) -> dict[bytes, _Added]:
+def _by_name(start: int, changes: list[Change]) -> dict[bytes, list[Change]]:
     """Group added paths by their name in the folder."""
-    start = added.start
-    groups: dict[bytes, _Added] = {}
-    for change in added.changes:
+    groups: dict[bytes, list[Change]] = {}
+    for change in changes:
         end = change.path.find(b"/", start)
         name = change.path[start:end] if end >= 0 else change.path[start:]
-        if name not in groups:
-            groups[name] = _Added(start + len(name) + 1, [])
-        groups[name].changes.append(change)
+        if name in groups:
+            groups[name].append(change)
+        else:
+            groups[name] = [change]
     return groups
 
 
-def _descend(added: _Added, entry: Entry, deeper: dict[Hashable, list[_Added]]) -> None:
-    """Note the added paths that continue below a name."""
-    if entry.mode != FOLDER:
-        return
-    inner = [change for change in added.changes if len(change.path) >= added.start]
-    if inner:
-        deeper.setdefault(entry.place, []).append(added._replace(changes=inner))
-
-
-def _in_folder(added: Mapping[bytes, _Added], entries: Iterable[bytes]) -> Iterator[Diagnostic]:
+def _in_folder(
+    added: Mapping[bytes, list[Change]], entries: Iterable[bytes]
+) -> Iterator[Diagnostic]:
     """Report the added names of a folder that fold to the same text as another name in it."""
     known: dict[str, list[bytes]] = {}
     for name in entries:
         known.setdefault(_folded(name), []).append(name)
-    for name, (_, changes) in added.items():
+    for name, changes in added.items():
         others = [other for other in known[_folded(name)] if other != name]
         if others:
             yield _collision(changes[0], name, others[0])
