@@ -10,6 +10,7 @@ from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.errors import GitError, MissingObjectError
 from planner.paths import path_bytes
+from planner.plan.document.nodes import LARGEST_BYTES
 from planner.plan.parse import Parsed, parse
 from planner.repository import changes
 from planner.repository.folders import (
@@ -52,7 +53,7 @@ class Head:
             GitError: it is not in this partial clone.
         """
         if self._request.is_worktree:
-            content = files.read(self._repository.root / path)
+            content = files.read(self._repository.root / path, most=LARGEST_BYTES + 1)
             return None if content is None else parse(content, path)
         # ":0", since ":1:x" would be another stage of another path.
         return self.plan_at(":0" if self._request.is_staged else self._branch.head.commit, path)

@@ -5,6 +5,7 @@ Exit codes: 0 no error among the findings, 1 at least one, 2 could not tell, 3 a
 """
 
 import difflib
+import errno
 import gc
 import inspect
 import os
@@ -191,7 +192,8 @@ def _failed_call(error: OSError) -> str:
     """What the operating system refused: a path, the current directory, or standard output."""
     if error.filename is not None:
         return f"cannot access {os.fsdecode(error.filename)!r}: {error.strerror}"
-    if isinstance(error, FileNotFoundError):
+    # tempfile raises the same class, but says itself where it looked.
+    if isinstance(error, FileNotFoundError) and error.strerror == os.strerror(errno.ENOENT):
         return "the current directory does not exist"
     return f"cannot write: {error.strerror}"
 

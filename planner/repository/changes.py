@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from planner.errors import GitError
+from planner.errors import GitError, TooBigError
 from planner.repository import names
 from planner.repository.git import Repository, oids
+from planner.repository.process import Limit
 
 SYMLINK: Final = 0o120000
 SUBMODULE: Final = 0o160000
@@ -20,6 +21,14 @@ _RAW: Final = ("--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", 
 
 
 _STATUSES: Final = {b"A": "A", b"M": "M", b"D": "D", b"T": "T", b"U": "M"}
+
+
+# 100,000 paths of a usual length take 16 MiB. A tree that holds itself many times over has no end.
+_LIMIT: Final = Limit(
+    size=32 * 1024 * 1024,
+    what="the list of changed paths",
+    hint="split the change into several pull requests",
+)
 
 
 class Change(NamedTuple):
@@ -45,8 +54,9 @@ def between(repository: Repository, base: str, head: str) -> tuple[Change, ...]:
         GitError: git is missing or failed, or its output is incomplete.
     """
     printed = repository.run(
-        "diff-tree", "-r", *_RAW, "--ignore-submodules=none", "--end-of-options", base, head, "--"
-    )
+        "diff-tree", "-r", *_RAW, "--ignore-submodules=none", "--end-of-options", base, head, "--",
+        limit=_LIMIT._replace(cpu_s=5),
+    )  # fmt: skip
     return _accepted(_parse(printed), head)
 
 
@@ -65,13 +75,14 @@ def _accepted(changes: tuple[Change, ...], commit: str) -> tuple[Change, ...]:
 def staged(repository: Repository) -> tuple[Change, ...]:
     """List the changes of the index against HEAD, in path order."""
     words = ("diff-index", "--cached", *_RAW, "--ignore-submodules=none")
-    printed = repository.run(*words, "HEAD", "--")
+    printed = repository.run(*words, "HEAD", "--", limit=_LIMIT)
     if not printed:
         _prove(repository, *words, _empty_tree(repository), "--")
     changes = _parse(printed)
     # In a merge, a path that is the same in another parent was changed there, not here.
     for parent in _merge_heads(repository):
-        differing = {change.path for change in _parse(repository.run(*words, parent, "--"))}
+        others = _parse(repository.run(*words, parent, "--", limit=_LIMIT))
+        differing = {change.path for change in others}
         changes = tuple(change for change in changes if change.path in differing)
     return _accepted(changes, "the index")
 
@@ -99,7 +110,7 @@ def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:
         if index.exists():
             shutil.copy2(index, copy)  # keeps its time, by which git detects changed files
         with_copy = repository._replace(index_file=str(copy))
-        printed = with_copy.run(*words, base, "--")
+        printed = with_copy.run(*words, base, "--", limit=_LIMIT)
         if not printed:
             _prove(with_copy, *words, _empty_tree(repository), "--")
     untracked = repository.run("ls-files", "-z", "--others", "--exclude-standard")
@@ -125,7 +136,11 @@ def _empty_tree(repository: Repository) -> str:
 
 def _prove(repository: Repository, *words: str) -> None:
     """Check that git prints something where it must: else an empty answer proves nothing."""
-    if not repository.run(*words):
+    try:
+        is_printing = bool(repository.run(*words, limit=Limit(size=4096)))
+    except TooBigError:
+        is_printing = True
+    if not is_printing:
         raise GitError(f"git {words[0]} prints nothing, even where there must be output")
 
 

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from planner.errors import GitError
+from planner.errors import GitError, TooBigError
 from planner.repository.git import Repository, oids
+from planner.repository.process import Limit
 
 
 class BranchCommit(NamedTuple):
@@ -60,11 +61,18 @@ def first_parents(repository: Repository, base: str, head: str) -> tuple[str, ..
     return oids("rev-list", printed)
 
 
+_MESSAGES: Final = Limit(
+    size=16 * 1024 * 1024,
+    what="what the commit messages of the branch say",
+    hint="shorten them: git rebase --interactive",
+)
+
+
 def messages(repository: Repository, base: str, head: str) -> tuple[BranchCommit, ...]:
     """List the commits of `first_parents` with their messages, the oldest first."""
     printed = repository.run(
         "rev-list", "--first-parent", "--reverse", "--no-commit-header", "--encoding=UTF-8",
-        "--format=%x00%H%n%B", head, "--not", base,
+        "--format=%x00%H%n%B", head, "--not", base, limit=_MESSAGES,
     )  # fmt: skip
     commits = []
     for record in printed.split(b"\0")[1:]:
@@ -85,14 +93,30 @@ def first_touches(
     listed = repository.run("rev-list", "--reverse", "--topo-order", head, "--not", base)
     cut = boundary(repository)
     known = [commit for commit in oids("rev-list", listed) if commit not in cut]
-    if not known:
-        return {}
-    commits = "".join(f"{commit}\n" for commit in known).encode()
+    touched: dict[bytes, str] = {}
+    for start in range(0, len(known), _TOGETHER):
+        if len(touched) == len(paths):
+            break
+        try:
+            _add_touches(repository, known[start : start + _TOGETHER], paths, touched)
+        except TooBigError:
+            break  # the findings stand without their commits
+    return touched
+
+
+_TOGETHER: Final = 500  # commits that one process looks at
+_TOUCHES: Final = Limit(size=64 * 1024 * 1024, cpu_s=5)
+
+
+def _add_touches(
+    repository: Repository, commits: list[str], paths: frozenset[bytes], touched: dict[bytes, str]
+) -> None:
+    """Add the first of the commits that touched each of the paths not touched before."""
     printed = repository.run(
         "diff-tree", "--stdin", "-r", "--root", "-c", "--raw", "-z", "--no-renames",
-        "--ignore-submodules=none", stdin=commits,
+        "--ignore-submodules=none", stdin="".join(f"{one}\n" for one in commits).encode(),
+        limit=_TOUCHES,
     )  # fmt: skip
-    touched: dict[bytes, str] = {}
     commit = ""
     fields = _fields(printed)
     for field in fields:
@@ -102,7 +126,6 @@ def first_touches(
                 touched.setdefault(path, commit)
         elif field:
             commit = os.fsdecode(field).strip()
-    return touched
 
 
 def _fields(printed: bytes) -> Iterator[bytes]:

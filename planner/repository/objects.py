@@ -14,7 +14,8 @@ from typing import IO, Final, NamedTuple
 
 from planner.errors import GitError, MissingObjectError
 from planner.paths import path_bytes, path_text
-from planner.repository.git import COMMAND, LEAST_VERSION, Repository, last_line, version
+from planner.repository.git import COMMAND, Repository, last_line, start_error, too_old
+from planner.repository.process import Limit, confine
 
 _OID: Final = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b")
 
@@ -222,8 +223,9 @@ class Objects(AbstractContextManager["Objects"]):
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                 )
+                confine(self._process.pid, Limit())
             except OSError as error:
-                raise GitError("git is not on PATH", hint="install git 2.38 or newer") from error
+                raise start_error(error, self.repository.root) from error
         if self._process.stdin is None or self._process.stdout is None:
             raise GitError("git cat-file has no pipes")
         return self._process.stdin, self._process.stdout
@@ -239,11 +241,7 @@ class Objects(AbstractContextManager["Objects"]):
         """Return why the process ended without an answer."""
         stderr = self._end()
         if "usage:" in stderr or "unknown switch" in stderr:
-            needed = ".".join(map(str, LEAST_VERSION))
-            return GitError(
-                f"git {version() or 'of an unknown version'} is too old",
-                hint=f"install git {needed} or newer",
-            )
+            return too_old() or GitError(f"git cat-file failed: {last_line(stderr)}")
         if "promisor" in stderr or "not allowed" in stderr:
             oid = _OID.search(stderr)
             return _not_in_clone("an object", oid[0] if oid else "")
