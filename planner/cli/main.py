@@ -19,6 +19,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
+from planner.boundary import budget
 from planner.cli import options, output
 from planner.cli.options import CommandResult
 from planner.errors import PlannerError
@@ -129,12 +130,13 @@ def _end(words: list[str]) -> int:
         gc.freeze()
         gc.enable()
         _prepare_completion()
-        result = command.main(
-            args=args or ["--help"],
-            prog_name="planner",
-            standalone_mode=False,
-            windows_expand_args=False,
-        )
+        with budget.bounded():
+            result = command.main(
+                args=args or ["--help"],
+                prog_name="planner",
+                standalone_mode=False,
+                windows_expand_args=False,
+            )
         code = _emit(result) if isinstance(result, CommandResult) else int(result or 0)
         sys.stdout.flush()
     except PlannerError as stopped:

@@ -56,10 +56,13 @@ def judge(edit: PlanEdit, chosen: Chosen | None, *, may_edit: bool) -> list[Diag
     return [_finding(edit.change, PLAN_EDIT, message, hint, place)]
 
 
-def own_folder(change: Change) -> Diagnostic:
-    """Return the finding for a file of .planner/ that no literal entry names."""
-    message = "the branch changes a template of plans"
-    return _finding(change, PLAN_EDIT, message, "change it in a pull request of its own")
+def beside(change: Change) -> Diagnostic:
+    """Return the finding for a file that belongs to plans, and that no literal entry names."""
+    is_git = not change.path.startswith(b".planner")
+    what = "how git shows and merges a plan" if is_git else "a template of plans"
+    return _finding(
+        change, PLAN_EDIT, f"the branch changes {what}", "change it in a pull request of its own"
+    )
 
 
 def _finding(

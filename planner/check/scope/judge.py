@@ -19,7 +19,7 @@ from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import GitError, PlannerError, UnusablePlanError
 from planner.paths import path_bytes, path_text
 from planner.plan.branches import nearest_branches
-from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
+from planner.plan.find import PLAN_FILES, is_beside, is_plan_path
 from planner.plan.model import Plan
 from planner.repository import lineage
 from planner.repository.changes import REGULAR, Change
@@ -38,13 +38,13 @@ class BranchJudge:
         named = filter(None, [branch.request.plan])
         self._fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
         self._edits: list[PlanEdit] = []
-        self._own_folder: list[Change] = []
+        self._beside: list[Change] = []
         self._others: list[Change] = []
         for change in branch.changes:
             if not self._fence.is_plan_file(change.path):
                 self._others.append(change)
-            elif is_own_folder(change.path):
-                self._own_folder.append(change)
+            elif is_beside(change.path):
+                self._beside.append(change)
             else:
                 self._edits.append(self._edit(change))
 
@@ -81,7 +81,7 @@ class BranchJudge:
         error = self._branch.trusted.error
         if error is None:
             return
-        if not self._is_plan_change or self._own_folder:
+        if not self._is_plan_change or self._beside:
             raise error
         if not self._edits or has_errors(self._plan_findings):
             raise UnusablePlanError(
@@ -97,7 +97,7 @@ class BranchJudge:
             self._branch.chosen is None
             and bool(self._branch.changes)
             and all(is_document(self._fence, change) for change in self._others)
-            and all(change.mode in (*REGULAR, 0) for change in self._own_folder)
+            and all(change.mode in (*REGULAR, 0) for change in self._beside)
         )
 
     @cached_property
@@ -185,7 +185,7 @@ class BranchJudge:
                 edit.judge(one, self._branch.chosen, may_edit=may_edit(one.change))
                 for one in self._edits
             ),
-            *([] if may_edit(one) else [edit.own_folder(one)] for one in self._own_folder),
+            *([] if may_edit(one) else [edit.beside(one)] for one in self._beside),
         ]
 
     def _exceptions(self, outside: Sequence[Verdict]) -> tuple[ScopeException, ...]:
