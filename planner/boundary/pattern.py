@@ -42,8 +42,9 @@ _SIGNS: Final = frozenset("*?\\")
 
 def literal_path(segments: Sequence[Segment]) -> bytes | None:
     """Return the path that the segments spell, escapes removed; None if one has a wildcard."""
-    if any(atom > 255 for segment in segments for atom in segment):  # is_wild, too hot to call
-        return None
+    for segment in segments:
+        if max(segment, default=0) > 255:  # is_wild, too hot to call
+            return None
     return b"/".join(map(bytes, segments))
 
 

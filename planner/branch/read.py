@@ -194,6 +194,8 @@ class _Reader(NamedTuple):
         for folder in ("rebase-merge", "rebase-apply"):
             with contextlib.suppress(OSError):
                 place = self.run.repository.git_dir / folder / "head-name"
+                if not place.is_file():  # a pipe might never end
+                    continue
                 name = os.fsdecode(place.read_bytes()).strip()
                 return name.removeprefix("refs/heads/") if name.startswith("refs/heads/") else ""
         return ""

@@ -88,11 +88,26 @@ def staged(repository: Repository) -> tuple[Change, ...]:
 
 
 def _merge_heads(repository: Repository) -> tuple[str, ...]:
-    """List the commits that an unfinished merge brings in."""
-    try:
-        return tuple((repository.git_dir / "MERGE_HEAD").read_text(encoding="ascii").split())
-    except OSError:
+    """List the commits that an unfinished merge brings in.
+
+    Raises:
+        GitError: git's list of them is damaged.
+    """
+    place = repository.git_dir / "MERGE_HEAD"
+    if not place.is_file():  # a pipe might never end
         return ()
+    with place.open("rb") as file:
+        listed = file.read(_MOST_BYTES + 1)
+    heads = tuple(listed.decode("ascii", "replace").split())
+    if len(listed) > _MOST_BYTES or not all(map(_OID.fullmatch, heads)):
+        raise GitError(
+            f"{str(place)!r} does not name the commits of a merge", hint="git merge --abort"
+        )
+    return heads
+
+
+_MOST_BYTES: Final = 8_192  # git merges a hundred commits at most
+_OID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:

@@ -29,17 +29,14 @@ def is_refused(path: bytes, mode: int) -> bool:
     # Nearly all paths: no name starts with a dot, a short name or a byte that is ignored.
     if path.isascii() and not path.startswith(b".") and not any(s in path for s in _SUSPECT):
         return path[:1] in (b"", b"/") or path.endswith(b"/")
-    return any(_is_refused_name(name, mode) for name in path.split(b"/"))
+    names = path.split(b"/")
+    if any(name in (b"", b".", b"..") or is_git_folder(name) for name in names):
+        return True
+    parts = [*names[-1].split(b"\\"), _IGNORED.sub(b"", names[-1])]
+    return mode == _SYMLINK and any(map(_GITMODULES.match, parts))
 
 
 _SUSPECT: Final = (b"/.", b"//", b"\\", b"~")
-
-
-def _is_refused_name(name: bytes, mode: int) -> bool:
-    if name in (b"", b".", b"..") or is_git_folder(name):
-        return True
-    parts = [*name.split(b"\\"), _IGNORED.sub(b"", name)]
-    return mode == _SYMLINK and any(map(_GITMODULES.match, parts))
 
 
 def is_git_folder(name: bytes) -> bool:

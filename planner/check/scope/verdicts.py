@@ -32,6 +32,7 @@ class Judge:
     def __init__(self, fence: Fence, judged_by: Chosen | ChosenRule) -> None:
         self._fence = fence
         self._known: dict[Diagnostic, Diagnostic] = {}
+        self._beyond: dict[tuple[str, Location | None], Diagnostic] = {}
         self._name = judged_by.label
         if isinstance(judged_by, Chosen):
             self._scope = fence.scope(judged_by)
@@ -104,18 +105,21 @@ class Judge:
     def _outside(self, change: Change) -> Diagnostic:
         index = self._scope.excluded.first(change.path)
         if index is None:
-            why, said = "does not hold it", "nearest include line:"
-            line = self._nearest.entry(change.path)
+            line, why = self._nearest.entry(change.path), "does not hold it"
         else:
-            why, said = "excludes it", "excluded by"
-            line = self._exclude[index]
-        return OUTSIDE_SCOPE.at(
-            _NOWHERE,
-            f"{_DONE[change.status]}, but {self._name} {why}",
-            "revert the change, or change the plan first, in a pull request of its own",
-            related=(Related(line.location, f"{said} '{line.text}'"),) if line else (),
-            change=change.status,
-        )
+            line, why = self._exclude[index], "excludes it"
+        # Thousands of paths have few nearest lines.
+        key = (change.status, line and line.location)
+        if key not in self._beyond:
+            said = "nearest include line:" if index is None else "excluded by"
+            self._beyond[key] = OUTSIDE_SCOPE.at(
+                _NOWHERE,
+                f"{_DONE[change.status]}, but {self._name} {why}",
+                "revert the change, or change the plan first, in a pull request of its own",
+                related=(Related(line.location, f"{said} '{line.text}'"),) if line else (),
+                change=change.status,
+            )
+        return self._beyond[key]
 
 
 _NOWHERE: Final = Location("")
