@@ -9,16 +9,17 @@ from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.check.plans import edit
 from planner.check.plans.edit import PlanEdit
+from planner.check.scope.collisions import collisions
 from planner.check.scope.commits import Commits
 from planner.check.scope.excepted import Earlier, excepted
+from planner.check.scope.links import escapes
 from planner.check.scope.report import Counts, ScopeReport
-from planner.check.scope.surroundings import collisions, escapes
 from planner.check.scope.verdicts import Judge, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import PlannerError, UnusablePlanError
 from planner.paths import path_text, shell_text
 from planner.plan.branches import dependency, nearest_branches
-from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
+from planner.plan.find import PLAN_FILES, is_beside, is_plan_path
 from planner.plan.model import Chosen, Plan
 from planner.repository.changes import REGULAR, Change
 from planner.repository.lineage import History
@@ -42,13 +43,13 @@ class BranchJudge:
         named = filter(None, [branch.request.plan])
         self.fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
         self._edits: list[PlanEdit] = []
-        self._own_folder: list[Change] = []
+        self._beside: list[Change] = []
         self._others: list[Change] = []
         for change in branch.changes:
             if not self.fence.is_plan_file(change.path):
                 self._others.append(change)
-            elif is_own_folder(change.path):
-                self._own_folder.append(change)
+            elif is_beside(change.path):
+                self._beside.append(change)
             else:
                 self._edits.append(self._edit(change))
 
@@ -89,7 +90,7 @@ class BranchJudge:
         error = self._branch.trusted.error
         if error is None:
             return
-        if not self._is_plan_change or self._own_folder:
+        if not self._is_plan_change or self._beside:
             raise error
         if not self._edits or has_errors(self._plan_findings):
             raise UnusablePlanError(
@@ -105,7 +106,7 @@ class BranchJudge:
             self._branch.chosen is None
             and bool(self._branch.changes)
             and all(is_document(self.fence, change) for change in self._others)
-            and all(change.mode in (*REGULAR, 0) for change in self._own_folder)
+            and all(change.mode in (*REGULAR, 0) for change in self._beside)
         )
 
     @cached_property
@@ -199,10 +200,7 @@ class BranchJudge:
                 )
                 for one in self._edits
             ),
-            *(
-                [] if self._may_edit(judge, one) else [edit.own_folder(one)]
-                for one in self._own_folder
-            ),
+            *([] if self._may_edit(judge, one) else [edit.beside(one)] for one in self._beside),
         ]
 
     def _may_edit(self, judge: Judge, change: Change) -> bool:
