@@ -32,5 +32,13 @@ class GitError(PlannerError):
     """git is missing or failed, or its answer cannot be trusted."""
 
 
+class MissingObjectError(GitError):
+    """An object is not in this partial clone."""
+
+
+class TooBigError(GitError):
+    """git prints more than planner reads, or computes for too long."""
+
+
 class UnusablePlanError(PlannerError):
     """A plan has errors, which are in `findings`, so nothing can be checked against it."""

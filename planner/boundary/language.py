@@ -9,6 +9,7 @@ from functools import partial
 from itertools import product
 from typing import Final, NamedTuple
 
+from planner.boundary import budget
 from planner.boundary.automaton import Exclusion, Reach, least_cost
 from planner.boundary.matching import PatternSet
 from planner.boundary.meeting import Pool, pairs, sides
@@ -41,7 +42,7 @@ class Witness(NamedTuple):
 
 
 class Unproved(NamedTuple):
-    """A question that could not be decided within `witness.LIMIT` states.
+    """A question that could not be decided within `witness.LIMIT` states, or those of the run.
 
     `exclude` is the pattern with the most wildcards among the exclusions that were brought in.
     """
@@ -78,6 +79,9 @@ def cheapest(term: Term) -> bytes | Unproved | None:
 
 def difference(one: PathSet, other: PathSet) -> Verdict:
     """Find the cheapest path of `one` that is not in `other`; None: proved contained."""
+    budget.take((len(one) + len(other)) // _TERMS_A_STATE)
+    if not budget.left():
+        return Unproved(0, -1, None)
     subtracted = _Subtracted(one, other)
 
     def decide(terms: _Terms, most: Key) -> Key | OverLimit | None:
@@ -97,21 +101,33 @@ def overlaps(
     """List all pairs of sets (i < j) that are neither ordered nor disjoint, in order, with why.
 
     Args:
-        sets: any number of sets; only pairs whose literal text agrees cost anything.
+        sets: any number of sets; only pairs whose literal text agrees cost anything. Where the
+            states of the run do not suffice, the last pair is unproved, and more may follow it.
         is_ordered: whether the two need not be disjoint.
         shared: what both may hold; called only for sets that may meet.
     """
     index = _Index(sets)
-    meeting = index.meetings()
-    asked = [owners for owners in sorted(meeting) if not is_ordered(*owners)]
+    meeting, is_all = index.meetings(is_ordered)
+    asked = sorted(meeting)
     # All before the first question: a pattern added to a pool resets what the pool knows.
     allowed = [index.taken.without.add(shared(*owners)) for owners in asked]
     verdicts: list[tuple[int, int, Witness | Unproved]] = []
     for owners, free in zip(asked, allowed, strict=True):
+        if not budget.left():
+            return [*verdicts, (*owners, Unproved(*meeting[owners][0][1], None))]
         verdict = _cheapest(meeting[owners], partial(index.decide, owners, free))
         if verdict is not None:
+            budget.take(_STATES_A_VERDICT)
             verdicts.append((*owners, verdict))
+    if not is_all:
+        verdicts.append((*asked[-1], Unproved(*meeting[asked[-1]][-1][1], None)))
     return verdicts
+
+
+_TERMS_A_STATE: Final = 16  # to index so many takes as long as one state of a search
+_PAIRS_A_STATE: Final = 8  # to list so many does, too
+_STATES_A_VERDICT: Final = 10  # to tell one
+_MOST_CANDIDATES: Final = 500_000  # of terms that may meet
 
 
 def _cheapest(candidates: Iterable[_Candidate], decide: _Decide) -> Verdict:
@@ -228,10 +244,13 @@ class _Index:
         self._meetings: dict[tuple[int, int], Key | None] = {}
         self._known: dict[_Question, Key | OverLimit | None] = {}
 
-    def meetings(self) -> dict[tuple[int, int], list[_Candidate]]:
-        """Return the sets that may meet, with the terms whose literal text agrees.
+    def meetings(
+        self, is_ordered: Callable[[int, int], bool]
+    ) -> tuple[dict[tuple[int, int], list[_Candidate]], bool]:
+        """Return the sets that may meet, with the terms whose literal text agrees, up to a limit.
 
-        Terms of which an exclude obviously takes away everything are left out.
+        Terms of which an exclude obviously takes away everything are left out, and so are pairs
+        of sets that are ordered. The second value is whether these are all.
         """
         patterns = self._includes.patterns
         users: list[list[_IndexedTerm]] = [[] for _ in patterns]
@@ -241,13 +260,21 @@ class _Index:
         covers = self.taken.exclude.covers(patterns)
         meeting: dict[tuple[int, int], list[_Candidate]] = {}
         same = [(at, at) for at, terms in enumerate(users) if terms[0].owner != terms[-1].owner]
-        for first, last in same + pairs(patterns):
+        agreeing = same + pairs(patterns, most=_MOST_CANDIDATES)
+        budget.take(len(agreeing) // _PAIRS_A_STATE)
+        count = 0
+        for first, last in agreeing:
             least = max(least_cost(patterns[first]), least_cost(patterns[last]))
             cover = covers[first] | covers[last]
             for one, other in _cross_owner_pairs(users[first], users[last], cover):
+                if is_ordered(one.owner, other.owner):
+                    continue
                 candidates = meeting.setdefault((one.owner, other.owner), [])
                 candidates.append((least, (one.at, other.at)))
-        return meeting
+                count += 1
+            if count >= _MOST_CANDIDATES:
+                return meeting, False
+        return meeting, len(agreeing) < _MOST_CANDIDATES
 
     def decide(
         self, owners: tuple[int, int], allowed: frozenset[int], terms: _Terms, most: Key

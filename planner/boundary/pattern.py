@@ -8,7 +8,15 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from planner.characters import CONTROLS, DIRECTIONS, LAYOUT, LINE_SEPARATORS, SURROGATES
+from planner.characters import (
+    CONTROLS,
+    DIRECTIONS,
+    IGNORED,
+    LAYOUT,
+    LINE_SEPARATORS,
+    SURROGATES,
+    ZERO_WIDTH,
+)
 
 # Wildcard atoms lie above every byte.
 ANY: Final = 256  # `?`: one byte other than a slash
@@ -34,8 +42,9 @@ _SIGNS: Final = frozenset("*?\\")
 
 def literal_path(segments: Sequence[Segment]) -> bytes | None:
     """Return the path that the segments spell, escapes removed; None if one has a wildcard."""
-    if any(atom > 255 for segment in segments for atom in segment):  # is_wild, too hot to call
-        return None
+    for segment in segments:
+        if max(segment, default=0) > 255:  # is_wild, too hot to call
+            return None
     return b"/".join(map(bytes, segments))
 
 
@@ -143,13 +152,13 @@ def _paste(text: str) -> str:
 def _refused_whole(text: str) -> Refusal | None:
     if not text:
         return Refusal("a pattern is empty", "write a path, a folder that ends with '/', or '**'")
-    if not text.isprintable():
-        unseen = re.search(_UNSEEN, text)
-        if unseen:
-            return Refusal(
-                f"a pattern contains the invisible character U+{ord(unseen[0][0]):04X}",
-                f"write {_paste(re.sub(_UNSEEN, '*', text))}",
-            )
+    unseen = None if text.isascii() and text.isprintable() else re.search(_UNSEEN, text)
+    if unseen:
+        return Refusal(
+            f"a pattern contains the invisible character U+{ord(unseen[0][0]):04X} "
+            f"at position {unseen.start() + 1}",
+            f"remove it, or write {_paste(re.sub(_UNSEEN, '*', text))}",
+        )
     if "{" in text:
         for braces in re.finditer(r"\{([^{}]*+)\}", text):
             if "," in braces[1] or ".." in braces[1]:
@@ -168,8 +177,9 @@ def _refused_whole(text: str) -> Refusal | None:
 
 # bash(1), extglob. A name such as `(auth)` or `copy (1)` is not one, nor is `*(1).txt`.
 _EXTENDED: Final = re.compile(r"[@!]\([^()/]*\)|[+?*]\([^()/|]*\|[^()/]*\)")
-# Zero-width characters are missing here: names in Persian and of emoji contain joiners.
-_UNSEEN: Final = f"[{LAYOUT}{CONTROLS}{DIRECTIONS}{LINE_SEPARATORS}{SURROGATES}]++"
+_UNSEEN: Final = (
+    f"[{LAYOUT}{CONTROLS}{DIRECTIONS}{LINE_SEPARATORS}{ZERO_WIDTH}{IGNORED}{SURROGATES}]++"
+)
 
 
 def _braces(text: str, braces: re.Match[str]) -> Refusal:

@@ -10,11 +10,13 @@ from heapq import heappop, heappush
 from itertools import chain
 from typing import Final, NamedTuple
 
+from planner.boundary import budget
 from planner.boundary.automaton import COST, FIRST, ROW, SLASH, Exclusion, Exclusions, walk
 from planner.boundary.pattern import Pattern, is_wild
 
 LIMIT: Final = 5_000  # states per question; not seconds, so that all machines answer the same
 _BITS_A_STATE: Final = 4_096  # a state of longer patterns counts as several, for its memory
+_EXCLUSIONS_A_STATE: Final = 8  # to follow so many takes as long again, which the run pays for
 _BYTES_A_STATE: Final = 256  # so does a long run of forced bytes
 
 _LETTERS: Final = b"xabcdefghijklmnopqrstuvwyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -85,10 +87,13 @@ def cheapest_path(
     """Find the cheapest path that both patterns hold and no exclusion does.
 
     Args:
-        limit: how many states the search may take.
+        limit: how many states the search may take, if the run has as many left.
         most: the key of the last path that is of interest.
     """
-    return _Search(one, other, exclusions).run(limit, most)
+    weight = 1 + len(exclusions) // _EXCLUSIONS_A_STATE
+    answer = _Search(one, other, exclusions).run(min(limit, budget.left() // weight), most)
+    budget.take(answer.states * weight)
+    return answer
 
 
 class _Search:

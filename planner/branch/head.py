@@ -2,15 +2,34 @@
 
 import os
 from collections.abc import Sequence
+from functools import cached_property
+from typing import Final, NamedTuple
 
 from planner import files
 from planner.branch.read import Branch
 from planner.branch.run import Run
-from planner.errors import GitError
-from planner.paths import path_bytes, path_text
+from planner.errors import GitError, MissingObjectError
+from planner.paths import path_bytes
+from planner.plan.document.nodes import LARGEST_BYTES
 from planner.plan.parse import Parsed, parse
 from planner.repository import changes
-from planner.repository.changes import SYMLINK, Change
+from planner.repository.folders import (
+    CommitFolders,
+    Entry,
+    Folders,
+    ListedFolders,
+    index_entries,
+)
+
+_LINKS: Final = "the target of a symbolic link"
+_MOST_MISSING: Final = 20  # git is started again after each
+
+
+class Link(NamedTuple):
+    """A symbolic link: its path, and the object that is its target."""
+
+    path: bytes
+    oid: str
 
 
 class Head:
@@ -22,6 +41,11 @@ class Head:
         self._request = branch.request
         self._branch = branch
 
+    @property
+    def commit(self) -> str:
+        """The id of the commit that is checked; in the work tree, of the one it is based on."""
+        return self._branch.head.commit
+
     def plan(self, path: str) -> Parsed | None:
         """Return the plan at a path of the tree; None where the work tree lacks it.
 
@@ -29,7 +53,7 @@ class Head:
             GitError: it is not in this partial clone.
         """
         if self._request.is_worktree:
-            content = files.read(self._repository.root / path)
+            content = files.read(self._repository.root / path, most=LARGEST_BYTES + 1)
             return None if content is None else parse(content, path)
         # ":0", since ":1:x" would be another stage of another path.
         return self.plan_at(":0" if self._request.is_staged else self._branch.head.commit, path)
@@ -60,48 +84,51 @@ class Head:
         entry = self._objects.oid(commit.encode() + b":" + path)
         return entry is not None and entry[1] == "tree"
 
-    def link_target(self, change: Change) -> bytes | None:
-        """Return the target of a link; None when this clone does not have it."""
-        if self._request.is_worktree:
-            try:
-                return os.fsencode((self._repository.root / os.fsdecode(change.path)).readlink())
-            except OSError:
-                return None
-        try:
-            return self._objects.content(change.oid.encode())
-        except GitError:
-            return None  # a partial clone without this blob: a warning
+    @cached_property
+    def folders(self) -> Folders:
+        """The folders of the tree.
 
-    def link_at(self, path: bytes) -> bytes | None:
-        """Return the target of the link at a path of the tree; None where there is none."""
+        Raises:
+            GitError: git failed.
+        """
+        if not (self._request.is_staged or self._request.is_worktree):
+            return CommitFolders(self._objects, self._branch.head.commit)
+        listed = index_entries(self._repository)
         if self._request.is_worktree:
-            place = self._repository.root / os.fsdecode(path)
-            return os.fsencode(place.readlink()) if place.is_symlink() else None
-        changed = next((c for c in self._branch.changes if c.path == path), None)
-        if changed is not None:
-            return self.link_target(changed) if changed.mode == SYMLINK else None
-        folder, _, name = path.rpartition(b"/")
-        at = self._branch.head.commit.encode() + b":" + folder
-        for entry in self._objects.tree(at):
-            if entry.name == name and entry.mode == SYMLINK:
-                return self._objects.needed(entry.oid, f"the link '{path_text(path)}'")
-        return None
-
-    def names_in(self, folders: Sequence[bytes]) -> dict[bytes, set[bytes]]:
-        """Return by folder the names in it (b"" is the root)."""
-        at = self._branch.head.commit.encode() + b":"
-        trees = self._objects.trees([at + folder for folder in folders])
-        names = {f: {entry.name for entry in trees[at + f]} for f in folders}
-        if self._request.is_staged or self._request.is_worktree:
             for change in self._branch.changes:
-                folder, _, name = change.path.rpartition(b"/")
                 if change.status == "D":
-                    names.get(folder, set()).discard(name)
-                    continue
-                place = change.path
-                while place:
-                    folder, _, name = place.rpartition(b"/")
-                    if folder in names:
-                        names[folder].add(name)
-                    place = folder
-        return names
+                    listed.pop(change.path, None)
+                else:
+                    listed[change.path] = Entry(change.mode, change.oid)
+        return ListedFolders(listed)
+
+    def link_targets(self, links: Sequence[Link]) -> list[bytes | None]:
+        """Return the targets of links, in order; None where this clone does not have one.
+
+        Raises:
+            GitError: they are too big, or many of them are not in this partial clone.
+        """
+        if self._request.is_worktree:
+            return [self._target_here(link.path) for link in links]
+        try:
+            return self._objects.blobs([link.oid for link in links], _LINKS)
+        except MissingObjectError:
+            # One by one, since git ends at the first one that a partial clone lacks.
+            return self._known_targets(links)
+
+    def _target_here(self, path: bytes) -> bytes | None:
+        try:
+            return os.fsencode((self._repository.root / os.fsdecode(path)).readlink())
+        except OSError:
+            return None
+
+    def _known_targets(self, links: Sequence[Link]) -> list[bytes | None]:
+        targets: list[bytes | None] = []
+        for link in links:
+            try:
+                targets += self._objects.blobs([link.oid], _LINKS)
+            except MissingObjectError:
+                if targets.count(None) >= _MOST_MISSING:
+                    raise
+                targets.append(None)
+        return targets

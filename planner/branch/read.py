@@ -13,7 +13,6 @@ from planner.branch.judged_by import JudgedBy, judged_by
 from planner.branch.run import Run
 from planner.branch.trusted import Revision, Trusted
 from planner.errors import GitError
-from planner.paths import path_text
 from planner.plan.branches import base_of_queue, slice_named
 from planner.plan.model import Chosen, ChosenRule, Plan
 from planner.repository import changes
@@ -93,18 +92,6 @@ def read_branch(run: Run, request: Request, event: PullRequest | None = None) ->
     return _Reader(run, request, run.event if event is None else event).branch()
 
 
-def _refuse_git_folder(touched: tuple[Change, ...]) -> None:
-    """Stop at a path that git itself refuses to check out: patterns do not cover it."""
-    for change in touched:
-        path = change.path.lower()
-        if b".git" in path and b".git" in path.split(b"/"):
-            shown = path_text(change.path)
-            raise GitError(
-                f"the tree contains '{shown}', which git refuses to check out",
-                hint="remove that path",
-            )
-
-
 class _Reader(NamedTuple):
     run: Run
     request: Request
@@ -134,7 +121,6 @@ class _Reader(NamedTuple):
         if not request.is_staged:
             base, merge_base = find_merge_base(self.run, base, head)
         touched = self._changes(merge_base, head)
-        _refuse_git_folder(touched)
         return Branch(
             request, name, judged_by, trusted, base, head, merge_base, tip, touched, is_revert,
             is_queue=bool(lands_on), parent=parent,
@@ -259,6 +245,8 @@ class _Reader(NamedTuple):
         for folder in ("rebase-merge", "rebase-apply"):
             with contextlib.suppress(OSError):
                 place = self.run.repository.git_dir / folder / "head-name"
+                if not place.is_file():  # a pipe might never end
+                    continue
                 name = os.fsdecode(place.read_bytes()).strip()
                 return name.removeprefix("refs/heads/") if name.startswith("refs/heads/") else ""
         return ""

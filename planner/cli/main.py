@@ -5,6 +5,7 @@ Exit codes: 0 no error among the findings, 1 at least one, 2 could not tell, 3 a
 """
 
 import difflib
+import errno
 import gc
 import inspect
 import os
@@ -18,6 +19,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
+from planner.boundary import budget
 from planner.cli import options, output
 from planner.cli.options import CommandResult
 from planner.errors import PlannerError
@@ -128,12 +130,13 @@ def _end(words: list[str]) -> int:
         gc.freeze()
         gc.enable()
         _prepare_completion()
-        result = command.main(
-            args=args or ["--help"],
-            prog_name="planner",
-            standalone_mode=False,
-            windows_expand_args=False,
-        )
+        with budget.bounded():
+            result = command.main(
+                args=args or ["--help"],
+                prog_name="planner",
+                standalone_mode=False,
+                windows_expand_args=False,
+            )
         code = _emit(result) if isinstance(result, CommandResult) else int(result or 0)
         sys.stdout.flush()
     except PlannerError as stopped:
@@ -191,7 +194,8 @@ def _failed_call(error: OSError) -> str:
     """What the operating system refused: a path, the current directory, or standard output."""
     if error.filename is not None:
         return f"cannot access {os.fsdecode(error.filename)!r}: {error.strerror}"
-    if isinstance(error, FileNotFoundError):
+    # tempfile raises the same class, but says itself where it looked.
+    if isinstance(error, FileNotFoundError) and error.strerror == os.strerror(errno.ENOENT):
         return "the current directory does not exist"
     return f"cannot write: {error.strerror}"
 

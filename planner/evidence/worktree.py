@@ -11,6 +11,7 @@ from pathlib import Path
 from planner.errors import GitError
 from planner.gates.signals import ENDING, uninterrupted
 from planner.repository.git import Repository
+from planner.repository.process import Limit
 
 
 @contextlib.contextmanager
@@ -27,7 +28,8 @@ def worktree(repository: Repository, commit: str) -> Iterator[Path]:
     try:
         try:
             lock = _lock(place, name)
-            repository.run("worktree", "add", "--quiet", "--detach", str(place / name), commit)
+            words = ("worktree", "add", "--quiet", "--detach", str(place / name), commit)
+            repository.run(*words, limit=Limit(memory=0))
             yield place / name
         finally:
             # A signal that came just before is raised here, and not during the removal.

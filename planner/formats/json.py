@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Any, Final
 
 from planner.characters import (
-    BLANK,
     CONTROLS,
     DIRECTIONS,
+    IGNORED,
     LINE_SEPARATORS,
     NONCHARACTERS,
     SURROGATES,
@@ -24,7 +24,7 @@ _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
 # GitHub takes `::` at the start of a line, and `##[` (Azure `##vso[`) anywhere in a line. Line
 # breaks are not in the document's strings, but what reads them may print them.
 _ACTIVE: Final = re.compile(
-    f"[{CONTROLS}{DIRECTIONS}{LINE_SEPARATORS}{ZERO_WIDTH}{BLANK}{NONCHARACTERS}{SURROGATES}]"
+    f"[{CONTROLS}{DIRECTIONS}{LINE_SEPARATORS}{ZERO_WIDTH}{IGNORED}{NONCHARACTERS}{SURROGATES}]"
     r'|#(?=#\w*\[)|(?P<before>(?:(?<=")|(?<=\\[nr])) *):(?=:)'
 )
 

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from planner.characters import NOT_SHOWN
+from planner.characters import IGNORED, NOT_SHOWN
 from planner.diagnostic import Diagnostic, Location, Related, Severity
 from planner.errors import PlannerError
 from planner.report import Report
 
 _COLORS: Final = {"error": "31", "warning": "33", "note": "36"}
-_NOT_SHOWN: Final = re.compile(f"[{NOT_SHOWN}]")
+_NOT_SHOWN: Final = re.compile(f"[{NOT_SHOWN}{IGNORED}]")
 # GitHub takes `::` at the start of a line, and `##[` (Azure `##vso[`) anywhere in a line.
 _COMMAND: Final = re.compile(r"^([^\S\n]*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
 

@@ -11,30 +11,58 @@ from planner.plan.document.nodes import LARGEST_BYTES
 
 FOLDER: Final = "docs/plan"
 DOCUMENTS: Final = ("PLAN.md", "TASKS.md")
-PLAN_FILES: Final = (f"{FOLDER}/plan.yaml", f"{FOLDER}/*/plan.yaml", ".planner/", ".planner")
+BESIDE: Final = (".gitattributes", ".gitignore")  # decide how git shows and merges a plan
+PLAN_FILES: Final = (
+    *(f"{place}/{name}" for place in (FOLDER, f"{FOLDER}/*") for name in ("plan.yaml", *BESIDE)),
+    ".planner/",
+    ".planner",
+)
 
 
 def is_plan_path(path: bytes) -> bool:
     """Whether a path is that of a plan by its name: docs/plan/[NAME/]plan.yaml."""
-    is_named_so = path.startswith(b"docs/plan/") and path.endswith(b"/plan.yaml")
-    return is_named_so and path.count(b"/") in (2, 3)
+    return path.endswith(b"/plan.yaml") and _is_in_plan_folder(path)
 
 
-def is_own_folder(path: bytes) -> bool:
-    """Whether a path is in .planner/, or is .planner itself, which may be a symbolic link."""
-    return path.startswith(b".planner/") or path == b".planner"
+def _is_in_plan_folder(path: bytes) -> bool:
+    return path.startswith(b"docs/plan/") and path.count(b"/") in (2, 3)
+
+
+def is_beside(path: bytes) -> bool:
+    """Whether a path that is a plan file is not a plan, but belongs to plans.
+
+    That is a .gitattributes or .gitignore beside one, all in .planner/, and .planner itself, which
+    may be a symbolic link.
+    """
+    is_own = path.startswith(b".planner/") or path == b".planner"
+    return is_own or path.rpartition(b"/")[2] in _BESIDE
+
+
+_BESIDE: Final = frozenset(map(path_bytes, BESIDE))
 
 
 def is_plan_file(plans: Collection[str]) -> Callable[[bytes], bool]:
-    """Return a test for plan files: plans by name, the plans given here, and all of .planner/."""
-    known = frozenset(path_bytes(path) for path in plans)
+    """Return a test for plan files.
+
+    These are plans by name and the plans given here, a .gitattributes or .gitignore beside any of
+    them, and all of .planner/.
+    """
+    known = frozenset(path_bytes(name) for path in plans for name in (path, *beside(path)))
 
     def is_match(path: bytes) -> bool:
         if not path.startswith((b"docs/plan/", b".planner")):  # nearly all paths of a branch
             return path in known
-        return path in known or is_plan_path(path) or is_own_folder(path)
+        if path in known or is_plan_path(path):
+            return True
+        return is_beside(path) and (path.startswith(b".planner") or _is_in_plan_folder(path))
 
     return is_match
+
+
+def beside(plan: str) -> tuple[str, ...]:
+    """Return the paths of the files of git that decide how it shows and merges a plan."""
+    folder = plan.rpartition("/")[0]
+    return tuple(f"{folder}/{name}" if folder else name for name in BESIDE)
 
 
 def documents(plan: str) -> tuple[str, ...]:

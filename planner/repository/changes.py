@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from planner.errors import GitError
+from planner.errors import GitError, TooBigError
+from planner.repository import names
 from planner.repository.git import Repository, oids
+from planner.repository.process import Limit
 
 SYMLINK: Final = 0o120000
 SUBMODULE: Final = 0o160000
@@ -19,6 +21,14 @@ _RAW: Final = ("--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", 
 
 
 _STATUSES: Final = {b"A": "A", b"M": "M", b"D": "D", b"T": "T", b"U": "M"}
+
+
+# 100,000 paths of a usual length take 16 MiB. A tree that holds itself many times over has no end.
+_LIMIT: Final = Limit(
+    size=32 * 1024 * 1024,
+    what="the list of changed paths",
+    hint="split the change into several pull requests",
+)
 
 
 class Change(NamedTuple):
@@ -44,31 +54,60 @@ def between(repository: Repository, base: str, head: str) -> tuple[Change, ...]:
         GitError: git is missing or failed, or its output is incomplete.
     """
     printed = repository.run(
-        "diff-tree", "-r", *_RAW, "--ignore-submodules=none", "--end-of-options", base, head, "--"
-    )
-    return _parse(printed)
+        "diff-tree", "-r", *_RAW, "--ignore-submodules=none", "--end-of-options", base, head, "--",
+        limit=_LIMIT._replace(cpu_s=5),
+    )  # fmt: skip
+    return _accepted(_parse(printed), head)
+
+
+def _accepted(changes: tuple[Change, ...], commit: str) -> tuple[Change, ...]:
+    """Return the changes; a path that git refuses may only be deleted.
+
+    Raises:
+        GitError: there is such a path.
+    """
+    for path, status, mode, _ in changes:
+        if status != "D" and names.is_refused(path, mode):
+            raise names.refusal(path, commit)
+    return changes
 
 
 def staged(repository: Repository) -> tuple[Change, ...]:
     """List the changes of the index against HEAD, in path order."""
     words = ("diff-index", "--cached", *_RAW, "--ignore-submodules=none")
-    printed = repository.run(*words, "HEAD", "--")
+    printed = repository.run(*words, "HEAD", "--", limit=_LIMIT)
     if not printed:
         _prove(repository, *words, _empty_tree(repository), "--")
     changes = _parse(printed)
     # In a merge, a path that is the same in another parent was changed there, not here.
     for parent in _merge_heads(repository):
-        differing = {change.path for change in _parse(repository.run(*words, parent, "--"))}
+        others = _parse(repository.run(*words, parent, "--", limit=_LIMIT))
+        differing = {change.path for change in others}
         changes = tuple(change for change in changes if change.path in differing)
-    return changes
+    return _accepted(changes, "the index")
 
 
 def _merge_heads(repository: Repository) -> tuple[str, ...]:
-    """List the commits that an unfinished merge brings in."""
-    try:
-        return tuple((repository.git_dir / "MERGE_HEAD").read_text(encoding="ascii").split())
-    except OSError:
+    """List the commits that an unfinished merge brings in.
+
+    Raises:
+        GitError: git's list of them is damaged.
+    """
+    place = repository.git_dir / "MERGE_HEAD"
+    if not place.is_file():  # a pipe might never end
         return ()
+    with place.open("rb") as file:
+        listed = file.read(_MOST_BYTES + 1)
+    heads = tuple(listed.decode("ascii", "replace").split())
+    if len(listed) > _MOST_BYTES or not all(map(_OID.fullmatch, heads)):
+        raise GitError(
+            f"{str(place)!r} does not name the commits of a merge", hint="git merge --abort"
+        )
+    return heads
+
+
+_MOST_BYTES: Final = 8_192  # git merges a hundred commits at most
+_OID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:
@@ -86,14 +125,14 @@ def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:
         if index.exists():
             shutil.copy2(index, copy)  # keeps its time, by which git detects changed files
         with_copy = repository._replace(index_file=str(copy))
-        printed = with_copy.run(*words, base, "--")
+        printed = with_copy.run(*words, base, "--", limit=_LIMIT)
         if not printed:
             _prove(with_copy, *words, _empty_tree(repository), "--")
     untracked = repository.run("ls-files", "-z", "--others", "--exclude-standard")
     if not untracked:
         _prove(repository, "ls-files", "-z", "--cached")
     new = [_untracked(repository, path) for path in _paths(untracked)]
-    return tuple(sorted((*_parse(printed), *new)))
+    return _accepted(tuple(sorted((*_parse(printed), *new))), "the work tree")
 
 
 def _untracked(repository: Repository, path: bytes) -> Change:
@@ -112,7 +151,11 @@ def _empty_tree(repository: Repository) -> str:
 
 def _prove(repository: Repository, *words: str) -> None:
     """Check that git prints something where it must: else an empty answer proves nothing."""
-    if not repository.run(*words):
+    try:
+        is_printing = bool(repository.run(*words, limit=Limit(size=4096)))
+    except TooBigError:
+        is_printing = True
+    if not is_printing:
         raise GitError(f"git {words[0]} prints nothing, even where there must be output")
 
 

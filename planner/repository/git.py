@@ -2,14 +2,16 @@
 
 import os
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from planner.errors import GitError
+from planner.errors import GitError, TooBigError
+from planner.repository import process
+from planner.repository.process import Ended, Limit
 
 LEAST_VERSION: Final = (2, 38)
+_USAGE: Final = 129  # git's exit code for an option that it does not know
 
 # Switch off what runs programs (fsmonitor, hooks), what rewrites history (replace refs, grafts),
 # optional locks, fetching and prompts.
@@ -47,6 +49,9 @@ _OIDS: Final = re.compile(rb"(?:(?:[0-9a-f]{40}|[0-9a-f]{64})\n)*+")
 _KEPT_ONLINE: Final = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_SSL_NO_VERIFY")
 
 
+_DEFAULT_LIMIT: Final = Limit()
+
+
 class Repository(NamedTuple):
     """A repository with a work tree.
 
@@ -82,6 +87,7 @@ class Repository(NamedTuple):
         stdin: bytes = b"",
         expect: Sequence[int] = (0,),
         more: Mapping[str, str] | None = None,
+        limit: Limit = _DEFAULT_LIMIT,
     ) -> bytes:
         """Run a git command, and return what it prints.
 
@@ -90,12 +96,18 @@ class Repository(NamedTuple):
             more: more environment variables.
 
         Raises:
-            GitError: git is missing, or exits with another code.
+            GitError: git is missing or too old, exits with another code, or reaches the limit.
         """
-        process = _start(words, self.root, {**self.environment(), **(more or {})}, stdin)
-        if process.returncode not in expect:
-            raise GitError(f"git {words[0]} failed: {last_line(os.fsdecode(process.stderr))}")
-        return process.stdout
+        environment = {**self.environment(), **(more or {})}
+        ended = _run(words, self.root, environment, stdin, limit)
+        if ended.beyond:
+            message = f"git {words[0]} {ended.beyond}"
+            if limit.what:
+                message = f"{limit.what} is too big: {message}"
+            raise TooBigError(message, hint=limit.hint)
+        if ended.exit not in expect:
+            raise (too_old() if ended.exit == _USAGE else None) or failed(words[0], ended.stderr)
+        return ended.stdout
 
 
 def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
@@ -111,13 +123,13 @@ def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
         "--is-shallow-repository", "--symbolic-full-name", "--glob=refs/remotes/origin/HEA[D]",
         "HEAD",
     )  # fmt: skip
-    process = _start(words, folder, _environment(is_online=is_online))
+    ended = _run(words, folder, _environment(is_online=is_online))
     # Not splitlines(): the name of a branch may contain other characters that end a line for it.
-    lines = os.fsdecode(process.stdout).removesuffix("\n").split("\n")
+    lines = os.fsdecode(ended.stdout).removesuffix("\n").split("\n")
     if len(lines) not in (5, 6) or lines[3] not in ("true", "false"):
-        raise _open_error(folder, last_line(os.fsdecode(process.stderr)))
+        raise too_old() or _open_error(folder, last_line(os.fsdecode(ended.stderr)))
     head = lines[-1]
-    is_unborn = process.returncode != 0
+    is_unborn = ended.exit != 0
     git_dir = Path(lines[1])
     return Repository(
         root=Path(lines[0]),
@@ -143,15 +155,18 @@ def oids(command: str, printed: bytes) -> tuple[str, ...]:
     return tuple(os.fsdecode(printed).split())
 
 
-def version() -> str:
-    """Return the version of git, such as `2.39.5`; empty when it prints none.
-
-    Raises:
-        GitError: git is missing.
-    """
-    process = _start(["version"], Path.cwd(), _environment(is_online=False))
-    words = os.fsdecode(process.stdout).split()
-    return words[2] if len(words) > 2 else ""
+def too_old() -> GitError | None:
+    """Return the error for a git that is older than planner needs; None where it is not."""
+    ended = _run(["version"], Path(os.sep), _environment(is_online=False))
+    words = os.fsdecode(ended.stdout).split()
+    found = words[2] if len(words) > 2 else ""
+    if tuple(map(int, re.findall(r"[0-9]+", found)[:2])) >= LEAST_VERSION:
+        return None
+    needed = ".".join(map(str, LEAST_VERSION))
+    return GitError(
+        f"git {found or 'of an unknown version'} is too old: planner needs {needed}",
+        hint=f"install git {needed} or newer",
+    )
 
 
 def _environment(*, is_online: bool) -> dict[str, str]:
@@ -164,18 +179,33 @@ def _environment(*, is_online: bool) -> dict[str, str]:
     return environment | _SET | ({} if is_online else _OFFLINE)
 
 
-def _start(
-    words: Sequence[str], folder: Path, environment: dict[str, str], stdin: bytes = b""
-) -> subprocess.CompletedProcess[bytes]:
+def _run(
+    words: Sequence[str],
+    folder: Path,
+    environment: dict[str, str],
+    stdin: bytes = b"",
+    limit: Limit = _DEFAULT_LIMIT,
+) -> Ended:
     try:
-        return subprocess.run(
-            [*COMMAND, *words], cwd=folder, env=environment, input=stdin, capture_output=True,
-            check=False,
-        )  # fmt: skip
-    except FileNotFoundError as error:
-        raise GitError("git is not on PATH", hint="install git 2.38 or newer") from error
+        return process.run([*COMMAND, *words], folder, environment, stdin, limit)
     except OSError as error:
-        raise GitError(f"cannot start git: {error.strerror}") from error
+        raise start_error(error, folder) from error
+
+
+def failed(command: str, stderr: bytes) -> GitError:
+    """Return why a git command failed, by what it printed."""
+    said = last_line(os.fsdecode(stderr))
+    hint = ""
+    if "out of memory" in said.lower():
+        hint = "a file that it has to read is too big, such as .gitattributes; make it smaller"
+    return GitError(f"git {command} failed: {said}", hint=hint)
+
+
+def start_error(error: OSError, folder: Path) -> GitError:
+    """Return why git could not be started in a folder."""
+    if isinstance(error, FileNotFoundError) and folder.is_dir():
+        return GitError("git is not on PATH", hint="install git 2.38 or newer")
+    return GitError(f"cannot start git: {error.strerror}", hint="check that git can be run")
 
 
 def _default_of(ref: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from planner.errors import GitError
 from planner.repository.git import Repository, oids
 from planner.repository.objects import Objects
+from planner.repository.process import Limit
 
 
 class BranchCommit(NamedTuple):
@@ -71,11 +72,18 @@ def first_parents(repository: Repository, base: str, head: str) -> tuple[str, ..
     return oids("rev-list", printed)
 
 
+_MESSAGES: Final = Limit(
+    size=16 * 1024 * 1024,
+    what="what the commit messages of the branch say",
+    hint="shorten them: git rebase --interactive",
+)
+
+
 def messages(repository: Repository, bases: Sequence[str], head: str) -> tuple[BranchCommit, ...]:
     """List the commits of `first_parents` with their messages, the oldest first."""
     printed = repository.run(
         "rev-list", "--first-parent", "--reverse", "--no-commit-header", "--encoding=UTF-8",
-        "--format=%x00%H%n%B", head, "--not", *bases,
+        "--format=%x00%H%n%B", head, "--not", *bases, limit=_MESSAGES,
     )  # fmt: skip
     commits = []
     for record in printed.split(b"\0")[1:]:
@@ -108,7 +116,7 @@ def branch_messages(history: History, merge_base: str) -> BranchMessages:
         return BranchMessages(own)
     printed = history.repository.run(
         "rev-list", "--topo-order", "--reverse", "--no-commit-header", "--encoding=UTF-8",
-        "--format=%x00%H %P%n%B", history.tip, "--not", history.base,
+        "--format=%x00%H %P%n%B", history.tip, "--not", history.base, limit=_MESSAGES,
     )  # fmt: skip
     commits: dict[str, BranchCommit] = {}
     first_parent: dict[str, str] = {}
@@ -168,6 +176,14 @@ class Touches(NamedTuple):
     is_whole: bool
 
 
+_TOUCHES: Final = Limit(
+    size=128 * 1024 * 1024,
+    cpu_s=8,
+    what="what the commits of the branch changed",
+    hint="squash its commits, or merge it in parts",
+)
+
+
 def touches(repository: Repository, base: str, head: str) -> Touches:
     """Return what the commits of a branch touched, those that a merge of the base brought aside.
 
@@ -178,10 +194,10 @@ def touches(repository: Repository, base: str, head: str) -> Touches:
         "-c", "log.showRoot=true", "log", "-z", "--topo-order", "--format=%x01%H %P", "--raw",
         "-c", "--no-renames", "--no-abbrev", "--ignore-submodules=none", "--no-ext-diff",
         "--no-textconv", "--no-relative", "--no-show-signature", "--no-notes", "--no-color",
-        head, "--not", base, "--",
+        head, "--not", base, "--", limit=_TOUCHES,
     )  # fmt: skip
     cut = boundary(repository)
-    listed: list[tuple[str, bool, bytes]] = []
+    found: dict[bytes, Touched] = {}  # from the newest commit to the oldest
     own = head  # the next commit of the first-parent line: git prints children first
     commit, is_own, is_whole = "", False, True
     fields = _fields(printed)
@@ -194,14 +210,9 @@ def touches(repository: Repository, base: str, head: str) -> Touches:
         elif field.lstrip(b"\n").startswith(b":"):
             path = next(fields, b"")
             if commit not in cut:
-                listed.append((commit, is_own, path))
-    found: dict[bytes, Touched] = {}
-    for commit, is_own, path in reversed(listed):
-        known = found.get(path)
-        if known is None:
-            found[path] = Touched(commit, "" if is_own else commit)
-        elif not (is_own or known.merged):
-            found[path] = known._replace(merged=commit)
+                known = found.get(path)
+                merged = known.merged if known else ""
+                found[path] = Touched(commit, merged if is_own else commit)
     return Touches(found, is_whole)
 
 

@@ -7,13 +7,15 @@ option; they end with NUL, so that they may contain newlines.
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import IO, Final, NamedTuple
 
-from planner.errors import GitError
-from planner.paths import path_bytes
-from planner.repository.git import COMMAND, LEAST_VERSION, Repository, last_line, version
+from planner.errors import GitError, MissingObjectError
+from planner.paths import path_bytes, path_text
+from planner.repository.git import COMMAND, Repository, last_line, start_error, too_old
+from planner.repository.process import Limit, confine
 
 _OID: Final = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b")
 
@@ -30,6 +32,8 @@ class TreeEntry(NamedTuple):
 _NO_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{")
 _GUESSED: Final = ("refs/", "refs/tags/", "refs/heads/", "refs/remotes/")
 _Header = tuple[str, str, str]
+LARGEST_BYTES: Final = 16 * 1024 * 1024
+"""Of one object: a few hundred kilobytes can inflate to gigabytes."""
 _BATCH_BYTES = 16_384  # of names sent at once: fit into any pipe, so writing cannot block
 
 
@@ -84,36 +88,66 @@ class Objects(AbstractContextManager["Objects"]):
 
     def blob(self, commit: str, path: str) -> bytes | None:
         """Return the content of the file at a path of a commit; None where there is none."""
-        return self.content(path_bytes(f"{commit}:{path}"))
+        return self.content(path_bytes(f"{commit}:{path}"), f"{path!r} in {commit[:12]}")
 
-    def content(self, name: bytes) -> bytes | None:
-        """Return the content of an object, or None when there is no object with this name."""
-        header = self._ask(b"contents", name)
-        return None if header is None else self._content(header)
+    def content(self, name: bytes, what: str = "") -> bytes | None:
+        """Return the content of an object, or None when there is no object with this name.
 
-    def _content(self, header: "_Header") -> bytes:
-        """Read the content that follows a header in the answer to `contents`."""
+        Args:
+            what: what the object is, for the error when it is too big.
+        """
+        header = self._ask(b"info", name)
+        return None if header is None else self._content(header, what or repr(path_text(name)))
+
+    def _content(self, header: "_Header", what: str) -> bytes:
+        """Return the content of an object whose size is known: git reads an object as a whole."""
+        _refuse_big(header, what)
+        self._send(b"contents", (header[0].encode(),))
+        return self._received(header)
+
+    def _received(self, header: "_Header") -> bytes:
+        """Read the answer to `contents` for an object, which starts with its header once more."""
         size = int(header[2])
+        if self._answer(header[0].encode()) != header:
+            raise self._stopped()
         content = self._pipes()[1].read(size + 1)
         if len(content) != size + 1:
             raise self._stopped()
         return content[:-1]
 
-    def trees(self, names: Sequence[bytes]) -> dict[bytes, tuple[TreeEntry, ...]]:
-        """Return the entries of many trees by name; none where there is no tree with this name.
+    def blobs(self, oids: Sequence[str], what: str) -> list[bytes | None]:
+        """Return the contents of many small blobs, in order; None where there is no such blob.
 
-        Many names are sent at a time, since waiting for each answer takes longer than reading it.
+        Args:
+            what: what they are, for the error when one, or all together, are too big.
         """
-        trees: dict[bytes, tuple[TreeEntry, ...]] = {}
-        for batch in _batches(names):
-            self._send(b"contents", batch)
-            for name in batch:
-                header = self._answer(name)
-                content = b"" if header is None else self._content(header)
-                is_tree = header is not None and header[1] == "tree"
-                width = len(header[0]) // 2 if header else 0
-                trees[name] = tuple(_entries(content, width)) if is_tree else ()
-        return trees
+        return list(self._each(oids, "blob", what, most=LARGEST_BYTES))
+
+    def trees(self, oids: Sequence[str]) -> Iterator[tuple[TreeEntry, ...]]:
+        """Yield the entries of many trees that must exist; ask for nothing else meanwhile.
+
+        Many are asked for at a time, since waiting for each answer takes longer than reading it.
+        """
+        for oid, content in zip(oids, self._each(oids, "tree", "a folder"), strict=True):
+            if content is None:
+                raise _not_in_clone("a folder", oid)
+            yield _entries(content, oid)
+
+    def _each(
+        self, oids: Sequence[str], kind: str, what: str, most: int = sys.maxsize
+    ) -> Iterator[bytes | None]:
+        left = most
+        for batch in _batches([oid.encode() for oid in oids]):
+            self._send(b"info", batch)
+            headers = [self._answer(name) for name in batch]
+            found = [header for header in headers if header]
+            for header in found:
+                left -= int(header[2])
+                _refuse_big(header, what, left)
+                _refuse_other(header, kind)
+            self._send(b"contents", [oid.encode() for oid, _, _ in found])
+            for answer in headers:
+                yield self._received(answer) if answer else None
 
     def needed(self, oid: str, what: str) -> bytes:
         """Return the content of an object that must exist.
@@ -121,7 +155,7 @@ class Objects(AbstractContextManager["Objects"]):
         Raises:
             GitError: it is not in this partial clone.
         """
-        content = self.content(oid.encode())
+        content = self.content(oid.encode(), what)
         if content is None:
             raise _not_in_clone(what, oid)
         return content
@@ -135,10 +169,11 @@ class Objects(AbstractContextManager["Objects"]):
         Raises:
             GitError: it is not in this partial clone.
         """
-        header = self._ask(b"contents", name.encode())
+        header = self._ask(b"info", name.encode())
         if header is None:
             raise _not_in_clone("a folder", name)
-        return tuple(_entries(self._content(header), len(header[0]) // 2))
+        _refuse_other(header, "tree")
+        return _entries(self._content(header, "a folder"), header[0])
 
     def tree(self, name: bytes) -> tuple[TreeEntry, ...]:
         """Return the entries of a tree in git's order; none when no tree has this name."""
@@ -188,8 +223,9 @@ class Objects(AbstractContextManager["Objects"]):
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                 )
+                confine(self._process.pid, Limit())
             except OSError as error:
-                raise GitError("git is not on PATH", hint="install git 2.38 or newer") from error
+                raise start_error(error, self.repository.root) from error
         if self._process.stdin is None or self._process.stdout is None:
             raise GitError("git cat-file has no pipes")
         return self._process.stdin, self._process.stdout
@@ -205,19 +241,15 @@ class Objects(AbstractContextManager["Objects"]):
         """Return why the process ended without an answer."""
         stderr = self._end()
         if "usage:" in stderr or "unknown switch" in stderr:
-            needed = ".".join(map(str, LEAST_VERSION))
-            return GitError(
-                f"git {version() or 'of an unknown version'} is too old",
-                hint=f"install git {needed} or newer",
-            )
+            return too_old() or GitError(f"git cat-file failed: {last_line(stderr)}")
         if "promisor" in stderr or "not allowed" in stderr:
             oid = _OID.search(stderr)
             return _not_in_clone("an object", oid[0] if oid else "")
         return GitError(f"git cat-file failed: {last_line(stderr)}")
 
 
-def _not_in_clone(what: str, oid: str) -> GitError:
-    return GitError(
+def _not_in_clone(what: str, oid: str) -> MissingObjectError:
+    return MissingObjectError(
         f"{what} is not in this partial clone",
         hint=f"fetch it: git cat-file -e {oid}" if oid else "planner check-scope --fetch",
     )
@@ -237,11 +269,40 @@ def _batches(names: Sequence[bytes]) -> Iterator[list[bytes]]:
         yield batch
 
 
-def _entries(content: bytes, oid_bytes: int) -> Iterator[TreeEntry]:
+def _refuse_big(header: "_Header", what: str, left: int = LARGEST_BYTES) -> None:
+    oid, _, size = header
+    if int(size) > LARGEST_BYTES or left < 0:
+        raise GitError(
+            f"{what} is too big: at most {LARGEST_BYTES:,} bytes are read, "
+            f"and the object {oid[:12]} has {int(size):,}",
+            hint="make it smaller, or remove it from the branch",
+        )
+
+
+def _refuse_other(header: "_Header", kind: str) -> None:
+    if header[1] != kind:
+        raise GitError(
+            f"the object {header[0][:12]} is a {header[1]}, not a {kind}", hint="git fsck"
+        )
+
+
+def _entries(content: bytes, oid: str) -> tuple[TreeEntry, ...]:
+    """Read the content of a tree whose id is given.
+
+    Raises:
+        GitError: it is not the content of a tree.
+    """
+    width = len(oid) // 2
+    entries = []
     at = 0
-    while at < len(content):
-        space = content.index(b" ", at)
-        end = content.index(b"\0", space)
-        oid = content[end + 1 : end + 1 + oid_bytes]
-        yield TreeEntry(int(content[at:space], 8), content[space + 1 : end], oid.hex())
-        at = end + 1 + oid_bytes
+    try:
+        while at < len(content):
+            space = content.index(b" ", at)
+            end = content.index(b"\0", space)
+            entry_oid = content[end + 1 : end + 1 + width]
+            mode = int(content[at:space], 8)
+            entries.append(TreeEntry(mode, content[space + 1 : end], entry_oid.hex()))
+            at = end + 1 + width
+    except ValueError as error:
+        raise GitError(f"the folder {oid[:12]} is corrupt", hint="git fsck") from error
+    return tuple(entries)

@@ -132,15 +132,30 @@ def _event(environment: Mapping[str, str], *, needed: bool) -> dict[str, Any]:
 
     path = environment.get("GITHUB_EVENT_PATH", "")
     try:
-        event = json.loads(Path(path).read_bytes())
+        if not Path(path).is_file():  # a pipe might never end
+            raise OSError("it is not a regular file")
+        with Path(path).open("rb") as file:
+            content = file.read(_LARGEST_EVENT + 1)
+        if len(content) > _LARGEST_EVENT:
+            raise ValueError(f"it is larger than {_LARGEST_EVENT:,} bytes")
+        event = json.loads(content)
     except (OSError, ValueError, RecursionError) as error:
         if not needed:
             return {}
         raise PlannerError(
-            f"cannot read the event file {path!r}",
+            f"cannot read the event file {path!r}: {_why(error)}",
             hint="GITHUB_EVENT_PATH must name the event's JSON file; in a container, mount it",
         ) from error
     return event if isinstance(event, dict) else {}
+
+
+_LARGEST_EVENT: Final = 8 * 1024 * 1024  # GitHub's are a hundredth of that
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
 def _part(value: dict[str, Any], key: str) -> dict[str, Any]:

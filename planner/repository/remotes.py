@@ -3,6 +3,7 @@
 import os
 
 from planner.repository.git import Repository
+from planner.repository.process import Limit
 
 
 def remote_of(repository: Repository, branch: str) -> str:
@@ -30,5 +31,5 @@ def fetch(repository: Repository, remote: str, branch: str, *, deepen: int) -> N
     wanted = [head] if repository.is_shallow and depth else []
     repository.run(
         "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", *depth, remote,
-        refspec(remote, branch), *wanted,
+        refspec(remote, branch), *wanted, limit=Limit(memory=0),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from itertools import chain
 from planner.boundary.matching import PatternSet
 from planner.boundary.pattern import Pattern, literally, parse
 from planner.paths import path_bytes
-from planner.plan.find import PLAN_FILES, documents, is_plan_file
+from planner.plan.find import PLAN_FILES, beside, documents, is_plan_file
 from planner.plan.model import Chosen, ChosenRule, Entry, Plan, patterns, shared_with
 from planner.scopes.scope import Reserved, Scope
 
@@ -83,7 +83,8 @@ class Fence:
     def plan_files(self) -> tuple[Pattern, ...]:
         """Patterns of the plan files, which only a literal entry holds."""
         known = [each for each in map(parse, PLAN_FILES) if isinstance(each, Pattern)]
-        named = [literally(path_bytes(plan.path)) for plan in self.plans]
+        files = [name for plan in self.plans for name in (plan.path, *beside(plan.path))]
+        named = [literally(path_bytes(name)) for name in files]
         return tuple(dict.fromkeys([*known, *named]))
 
     @cached_property

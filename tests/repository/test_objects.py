@@ -90,3 +90,52 @@ def test_a_repository_is_found_from_any_of_its_folders(repo: git.Repo, tmp_path:
     linked = open_repository(tmp_path / "other")
     assert (linked.branch, linked.common_dir) == ("other", root(repo) / ".git")
     assert linked.git_dir != linked.common_dir
+
+
+@pytest.fixture
+def heavy(repo: git.Repo) -> Iterator[tuple[Objects, str]]:
+    """A blob of 20 MB that takes 20 KB in the repository."""
+    commit(repo, {"big": b"\0" * 20_000_000, "a": "a", "f/x": "x"})
+    with Objects(open_repository(root(repo))) as found:
+        yield found, repo.git.rev_parse("HEAD:big")
+
+
+def test_an_object_that_is_too_big_is_not_read(heavy: tuple[Objects, str]) -> None:
+    objects, oid = heavy
+    for ask in (
+        lambda: objects.content(b"HEAD:big", "the plan 'x'"),
+        lambda: objects.needed(oid, "the plan 'x'"),
+        lambda: objects.blobs([oid], "the plan 'x'"),
+    ):
+        with pytest.raises(GitError, match="the plan 'x' is too big") as caught:
+            ask()
+        assert "20,000,000" in caught.value.message
+        assert caught.value.hint
+    # The process goes on, and answers are still in their places.
+    assert objects.content(b"HEAD:a") == b"a"
+
+
+def test_many_small_objects_are_too_big_together(repo: git.Repo) -> None:
+    commit(repo, {f"{n}": bytes([n]) * 5_000_000 for n in range(4)})
+    oids = [repo.git.rev_parse(f"HEAD:{n}") for n in range(4)]
+    with Objects(open_repository(root(repo))) as objects:
+        assert objects.blobs([*oids[:2], "1" * 40], "all") == [
+            b"\0" * 5_000_000, b"\1" * 5_000_000, None,
+        ]  # fmt: skip
+        with pytest.raises(GitError, match="all is too big"):
+            objects.blobs(oids, "all")
+
+
+def test_a_file_in_the_place_of_a_folder_is_not_read_as_one(heavy: tuple[Objects, str]) -> None:
+    objects, _ = heavy
+    blob, tree = (objects.oid(b"HEAD:" + name) for name in (b"a", b"f"))
+    assert blob
+    assert tree
+    [entries] = objects.trees([tree[0]])
+    assert [entry.name for entry in entries] == [b"x"]
+    with pytest.raises(GitError, match="is a blob, not a tree"):
+        list(objects.trees([blob[0]]))
+    with pytest.raises(GitError, match="is a blob, not a tree"):
+        objects.needed_tree(blob[0])
+    with pytest.raises(GitError, match="is a tree, not a blob"):
+        objects.blobs([tree[0]], "the link")

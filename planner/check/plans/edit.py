@@ -63,9 +63,11 @@ def judge(
 _HINT: Final = "change the plan in a pull request of its own"
 
 
-def own_folder(change: Change) -> Diagnostic:
-    """Return the finding for a file of .planner/ that no literal entry names."""
-    return _finding(change, PLAN_EDIT, "the branch changes a template of plans", _HINT)
+def beside(change: Change) -> Diagnostic:
+    """Return the finding for a file that belongs to plans, and that no literal entry names."""
+    is_git = not change.path.startswith(b".planner")
+    what = "how git shows and merges a plan" if is_git else "a template of plans"
+    return _finding(change, PLAN_EDIT, f"the branch changes {what}", _HINT)
 
 
 def _finding(

@@ -1,9 +1,7 @@
 """Judges one branch: its edits of plans, and its other changes."""
 
-from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import chain
-from typing import Any
 
 from planner.branch.bases import is_done
 from planner.branch.head import Head
@@ -11,22 +9,21 @@ from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.check.plans import edit
 from planner.check.plans.edit import PlanEdit
+from planner.check.scope.collisions import collisions
+from planner.check.scope.commits import Commits
 from planner.check.scope.excepted import Earlier, excepted
-from planner.check.scope.hidden import hidden
+from planner.check.scope.links import escapes
 from planner.check.scope.report import Counts, ScopeReport
-from planner.check.scope.surroundings import collisions, escapes
 from planner.check.scope.verdicts import Judge, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import PlannerError, UnusablePlanError
-from planner.paths import path_bytes, path_text, shell_text
+from planner.paths import path_text, shell_text
 from planner.plan.branches import dependency, nearest_branches
-from planner.plan.find import PLAN_FILES, is_own_folder, is_plan_path
+from planner.plan.find import PLAN_FILES, is_beside, is_plan_path
 from planner.plan.model import Chosen, Plan
-from planner.repository import lineage
 from planner.repository.changes import REGULAR, Change
-from planner.repository.lineage import History, Touches
+from planner.repository.lineage import History
 from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
-from planner.scopes.dependencies import all_dependencies
 from planner.scopes.fence import Fence
 
 
@@ -38,6 +35,7 @@ class BranchJudge:
         self._repository = run.repository
         base, tip = branch.base.commit, branch.tip
         self._history = History(run.repository, run.objects, base, tip)
+        self._commits = Commits(run, branch)
         self._head = Head(run, branch)
         self._branch = branch
         self._earlier = earlier
@@ -45,13 +43,13 @@ class BranchJudge:
         named = filter(None, [branch.request.plan])
         self.fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
         self._edits: list[PlanEdit] = []
-        self._own_folder: list[Change] = []
+        self._beside: list[Change] = []
         self._others: list[Change] = []
         for change in branch.changes:
             if not self.fence.is_plan_file(change.path):
                 self._others.append(change)
-            elif is_own_folder(change.path):
-                self._own_folder.append(change)
+            elif is_beside(change.path):
+                self._beside.append(change)
             else:
                 self._edits.append(self._edit(change))
 
@@ -92,7 +90,7 @@ class BranchJudge:
         error = self._branch.trusted.error
         if error is None:
             return
-        if not self._is_plan_change or self._own_folder:
+        if not self._is_plan_change or self._beside:
             raise error
         if not self._edits or has_errors(self._plan_findings):
             raise UnusablePlanError(
@@ -108,7 +106,7 @@ class BranchJudge:
             self._branch.chosen is None
             and bool(self._branch.changes)
             and all(is_document(self.fence, change) for change in self._others)
-            and all(change.mode in (*REGULAR, 0) for change in self._own_folder)
+            and all(change.mode in (*REGULAR, 0) for change in self._beside)
         )
 
     @cached_property
@@ -122,7 +120,7 @@ class BranchJudge:
         findings = [*self._plan_findings]
         opened = [] if has_errors(findings) else self._opened(is_alone=True)
         findings += escapes(self._branch.changes, self._head, lambda _path: True)
-        findings += self._hidden(self.fence.is_open_to_all)
+        findings += self._commits.hidden(self.fence, self.fence.is_open_to_all)
         count = len(self._branch.changes)
         counts = Counts(count, out_of_scope=count) if has_errors(findings) else Counts(count, count)
         branch = self._branch._replace(judged_by=None)
@@ -164,12 +162,12 @@ class BranchJudge:
         covered = {exception.path for exception in exceptions}
         refused = [v.finding for v in verdicts if v.finding and v.change.path not in covered]
         changes = self._branch.changes
-        findings = self._with_commits(
+        findings = self._commits.named(
             [
                 *map(self._with_parent, refused),
                 *not_counted,
                 *chain.from_iterable(edits),
-                *self._hidden(judge.accepts),
+                *self._commits.hidden(self.fence, judge.accepts),
                 *escapes(changes, self._head, judge.accepts),
                 *collisions(changes, self._head),
             ]
@@ -202,10 +200,7 @@ class BranchJudge:
                 )
                 for one in self._edits
             ),
-            *(
-                [] if self._may_edit(judge, one) else [edit.own_folder(one)]
-                for one in self._own_folder
-            ),
+            *([] if self._may_edit(judge, one) else [edit.beside(one)] for one in self._beside),
         ]
 
     def _may_edit(self, judge: Judge, change: Change) -> bool:
@@ -230,58 +225,6 @@ class BranchJudge:
         merge = f"git merge {shell_text(self._branch.base.name)}"
         came = f"if it came with {parent.slice_.id!r}, run first: {merge}"
         return one._replace(hint=f"{one.hint}; {came}")
-
-    @cached_property
-    def _touches(self) -> Touches | None:
-        """What the branch's commits touched; None where it has one commit alone."""
-        branch, commit = self._branch, self._run.objects.commit
-        parents = [commit(f"{branch.tip}^{n}") for n in (1, 2)]
-        request = branch.request
-        if request.is_staged or (not request.is_worktree and parents == [branch.merge_base, None]):
-            return None
-        ends = branch.base.commit, branch.tip
-        return self._run.once(("touches", *ends), lambda: lineage.touches(self._repository, *ends))
-
-    def _hidden(self, accepts: Callable[[bytes], bool]) -> Iterator[Diagnostic]:
-        """Report what the net change hides."""
-        branch, touches = self._branch, self._touches
-        if touches is None:
-            return iter(())
-        chosen = branch.chosen
-        before = all_dependencies(branch.trusted.plans, chosen) if chosen else []
-        theirs = [self.fence.scope(one).accepts for one in before]
-
-        def may_touch(path: bytes) -> bool:
-            return accepts(path) or any(each(path) for each in theirs)
-
-        changed = (change.path for change in branch.changes)
-        return hidden(touches, changed, may_touch, branch.name)
-
-    def _with_commits(self, findings: list[Diagnostic]) -> list[Diagnostic]:
-        """Add to each finding the first commit of the branch that touched its path."""
-        if not findings or self._branch.request.is_staged:
-            return findings
-        is_worktree = self._branch.request.is_worktree
-        known: dict[Any, Any] = {}  # most details are equal: each is stored once
-        for at, one in enumerate(findings):
-            commit = self._first_commit(path_bytes(one.location.path))
-            keys = {key for key, _ in one.details}
-            # What a branch edits in a plan is told by its own commit, or not committed at all.
-            if commit and "commit" not in keys and not (is_worktree and "key" in keys):
-                details = (*one.details, ("commit", commit))
-                findings[at] = one._replace(details=known.setdefault(details, details))
-        return findings
-
-    def _first_commit(self, path: bytes) -> str:
-        """The first commit of the branch that touched a path; empty for an uncommitted change."""
-        if self._touches is not None:
-            by = self._touches.by_path.get(path)
-            return by.first if by else ""
-        return self._branch.tip if path in self._changed else ""
-
-    @cached_property
-    def _changed(self) -> frozenset[bytes]:
-        return frozenset(change.path for change in self._branch.changes)
 
     def _linted(self) -> list[Diagnostic]:
         """What lint finds in the plans that the branch changed, and did not find before."""

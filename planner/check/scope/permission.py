@@ -7,7 +7,7 @@ from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.check.scope.judge import BranchJudge
 from planner.diagnostic import Diagnostic, Related
-from planner.plan.find import is_own_folder, is_plan_path
+from planner.plan.find import is_beside, is_plan_path
 from planner.repository.changes import REGULAR, Change
 from planner.rules import PLAN_EDIT
 
@@ -76,7 +76,7 @@ class Permissions:
             return Permission(True, "its scope names this plan file", by=by)
         if self.branch.chosen is None:
             return Permission(True, "it may change plans, if it changes nothing else")
-        return Permission(False, _PLAN_FILE if is_own_folder(path) else _PLAN, PLAN_EDIT.name)
+        return Permission(False, _PLAN_FILE if is_beside(path) else _PLAN, PLAN_EDIT.name)
 
 
 _PLAN_FILE: Final = "a plan file is changed on a branch that changes only plans"

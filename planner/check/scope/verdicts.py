@@ -1,5 +1,6 @@
 """The verdict on each changed path: which slice holds it, and whether it may be touched."""
 
+from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related
@@ -8,6 +9,7 @@ from planner.plan.model import Chosen, ChosenRule, Entry, shared_with
 from planner.repository.changes import REGULAR, Change
 from planner.rules import EXCLUDED_PATH, FOREIGN_PATH, OUTSIDE_SCOPE
 from planner.scopes.fence import Fence
+from planner.scopes.nearest import Nearest
 
 Kind = Literal["in_scope", "shared", "outside", "forbidden"]
 
@@ -36,6 +38,7 @@ class Judge:
     ) -> None:
         self._fence = fence
         self._known: dict[Diagnostic, Diagnostic] = {}
+        self._beyond: dict[tuple[str, Location | None], Diagnostic] = {}
         self.name = judged_by.label
         self._own = judged_by.key if isinstance(judged_by, Chosen) else None
         # Two open slices are disjoint; a rule and a closed slice may hold what a slice holds.
@@ -127,21 +130,28 @@ class Judge:
             owner_slice=other.id,
         )
 
+    @cached_property
+    def _nearest(self) -> Nearest:
+        return Nearest(self._include)
+
     def _outside(self, change: Change) -> Diagnostic:
         index = self._scope.excluded.first(change.path)
         if index is None:
-            why, said = "does not hold it", "nearest include line:"
-            lines = _nearest(self._include, change.path)
+            line, why = self._nearest.entry(change.path), "does not hold it"
         else:
-            why, said = "excludes it", "excluded by"
-            lines = (self._exclude[index],)
-        return OUTSIDE_SCOPE.at(
-            _NOWHERE,
-            f"{_DONE[change.status]}, but {self.name} {why}",
-            "revert the change, or change the plan first, in a pull request of its own",
-            related=tuple(Related(line.location, f"{said} '{line.text}'") for line in lines),
-            change=change.status,
-        )
+            line, why = self._exclude[index], "excludes it"
+        # Thousands of paths have few nearest lines.
+        key = (change.status, line and line.location)
+        if key not in self._beyond:
+            said = "nearest include line:" if index is None else "excluded by"
+            self._beyond[key] = OUTSIDE_SCOPE.at(
+                _NOWHERE,
+                f"{_DONE[change.status]}, but {self.name} {why}",
+                "revert the change, or change the plan first, in a pull request of its own",
+                related=(Related(line.location, f"{said} '{line.text}'"),) if line else (),
+                change=change.status,
+            )
+        return self._beyond[key]
 
 
 _NOWHERE: Final = Location("")
@@ -153,14 +163,3 @@ def is_document(fence: Fence, change: Change) -> bool:
 
 
 _DONE = {"A": "added", "M": "changed", "D": "deleted", "T": "changed its type"}
-
-
-def _nearest(include: tuple[Entry, ...], path: bytes) -> tuple[Entry, ...]:
-    """The include line that shares most leading folders with the path; of equals the first."""
-    names = path_text(path).split("/")
-
-    def shared_names(entry: Entry) -> int:
-        pairs = zip(entry.text.split("/"), names, strict=False)
-        return next((at for at, (a, b) in enumerate(pairs) if a != b), len(names))
-
-    return (max(include, key=shared_names),) if include else ()

@@ -16,7 +16,7 @@ from planner.cli.options import Common
 from planner.errors import PlannerError
 from planner.report import Report
 from planner.repository import history
-from planner.repository.git import version
+from planner.repository.git import too_old
 
 IS_QUESTION = False
 EXAMPLES = (
@@ -44,7 +44,8 @@ def run(
 
     The branch is in scope at first and passes; then it changes a file out of scope and fails.
     """
-    version()  # of git: without it there is nothing to show
+    if error := too_old():
+        raise error
     _forget_surroundings()
     folder = Path(tempfile.mkdtemp(prefix="planner-demo-"))
     try:
