@@ -29,6 +29,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from world import commit
 
+from planner.boundary import budget
 from planner.boundary.language import (
     Term,
     Unproved,
@@ -415,3 +416,33 @@ def test_the_answers_do_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
     }
     assert len(answers) == 1
     assert b"Witness" in answers.pop()
+
+
+def test_a_run_has_so_many_states_for_all_its_questions() -> None:
+    sets = [(term(f"**/*{name}*"),) for name in ("ab", "ba", "aa", "bb", "abab")]
+
+    def ask() -> list[tuple[int, int, Witness | Unproved]]:
+        return overlaps(sets, is_ordered=lambda _one, _other: False, shared=lambda *_: ())
+
+    with budget.bounded():
+        whole = ask()
+    assert whole == ask()
+    assert len(whole) == 10
+    with budget.bounded(40):
+        cut = ask()
+    # What was told before the end is the same; the last one says that the rest is not known.
+    assert 1 < len(cut) < len(whole)
+    assert cut[:-1] == whole[: len(cut) - 1]
+    assert cut[-1] == (*whole[len(cut) - 1][:2], Unproved(0, 0, None))
+    with budget.bounded(40):
+        assert ask() == cut
+    with budget.bounded(0):
+        assert isinstance(difference(sets[0], sets[1]), Unproved)
+        assert isinstance(cheapest(sets[0][0]), Unproved)
+
+
+def test_pairs_of_ordered_sets_cost_nothing() -> None:
+    sets = [(term("src/**"),)] * 300
+    with budget.bounded(100):
+        assert overlaps(sets, is_ordered=lambda *_: True, shared=lambda *_: ()) == []
+        assert budget.left() == 100

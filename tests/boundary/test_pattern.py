@@ -1,5 +1,6 @@
 import re
 import time
+import unicodedata
 from pathlib import Path
 from random import Random
 
@@ -190,3 +191,25 @@ def _names() -> list[bytes]:
 
 
 NAMES = _names()
+
+
+# Default_Ignorable_Code_Point that is not of the category Cf (Unicode, DerivedCoreProperties).
+IGNORABLE = [
+    0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2065, 0x3164,
+    *range(0xFE00, 0xFE10), 0xFFA0, *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000),
+]  # fmt: skip
+
+
+def test_every_character_that_is_not_drawn_is_refused_with_its_place() -> None:
+    categories = {"Cc", "Cf", "Zl", "Zp"}
+    hidden = [n for n in range(0x110000) if unicodedata.category(chr(n)) in categories]
+    for number in sorted({*hidden, *IGNORABLE}):
+        refused = parse(f"src/{chr(number)}a")
+        assert isinstance(refused, Refusal), hex(number)
+        assert f"U+{number:04X} at position 5" in refused.message
+        assert "'src/*a'" in refused.hint
+
+
+@pytest.mark.parametrize("text", ["日本/語.py", "e\u0301", "\u00a0", "\u3000", "\U0001f600", "ی"])
+def test_characters_of_every_script_are_names(text: str) -> None:
+    assert isinstance(parse(text), Pattern)

@@ -12,7 +12,7 @@ from planner.lint.plans import lint
 from planner.lint.tree import Tree
 from planner.plan.model import Chosen, patterns, shared_with
 from planner.plan.parse import Parsed
-from planner.rules import OVERLAPPING_SCOPE
+from planner.rules import OVERLAPPING_SCOPE, UNPLANNED_RULE
 from planner.scopes.fence import Fence
 from planner.scopes.sets import held
 
@@ -56,6 +56,8 @@ def _added(before: Sequence[Parsed], after: Sequence[Parsed], tree: Tree) -> tup
     old, new = (Fence([one.usable for one in side if one.usable]) for side in (before, after))
     added = []
     for one in found:
+        if one.rule == UNPLANNED_RULE.name:
+            continue  # what a rule lets by is told by the review of the change
         if one.rule == OVERLAPPING_SCOPE.name:
             is_known = (pair := _pair(one)) in pairs and not _overlap_more(old, new, pair)
         else:

@@ -165,8 +165,6 @@ def plan_change(path: str, review_: Review) -> Diagnostic:
     return PLAN_CHANGE.at(
         Location(path),
         "the branch changes only plans and their documents, so it needs no slice",
-        ""
-        if review_.notes
-        else "no slice gains or loses a path, and no rule, gate or limit changes",
+        "" if review_.notes else _NOTHING,
         slices=listed,
     )
