@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from planner.branch.run import Run
-from planner.errors import PlannerError
+from planner.errors import GitError, PlannerError
 from planner.plan.branches import REVERT, rule_of_branch, slice_of_branch, slice_of_merged
 from planner.plan.model import Chosen, ChosenRule, Plan
 from planner.repository import lineage
@@ -100,7 +100,13 @@ def _named_in_commits(run: Run, plans: Sequence[Plan], name: str, tip: str) -> C
     if tip in bases:
         return None
     commits = lineage.messages(run.repository, bases, tip)
+    if not commits and not any(_contains(run, base, tip) for base in bases):
+        raise GitError("git rev-list left out the commits of the branch")
     return named_slice(plans, commits, f"the branch {name!r}")
+
+
+def _contains(run: Run, base: str, commit: str) -> bool:
+    return lineage.merge_bases(run.repository, base, commit) == (commit,)
 
 
 def _bases(run: Run, plans: Sequence[Plan]) -> Iterator[str]:

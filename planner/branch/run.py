@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from planner.branch.trusted import Revision, Trusted, read_plans
-from planner.errors import PlannerError
+from planner.errors import GitError, PlannerError
 from planner.plan import find
 from planner.plan.model import Plan
 from planner.plan.parse import usable_plans
@@ -78,6 +78,8 @@ class Run(contextlib.AbstractContextManager["Run"]):
         """The tip of the default branch; None where nothing tells it, as in a new repository."""
         try:
             return self.tip(self.default_branch)
+        except GitError:
+            raise
         except PlannerError:
             return None
 

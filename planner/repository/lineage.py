@@ -89,6 +89,8 @@ def messages(repository: Repository, bases: Sequence[str], head: str) -> tuple[B
     for record in printed.split(b"\0")[1:]:
         commit, _, message = record.partition(b"\n")
         commits.append(BranchCommit(os.fsdecode(commit), message))
+    if printed and (not commits or commits[-1].commit != head):
+        raise GitError("git rev-list did not print the commits of the branch")
     return tuple(commits)
 
 
@@ -194,17 +196,18 @@ def touches(repository: Repository, base: str, head: str) -> Touches:
         "-c", "log.showRoot=true", "log", "-z", "--topo-order", "--format=%x01%H %P", "--raw",
         "-c", "--no-renames", "--no-abbrev", "--ignore-submodules=none", "--no-ext-diff",
         "--no-textconv", "--no-relative", "--no-show-signature", "--no-notes", "--no-color",
-        head, "--not", base, "--", limit=_TOUCHES,
+        f"-O{os.devnull}", head, "--not", base, "--", limit=_TOUCHES,
     )  # fmt: skip
     cut = boundary(repository)
     found: dict[bytes, Touched] = {}  # from the newest commit to the oldest
     own = head  # the next commit of the first-parent line: git prints children first
-    commit, is_own, is_whole = "", False, True
+    commit, is_own, is_whole, is_known = "", False, True, False
     fields = _fields(printed)
     for field in fields:
         if field.startswith(b"\x01"):
             commit, *parents = os.fsdecode(field[1:]).split()
             is_own = commit == own
+            is_known = is_known or commit == head
             is_whole = is_whole and commit not in cut
             own = parents[0] if is_own and parents else own
         elif field.lstrip(b"\n").startswith(b":"):
@@ -213,6 +216,8 @@ def touches(repository: Repository, base: str, head: str) -> Touches:
                 known = found.get(path)
                 merged = known.merged if known else ""
                 found[path] = Touched(commit, merged if is_own else commit)
+    if not is_known:
+        raise GitError("git log left out the commits of the branch")
     return Touches(found, is_whole)
 
 
