@@ -30,6 +30,8 @@ class Commits:
         request = branch.request
         if request.is_staged or (not request.is_worktree and parents == [branch.merge_base, None]):
             return None
+        if branch.tip == branch.merge_base:
+            return Touches({}, is_whole=True)
         ends = branch.base.commit, branch.tip
         repository = self._run.repository
         return self._run.once(("touches", *ends), lambda: lineage.touches(repository, *ends))
