@@ -69,6 +69,12 @@ class Branch(NamedTuple):
         return 0 if self.is_revert or self.judged_by is None else self.judged_by.exceptions
 
     @property
+    def label(self) -> str:
+        """What it is judged by, for people, such as "the slice 'api'"; empty for nothing."""
+        label = self.judged_by.label if self.judged_by else ""
+        return f"the revert of {label}" if self.is_revert else label
+
+    @property
     def chosen(self) -> Chosen | None:
         """The slice that it is judged by; None when there is none."""
         return self.judged_by if isinstance(self.judged_by, Chosen) else None

@@ -32,7 +32,7 @@ def report(answers: Sequence[Holders], allowed: Allowed) -> Report:
             "paths": [_keys(one) | _permission_keys(told) for one, told in pairs],
             "branch": branch.name or None if branch else None,
             "slice": chosen.slice_.id if chosen else None,
-            "judged_by": branch.judged_by.label if branch and branch.judged_by else None,
+            "judged_by": branch.label or None if branch else None,
             "commit": branch.trusted.revision.commit if branch else None,
             "unknown": allowed.unknown or None,
         },
@@ -43,7 +43,7 @@ def report(answers: Sequence[Holders], allowed: Allowed) -> Report:
 def _label(branch: Branch | None) -> str:
     """The branch, for people; the slice where one was named, or nothing tells the branch."""
     if branch is None or not branch.name or branch.request.slice_id:
-        return branch.judged_by.label if branch and branch.judged_by else "this commit"
+        return (branch.label if branch else "") or "this commit"
     return f"the branch {branch.name!r}"
 
 

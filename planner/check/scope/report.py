@@ -51,8 +51,7 @@ class ScopeReport(NamedTuple):
         if len(self.accepted_by) > 1:
             ids = [repr(one.slice_.id) for one in self.accepted_by]
             return f"the slices {', '.join(ids[:-1])} and {ids[-1]}"
-        label = self.branch.judged_by.label if self.branch.judged_by else ""
-        return f"the revert of {label}" if self.branch.is_revert else label
+        return self.branch.label
 
     @property
     def plan(self) -> str:
