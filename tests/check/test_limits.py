@@ -209,3 +209,17 @@ def test_an_event_file_that_cannot_be_read_is_exit_2(shop: Shop, broken: bytes |
         place.write_bytes(broken)
 
     assert "cannot read the event file" in message(shop.check(env=env))
+
+
+def test_thousands_of_unused_patterns_are_counted(shop: Shop) -> None:
+    held = "        - docs/api.md\n"
+    many = "".join(f"        - gone/{n}.md\n" for n in range(2_000))
+    shop.on_main({PLAN_PATH: replaced((held, held + many))})
+    shop.branch("feature/api", {f"out/{n}.md": "x" for n in range(300)})
+
+    text = shop.text().stdout
+
+    assert "gone/7.md, and 1,992 more (--format json lists them)" in text
+    assert "gone/8.md" not in text
+    assert len(shop.check().json["unused"]) == 2_002
+    assert "... and 290 more paths" in text

@@ -1,6 +1,6 @@
 """The part `scope` of `check`, and all of `check-scope`: is every changed path in scope?"""
 
-from typing import Any
+from typing import Any, Final
 
 from planner.branch.read import Branch
 from planner.branch.run import Run
@@ -68,13 +68,18 @@ def _summary(report: ScopeReport) -> tuple[str, ...]:
         path = path_text(exception.path)
         lines.append(f"  excepted: {path} -- {exception.reason} ({exception.commit[:12]})")
     if report.unused:
-        lines.append(f"  unused include patterns: {', '.join(report.unused)}")
+        more = len(report.unused) - _SHOWN
+        rest = [f"and {more:,} more (--format json lists them)"] if more > 0 else []
+        lines.append(f"  unused include patterns: {', '.join([*report.unused[:_SHOWN], *rest])}")
     own = "" if trusted.is_trusted else ", the branch's own plan, not yet approved"
     plans = ", ".join(dict.fromkeys(one.plan for one in (report, *report.commits) if one.plan))
     if plans:
         lines.append(f"  plan: {plans} in {trusted.revision}{own}")
     lines.append(f"  compared: {base} with {head}, merge base {branch.merge_base[:12]}")
     return tuple(lines)
+
+
+_SHOWN: Final = 10
 
 
 def _counted(report: ScopeReport) -> str:
