@@ -67,6 +67,17 @@ def merged(repository: Repository, base: Reference) -> frozenset[str]:
     return frozenset(_run(repository, *words).split())
 
 
+def containing(repository: Repository, commit: str) -> frozenset[str]:
+    """Return the names of the branches, local ones and those of remotes, that have a commit."""
+    printed = _run(
+        repository, "for-each-ref", f"--contains={commit}", "--format=%(refname)", *_BRANCHES
+    )
+    named = (ref.split("/", 2) for ref in printed.split())
+    return frozenset(
+        name.partition("/")[2] if kind == "remotes" else name for _, kind, name in named
+    )
+
+
 def is_on_line(repository: Repository, base: Reference, commit: str) -> bool:
     """Whether a commit is on the first-parent line of a branch: it was its tip once.
 

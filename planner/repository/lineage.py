@@ -154,27 +154,31 @@ def _line_to(objects: Objects, base: str, tip: str) -> tuple[BranchCommit, ...] 
 _PARENT: Final = re.compile(rb"^parent ([0-9a-f]+)$", re.MULTILINE)
 
 
-class Touched(NamedTuple):
-    """Who touched a path.
+class Touch(NamedTuple):
+    """One change of a path by a commit of a branch.
 
     Attributes:
-        first: the first commit that did, the oldest first.
-        merged: the first one that is not on the first-parent line: a merge brought it; or empty.
+        oid: what the path was afterwards; zeros where it was deleted.
+        is_own: whether the commit is on the first-parent line, and no merge brought it.
     """
 
-    first: str
-    merged: str = ""
+    commit: str
+    oid: str
+    is_own: bool
 
 
 class Touches(NamedTuple):
     """What the commits of a branch touched.
 
     Attributes:
-        by_path: who touched each path.
+        first: by path, the first commit that touched it.
+        undone: of each path that the branch as a whole does not change, all changes, the newest
+            first.
         is_whole: whether this clone has all of its commits.
     """
 
-    by_path: dict[bytes, Touched]
+    first: dict[bytes, str]
+    undone: dict[bytes, list[Touch]]
     is_whole: bool
 
 
@@ -184,41 +188,65 @@ _TOUCHES: Final = Limit(
     what="what the commits of the branch changed",
     hint="squash its commits, or merge it in parts",
 )
+_RAW: Final = (
+    "-c", "log.showRoot=true", "log", "-z", "--topo-order", "--format=%x01%H %P", "--raw",
+    "--no-renames", "--no-abbrev", "--ignore-submodules=none", "--no-ext-diff", "--no-textconv",
+    "--no-relative", "--no-show-signature", "--no-notes", "--no-color", f"-O{os.devnull}",
+)  # fmt: skip
 
 
-def touches(repository: Repository, base: str, head: str) -> Touches:
+def touches(repository: Repository, base: str, head: str, changed: frozenset[bytes]) -> Touches:
     """Return what the commits of a branch touched, those that a merge of the base brought aside.
 
     Of a merge commit, only changes against all its parents count. A commit whose parents a shallow
     clone lacks seems to add every path, so it is left out.
+
+    Args:
+        changed: the paths that the branch as a whole changes.
     """
-    printed = repository.run(
-        "-c", "log.showRoot=true", "log", "-z", "--topo-order", "--format=%x01%H %P", "--raw",
-        "-c", "--no-renames", "--no-abbrev", "--ignore-submodules=none", "--no-ext-diff",
-        "--no-textconv", "--no-relative", "--no-show-signature", "--no-notes", "--no-color",
-        f"-O{os.devnull}", head, "--not", base, "--", limit=_TOUCHES,
-    )  # fmt: skip
+    printed = repository.run(*_RAW, "-c", head, "--not", base, "--", limit=_TOUCHES)
     cut = boundary(repository)
-    found: dict[bytes, Touched] = {}  # from the newest commit to the oldest
+    found = Touches({}, {}, is_whole=True)
     own = head  # the next commit of the first-parent line: git prints children first
-    commit, is_own, is_whole, is_known = "", False, True, False
-    fields = _fields(printed)
-    for field in fields:
-        if field.startswith(b"\x01"):
-            commit, *parents = os.fsdecode(field[1:]).split()
+    is_known, is_whole = False, True
+    commit, is_own = "", False
+    for parents, oid, path in _raw_changes(printed):
+        if parents is not None:
+            commit = parents[0]
             is_own = commit == own
             is_known = is_known or commit == head
             is_whole = is_whole and commit not in cut
-            own = parents[0] if is_own and parents else own
-        elif field.lstrip(b"\n").startswith(b":"):
-            path = next(fields, b"")
-            if commit not in cut:
-                known = found.get(path)
-                merged = known.merged if known else ""
-                found[path] = Touched(commit, merged if is_own else commit)
+            own = parents[1] if is_own and len(parents) > 1 else own
+        elif commit not in cut:
+            found.first[path] = commit  # the oldest comes last
+            if path not in changed:
+                found.undone.setdefault(path, []).append(Touch(commit, oid, is_own))
     if not is_known:
         raise GitError("git log left out the commits of the branch")
-    return Touches(found, is_whole)
+    return found._replace(is_whole=is_whole)
+
+
+def contents(
+    repository: Repository, head: str, without: Sequence[str], paths: Sequence[bytes]
+) -> set[tuple[bytes, str]]:
+    """Return what paths were after commits of a branch, as pairs of path and object id.
+
+    Args:
+        without: commits whose history does not count.
+    """
+    specs = [f":(literal){os.fsdecode(path)}" for path in paths]
+    printed = repository.run(*_RAW, "-m", head, "--not", *without, "--", *specs, limit=_TOUCHES)
+    return {(path, oid) for commit, oid, path in _raw_changes(printed) if commit is None}
+
+
+def _raw_changes(printed: bytes) -> Iterator[tuple[list[str] | None, str, bytes]]:
+    """Yield each commit with its parents, and then its changes: object id and path."""
+    fields = _fields(printed)
+    for field in fields:
+        if field.startswith(b"\x01"):
+            yield os.fsdecode(field[1:]).split(), "", b""
+        elif field.lstrip(b"\n").startswith(b":"):
+            yield None, os.fsdecode(field.split()[-2]), next(fields, b"")
 
 
 def _fields(printed: bytes) -> Iterator[bytes]:

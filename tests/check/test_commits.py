@@ -83,3 +83,77 @@ def test_a_change_of_plans_hides_nothing_else(shop: Shop) -> None:
     shop.commit({"secret/key.txt": "key\n", PLAN_PATH: replaced(("title: Shop", "title: S"))})
 
     assert ("changed-back", "warning", "secret/key.txt", made) in findings(shop.check())
+
+
+def test_another_branch_as_the_first_parent_does_not_make_its_commits_own(shop: Shop) -> None:
+    made = shop.branch("feature/web", {"src/web/x.ts": "let work\n"})
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    api = shop.git.rev_parse("HEAD")
+    shop.git.switch("--quiet", "--detach", "feature/web")
+    shop.git.merge("--quiet", "--no-commit", "--no-ff", api)
+    shop.commit({"src/web/x.ts": "let x\n"}, "Merge")
+    shop.git.branch("--quiet", "--force", "feature/api", "HEAD")
+    shop.git.switch("--quiet", "feature/api")
+
+    assert ("buried-commits", "error", "src/web/x.ts", made) in findings(shop.check())
+
+
+def test_a_dependency_is_not_buried_either(shop: Shop) -> None:
+    closed = ("    branch: feature/old\n", "    branch: feature/old\n    depends_on: [web]\n")
+    wide = ("        - src/old/**\n", '        - "**"\n')
+    depends = (
+        "  - id: api\n    title: The API\n",
+        "  - id: api\n    title: The API\n    depends_on: [old]\n",
+    )
+    shop.on_main({PLAN_PATH: replaced(closed, wide, depends)})
+    made = shop.branch("feature/web", {"src/web/x.ts": "let work\n"})
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.git.merge("--quiet", "--strategy=ours", "-m", "Merge", "feature/web")
+
+    assert ("buried-commits", "error", "src/web/x.ts", made) in findings(shop.check())
+
+
+def test_commits_whose_changes_the_base_has_are_not_buried(shop: Shop) -> None:
+    shop.branch("feature/web", {"src/web/x.ts": "let work\n", "lib/by-exception.ts": "x\n"})
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge web", "feature/web")
+    shop.on_main({"src/web/x.ts": "let work\n", "lib/by-exception.ts": "x\n"}, "web (#1)")
+    shop.on_main({"src/web/x.ts": "let more\n"}, "web, later (#2)")
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge main", "main")
+    shop.commit({"src/api/b.py": "b = 2\n"})
+
+    assert findings(shop.check()) == []
+
+
+def test_what_a_merged_side_changed_back_itself_is_not_buried(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.branch("co-worker", {"lib/x.ts": "oops\n"}, at="feature/api")
+    shop.commit({"lib/x.ts": None, "src/api/b.py": "b = 2\n"})
+    shop.git.switch("--quiet", "feature/api")
+    shop.commit({"src/api/c.py": "c = 1\n"})
+    shop.git.merge("--quiet", "--no-ff", "-m", "pull", "co-worker")
+
+    assert findings(shop.check()) == []
+
+
+def test_a_cherry_pick_from_the_base_is_not_changed_back(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    fix = shop.on_main({"secret/key.txt": "fixed\n"})
+    shop.git.cherry_pick(fix)
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge main", "main")
+
+    assert findings(shop.check()) == []
+
+
+def test_a_parent_that_marked_its_tasks_is_not_buried_after_its_squash(shop: Shop) -> None:
+    done = replaced(("One, status: todo, files", "One, status: done, files"))
+    shop.branch("feature/guide", {"docs/guide/start.md": "# 2\n"})
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n", PLAN_PATH: done})
+    shop.git.switch("--quiet", "feature/guide")
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge api", "feature/api")
+    shop.on_main({"src/api/a.py": "a = 2\n", PLAN_PATH: done}, "api\n\nSlice: api\n")
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge main", "main")
+
+    ran = shop.check()
+
+    assert (ran.exit, findings(ran)) == (0, [])
