@@ -44,7 +44,11 @@ _MERGES: Final = tuple(
 
 
 def landing(commit: str, message: str, base: str, *, is_merge: bool) -> Landing:
-    """Return what a commit on the own line of a base says that it brought."""
+    """Return what a commit on the own line of a base says that it brought.
+
+    Args:
+        base: the base; empty for any.
+    """
     subject, *body = message.splitlines() or [""]
     first = next((line for line in body if line.strip()), "")
     lines = [without_number(subject)]
@@ -62,4 +66,4 @@ def without_number(subject: str) -> str:
 
 
 def _lands_on(match: re.Match[str], base: str) -> bool:
-    return match.groupdict().get("base") in (None, base)
+    return not base or match.groupdict().get("base") in (None, base)

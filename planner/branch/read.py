@@ -9,11 +9,11 @@ import re
 from typing import Final, NamedTuple
 
 from planner.branch.bases import base_of, branch_tip, find_merge_base, target_tip
-from planner.branch.judged_by import JudgedBy, judged_by
+from planner.branch.judged_by import JudgedBy, Named, judged_by
 from planner.branch.run import Run
 from planner.branch.trusted import Revision, Trusted
 from planner.errors import GitError
-from planner.plan.branches import base_of_queue, slice_named
+from planner.plan.branches import base_of_queue, slice_named, slice_of_branch
 from planner.plan.model import Chosen, ChosenRule, Plan
 from planner.repository import changes
 from planner.repository.changes import Change
@@ -119,7 +119,7 @@ class _Reader(NamedTuple):
             base = by_event or branch_tip(self.run, lands_on)
             parent = None
         else:
-            judged_by, is_revert = self._judged_by(plans, name, tip)
+            judged_by, is_revert = self._judged_by(plans, name, tip, by_event)
             base, parent = (
                 (by_event, None) if by_event else base_of(self.run, judged_by, trusted.plans)
             )
@@ -163,6 +163,11 @@ class _Reader(NamedTuple):
                     f"the checked-out commit {head.commit[:12]} is not the head of the merge "
                     f"group, {event.head_commit[:12]}",
                     hint="check out the commit of the event (actions/checkout without ref:)",
+                )
+            if not event.base_commit:
+                raise GitError(
+                    "the event of the merge group has no base_sha",
+                    hint="run the workflow on merge_group, with the event file of GitHub",
                 )
             return self.revision(event.base_commit), head, head.commit
         if event.event != "pull_request":
@@ -264,14 +269,17 @@ class _Reader(NamedTuple):
             return ""
         if event.event == "merge_group":
             return "" if request.base or request.head else event.base_branch or "HEAD"
-        return base_of_queue(plans, name) if event.fork is None else ""
+        if event.fork is not None or slice_of_branch(plans, name, None) is not None:
+            return ""
+        return base_of_queue(plans, name)
 
-    def _judged_by(self, plans: list[Plan], name: str, tip: str) -> JudgedBy:
+    def _judged_by(self, plans: list[Plan], name: str, tip: str, base: Revision | None) -> JudgedBy:
         if self.request.slice_id and plans:
             return JudgedBy(slice_named(plans, self.request.slice_id))
         if not name or not plans:
             return JudgedBy()
-        return judged_by(self.run, plans, name, self.event.fork, tip)
+        named = Named(name, self.event.fork, tip, base.commit if base else "")
+        return judged_by(self.run, plans, named)
 
     def _changes(self, merge_base: str, head: Revision) -> tuple[Change, ...]:
         if self.request.is_staged:

@@ -9,7 +9,7 @@ from planner.branch.messages import Landing, landing, without_number
 from planner.branch.run import Run
 from planner.paths import path_bytes, path_text
 from planner.plan.branches import REVERT, slice_of_merged
-from planner.plan.model import Chosen, Entry, Plan, patterns, shared_with
+from planner.plan.model import Chosen, Plan, patterns, shared_with
 from planner.repository import branches, changes, lineage
 from planner.repository.branches import Reference
 
@@ -37,45 +37,76 @@ def slice_landed_in(run: Run, plans: Sequence[Plan], revision: str) -> Chosen | 
     if parent is None:
         return None
     paths = [change.path for change in changes.between(run.repository, parent, commit)]
-    for plan in plans:
-        for slice_ in plan.slices:
-            entries = (*slice_.scope.include, *shared_with(plan, slice_.id))
-            if slice_.closed != "dropped" and _match_all(entries, paths):
-                return Chosen(plan, slice_) if _is_in(run, commit, plan.base_of(slice_)) else None
-    return None
+    landed = [chosen for chosen in _every(plans) if _may_touch_all(chosen, paths)]
+    # The slice that holds the paths now comes first.
+    landed.sort(key=lambda chosen: not chosen.slice_.is_open)
+    if not landed or not _is_in(run, commit, landed[0].plan.base_of(landed[0].slice_)):
+        return None
+    return landed[0]
 
 
-def _match_all(entries: Sequence[Entry], paths: Sequence[bytes]) -> bool:
-    matched = PatternSet(patterns(entries))
-    return bool(paths) and all(matched.first(path) is not None for path in paths)
+def _every(plans: Sequence[Plan]) -> list[Chosen]:
+    """All slices that may have landed."""
+    every = (Chosen(plan, slice_) for plan in plans for slice_ in plan.slices)
+    return [chosen for chosen in every if chosen.slice_.closed != "dropped"]
 
 
-def reverted_by(run: Run, plans: Sequence[Plan], commit: str, base: str) -> Chosen | None:
+def _may_touch_all(chosen: Chosen, paths: Sequence[bytes]) -> bool:
+    scope = chosen.slice_.scope
+    included = PatternSet(patterns(scope.include))
+    excluded = PatternSet(patterns(scope.exclude), below=True)
+    shared = PatternSet(patterns(shared_with(chosen.plan, chosen.slice_.id)))
+    return bool(paths) and all(
+        shared.first(path) is not None
+        or (included.first(path) is not None and excluded.first(path) is None)
+        for path in paths
+    )
+
+
+def reverted_by(run: Run, plans: Sequence[Plan], commit: str, before: str) -> Chosen | None:
     """Return the slice that a commit of a merge queue reverts; None where it is no revert.
 
-    Its message tells: the revert's branch that it merges, the commit that it reverts, or the
-    subject of such a commit on the base.
+    Its message tells, or that of a commit that it merges: the revert's branch, the commit that it
+    reverts, or the subject of a commit before it.
+
+    Args:
+        before: the commit before it.
 
     Raises:
         GitError: git failed.
     """
     text = message_of(run, commit)
-    shown = landing(commit, text, "", is_merge=True)
-    while match := REVERT.fullmatch(shown.branch):
+    name = landing(commit, text, "", is_merge=True).branch
+    while match := REVERT.fullmatch(name):
         if match["commit"]:
             return slice_landed_in(run, plans, match["commit"])
-        chosen = slice_of_merged(plans, match["branch"], None)
+        name = match["branch"]
+        chosen = slice_of_merged(plans, name, None)
         if chosen is not None:
             return chosen
-        shown = shown._replace(branch=match["branch"])
-    named = _COMMIT.search(text)
-    if named:
-        return slice_landed_in(run, plans, named[1])
-    for line in shown.lines:
+    texts = [text]
+    merged = run.objects.commit(f"{commit}^2")
+    if merged is not None:
+        commits = lineage.messages(run.repository, [before], merged)
+        texts += [path_text(each.message) for each in commits]
+    chosen = slice_reverted_in(run, plans, texts)
+    if chosen is not None:
+        return chosen
+    for line in landing(commit, text, "", is_merge=True).lines:
         subject = _SUBJECT.fullmatch(line)
         if subject:
-            landed = _with_subject(run, base, without_number(subject[1]))
+            landed = _with_subject(run, before, without_number(subject[1]))
             return slice_landed_in(run, plans, landed) if landed else None
+    return None
+
+
+def slice_reverted_in(run: Run, plans: Sequence[Plan], messages: Sequence[str]) -> Chosen | None:
+    """Return the slice of the commit that messages say is reverted, as git-revert(1) writes it."""
+    for text in messages:
+        named = _COMMIT.search(text)
+        chosen = slice_landed_in(run, plans, named[1]) if named else None
+        if chosen is not None:
+            return chosen
     return None
 
 
@@ -97,13 +128,13 @@ def _by_message(run: Run, plans: Sequence[Plan], commit: str) -> list[Chosen]:
     """The slices that the message of a landed commit is about."""
     is_merge = run.objects.commit(f"{commit}^2") is not None
     text = message_of(run, commit)
-    found = []
-    for plan in plans:
-        for slice_ in plan.slices:
-            shown = landing(commit, text, plan.base_of(slice_), is_merge=is_merge)
-            if slice_.closed != "dropped" and is_of(shown, Chosen(plan, slice_)):
-                found.append(Chosen(plan, slice_))
-    return found
+    return [
+        chosen
+        for chosen in _every(plans)
+        if is_of(
+            landing(commit, text, chosen.plan.base_of(chosen.slice_), is_merge=is_merge), chosen
+        )
+    ]
 
 
 def is_of(shown: Landing, chosen: Chosen) -> bool:

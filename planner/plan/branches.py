@@ -72,12 +72,18 @@ def slice_of_branch(plans: Sequence[Plan], branch: str, fork: str | None) -> Cho
 
 
 def slice_of_merged(plans: Sequence[Plan], branch: str, fork: str | None) -> Chosen | None:
-    """Return the slice of a branch that was merged: an open one first, never a dropped one."""
-    accepting = _accepting(plans, branch, fork)
-    return next(
-        (each for closed in ("", "merged") for each in accepting if each.slice_.closed == closed),
-        None,
-    )
+    """Return the slice of a branch that was merged, never a dropped one.
+
+    Of several the one with the longest name for it counts, then an open one.
+    """
+    name = path_bytes(branch)
+
+    def rank(chosen: Chosen) -> tuple[int, bool]:
+        texts = (one.text for one in chosen.slice_.branch if PatternSet([one.pattern]).every(name))
+        return max(map(len, texts)), chosen.slice_.is_open
+
+    accepting = [one for one in _accepting(plans, branch, fork) if one.slice_.closed != "dropped"]
+    return max(accepting, key=rank, default=None)
 
 
 def _ambiguous(branch: str, accepting: Sequence[Chosen]) -> PlannerError:
@@ -125,9 +131,11 @@ def base_of_queue(plans: Sequence[Plan], branch: str) -> str:
 
     It is the base that the name contains, as in `queue/main/pr-7`; else the plan's.
     """
+    bases = {plan.base for plan in plans} | {
+        plan.base_of(slice_) for plan in plans for slice_ in plan.slices
+    }
     for plan in plans:
         if PatternSet(patterns(plan.queues)).first(path_bytes(branch)) is not None:
-            bases = {plan.base, *(plan.base_of(slice_) for slice_ in plan.slices)}
             named = [base for base in bases if f"/{base}/" in f"/{branch}/"]
             return max(named, key=lambda base: (len(base), base), default=plan.base)
     return ""

@@ -118,6 +118,7 @@ def test_commits_whose_changes_the_base_has_are_not_buried(shop: Shop) -> None:
     shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
     shop.git.merge("--quiet", "--no-ff", "-m", "Merge web", "feature/web")
     shop.on_main({"src/web/x.ts": "let work\n", "lib/by-exception.ts": "x\n"}, "web (#1)")
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge main", "main")
     shop.on_main({"src/web/x.ts": "let more\n"}, "web, later (#2)")
     shop.git.merge("--quiet", "--no-ff", "-m", "Merge main", "main")
     shop.commit({"src/api/b.py": "b = 2\n"})

@@ -62,7 +62,8 @@ def _summary(report: ScopeReport) -> tuple[str, ...]:
         return ()  # the note says that nothing was judged
     lines = [_counted(report)]
     for commit in report.commits:
-        who = commit.judged_by or "not accepted by any slice or rule"
+        nobody = "not accepted by any slice or rule" if commit.counts.changed else "changes nothing"
+        who = commit.judged_by or nobody
         lines.append(f"  {commit.branch.head.commit[:12]} {who}")
     for exception in report.exceptions:
         path = path_text(exception.path)

@@ -72,7 +72,6 @@ class _Group:
 
     def __init__(self, run: Run, branch: Branch) -> None:
         self._run = run
-        self._base = branch.base.commit
         self._plans = branch.trusted.plans
         self._fence = Fence(branch.trusted.plans, branch.trusted.paths)
         self._earlier: dict[tuple[str, str], Earlier] = {}
@@ -80,16 +79,25 @@ class _Group:
 
     def add(self, step: Branch) -> None:
         """Judge the next commit."""
+        if not step.changes:
+            self.reports.append(ScopeReport(step._replace(judged_by=None, is_queue=False)))
+            return
         named = self._named(step)
-        candidates = [JudgedBy(named)] if named else self._candidates(step)
-        reports = [self._report(step, one) for one in candidates]
+        if named is None:
+            # The commits of a branch that is merged may be those of its parent as well.
+            hinted = self._named_in_merged(step)
+            reports = [self._report(step, JudgedBy(hinted))] if hinted else []
+        else:
+            reports = [self._report(step, JudgedBy(named))]
+        if named is None and all(has_errors(one.diagnostics) for one in reports):
+            reports = [self._report(step, one) for one in self._candidates(step)]
         passed = [one for one in reports if not has_errors(one.diagnostics)]
         best = min(reports, key=lambda one: (not one.judged_by, one.counts.out_of_scope))
         if passed:
             # A slice comes before a rule: what both accept may be the slice's, with its gates.
             best = min(passed, key=lambda one: (not one.is_plan_change, one.branch.chosen is None))
         accepting = [one.branch.chosen for one in passed or [best]]
-        if best.is_plan_change or not step.changes:
+        if best.is_plan_change:
             accepting = []
         report = best._replace(accepted_by=tuple(one for one in accepting if one))
         for one in report.accepted_by:
@@ -107,12 +115,17 @@ class _Group:
         return BranchJudge(self._run, one, earlier or Earlier()).report()
 
     def _named(self, step: Branch) -> Chosen | None:
-        """The slice that the commit names, or a commit of the branch that it merges."""
+        """The slice that the commit names."""
         commit = step.head.commit
-        messages = [(commit, path_bytes(message_of(self._run, commit)))]
-        if step.tip != commit:
-            messages += lineage.messages(self._run.repository, [step.merge_base], step.tip)
-        return named_slice(self._plans, messages, f"{commit[:12]} in the merge queue")
+        message = path_bytes(message_of(self._run, commit))
+        return named_slice(self._plans, [(commit, message)], _shown(step))
+
+    def _named_in_merged(self, step: Branch) -> Chosen | None:
+        """The slice that the commits name which it merges."""
+        if step.tip == step.head.commit:
+            return None
+        commits = lineage.messages(self._run.repository, [step.merge_base], step.tip)
+        return named_slice(self._plans, commits, _shown(step))
 
     def _candidates(self, step: Branch) -> list[JudgedBy]:
         """What to judge a commit by: nothing (a change of plans), then all that may accept it.
@@ -122,7 +135,7 @@ class _Group:
         """
         paths = [c.path for c in step.changes if not self._fence.is_plan_file(c.path)]
         every = [JudgedBy(chosen) for chosen in self._fence.open]
-        reverted = reverted_by(self._run, self._plans, step.head.commit, self._base)
+        reverted = reverted_by(self._run, self._plans, step.head.commit, step.merge_base)
         if reverted is not None:
             every.append(JudgedBy(reverted, is_revert=True))
         for plan in self._plans:
@@ -140,3 +153,7 @@ class _Group:
             if count <= (one.chosen.exceptions if one.chosen and not one.is_revert else 0)
         ]
         return [JudgedBy(), *(accepting or [one for _, one in ranked[:1]])]
+
+
+def _shown(step: Branch) -> str:
+    return f"{step.head.commit[:12]} in the merge queue"
