@@ -56,7 +56,7 @@ def refuse_links(path: Path, root: Path) -> None:
     folder = Path(os.path.realpath(path.parent))
     is_within = folder == root or root in folder.parents
     is_private = is_within and ".git" in map(str.lower, folder.relative_to(root).parts)
-    if root in path.parents and (is_private or not is_within):
+    if root in Path(os.path.normpath(path)).parents and (is_private or not is_within):
         raise PlannerError(
             f"{str(path)!r} is reached through a link that leaves the repository",
             hint="remove the link",

@@ -6,6 +6,7 @@ Nothing is decided here.
 import contextlib
 import os
 import re
+from functools import partial
 from typing import Final, NamedTuple
 
 from planner.branch.bases import base_of, branch_tip, find_merge_base, target_tip
@@ -127,6 +128,8 @@ class _Reader(NamedTuple):
         if not request.is_staged:
             base, merge_base = find_merge_base(self.run, base, head)
         touched = self._changes(merge_base, head)
+        if parent is not None and not request.is_staged:
+            touched = self._without_base(touched, parent, base, head)
         return Branch(
             request, name, judged_by, trusted, base, head, merge_base, tip, touched, is_revert,
             is_queue=bool(lands_on), parent=parent,
@@ -280,6 +283,27 @@ class _Reader(NamedTuple):
             return JudgedBy()
         named = Named(name, self.event.fork, tip, base.commit if base else "")
         return judged_by(self.run, plans, named)
+
+    def _without_base(
+        self, touched: tuple[Change, ...], parent: Chosen, tip: Revision, head: Revision
+    ) -> tuple[Change, ...]:
+        """The changes of a stacked branch without those that it merged from its own base.
+
+        The parent may not have them yet. A path that the parent changed as well stays.
+        """
+        lands_on = branch_tip(self.run, parent.plan.base_of(parent.slice_))
+        _, theirs = find_merge_base(self.run, lands_on, tip)
+        _, newest = find_merge_base(self.run, lands_on, head)
+        if theirs == newest:
+            return touched
+        between = partial(changes.between, self.run.repository)
+        merged = {one.path: (one.mode, one.oid) for one in between(theirs, newest)}
+        of_parent = {one.path for one in between(theirs, tip.commit)}
+        return tuple(
+            one
+            for one in touched
+            if merged.get(one.path) != (one.mode, one.oid) or one.path in of_parent
+        )
 
     def _changes(self, merge_base: str, head: Revision) -> tuple[Change, ...]:
         if self.request.is_staged:

@@ -73,7 +73,7 @@ def standings_of(repository: Repository, every: Sequence[Chosen]) -> tuple[Stand
     for chosen in every:
         closed = chosen.slice_.closed
         name = chosen.plan.base_of(chosen.slice_)
-        heads = [] if closed else _heads(references, chosen)
+        heads = [] if closed else _newest_first(repository, _heads(references, chosen))
         shown = landed[name].evidence(chosen.slice_, heads) if name in landed else ""
         if closed == "merged":
             shown = "closed: merged"
@@ -95,6 +95,19 @@ def _heads(references: Sequence[Reference], chosen: Chosen) -> list[Reference]:
     accepts = PatternSet(patterns(chosen.slice_.branch))
     named = [one for one in references if accepts.first(path_bytes(one.name)) is not None]
     return sorted(named, key=lambda one: (one.remote != "", one.remote, one.name))
+
+
+def _newest_first(repository: Repository, heads: list[Reference]) -> list[Reference]:
+    """The same, with a remote branch in front where the local one is only behind it."""
+    if not heads or heads[0].remote:
+        return heads
+    local = heads[0]
+    for one in heads[1:]:
+        if one.name == local.name and one.commit != local.commit:
+            bases = lineage.merge_bases(repository, local.commit, one.commit)
+            if bases == (local.commit,):
+                return [one, *(each for each in heads if each is not one)]
+    return heads
 
 
 class _Landed:

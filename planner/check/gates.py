@@ -115,7 +115,7 @@ def _check_slice(run: Run, of_branch: Subject, source: Source) -> Report:
     if source.is_recorded:
         noted = lookup.read_noted(run, branch.merge_base, branch.head.commit)
     of_run = source.of_run.of(of_branch.tree) if source.of_run else ()
-    gates = lookup.look_up(of_branch.demands.gates, noted, of_run)
+    gates = lookup.look_up(of_branch.demands.gates, noted, of_run, base=branch.merge_base)
     missing = (lookup.finding(chosen, one) for one in gates if one.state != "passed")
     return Report(
         "check",
@@ -136,6 +136,7 @@ def report(done: Done) -> Report:
             "slice": of_branch.chosen.slice_.id,
             "commit": of_branch.branch.head.commit,
             "tree": of_branch.tree,
+            "merge_base": of_branch.branch.merge_base,
             "dirty": bool(done.dirt),
             "recorded": done.is_recorded,
             "gates": [_result(one) for one in done.results],

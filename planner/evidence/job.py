@@ -141,11 +141,11 @@ def _relative(result: Result, repository: Repository) -> Result:
 def _record(of: Run, subject: Subject, results: tuple[Result, ...]) -> str:
     """Record the results as notes on the tree; return why that was not possible, or nothing."""
     at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    commit = subject.branch.head.commit
+    commit, base = subject.branch.head.commit, subject.branch.merge_base
     system = os.uname()
     environment = f"{system.sysname} {system.machine}" + (", CI" if os.environ.get("CI") else "")
     lines = tuple(
-        record_line(record_of(result, commit=commit, at=at, environment=environment))
+        record_line(record_of(result, commit=commit, base=base, at=at, environment=environment))
         for result in results
         if result.verdict != "skipped"
     )

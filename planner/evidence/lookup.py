@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
-from planner.evidence.records import Record, definition, read_records
+from planner.evidence.records import Record, definition, is_relative, read_records
 from planner.gates.verdict import PHRASES
 from planner.plan.model import Chosen, Gate
 from planner.repository import lineage, notes
@@ -58,28 +58,34 @@ def read_noted(run: Run, base: str, head: str) -> tuple[Noted, ...]:
 
 
 def look_up(
-    gates: Sequence[Gate], noted: Sequence[Noted], of_run: Sequence[Record] = ()
+    gates: Sequence[Gate], noted: Sequence[Noted], of_run: Sequence[Record] = (), *, base: str
 ) -> tuple[GateEvidence, ...]:
     """Return each gate with its evidence.
 
-    A record counts only for the same tree and the same definition. The newest decides: a gate
-    that failed after it had passed has failed.
+    A record counts only for the same tree and the same definition, and of a gate that compares
+    with the merge base, for the same one. The newest decides: a gate that failed after it had
+    passed has failed.
 
     Args:
         noted: of the head and earlier commits; the records of earlier trees only explain.
         of_run: the results of jobs of this CI run on the tree.
+        base: the merge base.
     """
     records = [record for one in noted if not one.distance for record in one.records]
     before = [one for one in noted if one.distance]
-    return tuple(_look_up(gate, (*records, *of_run), before) for gate in gates)
+    return tuple(_look_up(gate, (*records, *of_run), before, base) for gate in gates)
 
 
-def _look_up(gate: Gate, records: Sequence[Record], before: Sequence[Noted]) -> GateEvidence:
+def _look_up(
+    gate: Gate, records: Sequence[Record], before: Sequence[Noted], base: str
+) -> GateEvidence:
     wanted = definition(gate)
-    last = _newest(gate, wanted, records)
-    if last:
+    last = _newest(gate, wanted, [one for one in records if one.base in ("", base)])
+    if last and (last.base or not is_relative(gate)):
         state: State = "passed" if last.verdict == "passed" else "failed"
         return GateEvidence(gate, state, f"{PHRASES[last.verdict]} on this tree at {last.at}")
+    if _newest(gate, wanted, records):
+        return GateEvidence(gate, "stale", "ran on this tree, compared with another merge base")
     if any(record.gate == gate.id for record in records):
         return GateEvidence(gate, "stale", "ran on this tree with another definition")
     for commit, distance, noted in before:

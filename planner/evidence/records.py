@@ -34,6 +34,7 @@ class Record(NamedTuple):
         at: when it was recorded, in UTC, as ISO 8601.
         environment: the machine, in a few words.
         coverage: the lines by file, if the gate reads a report.
+        base: the merge base, if the gate compares with it; else empty.
     """
 
     gate: str
@@ -44,6 +45,13 @@ class Record(NamedTuple):
     at: str
     environment: str
     coverage: Files | None = None
+    base: str = ""
+
+
+def is_relative(gate: Gate) -> bool:
+    """Return whether a gate compares with the merge base, so that another one may fail it."""
+    coverage = gate.coverage
+    return bool(coverage and (coverage.no_regression or coverage.changed_lines is not None))
 
 
 def definition(gate: Gate) -> str:
@@ -53,14 +61,21 @@ def definition(gate: Gate) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def record_of(result: Result, *, commit: str, at: str, environment: str) -> Record:
-    """Return the record of a result."""
+def record_of(result: Result, *, commit: str, base: str, at: str, environment: str) -> Record:
+    """Return the record of a result.
+
+    Args:
+        base: the merge base.
+    """
     measured = result.coverage
     # What was not understood, or is of elsewhere, must not become a baseline.
     is_sound = measured is not None and not measured.unknown and not measured.outside
     files = measured.files if measured is not None and is_sound else None
     gate, runs = result.gate, runs_of(result)
-    return Record(gate.id, definition(gate), result.verdict, runs, commit, at, environment, files)
+    return Record(
+        gate.id, definition(gate), result.verdict, runs, commit, at, environment, files,
+        base if is_relative(gate) else "",
+    )  # fmt: skip
 
 
 def runs_of(result: Result) -> tuple[Mapping[str, Any], ...]:
@@ -73,7 +88,7 @@ def runs_of(result: Result) -> tuple[Mapping[str, Any], ...]:
 
 def record_line(record: Record) -> str:
     """Return the record as one line of JSON."""
-    document = {key: value for key, value in record._asdict().items() if value is not None}
+    document = {key: value for key, value in record._asdict().items() if value not in (None, "")}
     if record.coverage is not None:
         document["coverage"] = {
             path: [ranges(lines.covered), ranges(lines.all - lines.covered)]
@@ -97,11 +112,11 @@ def _record(source: str | Mapping[str, Any]) -> Record | None:
         if verdict not in _VERDICTS or not _HASH.fullmatch(defined):
             return None
         runs = tuple(run for run in document.get("runs", ()) if isinstance(run, dict))
-        environment = _text(document.get("environment", ""))
+        environment, base = (_text(document.get(key, "")) for key in ("environment", "base"))
         files = _files(document["coverage"]) if "coverage" in document else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    return Record(gate, defined, verdict, runs, commit, at, environment, files)
+    return Record(gate, defined, verdict, runs, commit, at, environment, files, base)
 
 
 def _text(value: object) -> str:
@@ -169,6 +184,7 @@ def read_results(folder: Path) -> RunResults:
             continue
         for gate in document["gates"]:
             more = {"gate": gate["id"], "commit": document["commit"], "at": "this run"}
+            more["base"] = document.get("merge_base", "")
             kept = {key: value for key, value in gate.items() if key != "coverage"}
             record = _record(kept | more)
             if record and record.verdict != "skipped":

@@ -73,14 +73,14 @@ def _summary(answer: Report) -> Iterator[str]:
 
 
 _SHOWN: Final = 10  # findings that differ in their path alone; the rest is counted
-_SHOWN_NOTES: Final = 20  # of one rule
+_SHOWN_NOTES: Final = 500  # of one rule: a reviewer reads them all
 
 
 def diagnostics(findings: Iterable[Diagnostic], *, has_color: bool = False) -> str:
     """Return each finding on a line of its own, what belongs to it indented below.
 
     Of findings that differ in their path alone, the first ten are shown; of the notes of a rule,
-    the first twenty.
+    the first five hundred.
     """
     lines: list[str] = []
     notes: dict[str, int] = {}

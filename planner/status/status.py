@@ -115,13 +115,16 @@ def _slice_status(run: Run, of_run: RunResults, standing: Standing) -> SliceStat
     head, base = standing.head, standing.base
     if head is None or standing.is_done:
         return SliceStatus(standing, tasks=_tasks(standing, None))
-    gates = _gates(run, of_run, standing, head.commit)
+    merge_base = ""
     try:
         branch = _branch(run, standing, head)
+        merge_base = branch.merge_base
         scope = judge(run, branch)
     except PlannerError as error:
+        gates = _gates(run, of_run, standing, head.commit, merge_base)
         distance = _distance(run, base.commit if base else "", head)
         return SliceStatus(standing, *distance, None, error, gates, _tasks(standing, None))
+    gates = _gates(run, of_run, standing, head.commit, merge_base)
     # A stacked slice is compared with the branch of its parent.
     distance = _distance(run, branch.base.commit, head)
     return SliceStatus(standing, *distance, scope, None, gates, _tasks(standing, branch.changes))
@@ -135,7 +138,7 @@ def _distance(run: Run, base: str, head: Reference) -> tuple[int | None, int | N
 
 
 def _gates(
-    run: Run, of_run: RunResults, standing: Standing, commit: str
+    run: Run, of_run: RunResults, standing: Standing, commit: str, merge_base: str
 ) -> tuple[GateEvidence, ...]:
     tree = run.objects.tree_of(commit)
     if tree is None:
@@ -143,7 +146,7 @@ def _gates(
     chosen = standing.chosen
     gates = demands(slice_in(run.trusted_plans, chosen), chosen).gates
     base = standing.base.commit if standing.base else commit
-    return look_up(gates, read_noted(run, base, commit), of_run.of(tree))
+    return look_up(gates, read_noted(run, base, commit), of_run.of(tree), base=merge_base)
 
 
 def ref_of(standing: Standing) -> str:

@@ -167,7 +167,9 @@ def test_a_merge_ref_at_depth_two_is_enough(
     assert ran.exit == 1, ran
     assert (paths(ran), ran.json["counts"]["changed"]) == (["README.md"], 3)
     # At depth two the head's parents are not here: it seems to have added every path.
-    assert ran.json["findings"][0].get("commit") == (head if depth > 2 else None)
+    [finding] = [one for one in ran.json["findings"] if one["severity"] == "error"]
+    assert finding.get("commit") == (head if depth > 2 else None)
+    assert "unknown-history" in ran.rules
 
 
 def test_e07_a_merge_ref_at_depth_one_says_what_depth_it_takes(
@@ -522,3 +524,36 @@ def test_a_revert_of_a_closed_slice_may_touch_what_it_held(shop: Shop) -> None:
     assert shop.check().exit == 0
     shop.branch("feature/old", {"src/old/o.py": "o = 2\n"})
     assert shop.check().rules == ["unplanned-branch"]
+
+
+def test_a_base_that_has_all_of_the_parent_is_the_base(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.branch("feature/guide", {"docs/guide/start.md": "# 2\n"}, at="feature/api")
+    shop.git.switch("--quiet", "main")
+    shop.git.merge("--quiet", "--ff-only", "feature/api")
+    shop.publish("main", "feature/api")
+    shop.git.switch("--quiet", "feature/guide")
+    shop.on_main({"src/web/x.ts": "let main\n"})
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge main", "main")
+
+    ran = shop.check()
+
+    assert (ran.exit, ran.json["base"]["revision"], ran.json["counts"]["changed"]) == (
+        0, "origin/main", 1,
+    )  # fmt: skip
+
+
+def test_what_a_child_merged_from_its_base_before_its_parent_did_is_no_change(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.branch("feature/guide", {"docs/guide/start.md": "# 2\n"}, at="feature/api")
+    shop.on_main({"src/web/x.ts": "let main\n"})
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge main", "main")
+
+    ran = shop.check()
+    assert (ran.exit, ran.json["base"]["revision"], ran.json["counts"]["changed"]) == (
+        0, "feature/api", 1,
+    )  # fmt: skip
+
+    # To undo what the parent did is a change, even if the base has the same.
+    shop.commit({"src/api/a.py": "a = 1\n"})
+    assert [f["path"] for f in shop.check().json["findings"]] == ["src/api/a.py"]

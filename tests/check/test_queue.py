@@ -315,3 +315,38 @@ def test_the_pull_request_of_a_queue_is_not_judged_by_the_merge_that_the_host_ma
     # The owner of a fork can name its branch as they like.
     fork = shop.check(env=shop.event(**event, fork="mallory/shop"))
     assert (fork.exit, fork.rules) == (1, ["unplanned-branch"])
+
+
+def test_an_open_slice_comes_before_a_queue_of_its_name(shop: Shop) -> None:
+    queues = 'title: Shop\nqueues: ["feature/*"]\n'
+    shop.on_main({PLAN_PATH: replaced(("title: Shop\n", queues))})
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.commit({"src/web/x.ts": "let y\n"})
+
+    ran = shop.check()
+
+    assert (ran.exit, ran.json["slice"], ran.rules) == (1, "api", ["foreign-path"])
+
+
+def test_the_commits_of_a_squashed_parent_do_not_name_the_slice_of_its_child(shop: Shop) -> None:
+    base = queued(shop)
+    shop.start("feature/guide", "main")
+    shop.commit({"src/api/a.py": "a = 2\n"}, "api\n\nSlice: api\n")
+    shop.commit({"docs/guide/start.md": "# 2\n", "src/api/a.py": "a = 1\n"}, "guide")
+    shop.git.switch("--quiet", "-")
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge #2", "feature/guide")
+
+    assert slices(shop.check(env=group(shop, base)))[0][0] == "guide"
+
+
+def test_a_revert_that_a_queue_merges_counts_by_the_commits_that_it_merges(shop: Shop) -> None:
+    landed = shop.on_main({"src/old/o.py": "o = 2\n"}, "old (#5)")
+    base = queued(shop)
+    shop.start("tidy", "main")
+    shop.commit({"src/old/o.py": "o = 1\n"}, f'Revert "old"\n\nThis reverts commit {landed}.\n')
+    shop.git.switch("--quiet", "-")
+    for message in ("Merge of #6", "Merge branch 'revert-5-feature/old' into 'main'"):
+        shop.git.reset("--quiet", "--hard", base)
+        shop.git.merge("--quiet", "--no-ff", "-m", message, "tidy")
+
+        assert shop.check(env=group(shop, base)).exit == 0, message

@@ -212,3 +212,53 @@ def test_a_commit_that_has_not_landed_is_no_revert(shop: Shop) -> None:
         shop.commit({"src/old/o.py": "o = 0\n"})
 
         assert judged(shop.check()) == f"1 None: unplanned-branch {PLAN_PATH}"
+
+
+def test_the_revert_of_an_agents_branch_has_the_slice_of_the_commit_that_it_reverts(
+    shop: Shop,
+) -> None:
+    landed = shop.on_main({"src/api/a.py": "a = 2\n"}, "anything (#7)\n\nSlice: api\n")
+    shop.start("revert-7-agent/x-123")
+    shop.commit(
+        {"src/api/a.py": "a = 1\n"}, f'Revert "anything"\n\nThis reverts commit {landed}.\n'
+    )
+
+    assert judged(shop.check()) == "0 the revert of the slice 'api': "
+
+
+def test_a_revert_may_open_its_own_slice_again(shop: Shop) -> None:
+    closed = ("    branch: feature/api\n", "    branch: feature/api\n    closed: merged\n")
+    planned(shop, closed)
+    shop.branch("revert-7-feature/api", {"src/api/a.py": "a = 0\n", PLAN_PATH: replaced()})
+
+    assert judged(shop.check()) == "0 the revert of the slice 'api': "
+
+    shop.git.switch("--quiet", "-C", "revert-8-feature/old", "main")
+    shop.commit({"src/old/o.py": "o = 0\n", PLAN_PATH: replaced()})
+
+    assert judged(shop.check()) == f"1 the revert of the slice 'old': plan-edit {PLAN_PATH}"
+
+
+def test_a_revert_has_the_slice_with_the_longest_name_for_the_branch(shop: Shop) -> None:
+    planned(
+        shop,
+        ('    branch: [feature/web, "claude/web-*"]\n', '    branch: "claude/*"\n'),
+        (OLD, OLD.replace("feature/old", '"claude/old-*"')),
+    )
+    shop.branch("revert-7-claude/old-1", {"src/old/o.py": "o = 0\n"})
+
+    assert judged(shop.check()) == "0 the revert of the slice 'old': "
+
+
+def test_lines_of_commits_that_the_base_has_name_nothing(shop: Shop) -> None:
+    planned(shop, (RULE, RULE + '  - {branch: "hotfix/*", include: ["lib/"]}\n'))
+    shop.start("release/2")
+    shop.commit({"src/api/a.py": "a = 2\n"}, "backport\n\nSlice: api\n")
+    shop.publish("release/2")
+    head = shop.branch("hotfix/1", {"lib/x.ts": "x\n"}, at="release/2")
+    shop.git.switch("--quiet", "--detach")
+
+    event = shop.event(head=head, head_ref="hotfix/1", base_ref="release/2")
+    assert judged(shop.check(env=event)) == "0 the rule for 'hotfix/*': "
+    shop.git.switch("--quiet", "hotfix/1")
+    assert judged(shop.check("--base", "release/2")) == "0 the rule for 'hotfix/*': "

@@ -32,7 +32,8 @@ def test_result_is_a_note_on_the_tree(repo: git.Repo) -> None:
 
     assert ran.exit == 0, ran
     assert list(ran.json) == [
-        "schema", "ok", "findings", "slice", "commit", "tree", "dirty", "recorded", "gates",
+        "schema", "ok", "findings", "slice", "commit", "tree", "merge_base", "dirty",
+        "recorded", "gates",
     ]  # fmt: skip
     assert ran.json["tree"] == shop.tree()
     assert (ran.json["dirty"], ran.json["recorded"]) == (False, True)
@@ -214,7 +215,7 @@ def test_another_tree_is_stale_and_the_commit_is_named(repo: git.Repo) -> None:
     assert (gate["evidence"], gate["commit"]) == ("stale", shop.head)
     ago = f"passed on the tree of {shop.head[:12]}, 2 commits before, not on this one"
     assert gate["why"] == ago
-    assert f"  gate   tests: stale: {ago}\n" in shop.text("status").stdout
+    assert f"  gate   tests: stale: {ago}\n" in shop.text("status", "api").stdout
 
 
 def test_record_from_before_the_branch_does_not_count(repo: git.Repo) -> None:
@@ -481,3 +482,20 @@ def test_command_is_run_from_any_folder_of_the_repository(repo: git.Repo) -> Non
     shop = workshop(repo, "- {id: tests, run: test -e src/a.py}")
 
     assert planner("run-gates", at=shop.root / "src").exit == 0
+
+
+def test_coverage_of_changed_lines_is_evidence_for_its_merge_base_alone(repo: git.Repo) -> None:
+    report = "printf 'SF:src/b.py\\nDA:1,0\\nDA:2,1\\nend_of_record\\n' > lcov.info"
+    gate = f"- {{id: cov, run: {report!r}, coverage: {{report: lcov.info, changed_lines: 90}}}}"
+    shop = workshop(repo, gate)
+    shop.commit({".gitignore": "lcov.info\n", "src/b.py": "b = 1\n"})
+    shop.commit({"src/b.py": "b = 1\nc = 2\n"})
+
+    assert shop.run("check", "--only", "gates").exit == 1
+    passed = shop.run("check", "--only", "gates", "--base", "HEAD~1")
+    assert passed.exit == 0, passed
+    recorded = shop.run("check", "--only", "gates", "--gates", "recorded")
+
+    assert recorded.exit == 1
+    assert "failed on this tree" in recorded.json["findings"][0]["message"]
+    assert shop.run("check", "--only", "gates", "--gates", "recorded", "--base", "HEAD~1").exit == 0

@@ -52,14 +52,14 @@ def _added(before: Sequence[Parsed], after: Sequence[Parsed], tree: Tree) -> tup
         return ()
     earlier = lint(before, tree)
     known = Counter(map(_identity, earlier))
-    pairs = {_pair(one) for one in earlier if one.rule == OVERLAPPING_SCOPE.name}
+    pairs = {frozenset(_pair(one)) for one in earlier if one.rule == OVERLAPPING_SCOPE.name}
     old, new = (Fence([one.usable for one in side if one.usable]) for side in (before, after))
     added = []
     for one in found:
         if one.rule == UNPLANNED_RULE.name:
             continue  # what a rule lets by is told by the review of the change
         if one.rule == OVERLAPPING_SCOPE.name:
-            is_known = (pair := _pair(one)) in pairs and not _overlap_more(old, new, pair)
+            is_known = frozenset(pair := _pair(one)) in pairs and not _overlap_more(old, new, pair)
         else:
             is_known = known[_identity(one)] > 0
             known[_identity(one)] -= 1

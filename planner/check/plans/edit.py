@@ -25,7 +25,12 @@ class PlanEdit(NamedTuple):
 
 
 def judge(
-    edit: PlanEdit, chosen: Chosen | None, *, may_edit: bool, history: History | None = None
+    edit: PlanEdit,
+    chosen: Chosen | None,
+    *,
+    may_edit: bool,
+    history: History | None = None,
+    is_revert: bool = False,
 ) -> list[Diagnostic]:
     """Report what a branch must not change in a plan file.
 
@@ -37,6 +42,7 @@ def judge(
         chosen: the slice of the branch; None when it has none.
         may_edit: whether a literal entry of its scope names the file.
         history: where to look for the commit that made each change.
+        is_revert: whether the branch reverts that slice.
     """
     before, after = edit.before, edit.after
     if after is None:
@@ -53,7 +59,7 @@ def judge(
     from planner.check.plans.named_edits import named_edits  # noqa: PLC0415 - for few branches
 
     own = chosen.slice_.id if chosen and chosen.plan.path == edit.path else ""
-    found = named_edits(before.usable, after.usable, own, history)
+    found = named_edits(before.usable, after.usable, own, history, is_revert=is_revert)
     return [
         _finding(edit.change, PLAN_EDIT, each.message, _HINT, each.place, **each.details)
         for each in found

@@ -24,7 +24,7 @@ class NamedEdit(NamedTuple):
 
 
 def named_edits(
-    before: Plan, after: Plan, slice_id: str, history: History | None
+    before: Plan, after: Plan, slice_id: str, history: History | None, *, is_revert: bool = False
 ) -> tuple[NamedEdit, ...]:
     """Return every change that the branch of a slice may not make, in the order of the plan.
 
@@ -33,18 +33,20 @@ def named_edits(
     Args:
         slice_id: the slice; empty where the branch has none in this plan.
         history: where to look for the commits; None where the change is not committed.
+        is_revert: whether the branch reverts the slice, and so may open it again.
     """
+    closing = ("merged", None) if is_revert else (None, "merged")
     every = differences(before, after, counts_defaults=True)
-    made = [one for one in every if not _is_own(one, slice_id)]
+    made = [one for one in every if not _is_own(one, slice_id, closing)]
     commits = _commits(before, made, history) if made and history else {}
     return tuple(_named(one, commits.get(_identity(one), "")) for one in made)
 
 
-def _is_own(difference: Difference, slice_id: str) -> bool:
+def _is_own(difference: Difference, slice_id: str, closing: tuple[str | None, str | None]) -> bool:
     if not slice_id or difference.slice_id != slice_id:
         return False
     if difference.keys == ("slices", "closed"):
-        return (difference.before, difference.after) == (None, "merged")
+        return (difference.before, difference.after) == closing
     return difference.keys == ("slices", "tasks", "status")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from planner.boundary.language import Witness, difference
+from planner.boundary.pattern import Pattern, parse
 from planner.check.plans import widening
 from planner.check.plans.differences import Difference, differences, empty_plan
 from planner.check.plans.widening import AnyMoved, Moved
@@ -44,7 +45,7 @@ def review(before: Sequence[Plan], after: Sequence[Plan], tracked: Sequence[byte
     """
     slices = widening.moved(before, after, tracked)
     rules = widening.rules_moved(before, after, tracked)
-    fence = Fence(before)
+    fence, reserved = Fence(before), Fence(after)
     old = {plan.path: plan for plan in before}
     ranked = []
     for plan in after:
@@ -54,7 +55,7 @@ def review(before: Sequence[Plan], after: Sequence[Plan], tracked: Sequence[byte
         ranked += [
             (_breadth(each), _note(each, fence, plan.path))
             for each in differences(was or empty_plan(plan.path), plan)
-            if _decides(each)
+            if _decides(each) or _names_reserved(each, reserved)
         ]
     ranked += [(_PLAN, _whole(plan, "gone")) for plan in old.values()]
     ranked.sort(key=lambda pair: pair[0])
@@ -63,6 +64,9 @@ def review(before: Sequence[Plan], after: Sequence[Plan], tracked: Sequence[byte
 
 _Rank = tuple[int, int]
 _FIRST: Final = ("unplanned", "exclude", "limits", "gates")
+_FIRST_OF_SLICE: Final = (
+    "id", "scope", "from", "branch", "gates", "limits", "closed", "base", "depends_on", "stacked",
+)  # fmt: skip
 _PLAN: Final = (0, 0)
 
 
@@ -70,7 +74,11 @@ def _breadth(change: Difference) -> _Rank:
     """The order of notes: what concerns every branch comes first, and slices that are new last."""
     key = change.steps[0].key
     if change.slice_id:
-        return (2 if change.is_new and len(change.steps) == 1 else 1), 0
+        if len(change.steps) == 1:
+            return (2 if change.is_new else 1), 0
+        inner = change.steps[1].key
+        first = _FIRST_OF_SLICE.index(inner) if inner in _FIRST_OF_SLICE else len(_FIRST_OF_SLICE)
+        return 1, first
     return 0, _FIRST.index(key) if key in _FIRST else len(_FIRST)
 
 
@@ -83,6 +91,16 @@ def _decides(change: Difference) -> bool:
         return keys[-1] == "owner"
     # Only of rules the first that matches counts.
     return keys == ("unplanned",) if change.is_order else True
+
+
+def _names_reserved(change: Difference, fence: Fence) -> bool:
+    """Whether an include gains by name what no wildcard holds: a plan file, an excluded path."""
+    if change.keys[:3] != ("slices", "scope", "include") or change.after is None:
+        return False
+    text = change.after.get("path", "") if isinstance(change.after, dict) else change.after
+    pattern = parse(text) if isinstance(text, str) else None
+    path = pattern.path if isinstance(pattern, Pattern) else None
+    return path is not None and (fence.is_plan_file(path) or fence.excluded.first(path) is not None)
 
 
 def _note(change: Difference, before: Fence, path: str) -> Diagnostic:

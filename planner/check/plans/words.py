@@ -29,6 +29,7 @@ _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9][\w-]*")
 _NAMED_BY: Final = {"unplanned": "branch", "shared": "path"}
 _COMMANDS: Final = frozenset({"run", "setup"})
 _MOST_ENTRIES: Final = 3
+_LONGEST_COMMAND: Final = 400
 _WIDEST: Final = 80  # characters of a value
 
 
@@ -117,8 +118,8 @@ def _shown(key: str, value: Any, start: int = 0) -> str:
         return str(value).lower()
     if isinstance(value, list) and key not in _COMMANDS:
         shown = [_entry(key, each) for each in value]
-        if key == "include":  # so that the widest are not those that are left out
-            shown.sort(key=lambda text: (text.count("/"), len(text)))
+        if key in ("include", "branch", "from"):
+            shown.sort(key=_narrowness)  # so that the widest are not those that are left out
         more = len(value) - _MOST_ENTRIES
         return (
             ", ".join(shown[:_MOST_ENTRIES]) + (f" and {more} more" if more > 0 else "")
@@ -130,10 +131,16 @@ def _shown(key: str, value: Any, start: int = 0) -> str:
     if isinstance(value, dict):
         return f"({', '.join(f'{name} {_shown(name, each)}' for name, each in value.items())})"
     if isinstance(value, list):
-        return f"`{_cut(' '.join(map(str, value)), start)}`"
+        return f"`{_command(' '.join(map(str, value)), start)}`"
     if isinstance(value, str):
-        return f"`{_cut(value, start)}`" if key in _COMMANDS else f"'{_cut(value, start)}'"
+        return f"`{_command(value, start)}`" if key in _COMMANDS else f"'{_cut(value, start)}'"
     return str(value)
+
+
+def _narrowness(text: str) -> tuple[int, int, int]:
+    """Wildcards for any depth come first, then others, folders, and names."""
+    kinds = ("**" in text, "*" in text or "?" in text, text.rstrip("'").endswith("/"), True)
+    return kinds.index(True), text.count("/"), len(text)
 
 
 def _entry(key: str, value: Any) -> str:
@@ -145,6 +152,14 @@ def _entry(key: str, value: Any) -> str:
 def _first_difference(one: Sequence[str], other: Sequence[str]) -> int:
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _command(text: str, start: int) -> str:
+    """A command, whole unless it is long; then its end is shown as well, which may undo it."""
+    if len(text) <= _LONGEST_COMMAND:
+        return text
+    cut = _cut(text, start)
+    return cut if cut.endswith(text[-_WIDEST // 2 :]) else f"{cut} {text[-_WIDEST:]}"
 
 
 def _cut(text: str, start: int) -> str:

@@ -197,6 +197,7 @@ class BranchJudge:
                     self._branch.chosen,
                     may_edit=self._may_edit(judge, one.change),
                     history=history,
+                    is_revert=self._branch.is_revert,
                 )
                 for one in self._edits
             ),
