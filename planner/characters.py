@@ -15,7 +15,7 @@ ZERO_WIDTH: Final = f"\u200b-\u200d\u2060-\u2065{BYTE_ORDER_MARK}"
 # (Default_Ignorable_Code_Point): soft hyphens, fillers, variation selectors, tags.
 IGNORED: Final = (
     "\u00ad\u034f\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    "\u206a-\u206f\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufffb\U000110bd\U000110cd"
+    "\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufffb\U000110bd\U000110cd"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 NONCHARACTERS: Final = "\ufffe\uffff"

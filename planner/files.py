@@ -40,6 +40,29 @@ def read(path: Path, *, most: int = -1) -> bytes | None:
         raise PlannerError(f"cannot read {str(path)!r}: {error.strerror}") from error
 
 
+def refuse_links(path: Path, root: Path) -> None:
+    """Refuse a path of the repository that is a link, or leads through one out of the work tree.
+
+    A path outside the repository is its user's own choice; only a link in its place is refused.
+
+    Args:
+        root: the root of the work tree, without links.
+
+    Raises:
+        PlannerError: it does.
+    """
+    if path.is_symlink():
+        raise PlannerError(f"{str(path)!r} is a symlink", hint="put a regular file in its place")
+    folder = Path(os.path.realpath(path.parent))
+    is_within = folder == root or root in folder.parents
+    is_private = is_within and ".git" in map(str.lower, folder.relative_to(root).parts)
+    if root in path.parents and (is_private or not is_within):
+        raise PlannerError(
+            f"{str(path)!r} is reached through a link that leaves the repository",
+            hint="remove the link",
+        )
+
+
 def write(path: Path, content: bytes) -> None:
     """Write a file atomically: readers see the old content or the new.
 

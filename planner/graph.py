@@ -151,7 +151,7 @@ def chains(after: Sequence[int], same_owner: Sequence[int]) -> list[list[int]]:
 
     Args:
         after: for each node the mask of those that come after it, directly or not.
-        same_owner: for each node the mask of those of its owner.
+        same_owner: for each node the mask of those of its owner; 0 if it has none.
     """
     matching = _Matching(after, same_owner)
     matching.complete()

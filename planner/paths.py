@@ -1,4 +1,4 @@
-"""Paths as git has them, in bytes: as text, and as keys of a JSON document."""
+"""Paths as git has them, in bytes: as text, for a shell, and as keys of a JSON document."""
 
 import re
 from typing import Any, Final
@@ -14,6 +14,26 @@ def path_text(path: bytes) -> str:
 def path_bytes(path: str) -> bytes:
     """Return the path that `path_text` was made from."""
     return path.encode("utf-8", "surrogateescape")
+
+
+def shell_text(text: str) -> str:
+    """Return a text as one word of a shell; a byte that is not UTF-8 or not shown is escaped.
+
+    Plain words stay as they are. `$'…'` is of bash, zsh, ksh and POSIX.1-2024.
+    """
+    if _PLAIN_WORD.fullmatch(text):
+        return text
+    if text.isprintable():
+        return "'" + text.replace("'", "'\\''") + "'"
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    shown = (
+        one if one.isprintable() else "".join(f"\\x{byte:02x}" for byte in path_bytes(one))
+        for one in escaped
+    )
+    return f"$'{''.join(shown)}'"
+
+
+_PLAIN_WORD: Final = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 
 
 def path_keys(path: bytes) -> dict[str, Any]:

@@ -244,3 +244,28 @@ def _merged(one: Any, other: Any) -> Any:
     if isinstance(one, list) and isinstance(other, list):
         return [_merged(one[0], other[0])]
     return one or other
+
+
+def test_every_block_of_a_template_is_listed_and_shown() -> None:
+    rows = re.findall(r"^\| `(\S+)` \| `(\w+)` \|", text_of(f"{REFERENCE}/templates.md"), re.M)
+    blocks_of = {
+        (path.name, name)
+        for path in (ROOT / "templates").iterdir()
+        for name in re.findall(r"{% block (\w+)", path.read_text("utf-8"))
+    }
+
+    assert len(rows) == len(set(rows))
+    assert set(rows) == blocks_of
+
+
+def test_the_template_of_the_page_changes_the_page(repo: git.Repo) -> None:
+    (template,) = [
+        block for block in blocks(text_of(f"{REFERENCE}/templates.md")) if block.language == "jinja"
+    ]
+    plan = "version: 1\ntitle: T\nslices: [{id: a, title: A, branch: a, scope: {include: [a]}}]\n"
+    files = {"docs/plan/plan.yaml": plan, ".planner/templates/PLAN.md.j2": template.text}
+    commit(repo, files)
+
+    page = planner("render", "--stdout", "PLAN.md", at=repo).stdout
+
+    assert page.endswith("- **Slice**: `a`\n\n## Signed\n\nT, by the release team\n")

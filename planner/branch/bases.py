@@ -1,12 +1,15 @@
 """The base of a branch, and the merge base with it, proved."""
 
 import os
+from collections.abc import Sequence
 from typing import Final
 
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.errors import GitError
-from planner.plan.model import Chosen, ChosenRule, Plan, Slice
+from planner.paths import shell_text
+from planner.plan.branches import dependency
+from planner.plan.model import Chosen, ChosenRule, Plan
 from planner.repository import lineage, remotes
 
 _DEEPENING: Final = (50, 200, 1000, -1)
@@ -42,38 +45,75 @@ def target_tip(run: Run, branch: str) -> Revision:
 def _not_in_clone(what: str, branch: str) -> GitError:
     return GitError(
         f"{what} is not in this clone",
-        hint=f"git fetch origin {remotes.refspec('origin', branch)} "
+        hint=f"git fetch origin {shell_text(remotes.refspec('origin', branch))} "
         "(actions/checkout: fetch-depth: 0)",
     )
 
 
-def base_of(run: Run, judged_by: Chosen | ChosenRule | None) -> Revision:
-    """Return the base of a branch by its plan; without a plan, the default branch."""
+def base_of(
+    run: Run, judged_by: Chosen | ChosenRule | None, plans: Sequence[Plan]
+) -> tuple[Revision, Chosen | None]:
+    """Return the base of a branch by its plan; without a plan, the default branch.
+
+    With it comes the parent slice whose branch the base is, of a stacked slice.
+
+    Raises:
+        GitError: it is not in this clone, or several branches may be the parent's.
+    """
     if isinstance(judged_by, Chosen):
-        return _slice_base(run, judged_by.plan, judged_by.slice_)
+        return _slice_base(run, judged_by, plans)
     if isinstance(judged_by, ChosenRule):
-        return branch_tip(run, judged_by.plan.base)
-    return branch_tip(run, run.default_branch)
+        return branch_tip(run, judged_by.plan.base), None
+    return branch_tip(run, run.default_branch), None
 
 
-def _slice_base(run: Run, plan: Plan, slice_: Slice) -> Revision:
-    """The base of a slice; of a stacked one, its parent's branch while that exists."""
+def _slice_base(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> tuple[Revision, Chosen | None]:
+    """The base of a slice; of a stacked one, its parent's branch until that is done or gone."""
     seen = set()
-    while slice_.stacked and slice_.id not in seen:
-        seen.add(slice_.id)
-        parent = plan.slice_of(slice_.depends_on[0])
+    while chosen.slice_.stacked and chosen.key not in seen:
+        seen.add(chosen.key)
+        parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
         if parent is None:
             break
-        tip = _parent_tip(run, parent) if parent.is_open else None
-        if tip is not None:
-            return tip
-        slice_ = parent
-    return branch_tip(run, plan.base_of(slice_))
+        if not is_done(run, parent):
+            tip = _parent_tip(run, chosen, parent)
+            if tip is not None:
+                return tip, parent
+        chosen = parent
+    return branch_tip(run, chosen.plan.base_of(chosen.slice_)), None
 
 
-def _parent_tip(run: Run, parent: Slice) -> Revision | None:
-    names = (name for entry in parent.branch for name in _matching(run, entry.text))
-    return next(filter(None, map(run.tip, names)), None)
+def is_done(run: Run, chosen: Chosen) -> bool:
+    """Return whether a slice is closed, or git shows that it has landed on its base.
+
+    Raises:
+        GitError: git failed.
+    """
+    if chosen.slice_.closed:
+        return True
+    from planner.branch.standing import standings_of  # noqa: PLC0415 - for stacked slices alone
+
+    key = ("standing", *chosen.key)
+    return run.once(key, lambda: standings_of(run.repository, [chosen])[0].is_done)
+
+
+def _parent_tip(run: Run, child: Chosen, parent: Chosen) -> Revision | None:
+    """The tip of a parent's branch, where there is one.
+
+    Anyone could make another one that the plan's names match, so several leave the answer open.
+    """
+    slice_ = parent.slice_
+    names = dict.fromkeys(name for entry in slice_.branch for name in _matching(run, entry.text))
+    tips = {tip.commit: tip for tip in map(run.tip, names) if tip is not None}
+    if len(tips) > 1:
+        listed = " and ".join(sorted(tip.name for tip in tips.values()))
+        raise GitError(
+            f"the slice {child.slice_.id!r} is stacked on {slice_.id!r}, and several branches may "
+            f"be that slice's: {listed}",
+            hint="name the one that it builds on (--base), delete the others, or give "
+            f"{slice_.id!r} a single branch name in the plan",
+        )
+    return next(iter(tips.values()), None)
 
 
 def _matching(run: Run, name: str) -> list[str]:
@@ -103,7 +143,8 @@ def find_merge_base(run: Run, base: Revision, head: Revision) -> tuple[Revision,
         if len(bases) > 1:
             raise GitError(
                 f"{head.name} and {base.name} have {len(bases)} merge bases",
-                hint=f"merge {base.name} into the branch, then there is one: git merge {base.name}",
+                hint=f"merge {base.name} into the branch, then there is one: "
+                f"git merge {shell_text(base.name)}",
             )
         if bases and not lineage.may_be_wrong(repository, base.commit, head.commit, bases[0]):
             return base, bases[0]

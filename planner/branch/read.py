@@ -9,10 +9,11 @@ import re
 from typing import Final, NamedTuple
 
 from planner.branch.bases import base_of, branch_tip, find_merge_base, target_tip
+from planner.branch.judged_by import JudgedBy, Named, judged_by
 from planner.branch.run import Run
 from planner.branch.trusted import Revision, Trusted
 from planner.errors import GitError
-from planner.plan.branches import rule_of_branch, slice_named, slice_of_branch
+from planner.plan.branches import base_of_queue, slice_named, slice_of_branch
 from planner.plan.model import Chosen, ChosenRule, Plan
 from planner.repository import changes
 from planner.repository.changes import Change
@@ -27,6 +28,7 @@ class Request(NamedTuple):
     slice_id: str = ""
     base: str = ""
     head: str = ""
+    branch: str = ""
     plan: str = ""
     plan_from: str = ""
     is_staged: bool = False
@@ -40,6 +42,9 @@ class Branch(NamedTuple):
         request: what the user asked for.
         name: its name; empty when nothing tells.
         judged_by: its slice, or the rule for unplanned branches; None when there is neither.
+        is_revert: whether it reverts that slice, so that others' paths and exceptions are out.
+        is_queue: whether it is that of a merge queue, to be judged commit by commit.
+        parent: the slice that it is stacked on, where the base is that slice's branch.
         tip: the branch's last own commit: of a merge commit that the CI system made, the second
             parent.
         changes: the paths that it changed, in path order.
@@ -54,6 +59,20 @@ class Branch(NamedTuple):
     merge_base: str
     tip: str
     changes: tuple[Change, ...]
+    is_revert: bool = False
+    is_queue: bool = False
+    parent: Chosen | None = None
+
+    @property
+    def exceptions(self) -> int:
+        """How many paths outside its scope it may except."""
+        return 0 if self.is_revert or self.judged_by is None else self.judged_by.exceptions
+
+    @property
+    def label(self) -> str:
+        """What it is judged by, for people, such as "the slice 'api'"; empty for nothing."""
+        label = self.judged_by.label if self.judged_by else ""
+        return f"the revert of {label}" if self.is_revert else label
 
     @property
     def chosen(self) -> Chosen | None:
@@ -92,13 +111,26 @@ class _Reader(NamedTuple):
         trusted = self._trusted(by_event, head)
         name = self._name(head)
         plans = [p for p in trusted.plans if request.plan in ("", p.path)]
-        judged_by = self._judged_by(plans, name)
-        base = by_event or base_of(self.run, judged_by)
+        lands_on = self._queue_base(plans, name)
+        if lands_on:
+            # Each commit is judged by itself; the merge that a host makes of them is none of them.
+            judged_by, is_revert = JudgedBy()
+            head = head._replace(commit=tip)
+            base = by_event or branch_tip(self.run, lands_on)
+            parent = None
+        else:
+            judged_by, is_revert = self._judged_by(plans, name, tip, by_event)
+            base, parent = (
+                (by_event, None) if by_event else base_of(self.run, judged_by, trusted.plans)
+            )
         merge_base = head.commit
         if not request.is_staged:
             base, merge_base = find_merge_base(self.run, base, head)
         touched = self._changes(merge_base, head)
-        return Branch(request, name, judged_by, trusted, base, head, merge_base, tip, touched)
+        return Branch(
+            request, name, judged_by, trusted, base, head, merge_base, tip, touched, is_revert,
+            is_queue=bool(lands_on), parent=parent,
+        )  # fmt: skip
 
     def revision(self, name: str) -> Revision:
         """Return the commit that a revision names."""
@@ -132,6 +164,11 @@ class _Reader(NamedTuple):
                     f"group, {event.head_commit[:12]}",
                     hint="check out the commit of the event (actions/checkout without ref:)",
                 )
+            if not event.base_commit:
+                raise GitError(
+                    "the event of the merge group has no base_sha",
+                    hint="run the workflow on merge_group, with the event file of GitHub",
+                )
             return self.revision(event.base_commit), head, head.commit
         if event.event != "pull_request":
             return None, head, head.commit
@@ -139,13 +176,36 @@ class _Reader(NamedTuple):
             merge = self._merge_ref(head)
             if merge:
                 return merge[0], head, merge[1]
-            if event.system == "github" and head.commit != event.head_commit:
-                raise GitError(
-                    f"the checked-out commit {head.commit[:12]} is neither the pull request's head "
-                    f"{event.head_commit[:12]} nor its merge with the base",
-                    hint="the merge ref is stale: run the workflow again",
-                )
+            self._refuse_other_head(head)
         return target_tip(self.run, event.base_branch), head, head.commit
+
+    def _refuse_other_head(self, head: Revision) -> None:
+        """Stop where another commit is checked out than the one that the run is for."""
+        event = self.event
+        if head.commit == event.head_commit or (
+            event.system == "gitlab" and event.run_commit in ("", head.commit)
+        ):
+            return
+        is_at, wanted = head.commit[:12], (event.head_commit or event.run_commit)[:12]
+        if event.trigger == "pull_request_target":
+            fetch = f"git fetch origin refs/pull/{event.number or 'N'}/head"
+            raise GitError(
+                f"pull_request_target checks out the base: HEAD is {is_at}, not the pull "
+                f"request's head {wanted}",
+                hint="run the workflow on pull_request; or fetch the head and name it: "
+                f"{fetch} && planner check-scope --head FETCH_HEAD",
+            )
+        if event.system == "gitlab":
+            raise GitError(
+                f"the checked-out commit {is_at} is not that of the pipeline, {wanted}",
+                hint="check out $CI_COMMIT_SHA, or name the commit to check: "
+                "planner check-scope --head REV",
+            )
+        raise GitError(
+            f"the checked-out commit {is_at} is neither the pull request's head {wanted} nor its "
+            "merge with the base",
+            hint="the merge ref is stale: run the workflow again",
+        )
 
     def _merge_ref(self, head: Revision) -> tuple[Revision, str] | None:
         """Base and tip, when HEAD is the merge commit that the host made for this exact head."""
@@ -173,7 +233,9 @@ class _Reader(NamedTuple):
         return self.run.plans_at(tip, request.plan)
 
     def _name(self, head: Revision) -> str:
-        """The branch's name: as checked out, as being rebased, as the CI system says."""
+        """The branch's name: as given, as checked out, as being rebased, as the CI system says."""
+        if self.request.branch:
+            return self.request.branch.removeprefix("refs/heads/")
         if self.request.head:
             return self._name_of(self.request.head, head)
         return self.run.repository.branch or self._rebased() or self.event.head_branch
@@ -200,13 +262,24 @@ class _Reader(NamedTuple):
                 return name.removeprefix("refs/heads/") if name.startswith("refs/heads/") else ""
         return ""
 
-    def _judged_by(self, plans: list[Plan], name: str) -> Chosen | ChosenRule | None:
+    def _queue_base(self, plans: list[Plan], name: str) -> str:
+        """The branch that a merge queue lands on, where the branch is that of a queue."""
+        request, event = self.request, self.event
+        if request.slice_id or request.is_staged or request.is_worktree:
+            return ""
+        if event.event == "merge_group":
+            return "" if request.base or request.head else event.base_branch or "HEAD"
+        if event.fork is not None or slice_of_branch(plans, name, None) is not None:
+            return ""
+        return base_of_queue(plans, name)
+
+    def _judged_by(self, plans: list[Plan], name: str, tip: str, base: Revision | None) -> JudgedBy:
         if self.request.slice_id and plans:
-            return slice_named(plans, self.request.slice_id)
+            return JudgedBy(slice_named(plans, self.request.slice_id))
         if not name or not plans:
-            return None
-        fork = self.event.fork
-        return slice_of_branch(plans, name, fork) or rule_of_branch(plans, name, fork)
+            return JudgedBy()
+        named = Named(name, self.event.fork, tip, base.commit if base else "")
+        return judged_by(self.run, plans, named)
 
     def _changes(self, merge_base: str, head: Revision) -> tuple[Change, ...]:
         if self.request.is_staged:

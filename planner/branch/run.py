@@ -3,12 +3,11 @@
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from itertools import product
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from planner.branch.trusted import Revision, Trusted, read_plans
-from planner.errors import PlannerError
+from planner.errors import GitError, PlannerError
 from planner.plan import find
 from planner.plan.model import Plan
 from planner.plan.parse import usable_plans
@@ -54,12 +53,20 @@ class Run(contextlib.AbstractContextManager["Run"]):
         named = self.event.default_branch or self.repository.remote_default
         if named:
             return named
-        for place, name in product(("refs/remotes/origin", "refs/heads"), _DEFAULTS):
-            if self.objects.ref(f"{place}/{name}"):
-                return name
-        for name in _DEFAULTS:
-            if self._fetched_tip(name):
-                return name
+        places = ("refs/remotes/origin", "refs/heads")
+        found = [
+            [name for name in _DEFAULTS if self.objects.ref(f"{place}/{name}")] for place in places
+        ]
+        names = found[0] or found[1] or list(filter(self._fetched_tip, _DEFAULTS))
+        if len(names) > 1:
+            where = "origin has" if found[0] else "there are"
+            raise PlannerError(
+                f"cannot determine the default branch: {where} both 'main' and 'master'",
+                hint="git remote set-head origin --auto; or name the commit with the plan: "
+                "planner check-scope --plan-from REV",
+            )
+        if names:
+            return names[0]
         raise PlannerError(
             "cannot determine the default branch: there is no origin/HEAD, main or master",
             hint="git remote set-head origin --auto; without a remote: "
@@ -71,6 +78,8 @@ class Run(contextlib.AbstractContextManager["Run"]):
         """The tip of the default branch; None where nothing tells it, as in a new repository."""
         try:
             return self.tip(self.default_branch)
+        except GitError:
+            raise
         except PlannerError:
             return None
 

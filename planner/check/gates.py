@@ -53,25 +53,50 @@ def check(run: Run, branch: Branch, *, source: Source) -> Report:
             hint="run the gates (--gates run), use the results of this CI run (--from DIR), "
             "or accept them: --trust-notes",
         )
-    if run.event.event == "merge_group" and not branch.request.base:
-        queued = {one.slice_id: one.branch.chosen for one in judge(run, branch).commits}
-        reports = {}
-        for name, chosen in queued.items():
-            if chosen is not None:
-                of_slice = subject.read_subject(run, branch._replace(judged_by=chosen))
-                reports[name] = _check_slice(run, of_slice, source)
-        if not reports:
-            return Report("check", not_applicable="the merge queue has no commit of a slice")
-        return Report("check", parts=reports)
+    found = find_subjects(run, branch)
+    if not found.subjects:
+        return Report("check", not_applicable=found.why)
+    if not found.is_queue:
+        return _check_slice(run, found.subjects[0], source)
+    reports: dict[str, Report] = {}
+    for one in found.subjects:
+        path, name = one.chosen.key
+        is_twin = name in reports  # a slice of another plan with the same id
+        reports[f"{path}: {name}" if is_twin else name] = _check_slice(run, one, source)
+    return Report("check", parts=reports)
+
+
+class Subjects(NamedTuple):
+    """The slices whose gates a branch must pass: one, or those in a merge queue; or why none."""
+
+    subjects: tuple[Subject, ...]
+    why: str = ""
+    is_queue: bool = False
+
+
+def find_subjects(run: Run, branch: Branch) -> Subjects:
+    """Return the slices whose gates a branch must pass.
+
+    Raises:
+        PlannerError: the slice or its gates are unknown.
+    """
+    if branch.is_queue:
+        commits = judge(run, branch).commits
+        queued = {one.key: one for commit in commits for one in commit.accepted_by}
+        found = tuple(
+            subject.read_subject(run, branch._replace(judged_by=chosen))
+            for chosen in queued.values()
+        )
+        return Subjects(found, "the merge queue has no commit of a slice", is_queue=True)
     if branch.trusted.error is not None and not branch.is_nothing:
         BranchJudge(run, branch).require_usable_plan()
     of_branch = subject.find_subject(run, branch)
-    if of_branch is None and branch.changes and not branch.name:
+    if of_branch is not None:
+        return Subjects((of_branch,))
+    if branch.changes and not branch.name:
         raise subject.no_slice(branch)
-    if of_branch is None:
-        what = f"the branch {branch.name!r} is not a slice" if branch.name else "nothing changed"
-        return Report("check", not_applicable=what)
-    return _check_slice(run, of_branch, source)
+    what = f"the branch {branch.name!r} is not a slice" if branch.name else "nothing changed"
+    return Subjects((), what)
 
 
 def _check_slice(run: Run, of_branch: Subject, source: Source) -> Report:
@@ -135,6 +160,8 @@ def _lines(results: Sequence[Result]) -> Iterable[str]:
         coverage = result.coverage
         if coverage is not None and coverage.total:
             yield f"{_INDENT}coverage {share(coverage.covered, coverage.total)}"
+            if coverage.changed is not None:
+                yield f"{_INDENT}changed lines {share(*coverage.changed)}"
             yield from (f"{_INDENT}{line}" for line in coverage.explanation)
         yield from (f"{_INDENT}{note}" for note in result.notes)
 
@@ -145,7 +172,7 @@ _INDENT: Final = " " * 9
 def _kept(done: Done) -> str:
     """How many gates passed, and whether that was recorded."""
     passed = sum(result.verdict == "passed" for result in done.results)
-    kept = f"not recorded: '{done.dirt}' differs from the commit"
+    kept = f"not recorded: {done.dirt}"
     if not done.results:
         kept = "there is nothing to run"
     elif done.is_recorded:

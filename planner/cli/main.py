@@ -32,7 +32,7 @@ COMMANDS: Final = {
     "run-gates": "run the gates of a slice",
     "status": "show every slice in git, each claim beside its evidence",
     "matrix": "print gates or slices as a CI job matrix",
-    "who": "show which slice holds a path",
+    "who": "show who holds a path, and whether this branch may touch it",
     "tasks": "list all tasks with what is computed for them",
     "next": "list what can be started now, and why the rest waits",
     "plan-diff": "show what a change of the plan opens and closes",

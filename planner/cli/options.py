@@ -25,6 +25,14 @@ SliceId = Annotated[
 Base = Annotated[
     str, typer.Option("--base", metavar="REV", help="Branch or commit to compare with.")
 ]
+BranchName = Annotated[
+    str,
+    typer.Option(
+        "--branch",
+        metavar="NAME",
+        help="The branch's name, where neither git nor the CI system tells it.",
+    ),
+]
 Fetch = Annotated[bool, typer.Option("--fetch", help="Fetch what is missing.")]
 
 _FLAGS: Final = ("--strict", "--quiet", "-q")

@@ -18,6 +18,7 @@ from planner.evidence.baseline import (
     reported_baselines,
 )
 from planner.evidence.demands import with_needs
+from planner.evidence.dirt import dirt_after, dirt_before
 from planner.evidence.records import record_line, record_of
 from planner.evidence.subject import Subject
 from planner.gates import run as gate_runs
@@ -29,6 +30,7 @@ from planner.plan.model import Gate
 from planner.repository import changes, notes
 from planner.repository.git import Repository
 from planner.repository.lines import line_changes
+from planner.repository.own_index import own_index
 from planner.rules import GATE_ERROR, GATE_FAILED, GATE_FLAKY, GATE_SKIPPED, GATE_TIMEOUT
 
 _KEPT_LOGS: Final = 20
@@ -53,7 +55,7 @@ class Done(NamedTuple):
     """The results of the gates of a slice.
 
     Attributes:
-        dirt: a path that differs from the commit, so that nothing was recorded; or empty.
+        dirt: how the work tree differs from the commit, so that nothing was recorded; or empty.
         problem: why they could not be recorded; or empty.
     """
 
@@ -81,7 +83,20 @@ def run(of: Run, subject: Subject, options: Options) -> Done:
 
     repository = of.repository
     sweep(repository)
-    gates = options.gates
+    with own_index(repository, subject.branch.head.commit) as index:
+        dirt = dirt_before(repository, index)
+        results, problems = _results(of, subject, options)
+        dirt = dirt or dirt_after(repository, index)
+    problem = "" if dirt else _record(of, subject, results)
+    findings = (*subject.demands.findings, *_findings(subject, results, problems))
+    return Done(subject, results, findings, dirt, problem)
+
+
+def _results(
+    of: Run, subject: Subject, options: Options
+) -> tuple[tuple[Result, ...], Mapping[str, Result]]:
+    """Run the gates; return their results, and by gate id those that gave no baseline."""
+    repository, gates = of.repository, options.gates
     merge_base = subject.branch.merge_base
     logs = _new_logs(repository.git_dir / "planner" / "logs")
     baselines = _baselines(of, merge_base, logs / "baseline", options)
@@ -90,16 +105,13 @@ def run(of: Run, subject: Subject, options: Options) -> Done:
         repository.root,
         baselines.files,
         line_changes(repository, merge_base) if has_coverage else None,
+        frozenset(map(path_text, changes.list_tracked(repository))) if has_coverage else None,
     )
     results = gate_runs.run(
         gates, yardstick=yardstick, logs=logs, tell=options.tell, options=options.how
     )
-    results = tuple(_relative(result, repository) for result in results)
     problems = {id_: _relative(result, repository) for id_, result in baselines.problems.items()}
-    dirt = subject.dirt or _left_dirty(repository, subject)
-    problem = "" if dirt else _record(of, subject, results)
-    findings = (*subject.demands.findings, *_findings(subject, results, problems))
-    return Done(subject, results, findings, dirt, problem)
+    return tuple(_relative(result, repository) for result in results), problems
 
 
 def _baselines(of: Run, merge_base: str, logs: Path, options: Options) -> Baselines:
@@ -124,13 +136,6 @@ def _relative(result: Result, repository: Repository) -> Result:
     if not result.log or not path.is_relative_to(repository.root):
         return result
     return result._replace(log=path.relative_to(repository.root).as_posix())
-
-
-def _left_dirty(repository: Repository, subject: Subject) -> str:
-    """Return a tracked path that the gates changed, or nothing. New files, as reports, are fine."""
-    commit = subject.branch.head.commit
-    tracked = (c.path for c in changes.in_worktree(repository, commit) if c.status != "A")
-    return path_text(next(tracked, b""))
 
 
 def _record(of: Run, subject: Subject, results: tuple[Result, ...]) -> str:

@@ -1,7 +1,5 @@
 """What gates are run for: a slice, its gates, and the commit and tree that they judge."""
 
-import os
-import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,13 +7,10 @@ from planner.branch.read import Branch, Request, read_branch
 from planner.branch.run import Run
 from planner.errors import GitError, PlannerError
 from planner.evidence.demands import Demands, demands, slice_in
-from planner.paths import path_text
 from planner.plan import find
 from planner.plan.branches import slice_named, slice_of_branch
 from planner.plan.model import Chosen, Plan
 from planner.plan.parse import parse
-from planner.repository import changes
-from planner.repository.git import Repository
 from planner.repository.pull_request import PullRequest
 
 
@@ -27,14 +22,12 @@ class Subject(NamedTuple):
         demands: the gates that it must pass.
         branch: the branch as check-scope reads it.
         tree: the tree of the head commit.
-        dirt: a path in which the work tree differs from that tree; or empty.
     """
 
     chosen: Chosen
     demands: Demands
     branch: Branch
     tree: str
-    dirt: str
 
 
 def read_subject(run: Run, branch: Branch) -> Subject:
@@ -81,7 +74,6 @@ def find_subject(run: Run, branch: Branch) -> Subject | None:
         demands(trusted, own, _at_merge_base(run, branch, trusted) if trusted else None),
         branch,
         tree,
-        _dirt(run.repository, branch.head.commit),
     )
 
 
@@ -106,27 +98,6 @@ def _at_merge_base(run: Run, branch: Branch, trusted: Chosen) -> Chosen | None:
     content = run.objects.blob(branch.merge_base, path)
     plan = parse(content, path).plan if content is not None else None
     return slice_in([plan], trusted) if plan else None
-
-
-def _dirt(repository: Repository, commit: str) -> str:
-    """Return a path in which the work tree differs from a commit; or an empty text."""
-    paths = (
-        change.path
-        for change in changes.in_worktree(repository, commit)
-        if change.status != "A" or not _is_own_output(repository, change.path)
-    )
-    return path_text(next(paths, b""))
-
-
-def _is_own_output(repository: Repository, path: bytes) -> bool:
-    """Whether a new file is the one that stdout is redirected to (`> gates.json`)."""
-    try:
-        own = os.fstat(sys.stdout.fileno())
-        return own.st_size == 0 and os.path.samestat(
-            own, (repository.root / path_text(path)).stat()
-        )
-    except (OSError, ValueError, AttributeError):
-        return False
 
 
 def _own_plans(run: Run, named: str) -> tuple[Plan, ...]:

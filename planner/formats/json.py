@@ -6,13 +6,27 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
+from planner.characters import (
+    CONTROLS,
+    DIRECTIONS,
+    IGNORED,
+    LINE_SEPARATORS,
+    NONCHARACTERS,
+    SURROGATES,
+    ZERO_WIDTH,
+)
 from planner.diagnostic import Diagnostic, Location
 from planner.errors import PlannerError
 from planner.paths import path_bytes, path_keys, witness_keys
 from planner.report import Report
 
 _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# GitHub takes `::` at the start of a line, and `##[` (Azure `##vso[`) anywhere in a line. Line
+# breaks are not in the document's strings, but what reads them may print them.
+_ACTIVE: Final = re.compile(
+    f"[{CONTROLS}{DIRECTIONS}{LINE_SEPARATORS}{ZERO_WIDTH}{IGNORED}{NONCHARACTERS}{SURROGATES}]"
+    r'|#(?=#\w*\[)|(?P<before>(?:(?<=")|(?<=\\[nr])) *):(?=:)'
+)
 
 
 def report(answer: Report) -> Iterator[str]:
@@ -21,7 +35,7 @@ def report(answer: Report) -> Iterator[str]:
     What could not be decided, and has nothing else to tell, is the document of an error.
     """
     if answer.raw and not answer.payload:
-        return iter((answer.raw,))
+        return iter((writable(answer.raw),))
     if answer.all_undecided and not (answer.payload or answer.parts):
         return error(PlannerError(answer.all_undecided, findings=answer.all_findings))
     document = {
@@ -106,11 +120,23 @@ _PIECES: Final = 4096  # pieces of the encoder, a few bytes each, are written to
 def _written(value: dict[str, Any]) -> Iterator[str]:
     parts = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(value)
     while some := "".join(islice(parts, _PIECES)):
-        yield _writable(some)
+        yield writable(some)
     yield "\n"
 
 
-def _writable(text: str) -> str:
-    """JSON without lone surrogates, which UTF-8 cannot encode: a text may quote such a path."""
+def writable(text: str) -> str:
+    """Return JSON whose bytes no terminal or CI log takes for a command; its values are the same.
+
+    Lone surrogates, which UTF-8 cannot encode, are escaped as well: a text may quote such a path.
+    """
     text = _RAW_BYTE.sub(lambda match: f"\\\\x{ord(match[0]) - 0xDC00:02x}", text)
-    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _ACTIVE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    # In UTF-16, as JSON has it: two units for a character beyond U+FFFF.
+    before = match["before"] or ""
+    units = match[0].removeprefix(before).encode("utf-16-be", "surrogatepass")
+    return before + "".join(
+        f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2)
+    )

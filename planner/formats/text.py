@@ -12,7 +12,7 @@ from planner.report import Report
 _COLORS: Final = {"error": "31", "warning": "33", "note": "36"}
 _NOT_SHOWN: Final = re.compile(f"[{NOT_SHOWN}{IGNORED}]")
 # GitHub takes `::` at the start of a line, and `##[` (Azure `##vso[`) anywhere in a line.
-_COMMAND: Final = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)")
+_COMMAND: Final = re.compile(r"^([^\S\n]*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
 
 
 def visible(text: str) -> str:
@@ -21,8 +21,12 @@ def visible(text: str) -> str:
     A file name must not control a terminal, nor start a line that a CI system takes for a
     command (`::error::`, `##[error]`).
     """
-    shown = _NOT_SHOWN.sub(_escape, text)
-    return _COMMAND.sub(lambda sign: f"{sign[1] or ''}\\x{ord(sign[0][-1]):02x}", shown)
+    return without_commands(_NOT_SHOWN.sub(_escape, text))
+
+
+def without_commands(text: str) -> str:
+    """Return the text with an escape in what a CI system takes for a command."""
+    return _COMMAND.sub(lambda sign: f"{sign[1] or ''}\\x{ord(sign[0][-1]):02x}", text)
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -55,7 +59,7 @@ def report(answer: Report, *, has_color: bool = False, is_quiet: bool = False) -
     """
     is_shown = answer.kind == "question" or not is_quiet
     if answer.raw:
-        return answer.raw if is_shown else ""
+        return without_commands(answer.raw) if is_shown else ""
     text = diagnostics(answer.all_findings, has_color=has_color)
     if is_shown:
         text += page(_summary(answer))
@@ -69,20 +73,27 @@ def _summary(answer: Report) -> Iterator[str]:
 
 
 _SHOWN: Final = 10  # findings that differ in their path alone; the rest is counted
+_SHOWN_NOTES: Final = 20  # of one rule
 
 
 def diagnostics(findings: Iterable[Diagnostic], *, has_color: bool = False) -> str:
     """Return each finding on a line of its own, what belongs to it indented below.
 
-    Of findings that differ in their path alone, the first ten are shown.
+    Of findings that differ in their path alone, the first ten are shown; of the notes of a rule,
+    the first twenty.
     """
     lines: list[str] = []
+    notes: dict[str, int] = {}
     alike: dict[tuple[str, str, Severity, str, tuple[Related, ...]], int] = {}
     for one in findings:
         # Each line of a plan file is a finding of its own: what differs there is not the path.
         key = (one.rule, one.message, one.severity, one.hint, one.related)
         count = alike[key] = alike.get(key, 0) + (not one.location.line)
-        if count <= _SHOWN:
+        is_shown = count <= _SHOWN
+        if is_shown and one.severity == "note":
+            notes[one.rule] = notes.get(one.rule, 0) + 1
+            is_shown = notes[one.rule] <= _SHOWN_NOTES
+        if is_shown:
             lines += _diagnostic(one, has_color=has_color)
     for (rule, message, severity, _, _), count in alike.items():
         if count > _SHOWN:
@@ -90,6 +101,11 @@ def diagnostics(findings: Iterable[Diagnostic], *, has_color: bool = False) -> s
                 f"... and {count - _SHOWN:,} more paths (--format json lists them): "
                 f"{_severity(severity, has_color=has_color)}: {visible(message)} [{rule}]"
             )
+    for rule, count in notes.items():
+        if count > _SHOWN_NOTES:
+            note = _severity("note", has_color=has_color)
+            more = count - _SHOWN_NOTES
+            lines.append(f"... and {more:,} more (--format json lists them): {note} [{rule}]")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -63,9 +63,12 @@ def judge(
     """
     covered, count = total(report.files)
     result = CoverageResult(covered, count, files=report.files, outside=report.outside)
-    unknown = [*_strangers(report, changes or {})]
+    unknown = [*_strangers(report, demand, changes or {})]
     if not count:
         unknown.insert(0, "the coverage report contains no line")
+    elif report.unknown >= report.files.keys() and not unknown:
+        name = min(report.unknown)
+        unknown = [f"no file of the coverage report is in this repository, such as {name!r}"]
     reasons: list[str] = []
     if demand.minimum is not None and count and _is_below(covered, count, demand.minimum):
         reasons.append(f"coverage is {share(covered, count)}, less than {demand.minimum:g} %")
@@ -77,9 +80,14 @@ def judge(
     return result
 
 
-def _strangers(report: Located, changes: LineChanges) -> Iterable[str]:
+def _strangers(report: Located, demand: Coverage, changes: LineChanges) -> Iterable[str]:
     """Yield why the report cannot be understood: a changed file that is somewhere else in it."""
-    changed = {_reversed(path): path for path in changes if changes[path].added}
+    ignored = PatternSet(patterns(demand.ignore))
+    changed = {
+        _reversed(path): path
+        for path, change in changes.items()
+        if change.has_added and ignored.first(path.encode()) is None
+    }
     # What such a file may be called, if the report names it from another folder.
     ends: dict[tuple[str, ...], str] = {}
     for parts, path in changed.items():
@@ -89,12 +97,18 @@ def _strangers(report: Located, changes: LineChanges) -> Iterable[str]:
         parts = _reversed(name.replace("\\", "/"))
         whole = (parts[:length] for length in range(len(parts), 0, -1))
         meant = next((changed[each] for each in whole if each in changed), None) or ends.get(parts)
-        if meant:
+        if meant and ignored.first(_ignorable(name)) is None:
             yield (
                 f"{printable(name)!r} of the coverage report is not in the repository, and may be"
-                f" {printable(meant)!r}, which changed; say in 'paths' which folder it starts in"
+                f" {printable(meant)!r}, which changed; say in 'paths' which folder it starts in,"
+                " or in 'ignore' that it is another file"
             )
             return
+
+
+def _ignorable(name: str) -> bytes:
+    """Return a name of a report as patterns match it: they never start with a slash."""
+    return name.replace("\\", "/").lstrip("/").encode("utf-8", "surrogateescape")
 
 
 def _reversed(path: str) -> tuple[str, ...]:
@@ -135,6 +149,8 @@ def _add(result: CoverageResult, reason: str = "", unknown: str = "") -> Coverag
 def _without(lines: Lines, change: LineChange | None) -> Lines:
     if change is None:
         return lines
+    if change.is_whole:
+        return _NONE
     return Lines(lines.covered - change.removed, lines.all - change.removed)
 
 
@@ -188,12 +204,15 @@ def _judge_changed(
     least = demand.changed_lines or 0
     if changes is None:
         return _add(result, unknown="the lines that the branch changed are not known")
-    if report.files and len(report.unknown) == len(report.files):
-        name = min(report.unknown)
-        unknown = f"no file of the coverage report is in this repository, such as {name!r}"
-        return result if result.unknown else _add(result, unknown=unknown)
-    added = {path: change.added for path, change in changes.items() if change.added}
-    measured = {p: report.files.get(p, _NONE).all & lines for p, lines in added.items()}
+    if report.unknown >= report.files.keys():
+        return result
+    built = report.unknown | report.untracked
+    if built >= report.files.keys():
+        name = min(report.untracked)
+        unknown = f"git tracks no file of the coverage report, which has output such as {name!r}"
+        return _add(result, unknown=unknown)
+    added = {path: change for path, change in changes.items() if change.has_added}
+    measured = {path: _added(report.files.get(path, _NONE), added[path]) for path in added}
     missed = {p: lines - report.files.get(p, _NONE).covered for p, lines in measured.items()}
     count = sum(map(len, measured.values()))
     covered = count - sum(map(len, missed.values()))
@@ -206,6 +225,10 @@ def _judge_changed(
         reason = f"coverage of changed lines is {share(covered, count)}, less than {least:g} %"
         result = _add(result, f"{reason}; not covered: {_places(missed)}")
     return result
+
+
+def _added(lines: Lines, change: LineChange) -> frozenset[int]:
+    return lines.all if change.is_whole else lines.all & change.added
 
 
 def _lacking(report: Located, demand: Coverage, changed: Iterable[str]) -> list[str]:

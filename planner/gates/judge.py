@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from planner.gates import coverage
 from planner.gates.coverage import LineChanges
@@ -27,11 +27,13 @@ class Yardstick(NamedTuple):
         root: the work tree.
         baselines: by gate id, the coverage of the merge base.
         changes: by path, the lines that the branch added and removed; None if unknown.
+        tracked: the paths that git tracks; None if unknown.
     """
 
     root: Path
     baselines: Mapping[str, Files] = {}
     changes: LineChanges | None = None
+    tracked: frozenset[str] | None = None
 
 
 class Left(NamedTuple):
@@ -82,8 +84,24 @@ def exit_reason(code: int, *, in_shell: bool) -> str:
             return f"ended by {signal.Signals(-code).name}"
         except ValueError:
             return f"ended by signal {-code}"
-    meaning = {126: "command not executable", 127: "command not found"}
-    return f"exit {code}" + (f": {meaning[code]}" if in_shell and code in meaning else "")
+    meaning = _MEANINGS.get(code) or _signal_of(code - 128)
+    return f"exit {code}" + (f": {meaning}" if in_shell and meaning else "")
+
+
+_MEANINGS: Final = {
+    126: "command not executable",
+    127: "command not found",
+    128 + 13: "SIGPIPE: a command in a pipe wrote to one that had ended, as 'yes | head -1' does; "
+    "the script runs with pipefail",
+}
+
+
+def _signal_of(number: int) -> str:
+    """Say which signal a shell reports by an exit code that is greater by 128."""
+    try:
+        return f"a command was ended by {signal.Signals(number).name}"
+    except ValueError:
+        return ""
 
 
 def _judge_tests(run: GateRun, gate: Gate, left: Left) -> GateRun:
@@ -127,7 +145,7 @@ def _judge_coverage(
 ) -> GateRun:
     try:
         fresh = read_fresh(left.folder, demand.report, left.since_ns)
-        located = _located(fresh, demand, left.folder, yardstick.root)
+        located = _located(fresh, demand, left.folder, yardstick)
     except GateError as error:
         return not_passed(run, str(error), "error")
     result = coverage.judge(
@@ -143,12 +161,15 @@ def _judge_coverage(
     return not_passed(run, reason, "error" if result.unknown else "failed")
 
 
-def _located(fresh: FreshReports, demand: Coverage, folder: Path, root: Path) -> Located:
+def _located(fresh: FreshReports, demand: Coverage, folder: Path, yardstick: Yardstick) -> Located:
     """Return the lines of the reports, with paths from the root of the work tree."""
     reports = [
         (_read(report, read_coverage), (folder / report.name).parent) for report in fresh.reports
     ]
-    return locate(reports, files_below(root), root=root, folder=folder, prefixes=demand.paths)
+    root, tracked = yardstick.root, yardstick.tracked
+    located = locate(reports, files_below(root), root=root, folder=folder, prefixes=demand.paths)
+    known = located.files.keys() - located.unknown
+    return located._replace(untracked=frozenset(known - tracked if tracked is not None else ()))
 
 
 def folder_of(gate: Gate, root: Path) -> Path:

@@ -30,8 +30,7 @@ def check(fence: Fence) -> Iterator[Diagnostic]:
 
 
 _HINT: Final = "narrow one of them, let one depend on the other, or list the path under 'shared'"
-# A slice cannot depend on a slice of another plan.
-_HINT_FOR_TWO_PLANS: Final = "narrow one of them, or list the path under 'shared' in both plans"
+_HINT_FOR_TWO_PLANS: Final = f"{_HINT} in both plans"
 
 
 def _overlapping(a: Chosen, b: Chosen, witness: Witness) -> Diagnostic:

@@ -16,9 +16,10 @@ from planner.rules import MATCHES_NOTHING, MATCHES_ONLY_FOLDERS, NAMES_A_FOLDER
 def check(plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
     """Report patterns that match nothing, or only folders, and plain names of folders.
 
-    Excludes may match nothing.
+    Excludes may match nothing, unless a tracked path is near to them.
     """
     allowing = patterns(entry for entry, is_exclude in every_entry(plan) if not is_exclude)
+    yield from _excludes(plan, tree)
     matched = tree.matched(allowing)
     unmatched = [pattern for pattern in allowing if pattern not in matched]
     folders = tree.matched_folders(unmatched) if unmatched else frozenset()
@@ -27,7 +28,12 @@ def check(plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
         return [entry for entry in chain.from_iterable(lists) if entry.pattern not in matched]
 
     nothing = PatternSet(())
-    for entry in lost(plan.shared, plan.generated, *(rule.include for rule in plan.unplanned)):
+    common = [
+        entry
+        for entry in lost(plan.shared, plan.generated)
+        if not entry.pattern.is_wildcard or entry.pattern in folders
+    ]
+    for entry in (*common, *lost(*(rule.include for rule in plan.unplanned))):
         yield from _check_entry(entry, tree, folders, nothing, "")
     known = {slice_.id: slice_ for slice_ in plan.slices}
     for slice_ in plan.open_slices:
@@ -40,6 +46,19 @@ def check(plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
             yield from _check_entry(entry, tree, folders, new, _HINT_FOR_INCLUDE)
         for entry in listed:
             yield from _check_entry(entry, tree, folders, new, _HINT_FOR_TASK)
+
+
+def _excludes(plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
+    """Report excludes that match nothing, where a tracked path is nearly the same."""
+    entries = [entry for entry, is_exclude in every_entry(plan) if is_exclude]
+    found = tree.matched(patterns(entries))
+    rest = [entry for entry in entries if entry.pattern not in found]
+    found = tree.matched_folders(patterns(rest)) if rest else found
+    for entry in rest:
+        near = "" if entry.pattern in found else tree.nearest(entry.pattern)
+        if near:
+            message = f"the exclude '{entry.text}' matches no tracked path"
+            yield MATCHES_NOTHING.at(entry.location, message, f"did you mean {in_quotes(near)}?")
 
 
 _HINT_FOR_INCLUDE: Final = "if the slice adds it, write {{path: {}, new: true}}"
@@ -63,7 +82,7 @@ def _check_entry(
 ) -> Iterator[Diagnostic]:
     """Report an entry that matches no path, unless the slice adds what it matches."""
     text, pattern = entry.text, entry.pattern
-    if pattern.path is not None and tree.is_folder(pattern.path):
+    if pattern.path is not None and not entry.new and tree.is_folder(pattern.path):
         message = f"the pattern '{text}' holds a single file, but that path is a folder"
         yield NAMES_A_FOLDER.at(entry.location, message, f"write {in_quotes(text + '/')}")
     elif entry.new or (pattern.literal is not None and new.first(pattern.literal) is not None):

@@ -1,25 +1,36 @@
 """Check the names that a plan refers to: owners, slices, tasks and gates."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
 from planner import graph, rules
 from planner.diagnostic import Diagnostic, Location, Related
+from planner.plan.branches import dependency
 from planner.plan.document import nodes
 from planner.plan.document.nodes import locate, plain
 from planner.plan.document.problems import nearest
-from planner.plan.model import Gate, Milestone, Plan, Slice, Task
+from planner.plan.model import Chosen, Gate, Milestone, Plan, Slice, Task
 from planner.schedule import cycles
 
 
-def check(plan: Plan) -> Iterator[Diagnostic]:
-    """Report unknown names, dependency cycles and empty milestones."""
+def check(plan: Plan, plans: Sequence[Plan]) -> Iterator[Diagnostic]:
+    """Report unknown names, dependency cycles and empty milestones.
+
+    Args:
+        plans: all plans of the repository: a slice may depend on one of another plan.
+    """
     yield from _owners(plan)
+    known = [slice_.id for other in plans for slice_ in other.slices]
+    anywhere = _Declared(rules.UNKNOWN_SLICE, known)
+    twice = {name for name, count in Counter(known).items() if count > 1}
     slices = _Declared(rules.UNKNOWN_SLICE, (slice_.id for slice_ in plan.slices))
     tasks = _Declared(rules.UNKNOWN_TASK, (task.id for _, task in plan.tasks()))
     for slice_ in plan.slices:
-        yield from _names(plan, slice_.node, "depends_on", slice_.depends_on, slices)
+        own = [name for name in slice_.depends_on if name not in slices.names]
+        yield from _names(plan, slice_.node, "depends_on", own, anywhere)
+        yield from _in_two_plans(plan, slice_, twice.intersection(own))
         for task in slice_.tasks:
             yield from _names(plan, task.node, "depends_on", task.depends_on, tasks)
     yield from _gates(plan)
@@ -83,6 +94,51 @@ def _names(
         name = plain(item) if isinstance(item, nodes.Scalar) else None
         if name in known and name not in declared.names:
             yield declared.unknown(locate(plan.path, item), name)
+
+
+def _in_two_plans(plan: Plan, slice_: Slice, names: Collection[str]) -> Iterator[Diagnostic]:
+    """Report dependencies on an id that two other plans have."""
+    for item in _items(slice_.node, "depends_on"):
+        name = plain(item) if isinstance(item, nodes.Scalar) else None
+        if name in names:
+            message = f"two other plans have a slice {name!r}"
+            yield rules.UNKNOWN_SLICE.at(
+                locate(plan.path, item), message, "rename one of the two slices"
+            )
+
+
+def across(plans: Sequence[Plan]) -> Iterator[Diagnostic]:
+    """Report cycles of slices that lead through several plans."""
+    every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
+    places = {every[at].key: at for at in reversed(range(len(every)))}
+    waits = []
+    for one in every:
+        needed = (dependency(plans, one.plan, name) for name in one.slice_.depends_on)
+        waits.append([places[each.key] for each in needed if each])
+    for group in graph.components(waits):
+        inside = frozenset(group)
+        if len({every[at].plan.path for at in group}) > 1:
+            start = next(at for at in waits[group[0]] if at in inside)
+            ring = [every[at] for at in (group[0], *graph.shortest(waits, start, group[0], inside))]
+            yield _cycle_across(ring)
+
+
+def _cycle_across(ring: Sequence[Chosen]) -> Diagnostic:
+    links = [
+        Related(
+            one.plan.where(one.slice_.node, "depends_on"),
+            f"{one.slice_.id!r} waits for {other.slice_.id!r}",
+        )
+        for one, other in pairwise(ring)
+    ]
+    ids = [one.slice_.id for one in ring]
+    return rules.DEPENDENCY_CYCLE.at(
+        links[0].location,
+        f"dependency cycle across plans: {' → '.join(ids)}",
+        "remove one of these names from 'depends_on'",
+        related=tuple(links[1:_MOST_RELATED]),
+        cycle=ids,
+    )
 
 
 def _items(node: nodes.Mapping, key: str) -> list[nodes.Node]:

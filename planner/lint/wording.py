@@ -1,6 +1,5 @@
-"""Check texts that other programs read: commits, branch names, regular expressions and dates."""
+"""Check texts that other programs read: commits, branch names and regular expressions."""
 
-import datetime
 import re
 import warnings
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from typing import Final
 from planner.diagnostic import Diagnostic, Location
 from planner.plan.document.scalars import in_quotes
 from planner.plan.model import Gate, Plan, Slice
-from planner.rules import BAD_EXPRESSION, BRANCH_NAME, COMMIT_CONVENTION, NO_SUCH_DATE
+from planner.rules import BAD_EXPRESSION, BRANCH_NAME, COMMIT_CONVENTION
 
 # conventionalcommits.org/en/v1.0.0: a type, a scope that is a noun, `!`, and colon and space.
 _COMMIT: Final = re.compile(
@@ -21,14 +20,14 @@ _REFUSED_IN_BRANCH: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 
 def check(plan: Plan) -> Iterator[Diagnostic]:
     """Report texts that the program that reads them does not accept."""
-    yield from _start(plan)
     yield from _expressions(plan, plan.gates)
     yield from _branch(plan.base, plan.where(plan.node, "base"))
     for slice_ in plan.slices:
         yield from _slice(plan, slice_)
-    branches = [entry for slice_ in plan.slices for entry in slice_.branch]
-    branches += [entry for rule in plan.unplanned for entry in rule.branch]
-    for entry in branches:
+    branches = [*plan.queues, *(entry for rule in plan.unplanned for entry in rule.branch)]
+    branches += [entry for slice_ in plan.slices for entry in slice_.branch]
+    # A branch of the plan is that of several slices, and is reported once.
+    for entry in {entry.location: entry for entry in reversed(branches)}.values():
         yield from _branch(entry.text, entry.location, is_pattern=True)
 
 
@@ -119,15 +118,3 @@ def _expression(text: str, place: Location) -> Iterator[Diagnostic]:
     except (re.error, RecursionError, OverflowError) as error:
         message = f"the expression '{text}' does not compile: {error}"
         yield BAD_EXPRESSION.at(place, message, hint)
-
-
-def _start(plan: Plan) -> Iterator[Diagnostic]:
-    if plan.start:
-        try:
-            datetime.date.fromisoformat(plan.start)
-        except ValueError:
-            yield NO_SUCH_DATE.at(
-                plan.where(plan.node, "start"),
-                f"not a valid date: {plan.start}",
-                "write an existing date as YEAR-MONTH-DAY",
-            )

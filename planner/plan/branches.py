@@ -13,7 +13,8 @@ from planner.plan.document.problems import nearest
 from planner.plan.model import Chosen, ChosenRule, Entry, Plan, Slice, patterns
 from planner.rules import AMBIGUOUS_BRANCH
 
-_REVERT: Final = re.compile(r"revert-[0-9]+-(.+)")
+REVERT: Final = re.compile(r"revert-(?:[0-9]+-(?P<branch>.+)|(?P<commit>[0-9a-f]{7,64}))")
+"""A branch that reverts another one, as GitHub names it, or a commit, as GitLab names it."""
 
 
 def slice_named(plans: Sequence[Plan], slice_id: str) -> Chosen:
@@ -38,12 +39,25 @@ def slice_named(plans: Sequence[Plan], slice_id: str) -> Chosen:
     return matches[0]
 
 
+def dependency(plans: Sequence[Plan], plan: Plan, slice_id: str) -> Chosen | None:
+    """Return the slice that a slice of a plan means by an id: its own plan's before another's.
+
+    None where no plan has it, or only several others have it.
+    """
+    own = plan.slice_of(slice_id)
+    if own is not None:
+        return Chosen(plan, own)
+    others = [(other, other.slice_of(slice_id)) for other in plans if other.path != plan.path]
+    found = [Chosen(other, slice_) for other, slice_ in others if slice_ is not None]
+    return found[0] if len(found) == 1 else None
+
+
 def _every(plans: Sequence[Plan]) -> list[Chosen]:
     return [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
 
 
 def slice_of_branch(plans: Sequence[Plan], branch: str, fork: str | None) -> Chosen | None:
-    """Return the open slice that accepts a branch; for a revert, the slice of the reverted branch.
+    """Return the open slice that accepts a branch.
 
     Args:
         fork: the full name of the fork that has the branch; None if it is not in a fork.
@@ -51,17 +65,25 @@ def slice_of_branch(plans: Sequence[Plan], branch: str, fork: str | None) -> Cho
     Raises:
         PlannerError: two open slices accept the branch.
     """
-    every = [each for each in _every(plans) if _accepts_source(each.slice_.from_, fork)]
-    accepting = [each for each in _accepting(every, branch) if each.slice_.is_open]
+    accepting = [each for each in _accepting(plans, branch, fork) if each.slice_.is_open]
     if len(accepting) > 1:
         raise _ambiguous(branch, accepting)
-    if accepting:
-        return accepting[0]
-    while reverted := _REVERT.fullmatch(branch):
-        branch = reverted[1]
-        if matches := _accepting(every, branch):
-            return min(matches, key=lambda chosen: not chosen.slice_.is_open)
-    return None
+    return accepting[0] if accepting else None
+
+
+def slice_of_merged(plans: Sequence[Plan], branch: str, fork: str | None) -> Chosen | None:
+    """Return the slice of a branch that was merged, never a dropped one.
+
+    Of several the one with the longest name for it counts, then an open one.
+    """
+    name = path_bytes(branch)
+
+    def rank(chosen: Chosen) -> tuple[int, bool]:
+        texts = (one.text for one in chosen.slice_.branch if PatternSet([one.pattern]).every(name))
+        return max(map(len, texts)), chosen.slice_.is_open
+
+    accepting = [one for one in _accepting(plans, branch, fork) if one.slice_.closed != "dropped"]
+    return max(accepting, key=rank, default=None)
 
 
 def _ambiguous(branch: str, accepting: Sequence[Chosen]) -> PlannerError:
@@ -74,8 +96,9 @@ def _ambiguous(branch: str, accepting: Sequence[Chosen]) -> PlannerError:
     return PlannerError(f"{message} [ambiguous-branch]", hint=hint, findings=(finding,))
 
 
-def _accepting(every: Sequence[Chosen], branch: str) -> list[Chosen]:
+def _accepting(plans: Sequence[Plan], branch: str, fork: str | None) -> list[Chosen]:
     """Return the slices that accept a branch, each once."""
+    every = [each for each in _every(plans) if accepts_fork(each.slice_.from_, fork)]
     names = [(entry.pattern, chosen) for chosen in every for entry in chosen.slice_.branch]
     # One set for all slices, because a plan may have thousands of them.
     matches = PatternSet([pattern for pattern, _ in names]).every(path_bytes(branch))
@@ -88,14 +111,34 @@ def rule_of_branch(plans: Sequence[Plan], branch: str, fork: str | None) -> Chos
     for plan in plans:
         for rule in plan.unplanned:
             accepts = PatternSet(patterns(rule.branch))
-            if accepts.first(name) is not None and _accepts_source(rule.from_, fork):
+            if accepts.first(name) is not None and accepts_fork(rule.from_, fork):
                 return ChosenRule(plan, rule)
     return None
 
 
-def _accepts_source(sources: tuple[str, ...], fork: str | None) -> bool:
-    """Whether a branch may be in this fork: anyone can name a branch of a fork as they like."""
-    return fork is None or "*" in sources or (bool(fork) and fork in sources)
+def accepts_fork(sources: tuple[str, ...], fork: str | None) -> bool:
+    """Return whether a branch may be in this fork: its owner can name it as they like.
+
+    Hosts do not distinguish upper and lower case in the names of repositories.
+    """
+    if fork is None or "*" in sources:
+        return True
+    return bool(fork) and fork.lower() in map(str.lower, sources)
+
+
+def base_of_queue(plans: Sequence[Plan], branch: str) -> str:
+    """Return the branch that a merge queue's branch lands on; empty where it is not a queue's.
+
+    It is the base that the name contains, as in `queue/main/pr-7`; else the plan's.
+    """
+    bases = {plan.base for plan in plans} | {
+        plan.base_of(slice_) for plan in plans for slice_ in plan.slices
+    }
+    for plan in plans:
+        if PatternSet(patterns(plan.queues)).first(path_bytes(branch)) is not None:
+            named = [base for base in bases if f"/{base}/" in f"/{branch}/"]
+            return max(named, key=lambda base: (len(base), base), default=plan.base)
+    return ""
 
 
 def nearest_branches(plans: Sequence[Plan], branch: str) -> tuple[str, ...]:

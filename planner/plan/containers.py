@@ -120,7 +120,8 @@ class Struct(Kind):
         for name in node.items:
             if name not in self._keys:
                 hint = problems.nearest(name, self._keys) or f"its keys are {', '.join(self._keys)}"
-                message = f"{self._name} has no key {name!r}"
+                verb = "have" if self._name.endswith("s") else "has"  # the limits
+                message = f"{self._name} {verb} no key {name!r}"
                 problems.report(node.keys[name], UNKNOWN_KEY, message, hint)
         values = {}
         for name, key in self._keys.items():

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from planner.errors import PlannerError
-from planner.files import read
+from planner.files import read, refuse_links
 from planner.paths import path_bytes
 from planner.plan.document.nodes import LARGEST_BYTES
 
@@ -89,13 +89,15 @@ def in_folder(root: Path, named: str = "") -> tuple[str, ...]:
 def every_in_folder(root: Path) -> tuple[str, ...]:
     """List the paths of the plans in docs/plan of a work tree, relative to its root.
 
+    One that is no file, such as a broken link, is listed as well: reading it says what it is.
+
     Raises:
         PlannerError: docs/plan cannot be read.
     """
     folder = root / FOLDER
     try:
         names = ["", *(f"{name}/" for name in sorted(child.name for child in folder.iterdir()))]
-        plans = [f"{name}plan.yaml" for name in names if (folder / name / "plan.yaml").is_file()]
+        plans = [f"{name}plan.yaml" for name in names if _is_there(folder / name / "plan.yaml")]
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except OSError as error:
@@ -103,12 +105,22 @@ def every_in_folder(root: Path) -> tuple[str, ...]:
     return tuple(f"{FOLDER}/{path}" for path in plans)
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def content(root: Path, path: str) -> bytes:
     """Return the bytes of a plan file in a work tree.
 
     Raises:
-        PlannerError: the file does not exist, or cannot be read.
+        PlannerError: the file does not exist, cannot be read, or is a link or behind one that
+            leaves the repository: what it links to may be private, and messages quote a plan.
     """
+    refuse_links(root / path, root)
     plan = read(root / path, most=LARGEST_BYTES + 1)
     if plan is None:
         raise PlannerError(f"no plan at {path!r}", hint="name the path of a plan: --plan PATH")

@@ -64,6 +64,7 @@ def _describe(node: Node) -> str:
 
 
 Make = Callable[[str, Node, str, Problems], Any]
+Hint = Callable[[str], str]
 
 
 class Text(Kind):
@@ -74,14 +75,22 @@ class Text(Kind):
             share.
         says: what is expected, in words.
         make: makes the value of a text of that form, from it and the arguments of `read`.
+        hint: says what to write for a text of another form.
     """
 
-    def __init__(self, form: str = "", says: str = "text", make: Make | None = None) -> None:
+    def __init__(
+        self,
+        form: str = "",
+        says: str = "text",
+        make: Make | None = None,
+        hint: Hint = lambda _text: "",
+    ) -> None:
         # Python's `$` also matches before a final newline; the look-ahead rules that out.
         pattern = f"^(?:{form})$(?!\\n)" if form else "\\S"
         super().__init__(says, {"type": "string", "pattern": pattern})
         self._form = form
         self._make = make
+        self._hint = hint
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
         """Return the text, or what `make` makes of it."""
@@ -89,31 +98,36 @@ class Text(Kind):
         if not isinstance(value, str):
             hint = ""
             if isinstance(node, nodes.Scalar) and value is not None:
-                hint = f"to make it text, quote it: {in_quotes(node.text)}"
+                is_form = not self._form or re.fullmatch(self._form, node.text)
+                quote = f"to make it text, quote it: {in_quotes(node.text)}"
+                hint = quote if is_form else self._hint(node.text)
             return self._wrong(node, what, problems, hint)
         if not value.strip():
             problems.report(node, EMPTY_VALUE, f"{what} is empty", f"write {self.says}")
             return MISSING
         if self._form and not re.fullmatch(self._form, value):
-            return self._wrong(node, what, problems)
+            return self._wrong(node, what, problems, self._hint(value))
         return self._make(value, node, what, problems) if self._make else value
 
 
 class Choice(Kind):
-    """One of a few words."""
+    """One of a few words; `hint` says what to write for others."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, hint: Hint = lambda _text: "") -> None:
         *others, last = map(repr, words)
         super().__init__(f"{', '.join(others)} or {last}", {"enum": list(words)})
         self._words = words
+        self._hint = hint
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
         """Return the word."""
         value = node.value if isinstance(node, nodes.Scalar) else None
         if value in self._words:
             return value
-        near = problems.nearest(value, self._words) if isinstance(value, str) else ""
-        return self._wrong(node, what, problems, near)
+        hint = self._hint(node.text) if isinstance(node, nodes.Scalar) else ""
+        if not hint and isinstance(value, str):
+            hint = problems.nearest(value, self._words)
+        return self._wrong(node, what, problems, hint)
 
 
 class Flag(Kind):

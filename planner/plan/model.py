@@ -39,10 +39,11 @@ class DeclaredScope(NamedTuple):
 
 
 class Owner(NamedTuple):
-    """Someone who does a slice or a task."""
+    """Someone who does slices or tasks; `capacity` is how many tasks at a time."""
 
     kind: str = ""
     role: str = ""
+    capacity: int = 1
 
 
 class Limits(NamedTuple):
@@ -165,22 +166,34 @@ class Milestone(NamedTuple):
 
 
 class UnplannedRule(NamedTuple):
-    """A rule for branches that do not belong to a slice."""
+    """A rule for branches that do not belong to a slice.
+
+    `held` is whether they may also touch what an open slice holds.
+    """
 
     node: Mapping
     branch: tuple[Entry, ...] = ()
     include: tuple[Entry, ...] = ()
     from_: tuple[str, ...] = ()
+    held: bool = False
 
 
 class Plan(NamedTuple):
-    """A whole plan file. `path` is relative to the repository root."""
+    """A whole plan file.
+
+    Attributes:
+        path: relative to the repository root.
+        branches: the branches of slices that name none, with `{id}` for the id of the slice.
+        queues: the branches of merge queues, which are judged commit by commit.
+    """
 
     path: str
     node: Mapping
     title: str = ""
     overview: str = ""
     base: str = "main"
+    branches: tuple[Entry, ...] = ()
+    queues: tuple[Entry, ...] = ()
     start: str = ""
     owners: tuple[tuple[str, Owner], ...] = ()
     shared: tuple[Entry, ...] = ()
@@ -206,6 +219,10 @@ class Plan(NamedTuple):
         """Iterate over all tasks in the order of the plan, each with its slice."""
         return ((slice_, task) for slice_ in self.slices for task in slice_.tasks)
 
+    def capacity_of(self, owner: str) -> int:
+        """Return how many tasks an owner does at a time; 1 where the plan does not say."""
+        return next((one.capacity for name, one in self.owners if name == owner), 1)
+
     def slice_of(self, slice_id: str) -> Slice | None:
         """Return the slice with an id."""
         return next((slice_ for slice_ in self.slices if slice_.id == slice_id), None)
@@ -225,6 +242,11 @@ class Chosen(NamedTuple):
 
     plan: Plan
     slice_: Slice
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The path of the plan and the id of the slice, which tell it from all others."""
+        return self.plan.path, self.slice_.id
 
     @property
     def label(self) -> str:

@@ -6,13 +6,15 @@ from itertools import chain
 from typing import NamedTuple
 
 from planner import rules
+from planner.boundary.pattern import Pattern
+from planner.boundary.pattern import parse as parse_pattern
 from planner.diagnostic import Diagnostic, Location, Related, has_errors, ordered
 from planner.errors import UnusablePlanError
 from planner.plan.branches import ambiguous_branches
 from planner.plan.document import nodes
 from planner.plan.document.problems import Problems
 from planner.plan.document.reading import read_document
-from planner.plan.model import Gate, Milestone, Plan, Slice, Task
+from planner.plan.model import Entry, Gate, Milestone, Plan, Slice, Task
 from planner.plan.schema import PLAN
 
 
@@ -43,7 +45,7 @@ def parse(content: bytes, path: str) -> Parsed:
     root = read_document(content, problems) or nodes.Unreadable(0, 0)
     plan: Plan | None = None
     if isinstance(root, nodes.Mapping):
-        plan = PLAN.read(root, "a plan", problems)
+        plan = _with_branches(PLAN.read(root, "a plan", problems), problems)
         diagnostics += _duplicate_ids(plan)
         diagnostics += _stacked(plan)
         diagnostics += ambiguous_branches([plan])
@@ -81,6 +83,27 @@ def usable(content: bytes, path: str) -> Plan:
     """
     [plan] = usable_plans({path: content})
     return plan
+
+
+def _with_branches(plan: Plan, problems: Problems) -> Plan:
+    """Return the plan with the branches of slices that name none; report slices without any."""
+    slices = []
+    for slice_ in plan.slices:
+        branch = slice_.branch
+        if "branch" not in slice_.node.items:
+            if "branches" not in plan.node.items:
+                hint = "add 'branch: …', or 'branches: [\"feature/{id}\"]' to the plan"
+                message = "a slice must have 'branch'"
+                problems.report(slice_.node, rules.MISSING_KEY, message, hint)
+            branch = tuple(_of_id(entry, slice_.id) for entry in plan.branches if slice_.id)
+        slices.append(slice_._replace(branch=branch))
+    return plan._replace(slices=tuple(slices))
+
+
+def _of_id(entry: Entry, slice_id: str) -> Entry:
+    """Return a branch of the plan for one slice; an id has no signs of patterns."""
+    pattern = parse_pattern(entry.text.replace("{id}", slice_id))
+    return entry._replace(pattern=pattern) if isinstance(pattern, Pattern) else entry
 
 
 def _duplicate_ids(plan: Plan) -> Iterator[Diagnostic]:

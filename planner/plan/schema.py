@@ -3,30 +3,31 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from planner.plan import model
+from planner.plan import foreign, model
 from planner.plan.containers import Either, Items, Key, Make, Struct, Table
 from planner.plan.document import nodes
 from planner.plan.document.nodes import Node
 from planner.plan.document.problems import Problems
+from planner.plan.efforts import EFFORT, TIMEOUT
 from planner.plan.kinds import MISSING, Choice, Flag, Number, Text
 from planner.plan.values import (
     BRANCH,
-    EFFORT,
+    BRANCH_OF_ID,
     FOLDER,
     PATTERN,
     REPORT,
-    TIMEOUT,
     UNPLANNED_BRANCH,
 )
 
-_ID: Final = Text("[a-z0-9][a-z0-9-]*", "an id of a-z, 0-9 and '-'")
+_ID: Final = Text("[a-z0-9][a-z0-9-]*", "an id of a-z, 0-9 and '-'", hint=foreign.id_hint)
 _TEXT: Final = Text()
 _IDS: Final = Items(_ID)
 _TEXTS: Final = Items(_TEXT)
 _PATTERNS: Final = Items(PATTERN)
 _COMMAND: Final = Either(text=_TEXT, items=Items(_TEXT, least=1))
 _PERCENTAGE: Final = Number(0, 100, is_whole=False)
-_FIELDS: Final = {"from": "from_", "timeout": "timeout_s"}  # of keys with another name
+FIELDS: Final = {"from": "from_", "timeout": "timeout_s"}
+"""The fields of the model whose keys have another name."""
 
 
 def _record(cls: Any) -> Make:
@@ -34,7 +35,7 @@ def _record(cls: Any) -> Make:
 
     def make(node: nodes.Mapping, values: Mapping[str, Any], problems: Problems) -> Any:
         known = {"path": problems.path, "node": node}
-        known |= {_FIELDS.get(key, key): value for key, value in values.items()}
+        known |= {FIELDS.get(key, key): value for key, value in values.items()}
         return cls(**{field: known[field] for field in cls._fields if field in known})
 
     return make
@@ -128,9 +129,10 @@ _TASK_KEYS: Final = {
     "owner": Key(_TEXT, "Who does it; default: the slice's owner."),
     "files": Key(_PATTERNS, "The paths it touches; its slice must accept them."),
     "depends_on": Key(_IDS, "Tasks, of any slice, that must be done first."),
-    "effort": Key(EFFORT, "How long it takes: 15m, 1.5h, 2-3h, 1d (8h), 1w (5d)."),
+    "effort": Key(EFFORT, "How long it takes: 15m, 1h 30m, 2-3h, 1d (8h), 1w (5d)."),
     "status": Key(
-        Choice("todo", "in-progress", "blocked", "done"), "Its claimed progress; default todo."
+        Choice("todo", "in-progress", "blocked", "done", hint=foreign.status_hint),
+        "Its claimed progress; default todo.",
     ),
     "done_when": Key(_TEXTS, "What must be true for it to be done."),
 }
@@ -142,7 +144,7 @@ _SCOPE_KEYS: Final = {
 }
 _SCOPE: Final = Struct("a scope", _SCOPE_KEYS, _record(model.DeclaredScope))
 _RISK_KEYS: Final = {
-    "level": Key(Choice("low", "medium", "high"), "How high the risk is."),
+    "level": Key(Choice("low", "medium", "high", hint=foreign.level_hint), "How high the risk is."),
     "reason": Key(_TEXT, "Why the risk is that high."),
     "mitigation": Key(_TEXT, "What is done to reduce it."),
     "rollback": Key(_TEXT, "What to do if it happens."),
@@ -156,15 +158,16 @@ _SLICE_KEYS: Final = {
     "reviewers": Key(_TEXTS, "Who reviews it."),
     "branch": Key(
         _Many(BRANCH),
-        "Its branch, or several; '*' matches any text within one segment.",
-        required=True,
+        "Its branch, or several; '*' matches any text within one segment. Default: the plan's "
+        "'branches'.",
     ),
     "from": Key(_Many(_TEXT), "Forks whose pull requests are accepted too; '*' for any."),
     "base": Key(_TEXT, "The branch it starts from and merges into; default: the plan's."),
     "depends_on": Key(_IDS, "Slices that must be done first."),
     "stacked": Key(Flag(), "True if its base is the branch of its only dependency."),
     "closed": Key(
-        Choice("merged", "dropped"), "How it ended; leave it out while the slice is open."
+        Choice("merged", "dropped", hint=foreign.closed_hint),
+        "How it ended; leave it out while the slice is open.",
     ),
     "commit": Key(_TEXT, "A Conventional Commit; the title of the pull request."),
     "scope": Key(_SCOPE, "What it may touch.", required=True),
@@ -192,11 +195,15 @@ _UNPLANNED_KEYS: Final = {
     ),
     "include": Key(Items(PATTERN, least=1), "What each of them may touch.", required=True),
     "from": Key(_Many(_TEXT), "Forks whose pull requests are accepted too; '*' for any."),
+    "held": Key(Flag(), "True if they may also touch what an open slice holds."),
 }
 _UNPLANNED: Final = Struct("an unplanned rule", _UNPLANNED_KEYS, _record(model.UnplannedRule))
 _OWNER_KEYS: Final = {
-    "kind": Key(Choice("agent", "person"), "Whether it is an agent or a person."),
+    "kind": Key(
+        Choice("agent", "person", hint=foreign.kind_hint), "Whether it is an agent or a person."
+    ),
     "role": Key(_TEXT, "Their role in the team."),
+    "capacity": Key(Number(1), "How many tasks they do at a time; default 1."),
 }
 _OWNER: Final = Struct("an owner", _OWNER_KEYS, _record(model.Owner))
 _PLAN_KEYS: Final = {
@@ -204,6 +211,14 @@ _PLAN_KEYS: Final = {
     "title": Key(_TEXT, "What the plan is about.", required=True),
     "overview": Key(_TEXT, "Details, in Markdown."),
     "base": Key(_TEXT, "The branch that slices start from and merge into; default main."),
+    "branches": Key(
+        Items(BRANCH_OF_ID, least=1),
+        "The branches of slices that name none; '{id}' stands for the id of the slice.",
+    ),
+    "queues": Key(
+        Items(UNPLANNED_BRANCH, least=1),
+        "Branches of a merge queue; each of their commits is judged by itself.",
+    ),
     "start": Key(
         Text("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date such as 2026-11-23"),
         "The first day of the Gantt chart.",
@@ -230,4 +245,8 @@ def json_schema() -> dict[str, Any]:
         "title": "A plan for planner",
         "description": "What each slice of work may touch, and what must pass before it merges.",
         **PLAN.schema,
+        "anyOf": [
+            {"required": ["branches"]},
+            {"properties": {"slices": {"items": {"required": ["branch"]}}}},
+        ],
     }

@@ -1,4 +1,4 @@
-"""Kinds of text with a meaning of their own: patterns, efforts and timeouts."""
+"""Kinds of text with a meaning of their own: patterns, branches, folders and reports."""
 
 import re
 from functools import partial
@@ -11,13 +11,7 @@ from planner.plan.document.nodes import Node
 from planner.plan.document.problems import Problems
 from planner.plan.document.scalars import in_quotes
 from planner.plan.kinds import MISSING, Kind, Text
-from planner.rules import REFUSED_PATTERN, REVERSED_RANGE
-
-_NUMBER: Final = r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
-_UNIT: Final = r"(?:m|min|minutes?|h|hours?|d|days?|w|weeks?)"
-_EFFORT: Final = rf"({_NUMBER})(?: ?- ?({_NUMBER}))? ?({_UNIT})"
-_TIMEOUT: Final = rf"(?![0.]+ ?[a-z])({_NUMBER}) ?(s|sec|seconds?|m|min|minutes?|h|hours?)"
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 8 * 3600, "w": 5 * 8 * 3600}
+from planner.rules import REFUSED_PATTERN
 
 
 def _entry(
@@ -42,24 +36,6 @@ def _refuse_deep(pattern: Pattern) -> Pattern | Refusal:
     if pattern.is_folder:
         return Refusal(f"the branch '{text}' ends with '/'", f"write {in_quotes(f'{text}*')}")
     return pattern
-
-
-def _effort(text: str, node: Node, what: str, problems: Problems) -> object:
-    """Return how long work takes, in whole minutes."""
-    [(first, last, unit)] = re.findall(f"^{_EFFORT}$", text)
-    minutes = _SECONDS[unit[0]] / 60
-    low, high = (round(float(number) * minutes) for number in (first, last or first))
-    if high < low:
-        message = f"{what} must start with the smaller number: {text!r}"
-        problems.report(node, REVERSED_RANGE, message, f"write '{last}-{first}{unit}'")
-        return MISSING
-    return model.Minutes(low, high)
-
-
-def _timeout(text: str, _node: Node, _what: str, _problems: Problems) -> float:
-    """Return how long a command may take, in seconds."""
-    [(number, unit)] = re.findall(f"^{_TIMEOUT}$", text)
-    return float(number) * _SECONDS[unit[0]]
 
 
 def _report(text: str, node: Node, _what: str, problems: Problems) -> object:
@@ -88,6 +64,7 @@ FOLDER: Final = _Folder()
 REPORT: Final = Text(says="a path or a pattern", make=_report)
 PATTERN: Final = Text(says="a pattern", make=_entry)
 BRANCH: Final = Text(says="a branch name", make=partial(_entry, is_deep=False))
+BRANCH_OF_ID: Final = Text(
+    r".*\{id\}.*", "a branch name with '{id}' in it", partial(_entry, is_deep=False)
+)
 UNPLANNED_BRANCH: Final = Text(says="a branch name", make=_entry)
-EFFORT: Final = Text(_EFFORT, "an effort such as 15m, 1.5h, 2-3h or 1d", _effort)
-TIMEOUT: Final = Text(_TIMEOUT, "a time such as 90s, 15m or 2h", _timeout)

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import Final
 
 from planner.plan.model import Plan, Slice
 from planner.render import markdown, words
 from planner.schedule import Schedule, Scheduled
+from planner.schedule.calendar import DAY, day, last_day, read_date
 
 # GitHub draws at most 50,000 characters and 500 arrows (Mermaid's maxTextSize and maxEdges).
 LONGEST: Final = 45_000
@@ -16,7 +17,6 @@ MOST_LINKS: Final = 450
 # More are not readable.
 MOST_TASKS: Final = 150
 
-_DAY: Final = 8 * 60  # minutes of work in a day; a week has five of them, as in an effort
 _MORNING: Final = 9 * 60
 
 # All ASCII punctuation that is syntax somewhere in a flowchart or a Gantt chart.
@@ -130,28 +130,22 @@ def _join(lines: list[str]) -> str:
 
 def _scale(text: str, minutes: int) -> "_Dates | _Hours":
     """Return days from a date; hours if the text is none, or the work ends after the year 9999."""
+    start = read_date(text)
     try:
-        start = date.fromisoformat(text)
-        day(start, minutes)
-    except (ValueError, OverflowError):
-        return _Hours()
-    return _Dates(start)
-
-
-def day(start: date, minutes: int) -> date:
-    """Return the working day on which work goes on after that many minutes.
-
-    Raises:
-        OverflowError: the calendar ends before that day.
-    """
-    # A start at the weekend is moved to Monday.
-    monday = start - timedelta(days=start.weekday())
-    weeks, weekday = divmod(min(start.weekday(), 5) + minutes // _DAY, 5)
-    return monday + timedelta(days=7 * weeks + weekday)
+        if start is not None:
+            day(start, minutes)
+            return _Dates(start)
+    except OverflowError:
+        pass
+    return _Hours()
 
 
 class _Dates:
-    """An axis of days from nine to five, Monday to Friday."""
+    """An axis of days from nine to five, Monday to Friday.
+
+    A bar runs from its start to its finish, through the nights and weekends between. Mermaid's
+    `excludes weekends` would lengthen it by as many days: it is for efforts, not for ends.
+    """
 
     def __init__(self, start: date) -> None:
         self._start = start
@@ -159,10 +153,10 @@ class _Dates:
     def axis(self, finish: int) -> list[str]:
         """Return the lines that set up the axis."""
         return [
+            "    title Working days, Monday to Friday from 9 to 17",
             "    dateFormat YYYY-MM-DD HH:mm",
-            f"    axisFormat {'%H:%M' if finish <= _DAY else '%Y-%m-%d'}",
-            *(["    tickInterval 1day"] if _DAY < finish <= 10 * _DAY else []),
-            "    excludes weekends",
+            f"    axisFormat {'%H:%M' if finish <= DAY else '%Y-%m-%d'}",
+            *(["    tickInterval 1day"] if DAY < finish <= 10 * DAY else []),
         ]
 
     def ends(self, bar: Scheduled) -> tuple[str, str]:
@@ -173,11 +167,10 @@ class _Dates:
 
     def time(self, minutes: int, *, ends: bool = False) -> str:
         """Return the day on which that much work is done."""
-        # Work that fills a day ends on it, not on the next.
-        return str(day(self._start, max(0, minutes - ends)))
+        return str(last_day(self._start, minutes) if ends else day(self._start, minutes))
 
     def _at(self, minutes: int, more: int) -> str:
-        clock = _MORNING + minutes % _DAY + more
+        clock = _MORNING + minutes % DAY + more
         return f"{day(self._start, minutes)} {clock // 60:02}:{clock % 60:02}"
 
 

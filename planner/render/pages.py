@@ -2,45 +2,66 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from planner import files
+from planner.branch.run import Run
 from planner.diagnostic import Diagnostic, Location
 from planner.errors import PlannerError
 from planner.paths import path_bytes
 from planner.plan import find
-from planner.plan.parse import usable
-from planner.render import documents
+from planner.render import limited, templates
 from planner.render.freshness import Page, judge, text_of
+from planner.render.templates import Templates
 from planner.repository.git import Repository
 from planner.repository.objects import Objects
 from planner.rules import EDITED_DOCUMENT, STALE_DOCUMENT
-from planner.schedule import schedule
 
 _LARGEST_RECORD_BYTES: Final = 1 << 20
 
 
+def own_templates(run: Run, named: str = "") -> Templates:
+    """Return the repository's own templates; those of the folder that is named come before them.
+
+    In CI those of the trusted commit: a branch is not judged by templates that it brings along.
+
+    Raises:
+        PlannerError: a folder cannot be read, or is a link; or the work tree has templates in CI,
+            and nothing tells the trusted commit.
+    """
+    root = run.repository.root
+    own = templates.in_folder(root / templates.FOLDER, root=root)
+    if run.event.is_ci and run.trusted_tip:
+        own = templates.in_commit(run.objects, run.trusted_tip.commit)
+    elif run.event.is_ci and own:
+        raise PlannerError(
+            f"cannot tell whose {templates.FOLDER} counts: the default branch is not in this clone",
+            hint="fetch the full history (actions/checkout: fetch-depth: 0; GitLab: GIT_DEPTH: 0)",
+        )
+    first = templates.in_folder(Path(named), root=root, is_needed=True) if named else {}
+    return {**own, **first}
+
+
 def read_pages(
-    repository: Repository, objects: Objects, plan: str, *, out: str = "", templates: str = ""
+    repository: Repository, objects: Objects, plan: str, own: Templates, *, out: str = ""
 ) -> tuple[Page, ...]:
     """Render a plan of the work tree, and compare its documents with the files in their place.
 
     Args:
         plan: the path of the plan file, relative to the repository root.
+        own: the repository's own templates.
         out: the folder for the documents; empty for the folder of the plan.
-        templates: a folder of templates, searched first.
 
     Raises:
         PlannerError: the plan, a template or a file cannot be used.
     """
-    texts = render(repository, plan, find.content(repository.root, plan), templates)
-    paths = [str(Path(out).absolute() / name) for name in find.DOCUMENTS] if out else None
+    root = repository.root
+    texts = limited.render(find.content(root, plan), plan, own)
     recorded = _read_record(_record_path(repository))
-    render_head = cache(lambda: _render_head(repository, objects, plan))
+    render_head = cache(lambda: _render_head(objects, plan, own))
 
     def rendered(path: str, name: str, on_disk: bytes | None) -> Iterator[str]:
         old = text_of(on_disk or b"")
@@ -50,44 +71,33 @@ def read_pages(
         yield render_head().get(name, "")
 
     pages = []
-    for path, (name, text) in zip(paths or find.documents(plan), texts.items(), strict=True):
-        on_disk = files.read(repository.root / path)
+    for path, (name, text) in zip(_places(plan, out), texts.items(), strict=True):
+        files.refuse_links(root / path, root)
+        on_disk = files.read(root / path)
         in_head = None if out else objects.content(path_bytes(f"HEAD:{path}"))
         before = rendered(path, name, on_disk)
         pages.append(judge(path, text, on_disk=on_disk, in_head=in_head, rendered=before))
     return tuple(pages)
 
 
-def render(
-    repository: Repository, path: str, content: bytes, templates: str = ""
-) -> dict[str, str]:
-    """Return the documents of a plan by name, by the templates of the work tree.
+def _places(plan: str, out: str) -> tuple[str, ...]:
+    """Return the paths of a plan's documents.
 
-    Raises:
-        PlannerError: the plan or a template cannot be used.
+    In a folder of their own, those of `docs/plan/NAME/plan.yaml` go to its folder NAME: several
+    plans would overwrite each other.
     """
-    own = repository.root / documents.FOLDER
-    folders = [Path(templates), own] if templates else [own]
-    if templates:
-        _check_folder(templates)
-    plan = usable(content, path)
-    return documents.render(plan, schedule(plan), folders=tuple(folders))
+    if not out:
+        return find.documents(plan)
+    effort = plan.removeprefix(f"{find.FOLDER}/").rpartition("/")[0]
+    folder = Path(out).absolute() / (effort if find.is_plan_path(path_bytes(plan)) else "")
+    return tuple(str(folder / name) for name in find.DOCUMENTS)
 
 
-def _check_folder(templates: str) -> None:
-    """Refuse a folder that cannot be read: Jinja would take the packaged templates instead."""
-    try:
-        os.scandir(f"{templates}/.").close()  # "/.": so that it must be searchable as well
-    except OSError as error:
-        message = f"cannot read the folder of templates {templates!r}: {error.strerror}"
-        raise PlannerError(message, hint="name a readable folder: --templates DIR") from error
-
-
-def _render_head(repository: Repository, objects: Objects, path: str) -> dict[str, str]:
+def _render_head(objects: Objects, path: str, own: Templates) -> dict[str, str]:
     """Return the documents of the plan in HEAD; none when it cannot be rendered."""
     content = objects.content(path_bytes(f"HEAD:{path}"))
     try:
-        return {} if content is None else render(repository, path, content)
+        return {} if content is None else limited.render(content, path, own)
     except PlannerError:
         return {}
 
@@ -137,12 +147,14 @@ def write_pages(repository: Repository, pages: Iterable[Page]) -> None:
     record = _record_path(repository)
     before = _read_record(record)
     after = dict(before)
-    for page in pages:
-        if page.action != "same":
-            files.write(repository.root / page.path, page.content.encode())
-        after[page.path] = _hash(page.content)
-    if after != before:
-        files.write(record, json.dumps(after, indent=1, sort_keys=True).encode())
+    try:
+        for page in pages:
+            if page.action != "same":
+                files.write(repository.root / page.path, page.content.encode())
+            after[page.path] = _hash(page.content)
+    finally:  # a page that was written before another could not be is known the next time
+        if after != before:
+            files.write(record, json.dumps(after, indent=1, sort_keys=True).encode())
 
 
 def _record_path(repository: Repository) -> Path:
@@ -153,7 +165,8 @@ def _read_record(path: Path) -> dict[str, str]:
     """Return the hashes of what was last rendered, by path; none when the file is malformed."""
     try:
         record = json.loads(files.read(path, most=_LARGEST_RECORD_BYTES) or b"{}")
-    except (ValueError, RecursionError):  # deeply nested JSON raises the latter
+    # Deeply nested JSON raises a RecursionError; a folder in the file's place is not a file.
+    except (ValueError, RecursionError, PlannerError):
         return {}
     entries = record.items() if isinstance(record, dict) else ()
     return {key: value for key, value in entries if isinstance(value, str)}

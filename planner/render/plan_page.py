@@ -1,22 +1,14 @@
 """The content of PLAN.md, as escaped Markdown for the template."""
 
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from planner.plan.model import Coverage, Entry, Gate, Limits, Plan, Risk, Slice, shared_with
+from planner.plan.model import Chosen, Coverage, Entry, Gate, Limits, Plan, Risk, Slice, shared_with
 from planner.render import words
-from planner.render.markdown import (
-    block,
-    cell,
-    code,
-    code_block,
-    heading,
-    indent,
-    item,
-    line,
-    with_label,
-)
+from planner.render.described import block, with_label
+from planner.render.markdown import cell, code, code_block, heading, indent, item, line
 from planner.scopes.dependencies import slice_order
 
 _MOST_NAMED: Final = 10  # slices in one cell of a table
@@ -30,6 +22,14 @@ class Labelled(NamedTuple):
     text: str
 
 
+class Note(NamedTuple):
+    """A label with a text, or with paths in a list below it."""
+
+    label: str
+    text: str
+    paths: tuple[str, ...] = ()
+
+
 class GateItem(NamedTuple):
     """A gate as a list item, and the items below it."""
 
@@ -38,15 +38,19 @@ class GateItem(NamedTuple):
 
 
 class SliceSection(NamedTuple):
-    """The sections of one slice; empty values are left out."""
+    """The sections of one slice; empty values are left out.
+
+    With several slices `suffix` ends the headings of its sections, so that no two are the same.
+    """
 
     title: str
+    suffix: str
     overview: str
     scope: str
     files: tuple[str, ...]
     branch: str
     commit: str
-    notes: tuple[Labelled, ...]
+    notes: tuple[Note, ...]
     gates: tuple[GateItem, ...]
     success_criteria: tuple[str, ...]
     risk: tuple[Labelled, ...]
@@ -56,7 +60,8 @@ class SliceSection(NamedTuple):
 class PlanPage(NamedTuple):
     """The page. `level` is the number signs of the headings of a slice's sections.
 
-    With several slices each has a section, and `overview_rows` is the table of them.
+    With several slices each has a section, `overview_rows` is the table of them, and what they
+    have in common is told once.
     """
 
     title: str
@@ -64,24 +69,42 @@ class PlanPage(NamedTuple):
     level: str
     has_several: bool
     overview_rows: tuple[tuple[str, ...], ...]
+    common_notes: tuple[Note, ...]
+    common_gates: tuple[GateItem, ...]
     slices: tuple[SliceSection, ...]
 
 
 def plan_page(plan: Plan) -> PlanPage:
     """Return the page of a plan."""
     has_several = len(plan.slices) > 1
-    sections = tuple(_section(plan, slice_) for slice_ in plan.slices)
+    titles = slice_titles(plan)
+    sections = tuple(_section(plan, slice_, titles[slice_.id]) for slice_ in plan.slices)
     overviews = [block(plan.overview)] if plan.overview else []
     if not has_several:
         overviews += [section.overview for section in sections if section.overview]
     return PlanPage(
-        title=line(plan.title),
+        title=line(plan.title, before=""),
         overview="\n\n".join(overviews),
         level="###" if has_several else "##",
         has_several=has_several,
         overview_rows=_overview_rows(plan) if has_several else (),
+        common_notes=_common_notes(plan) if has_several else (),
+        common_gates=_gates(plan, plan.gates) if has_several else (),
         slices=sections,
     )
+
+
+_HEADINGS: Final = ("Overview", "Slices", "Common to All Slices")
+
+
+def slice_titles(plan: Plan) -> dict[str, str]:
+    """Return the heading of each slice by its id; with the id where it is not the only one."""
+    titles = {slice_.id: heading(slice_.title) for slice_ in plan.slices}
+    counts = Counter([*titles.values(), *_HEADINGS])
+    return {
+        id_: title if counts[title] == 1 else f"{title} ({code(id_)})"
+        for id_, title in titles.items()
+    }
 
 
 def risk_items(risk: Risk | None) -> tuple[Labelled, ...]:
@@ -94,16 +117,18 @@ def risk_items(risk: Risk | None) -> tuple[Labelled, ...]:
     return tuple(Labelled(label, line(text)) for label, text in items if text)
 
 
-def _section(plan: Plan, slice_: Slice) -> SliceSection:
+def _section(plan: Plan, slice_: Slice, title: str) -> SliceSection:
+    is_single = len(plan.slices) == 1
     return SliceSection(
-        title=heading(slice_.title),
+        title=title,
+        suffix="" if is_single else f": {code(slice_.id)}",
         overview=block(slice_.overview) if slice_.overview else "",
         scope=line(slice_.scope.summary or slice_.title),
         files=tuple(map(_file, slice_.scope.include)),
         branch=_branch(plan, slice_),
         commit=code(slice_.commit) if slice_.commit else "",
-        notes=tuple(Labelled(*note) for note in _notes(plan, slice_).items() if note[1]),
-        gates=tuple(map(_gate, (*plan.gates, *slice_.gates))),
+        notes=_notes(plan, slice_, is_single=is_single),
+        gates=_gates(plan, (*plan.gates, *slice_.gates) if is_single else slice_.gates),
         success_criteria=tuple(map(item, slice_.success_criteria)),
         risk=risk_items(slice_.risk),
         timeline=tuple(Labelled(line(key), line(text)) for key, text in slice_.timeline),
@@ -132,22 +157,50 @@ def _either(texts: Sequence[str]) -> str:
     return words.join([code(text) for text in texts], "or")
 
 
-def _notes(plan: Plan, slice_: Slice) -> dict[str, str]:
-    """Return what follows the commit convention, by label; empty texts are left out."""
-    return {
-        "Excluded": _paths((*slice_.scope.exclude, *plan.exclude)),
-        "Shared": _paths(shared_with(plan, slice_.id)),
-        "Limits": _limits(plan.limits_of(slice_)),
-        "Slice": code(slice_.id),
-        "Depends on": ", ".join(map(code, slice_.depends_on)),
-        "Owner": line(slice_.owner),
-        "Reviewers": ", ".join(map(line, slice_.reviewers)),
-        "Closed": line(slice_.closed),
-    }
+def _notes(plan: Plan, slice_: Slice, *, is_single: bool) -> tuple[Note, ...]:
+    """Return what follows the commit convention; what all slices have in common only if single."""
+    exclude, shared = slice_.scope.exclude, shared_with(plan, slice_.id)
+    if is_single:
+        exclude = (*exclude, *plan.exclude)
+    else:
+        shared = tuple(entry for entry in shared if entry not in _for_all(plan))
+    limits = plan.limits_of(slice_)
+    return _present(
+        _paths("Excluded", exclude),
+        _paths("Shared", shared),
+        Note("Limits", _limits(limits) if is_single or limits != plan.limits else ""),
+        Note("Slice", code(slice_.id)),
+        Note("Depends on", ", ".join(map(code, slice_.depends_on))),
+        Note("Owner", line(slice_.owner)),
+        Note("Reviewers", ", ".join(map(line, slice_.reviewers))),
+        Note("Closed", line(slice_.closed)),
+    )
 
 
-def _paths(entries: tuple[Entry, ...]) -> str:
-    return ", ".join(code(entry.text) for entry in entries)
+def _common_notes(plan: Plan) -> tuple[Note, ...]:
+    bases = {plan.base_of(slice_) for slice_ in plan.slices}
+    return _present(
+        Note("Base", code(plan.base) if bases == {plan.base} else ""),
+        _paths("Excluded", plan.exclude),
+        _paths("Shared", _for_all(plan)),
+        Note("Limits", _limits(plan.limits)),
+    )
+
+
+def _for_all(plan: Plan) -> tuple[Entry, ...]:
+    """Return the shared and generated paths of all slices."""
+    return (*(entry for entry in plan.shared if not entry.slices), *plan.generated)
+
+
+def _present(*notes: Note) -> tuple[Note, ...]:
+    return tuple(note for note in notes if note.text or note.paths)
+
+
+def _paths(label: str, entries: tuple[Entry, ...]) -> Note:
+    """Return paths in one line, or in a list if one has a reason."""
+    if any(entry.why for entry in entries):
+        return Note(label, "", tuple(map(_file, entries)))
+    return Note(label, ", ".join(code(entry.text) for entry in entries))
 
 
 def _limits(limits: Limits) -> str:
@@ -156,22 +209,33 @@ def _limits(limits: Limits) -> str:
     return ", ".join(words.count(number, noun) for number, noun in counts if number is not None)
 
 
-def _gate(gate: Gate) -> GateItem:
+def _gates(plan: Plan, gates: tuple[Gate, ...]) -> tuple[GateItem, ...]:
+    every = (*plan.gates, *(gate for slice_ in plan.slices for gate in slice_.gates))
+    needed = {id_ for gate in every for id_ in gate.needs}
+    return tuple(_gate(gate, is_needed=gate.id in needed) for gate in gates)
+
+
+def _gate(gate: Gate, *, is_needed: bool) -> GateItem:
+    """Return a gate; one that another needs shows the id by which that names it."""
     label = line(gate.title or gate.id)
     command = _command(gate)
-    demands = _demands(gate)
-    below = [command, *(["; ".join(demands)] if demands else [])]
+    id_ = [f"id {code(gate.id)}"] if is_needed and gate.title else []
+    demands = "; ".join([*id_, *_demands(gate)])
+    below = [demands] if demands else []
+    is_block = "\n" in command
     if gate.description:
         text = with_label(label, gate.description)
-        below = [nested for nested in below if nested]
-        if "\n" in text and below:
+        if "\n\n" in text or is_block:
             # Without this line a list at the end of the description would continue with them.
-            text += "\n\n  Checked by:"
-        return GateItem(text, tuple(indent(indent(nested)) for nested in below))
+            text += "\n\n  Checked by:" if "\n\n" in text and (command or below) else ""
+        if is_block:
+            return GateItem(f"{text}\n\n{indent(f'  {command}')}", tuple(below))
+        return GateItem(text, tuple(filter(None, [command, *below])))
     if not command:
-        return GateItem(f"**{label}**: {'; '.join(demands)}", ())
-    text = indent(f"\n\n{command}") if "\n" in command else f" {command}"
-    return GateItem(f"**{label}**:{text}", tuple(below[1:]))
+        return GateItem(f"**{label}**: {demands}", ())
+    if is_block:
+        return GateItem(f"**{label}**:\n\n{indent(f'  {command}')}", tuple(below))
+    return GateItem(f"**{label}**: {command}", tuple(below))
 
 
 def _command(gate: Gate) -> str:
@@ -233,11 +297,13 @@ def _overview_rows(plan: Plan) -> tuple[tuple[str, ...], ...]:
 
 def _beside(plan: Plan) -> dict[str, str]:
     """Describe for each open slice the others with no dependency path to or from it, briefly."""
-    order = slice_order(plan)
-    ids = [slice_.id for slice_ in plan.open_slices]
+    order = slice_order([plan])
+    every = [Chosen(plan, slice_) for slice_ in plan.open_slices]
+    ids = [chosen.slice_.id for chosen in every]
     texts = {}
-    for id_ in ids:
-        bound = dict.fromkeys(other for other in ids if order.is_path(id_, other))
+    for chosen in every:
+        id_ = chosen.slice_.id
+        bound = dict.fromkeys(o.slice_.id for o in every if order.is_path(chosen, o))
         free = [other for other in ids if other not in bound and other != id_]
         if len(free) > max(3, len(bound)) and len(bound) <= _MOST_NAMED:
             names = [code(other) for other in bound]

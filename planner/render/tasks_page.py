@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 
 from planner.plan.model import Plan, Slice
 from planner.render import words
-from planner.render.markdown import block, cell, code, heading, item, line, with_label
+from planner.render.described import block, is_one_paragraph, with_label
+from planner.render.markdown import cell, code, heading, item, line
 from planner.render.mermaid import Charts
-from planner.render.plan_page import Labelled, risk_items
+from planner.render.plan_page import Labelled, risk_items, slice_titles
 from planner.schedule import Reached, Schedule, Scheduled, Stream
 from planner.schedule.parallel import PHRASES, Kind
 
@@ -26,15 +27,20 @@ _MOST_RUNS: Final = 12  # of task numbers in one line
 
 
 class TaskSection(NamedTuple):
-    """One task; empty values are left out. `slice` is empty when there is only one."""
+    """One task; empty values are left out. `slice` is empty when there is only one.
+
+    A description of several blocks is in `details`, one of a single paragraph in `description`.
+    """
 
     number: int
     title: str
     slice: str
     description: str
+    details: str
     owner: str
     dependencies: str
     parallelizable: str
+    follows: str
     status: str
     effort: str
     files: tuple[str, ...]
@@ -75,7 +81,7 @@ def tasks_page(plan: Plan, schedule: Schedule) -> TasksPage:
     """Return the page of a plan and its schedule."""
     view = _View(plan, schedule)
     return TasksPage(
-        title=line(plan.title),
+        title=line(plan.title, before=""),
         overview=block(plan.overview) if plan.overview else "",
         totals=_totals(view),
         tasks=tuple(_task(view, scheduled) for scheduled in schedule.tasks),
@@ -88,7 +94,7 @@ def tasks_page(plan: Plan, schedule: Schedule) -> TasksPage:
         ),
         success_metrics=tuple(Labelled(line(k), line(v)) for k, v in plan.success_metrics),
         risks=tuple(
-            RiskSection(heading(slice_.title) if view.has_several else "", items)
+            RiskSection(view.titles[slice_.id] if view.has_several else "", items)
             for slice_ in plan.slices
             if (items := risk_items(slice_.risk))
         ),
@@ -103,6 +109,7 @@ class _View:
         self.schedule = schedule
         self.has_several = len(plan.slices) > 1
         self.roles = {name: owner.role for name, owner in plan.owners}
+        self.titles = slice_titles(plan)
         self.charts = Charts(plan, schedule)
         self.numbers = self.charts.numbers
         paths = {e.text for scheduled in schedule.tasks for e in scheduled.task.files}
@@ -126,7 +133,7 @@ def _last_name(path: str) -> str:
 def _totals(view: _View) -> str:
     schedule = view.schedule
     if not schedule.tasks:
-        return ""
+        return "The plan has no tasks yet."
     counts = [
         words.count(len(schedule.tasks), "task"),
         words.count(len(view.plan.slices), "slice"),
@@ -139,6 +146,11 @@ def _totals(view: _View) -> str:
         text += f"; the critical path is {_path(view, schedule.critical_path)}"
         if schedule.critical_path_length.high:
             text += f" ({words.effort(*schedule.critical_path_length)})"
+    if schedule.makespan.high:
+        text += f"; all is done after {words.effort(*schedule.makespan)}"
+        if schedule.done_on:
+            first, last = schedule.done_on
+            text += f", on {last}" if first == last else f", between {first} and {last}"
     return f"{text}."
 
 
@@ -148,14 +160,20 @@ def _path(view: _View, ids: Sequence[str]) -> str:
 
 def _task(view: _View, scheduled: Scheduled) -> TaskSection:
     task, slice_ = scheduled.task, scheduled.slice_
+    is_short = bool(task.description) and is_one_paragraph(task.description)
     return TaskSection(
         number=view.numbers[task.id],
-        title=heading(task.title),
+        title=heading(task.title, before=" "),
         slice=f"{line(slice_.title)} ({code(slice_.id)})" if view.has_several else "",
-        description=with_label("Description", task.description) if task.description else "",
+        description=with_label("Description", task.description) if is_short else "",
+        details=block(task.description) if task.description and not is_short else "",
         owner=_owner(view, scheduled.owner),
         dependencies=_dependencies(view, scheduled),
         parallelizable=_parallelizable(view, scheduled),
+        follows=", ".join(
+            f"{view.names([id_])} (both may touch {view.short(scheduled.path_with(id_))})"
+            for id_ in scheduled.follows
+        ),
         status=_STATUS[task.status],
         effort=words.effort(*task.effort) if task.effort else "",
         files=tuple(code(entry.text) for entry in task.files),
@@ -237,13 +255,13 @@ def _figures(
     return tuple(
         figure
         for half in (slices[:at], slices[at:])
-        for figure in _figures(view, half, draw, tabulate, title=_title(half))
+        for figure in _figures(view, half, draw, tabulate, title=_title(view, half))
     )
 
 
-def _title(slices: Sequence[Slice]) -> str:
+def _title(view: _View, slices: Sequence[Slice]) -> str:
     if len(slices) == 1:
-        return heading(slices[0].title)
+        return view.titles[slices[0].id]
     return f"{code(slices[0].id)} to {code(slices[-1].id)}"
 
 

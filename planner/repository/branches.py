@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from planner.paths import path_text
+from planner.repository import lineage
 from planner.repository.git import Repository
 
 
@@ -66,16 +67,30 @@ def merged(repository: Repository, base: Reference) -> frozenset[str]:
     return frozenset(_run(repository, *words).split())
 
 
+def containing(repository: Repository, commit: str) -> frozenset[str]:
+    """Return the names of the branches, local ones and those of remotes, that have a commit."""
+    printed = _run(
+        repository, "for-each-ref", f"--contains={commit}", "--format=%(refname)", *_BRANCHES
+    )
+    named = (ref.split("/", 2) for ref in printed.split())
+    return frozenset(
+        name.partition("/")[2] if kind == "remotes" else name for _, kind, name in named
+    )
+
+
 def is_on_line(repository: Repository, base: Reference, commit: str) -> bool:
-    """Whether a commit is on the first-parent line of a branch: it was its tip once."""
+    """Whether a commit is on the first-parent line of a branch: it was its tip once.
+
+    Also where that cannot be excluded, because a shallow clone lacks the rest of the line.
+    """
     parents = _run(repository, "rev-list", "--parents", "--max-count=1", commit).split()[1:]
-    line = _run(repository, "rev-list", "--first-parent", base.commit, "--not", *parents)
-    return commit in line.split()
+    line = _run(repository, "rev-list", "--first-parent", base.commit, "--not", *parents).split()
+    return commit in line or not lineage.boundary(repository).isdisjoint(line)
 
 
-def ahead_behind(repository: Repository, base: Reference, head: str) -> tuple[int, int]:
+def ahead_behind(repository: Repository, base: str, head: str) -> tuple[int, int]:
     """Count the commits that a head has and its base lacks, and the other way round."""
-    printed = _run(repository, "rev-list", "--left-right", "--count", f"{head}...{base.commit}")
+    printed = _run(repository, "rev-list", "--left-right", "--count", f"{head}...{base}")
     ahead, behind = printed.split()
     return int(ahead), int(behind)
 

@@ -1,11 +1,13 @@
 """Ancestry of commits: merge bases, and the commits of a branch."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from planner.errors import GitError, TooBigError
+from planner.errors import GitError
 from planner.repository.git import Repository, oids
+from planner.repository.objects import Objects
 from planner.repository.process import Limit
 
 
@@ -14,6 +16,15 @@ class BranchCommit(NamedTuple):
 
     commit: str
     message: bytes
+
+
+class History(NamedTuple):
+    """Where to read the own commits of a branch: those of `tip` that `base` lacks."""
+
+    repository: Repository
+    objects: Objects
+    base: str
+    tip: str
 
 
 def merge_bases(repository: Repository, base: str, head: str) -> tuple[str, ...]:
@@ -68,64 +79,174 @@ _MESSAGES: Final = Limit(
 )
 
 
-def messages(repository: Repository, base: str, head: str) -> tuple[BranchCommit, ...]:
+def messages(repository: Repository, bases: Sequence[str], head: str) -> tuple[BranchCommit, ...]:
     """List the commits of `first_parents` with their messages, the oldest first."""
     printed = repository.run(
         "rev-list", "--first-parent", "--reverse", "--no-commit-header", "--encoding=UTF-8",
-        "--format=%x00%H%n%B", head, "--not", base, limit=_MESSAGES,
+        "--format=%x00%H%n%B", head, "--not", *bases, limit=_MESSAGES,
     )  # fmt: skip
     commits = []
     for record in printed.split(b"\0")[1:]:
         commit, _, message = record.partition(b"\n")
         commits.append(BranchCommit(os.fsdecode(commit), message))
+    if printed and (not commits or commits[-1].commit != head):
+        raise GitError("git rev-list did not print the commits of the branch")
     return tuple(commits)
 
 
-def first_touches(
-    repository: Repository, base: str, head: str, paths: frozenset[bytes]
-) -> dict[bytes, str]:
-    """Return for each of the paths the first commit of the branch that touched it.
+class BranchMessages(NamedTuple):
+    """The messages of a branch's commits, the oldest first.
 
-    Commits that a merge of the base brought do not count; of a merge commit, only changes against
-    all its parents do. A commit whose parents a shallow clone lacks seems to add every path, so it
-    is left out.
+    Attributes:
+        own: those on its first-parent line.
+        merged: those that came with merges.
     """
-    listed = repository.run("rev-list", "--reverse", "--topo-order", head, "--not", base)
-    cut = boundary(repository)
-    known = [commit for commit in oids("rev-list", listed) if commit not in cut]
-    touched: dict[bytes, str] = {}
-    for start in range(0, len(known), _TOGETHER):
-        if len(touched) == len(paths):
-            break
-        try:
-            _add_touches(repository, known[start : start + _TOGETHER], paths, touched)
-        except TooBigError:
-            break  # the findings stand without their commits
-    return touched
+
+    own: tuple[BranchCommit, ...] = ()
+    merged: tuple[BranchCommit, ...] = ()
 
 
-_TOGETHER: Final = 500  # commits that one process looks at
-_TOUCHES: Final = Limit(size=64 * 1024 * 1024, cpu_s=5)
+def branch_messages(history: History, merge_base: str) -> BranchMessages:
+    """Return the messages of the commits of a branch.
 
-
-def _add_touches(
-    repository: Repository, commits: list[str], paths: frozenset[bytes], touched: dict[bytes, str]
-) -> None:
-    """Add the first of the commits that touched each of the paths not touched before."""
-    printed = repository.run(
-        "diff-tree", "--stdin", "-r", "--root", "-c", "--raw", "-z", "--no-renames",
-        "--ignore-submodules=none", stdin="".join(f"{one}\n" for one in commits).encode(),
-        limit=_TOUCHES,
+    Args:
+        merge_base: where the branch started, to read few commits without a process of their own;
+            empty where it is not known.
+    """
+    own = _line_to(history.objects, merge_base, history.tip) if merge_base else None
+    if own is not None:
+        return BranchMessages(own)
+    printed = history.repository.run(
+        "rev-list", "--topo-order", "--reverse", "--no-commit-header", "--encoding=UTF-8",
+        "--format=%x00%H %P%n%B", history.tip, "--not", history.base, limit=_MESSAGES,
     )  # fmt: skip
-    commit = ""
+    commits: dict[str, BranchCommit] = {}
+    first_parent: dict[str, str] = {}
+    for record in printed.split(b"\0")[1:]:
+        ids, _, message = record.partition(b"\n")
+        commit, *parents = os.fsdecode(ids).split()
+        commits[commit] = BranchCommit(commit, message)
+        first_parent[commit] = parents[0] if parents else ""
+    line = []
+    at = history.tip
+    while at in commits:
+        line.append(commits.pop(at))
+        at = first_parent[at]
+    return BranchMessages(tuple(reversed(line)), tuple(commits.values()))
+
+
+_MOST_READ: Final = 50  # commits: more take longer than a process
+
+
+def _line_to(objects: Objects, base: str, tip: str) -> tuple[BranchCommit, ...] | None:
+    """The commits from the base to the tip; None where they are not a short line in UTF-8."""
+    line: list[BranchCommit] = []
+    while tip != base:
+        header, _, message = (objects.content(tip.encode()) or b"").partition(b"\n\n")
+        parents = _PARENT.findall(header)
+        if len(parents) != 1 or b"\nencoding " in header or len(line) == _MOST_READ:
+            return None
+        line.append(BranchCommit(tip, message))
+        tip = os.fsdecode(parents[0])
+    return tuple(reversed(line))
+
+
+_PARENT: Final = re.compile(rb"^parent ([0-9a-f]+)$", re.MULTILINE)
+
+
+class Touch(NamedTuple):
+    """One change of a path by a commit of a branch.
+
+    Attributes:
+        oid: what the path was afterwards; zeros where it was deleted.
+        is_own: whether the commit is on the first-parent line, and no merge brought it.
+    """
+
+    commit: str
+    oid: str
+    is_own: bool
+
+
+class Touches(NamedTuple):
+    """What the commits of a branch touched.
+
+    Attributes:
+        first: by path, the first commit that touched it.
+        undone: of each path that the branch as a whole does not change, all changes, the newest
+            first.
+        is_whole: whether this clone has all of its commits.
+    """
+
+    first: dict[bytes, str]
+    undone: dict[bytes, list[Touch]]
+    is_whole: bool
+
+
+_TOUCHES: Final = Limit(
+    size=128 * 1024 * 1024,
+    cpu_s=8,
+    what="what the commits of the branch changed",
+    hint="squash its commits, or merge it in parts",
+)
+_RAW: Final = (
+    "-c", "log.showRoot=true", "log", "-z", "--topo-order", "--format=%x01%H %P", "--raw",
+    "--no-renames", "--no-abbrev", "--ignore-submodules=none", "--no-ext-diff", "--no-textconv",
+    "--no-relative", "--no-show-signature", "--no-notes", "--no-color", f"-O{os.devnull}",
+)  # fmt: skip
+
+
+def touches(repository: Repository, base: str, head: str, changed: frozenset[bytes]) -> Touches:
+    """Return what the commits of a branch touched, those that a merge of the base brought aside.
+
+    Of a merge commit, only changes against all its parents count. A commit whose parents a shallow
+    clone lacks seems to add every path, so it is left out.
+
+    Args:
+        changed: the paths that the branch as a whole changes.
+    """
+    printed = repository.run(*_RAW, "-c", head, "--not", base, "--", limit=_TOUCHES)
+    cut = boundary(repository)
+    found = Touches({}, {}, is_whole=True)
+    own = head  # the next commit of the first-parent line: git prints children first
+    is_known, is_whole = False, True
+    commit, is_own = "", False
+    for parents, oid, path in _raw_changes(printed):
+        if parents is not None:
+            commit = parents[0]
+            is_own = commit == own
+            is_known = is_known or commit == head
+            is_whole = is_whole and commit not in cut
+            own = parents[1] if is_own and len(parents) > 1 else own
+        elif commit not in cut:
+            found.first[path] = commit  # the oldest comes last
+            if path not in changed:
+                found.undone.setdefault(path, []).append(Touch(commit, oid, is_own))
+    if not is_known:
+        raise GitError("git log left out the commits of the branch")
+    return found._replace(is_whole=is_whole)
+
+
+def contents(
+    repository: Repository, head: str, without: Sequence[str], paths: Sequence[bytes]
+) -> set[tuple[bytes, str]]:
+    """Return what paths were after commits of a branch, as pairs of path and object id.
+
+    Args:
+        without: commits whose history does not count.
+    """
+    specs = [f":(literal){os.fsdecode(path)}" for path in paths]
+    printed = repository.run(*_RAW, "-m", head, "--not", *without, "--", *specs, limit=_TOUCHES)
+    return {(path, oid) for commit, oid, path in _raw_changes(printed) if commit is None}
+
+
+def _raw_changes(printed: bytes) -> Iterator[tuple[list[str] | None, str, bytes]]:
+    """Yield each commit with its parents, and then its changes: object id and path."""
     fields = _fields(printed)
     for field in fields:
-        if field.startswith(b":"):
-            path = next(fields, b"")
-            if path in paths:
-                touched.setdefault(path, commit)
-        elif field:
-            commit = os.fsdecode(field).strip()
+        if field.startswith(b"\x01"):
+            yield os.fsdecode(field[1:]).split(), "", b""
+        elif field.lstrip(b"\n").startswith(b":"):
+            yield None, os.fsdecode(field.split()[-2]), next(fields, b"")
 
 
 def _fields(printed: bytes) -> Iterator[bytes]:

@@ -1,14 +1,29 @@
 """The lines that a branch added to its files and removed from them."""
 
 import contextlib
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
-from planner.repository.changes import unquote
+from planner.errors import GitError
+from planner.repository.changes import REGULAR, unquote
 from planner.repository.git import Repository
 
+_DIFF: Final = (
+    "diff", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color",
+    "--ignore-submodules=all", "-O/dev/null", "--no-relative",
+)  # fmt: skip
 _HUNK: Final = re.compile(rb"^@@ -([0-9]+)(?:,([0-9]+))? \+([0-9]+)(?:,([0-9]+))? @@", re.MULTILINE)
+_NO_FILE: Final = re.compile(
+    rb"^(?:(?:new|deleted) file mode|index \S+) (?:120000|160000)$", re.MULTILINE
+)
+_SMALL_BYTES: Final = 64 * 1024  # what is not text matters only in larger files
+_LARGEST_BYTES: Final = 16 * 1024 * 1024
+_BATCH_BYTES: Final = 64 * 1024 * 1024  # of content, for one process
+_BATCH_PATHS: Final = 500
+_SNIFFED_BYTES: Final = 8000  # as git looks for a NUL
 
 
 class LineChange(NamedTuple):
@@ -16,10 +31,26 @@ class LineChange(NamedTuple):
 
     A line that was changed is both. Lines count from 1: the former in the file as it is now, the
     latter in the file as it was.
+
+    Attributes:
+        is_whole: every line is both, whatever the numbers: the file is not text, or too large to be
+            compared.
     """
 
     added: frozenset[int] = frozenset()
     removed: frozenset[int] = frozenset()
+    is_whole: bool = False
+
+    @property
+    def has_added(self) -> bool:
+        """Whether a line was added."""
+        return self.is_whole or bool(self.added)
+
+
+class _Changed(NamedTuple):
+    path: bytes
+    size: int  # of both sides, in bytes
+    is_whole: bool
 
 
 def line_changes(repository: Repository, base: str) -> dict[str, LineChange]:
@@ -27,26 +58,89 @@ def line_changes(repository: Repository, base: str) -> dict[str, LineChange]:
 
     Untracked files do not count. Files whose name is not UTF-8 are skipped: no report has them.
     """
+    changes: dict[str, LineChange] = {}
+    for batch in _batches(repository, base):
+        for one in batch:
+            if one.is_whole:
+                with contextlib.suppress(UnicodeDecodeError):
+                    changes[one.path.decode()] = LineChange(is_whole=True)
+        paths = [os.fsdecode(one.path) for one in batch if not one.is_whole]
+        for path, change in _compared(repository, base, paths) if paths else ():
+            # A file that becomes a link, or the reverse, is printed as two.
+            known = changes.get(path, change)
+            added, removed = known.added | change.added, known.removed | change.removed
+            changes[path] = LineChange(added, removed, known.is_whole)
+    return changes
+
+
+def _batches(repository: Repository, base: str) -> Iterator[list[_Changed]]:
+    """Yield the changed files, so many that their differences fit into memory."""
+    batch: list[_Changed] = []
+    size = 0
+    for one in _changed(repository, base):
+        if batch and (size + one.size > _BATCH_BYTES or len(batch) == _BATCH_PATHS):
+            yield batch
+            batch, size = [], 0
+        batch.append(one)
+        size += 0 if one.is_whole else one.size
+    if batch:
+        yield batch
+
+
+def _changed(repository: Repository, base: str) -> list[_Changed]:
+    """List the changed files; what is neither before nor after a regular file is left out."""
+    *fields, end = repository.run(*_DIFF, "--raw", "-z", "--no-abbrev", base, "--").split(b"\0")
+    if end or len(fields) % 2:
+        raise GitError("the output of git diff ends within a line")
+    entries = []
+    for head, path in zip(fields[::2], fields[1::2], strict=True):
+        old_mode, new_mode, old_oid, *_ = head.lstrip(b":").split(b" ")
+        was_file, is_file = (int(mode, 8) in REGULAR for mode in (old_mode, new_mode))
+        if was_file or is_file:
+            entries.append((path, old_oid if was_file else b"", is_file))
+    oids = b"".join(oid + b"\n" for _, oid, _ in entries if oid)
+    sizes = iter(repository.run("cat-file", "--batch-check=%(objectsize)", stdin=oids).split(b"\n"))
+    changed = []
+    for path, oid, is_file in entries:
+        before = next(sizes, b"") if oid else b"0"
+        if not before.isdigit():  # not in this clone
+            raise GitError(f"the object {oid.decode()[:12]} is missing from this clone")
+        changed.append(_measured(repository.root, path, int(before), is_file=is_file))
+    return changed
+
+
+def _measured(root: Path, path: bytes, before: int, *, is_file: bool) -> _Changed:
+    now, start = 0, b""
+    with contextlib.suppress(OSError):  # gone meanwhile
+        if is_file:
+            with (root / os.fsdecode(path)).open("rb") as stream:
+                now = os.fstat(stream.fileno()).st_size
+                start = stream.read(_SNIFFED_BYTES)
+    largest = max(before, now)
+    is_binary = largest > _SMALL_BYTES and b"\0" in start
+    return _Changed(path, before + now, is_binary or largest > _LARGEST_BYTES)
+
+
+def _compared(
+    repository: Repository, base: str, paths: Sequence[str]
+) -> Iterator[tuple[str, LineChange]]:
     # --text: with an attribute (`*.py -diff`) a file would count as binary, without lines.
     printed = repository.run(
-        "diff", "--text", "--unified=0", "--inter-hunk-context=0", "--no-renames", "--no-ext-diff",
-        "--no-textconv", "--no-color", "--ignore-submodules=all", "-O/dev/null", "--no-relative",
-        "--src-prefix=a/", "--dst-prefix=b/", base, "--",
+        *_DIFF, "--text", "--unified=0", "--inter-hunk-context=0", "--src-prefix=a/",
+        "--dst-prefix=b/", base, "--", *paths, more={"GIT_LITERAL_PATHSPECS": "1"},
     )  # fmt: skip
-    changes: dict[str, LineChange] = {}
     for part in re.split(rb"^diff --git ", printed, flags=re.MULTILINE)[1:]:
         header = part.split(b"\n@@", 1)[0]
         # git quotes a name only where it must. There is no line of code before the first hunk.
         names = re.findall(rb'^(?:---|\+\+\+) (?:[ab]/(.*?)|"[ab]/(.*)")\t?$', header, re.MULTILINE)
         # Only the mode changed; or a symbolic link, which has a target and no lines.
-        if not names or re.search(rb"^(?:new file mode|index \S+) 120000$", header, re.MULTILINE):
+        if not names or _NO_FILE.search(header):
             continue
         plain, quoted = names[-1]
         hunks = [list(map(_span, hunk[::2], hunk[1::2])) for hunk in _HUNK.findall(part)]
         change = LineChange(_all(new for _, new in hunks), _all(old for old, _ in hunks))
         with contextlib.suppress(UnicodeDecodeError):
-            changes[(plain or unquote(quoted)).decode()] = change
-    return changes
+            yield (plain or unquote(quoted)).decode(), change
 
 
 def _span(start: bytes, count: bytes) -> range:

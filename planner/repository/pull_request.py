@@ -23,6 +23,9 @@ class PullRequest(NamedTuple):
         is_from_fork: whether the branch is in another repository.
         head_repository: the full name of that repository; empty when it was deleted.
         title: the title of the pull request.
+        trigger: what started the run, such as "pull_request_target"; GitHub only.
+        number: the number of the pull request; GitHub only.
+        run_commit: the commit that the run is for; GitLab only.
     """
 
     is_ci: bool = False
@@ -37,11 +40,18 @@ class PullRequest(NamedTuple):
     is_from_fork: bool = False
     head_repository: str = ""
     title: str = ""
+    trigger: str = ""
+    number: str = ""
+    run_commit: str = ""
 
     @property
     def fork(self) -> str | None:
         """The repository of the branch when it is a fork, empty if deleted; else None."""
         return self.head_repository if self.is_from_fork else None
+
+
+_CI: Final = ("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID")
+"""What CI systems set; Azure, TeamCity, CodeBuild and old versions of Jenkins have no `CI`."""
 
 
 def read(environment: Mapping[str, str]) -> PullRequest:
@@ -57,7 +67,8 @@ def read(environment: Mapping[str, str]) -> PullRequest:
         return _github(environment)
     if environment.get("GITLAB_CI") == "true":
         return _gitlab(environment)
-    return PullRequest(is_ci=environment.get("CI", "").lower() not in ("", "0", "false"))
+    said = (environment.get(name, "").lower() for name in _CI)
+    return PullRequest(is_ci=any(value not in ("", "0", "false") for value in said))
 
 
 def _github(environment: Mapping[str, str]) -> PullRequest:
@@ -86,6 +97,8 @@ def _github(environment: Mapping[str, str]) -> PullRequest:
         is_from_fork=head_repository != _text(_part(base, "repo"), "full_name"),
         head_repository=head_repository,
         title=_text(part, "title"),
+        trigger=name,
+        number=str(event.get("number", "")) if isinstance(event.get("number"), int) else "",
     )
 
 
@@ -110,6 +123,7 @@ def _gitlab(environment: Mapping[str, str]) -> PullRequest:
         is_from_fork=source != project,
         head_repository=source,
         title=title,
+        run_commit=environment.get("CI_COMMIT_SHA", ""),
     )
 
 

@@ -4,18 +4,20 @@ It depends only on the plan, not on the status of its tasks: a task that is done
 so that branches which finish different tasks do not change each other's documents. Tasks of
 closed slices are listed, but without wave, stream (both 0) or time, and nothing waits for them.
 Effort is added up as ranges, for all tasks except those of dropped slices; a task without effort
-counts as 0 minutes.
+counts as 0 minutes. Only the remaining effort depends on the status of tasks.
 """
 
 from collections.abc import Sequence
-from operator import add
+from datetime import date
 from typing import NamedTuple
 
 from planner import graph
 from planner.plan.model import Milestone, Minutes, Plan, Slice, Task
-from planner.schedule import timing
+from planner.schedule.calendar import last_day, read_date
 from planner.schedule.order import Network, Paths, build_network, cycles, find_paths
-from planner.schedule.parallel import Obstacle, find_parallel
+from planner.schedule.parallel import Obstacle, Parallel, find_parallel
+from planner.schedule.streams import Stream, find_streams
+from planner.schedule.timing import Work, find_times
 
 __all__ = ["Obstacle", "Reached", "Schedule", "Scheduled", "Stream", "cycles", "schedule"]
 
@@ -25,7 +27,8 @@ class Scheduled(NamedTuple):
 
     `owner` is the task's, else the slice's, and may be empty. `depends_on` are the known tasks
     that it names, `waits_for` those that it directly waits for, including by its slice's
-    dependencies; both in the plan's order. Tasks of one wave can start together as far as
+    dependencies; both in the plan's order. `follows` are those that it is scheduled after only
+    because both may touch a path, the last first. Tasks of one wave can start together as far as
     dependencies are concerned. `obstacles` and `reason` say why it may not run in parallel with
     the open tasks missing from `parallel_with`. `start` and `finish` are the earliest times,
     from the start of the plan.
@@ -36,6 +39,7 @@ class Scheduled(NamedTuple):
     owner: str
     depends_on: tuple[str, ...]
     waits_for: tuple[str, ...]
+    follows: tuple[str, ...]
     wave: int
     stream: int
     is_critical: bool
@@ -46,13 +50,16 @@ class Scheduled(NamedTuple):
     start: Minutes
     finish: Minutes
 
+    def path_with(self, task_id: str) -> str:
+        """Return the path that both it and another task may touch; empty if there is none."""
+        return next(
+            (o.path for o in self.obstacles if o.kind == "overlap" and o.task == task_id), ""
+        )
 
-class Stream(NamedTuple):
-    """Tasks that one worker can do in a row; `owner` is empty if its tasks have several owners."""
-
-    id: int
-    tasks: tuple[str, ...]
-    owner: str
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing of it is left to do, by what the plan claims."""
+        return self.task.status == "done" or not self.slice_.is_open
 
 
 class Reached(NamedTuple):
@@ -65,39 +72,46 @@ class Reached(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """The schedule of a whole plan, its tasks in the plan's order."""
+    """The schedule of a whole plan, its tasks in the plan's order.
+
+    `remaining` is the effort of the tasks that are not done, by what the plan claims. `makespan`
+    is when all tasks are finished, and `done_on` on which days, if the plan has a start.
+    """
 
     tasks: tuple[Scheduled, ...]
     streams: tuple[Stream, ...]
     milestones: tuple[Reached, ...]
     effort: Minutes
+    remaining: Minutes
     critical_path: tuple[str, ...]
     critical_path_length: Minutes
     makespan: Minutes
+    done_on: tuple[date, date] | None
 
 
 def schedule(plan: Plan) -> Schedule:
     """Compute the schedule of a plan, the same on every machine; never raises.
 
     Streams are the fewest that cover all open tasks such that of two tasks in a stream the later
-    waits for the earlier; among those covers, one in which most tasks follow a task of the same
-    owner. The critical path is the chain of dependencies with the most effort by the high
-    estimates, then by the low ones, then by the number of tasks; its length is the sum of its
-    efforts. For the earliest times an owner does one task at a time: of those that can start,
-    the one with the longest path to the end of the plan, then the first in the plan; tasks
-    without owner start as soon as they can. The order of an owner's tasks is computed with the
-    high efforts and kept for the low ones, so that no time is earlier when work takes longer.
+    waits for the earlier, or is scheduled after it because both may touch a path; among those
+    covers, one in which most tasks follow a task of the same owner. The critical path is the chain
+    of dependencies with the most effort by the high estimates, then by the low ones, then by the
+    number of tasks; its length is the sum of its efforts.
+
+    For the times an owner does as many tasks at a time as its capacity, and two tasks that may
+    touch a path in common are never done at the same time. Of those that can start, the one with
+    the longest path to the end of the plan is first, then the first in the plan. That order is
+    computed with the high efforts and kept for the low ones, so that no time is earlier when work
+    takes longer. A task without files delays no other of its slice: what it touches is not known.
     Unknown ids are ignored. Tasks in or after a circle of dependencies come last, one by one in
     the plan's order.
     """
     network = build_network(plan)
     paths = find_paths(network)
     owners = [task.owner or slice_.owner for slice_, task in network.tasks]
-    work = _work(network, paths, owners)
-    critical = timing.critical(work)
-    starts, finishes = _times(work, critical)
-    streams, stream_of = _streams(network, paths, owners)
     parallels = find_parallel(plan, network, paths, owners)
+    times = find_times(_work(plan, network, paths, owners, parallels))
+    streams, stream_of = find_streams(network, times.waits, owners)
     ids = [task.id for _, task in network.tasks]
     waves = _waves(network, paths)
     scheduled = tuple(
@@ -107,26 +121,30 @@ def schedule(plan: Plan) -> Schedule:
             owner=owners[node],
             depends_on=_known(network, task),
             waits_for=tuple(graph.select(ids, paths.direct[node])),
+            follows=tuple(map(network.id_of, times.follows[node])),
             wave=waves[node],
             stream=stream_of[node],
-            is_critical=node in critical.nodes,
+            is_critical=node in times.critical.nodes,
             parallel_with=parallels[node].tasks,
             parallelizable=bool(parallels[node].tasks),
             reason=parallels[node].reason,
             obstacles=parallels[node].obstacles,
-            start=starts[node],
-            finish=finishes[node],
+            start=times.starts[node],
+            finish=times.finishes[node],
         )
         for node, (slice_, task) in enumerate(network.tasks)
     )
+    makespan = _latest(scheduled)
     return Schedule(
         tasks=scheduled,
         streams=streams,
         milestones=tuple(_reached(milestone, scheduled) for milestone in plan.milestones),
         effort=_effort(scheduled),
-        critical_path=tuple(map(network.id_of, critical.path)),
-        critical_path_length=_effort([scheduled[node] for node in critical.path]),
-        makespan=_latest(scheduled),
+        remaining=_effort([each for each in scheduled if not each.is_done]),
+        critical_path=tuple(map(network.id_of, times.critical.path)),
+        critical_path_length=_effort([scheduled[node] for node in times.critical.path]),
+        makespan=makespan,
+        done_on=_days(plan, makespan),
     )
 
 
@@ -146,43 +164,23 @@ def _waves(network: Network, paths: Paths) -> list[int]:
     return waves
 
 
-def _work(network: Network, paths: Paths, owners: Sequence[str]) -> timing.Work:
+def _work(
+    plan: Plan,
+    network: Network,
+    paths: Paths,
+    owners: Sequence[str],
+    parallels: Sequence[Parallel],
+) -> Work:
     efforts: list[Minutes | None] = [None] * len(paths.waits)
     workers = [""] * len(paths.waits)
+    apart = [0] * len(paths.waits)
     for node, (slice_, task) in enumerate(network.tasks):
         if slice_.is_open:
             efforts[node] = task.effort or Minutes(0, 0)
             workers[node] = owners[node]
-    return timing.Work(paths.waits, paths.order, efforts, workers)
-
-
-def _times(work: timing.Work, critical: timing.Critical) -> tuple[list[Minutes], list[Minutes]]:
-    """Return when each node starts, and when it finishes."""
-    lows = [effort.low if effort else 0 for effort in work.efforts]
-    highs = [effort.high if effort else 0 for effort in work.efforts]
-    order = timing.sequence(work, highs, critical.remaining)
-    low_starts, high_starts = timing.starts(work, order, lows), timing.starts(work, order, highs)
-    starts = map(Minutes, low_starts, high_starts)
-    finishes = map(Minutes, map(add, low_starts, lows), map(add, high_starts, highs))
-    return list(starts), list(finishes)
-
-
-def _streams(
-    network: Network, paths: Paths, owners: Sequence[str]
-) -> tuple[tuple[Stream, ...], list[int]]:
-    """Return the streams, by their first tasks in the plan, and the stream of each task."""
-    owned = graph.masks(owners)
-    streams: list[Stream] = []
-    stream_of = [0] * len(owners)
-    for chain in graph.chains(paths.after, [owned[owner] for owner in owners]):
-        if not network.tasks[chain[0]][0].is_open:
-            continue
-        workers = {owners[node] for node in chain} - {""}
-        ids = tuple(map(network.id_of, chain))
-        streams.append(Stream(len(streams) + 1, ids, workers.pop() if len(workers) == 1 else ""))
-        for node in chain:
-            stream_of[node] = len(streams)
-    return tuple(streams), stream_of
+            apart[node] = parallels[node].meeting
+    capacities = {name: owner.capacity for name, owner in plan.owners}
+    return Work(paths.waits, paths.order, efforts, workers, capacities, apart)
 
 
 def _reached(milestone: Milestone, tasks: Sequence[Scheduled]) -> Reached:
@@ -195,6 +193,13 @@ def _reached(milestone: Milestone, tasks: Sequence[Scheduled]) -> Reached:
 def _effort(tasks: Sequence[Scheduled]) -> Minutes:
     efforts = [each.task.effort for each in tasks if each.slice_.closed != "dropped"]
     return Minutes(*map(sum, zip((0, 0), *filter(None, efforts), strict=True)))
+
+
+def _days(plan: Plan, finish: Minutes) -> tuple[date, date] | None:
+    start = read_date(plan.start)
+    if start is None:
+        return None
+    return (last_day(start, finish.low), last_day(start, finish.high))
 
 
 def _latest(tasks: Sequence[Scheduled]) -> Minutes:

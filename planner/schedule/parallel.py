@@ -20,7 +20,7 @@ class Obstacle(NamedTuple):
       patterns
     - no-files: `task` declares no files, so it may touch those of any task of its slice; if it is
       the task itself, one obstacle covers all others of the slice
-    - owner: both have the same owner
+    - owner: both have the same owner, who does one task at a time
     """
 
     kind: Kind
@@ -31,12 +31,14 @@ class Obstacle(NamedTuple):
 class Parallel(NamedTuple):
     """The ids of the tasks that a task may run in parallel with, and why not with the others.
 
-    `reason` puts the obstacles into words: `waits for a; shares src/b.py with c and d`.
+    `reason` puts the obstacles into words: `waits for a; shares src/b.py with c and d`. `meeting`
+    is the mask of the tasks whose files can meet its own, with itself; 0 if there are none.
     """
 
     tasks: tuple[str, ...]
     obstacles: tuple[Obstacle, ...]
     reason: str
+    meeting: int = 0
 
 
 def find_parallel(
@@ -45,9 +47,10 @@ def find_parallel(
     """Return for each task what may run in parallel with it.
 
     Two open tasks may if no path of dependencies leads from one to the other, their files cannot
-    meet and they do not have the same owner; anyone may do a task without owner. A task without
-    files cannot run in parallel with others of its slice; for tasks of other slices, its files
-    are what its slice holds. What the plan shares between two slices does not count there.
+    meet and they do not have the same owner, unless that one does several tasks at a time; anyone
+    may do a task without owner. A task without files cannot run in parallel with others of its
+    slice; for tasks of other slices, its files are what its slice holds. What the plan shares
+    between two slices does not count there.
     """
     open_tasks = sum(1 << node for node, (slice_, _) in enumerate(network.tasks) if slice_.is_open)
     is_alone = open_tasks.bit_count() == 1
@@ -55,6 +58,7 @@ def find_parallel(
     notes = _Notes([task.id for _, task in network.tasks], otherwise)
     footprints = Footprints(plan, network)
     owned = masks(owners)
+    capacities = {name: one.capacity for name, one in plan.owners}
     needed_by = _needed_by(paths.direct)
     parallels = []
     for node, owner in enumerate(owners):
@@ -66,18 +70,21 @@ def find_parallel(
             _Blocker("dependent", needed_by[node]),
         ]
         rest = open_tasks & ~(paths.before[node] | paths.after[node] | 1 << node)
+        meeting = 0
         for path, blocked in footprints.clashes(node, rest):
             blockers.append(_Blocker("overlap", blocked, path))
-            rest &= ~blocked
+            meeting |= blocked | 1 << node
+        rest &= ~meeting
         blocked = footprints.undeclared(node, rest)
         rest &= ~blocked
         if blocked and node not in footprints.declared:
             blocked = 1 << node
         blockers.append(_Blocker("no-files", blocked))
-        blocked = rest & owned[owner] if owner else 0
+        blocked = rest & owned[owner] if owner and capacities.get(owner, 1) == 1 else 0
         rest &= ~blocked
         blockers.append(_Blocker("owner", blocked))
-        parallels.append(notes.parallel(rest, [each for each in blockers if each.tasks]))
+        parallel = notes.parallel(rest, [each for each in blockers if each.tasks])
+        parallels.append(parallel._replace(meeting=meeting))
     return parallels
 
 

@@ -1,7 +1,8 @@
-"""When tasks can run: the critical path, the order in which owners work, and start times."""
+"""When tasks can run: the critical path, the order in which they start, and start times."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from heapq import heappop, heappush
+from operator import add
 from typing import Final, NamedTuple
 
 from planner import graph
@@ -14,14 +15,18 @@ _WIDTH: Final = 64  # bits; more than any sum of minutes of a plan has
 class Work(NamedTuple):
     """Nodes to be scheduled; in `order` each comes after all that it waits for.
 
-    `efforts` and `owners` have an entry for each node; a node that is not a task has no effort
-    and no owner. Without an owner, a node can start at any time.
+    `efforts`, `owners` and `apart` have an entry for each node; a node that is not a task has no
+    effort, no owner and nothing that it is kept apart from. An owner does as many tasks at a time
+    as `capacities` says, by default one; a node without owner waits for nobody. A node never runs
+    at the same time as those in its mask `apart`, of nodes that are not ordered by `waits`.
     """
 
     waits: Waits
     order: Sequence[int]
     efforts: Sequence[Minutes | None]
     owners: Sequence[str]
+    capacities: Mapping[str, int]
+    apart: Sequence[int]
 
 
 class Critical(NamedTuple):
@@ -32,7 +37,36 @@ class Critical(NamedTuple):
     remaining: list[int]  # by node: the weight of the longest chain that starts with it
 
 
-def critical(work: Work) -> Critical:
+class Times(NamedTuple):
+    """When the nodes of `Work` are done, each list by node; `starts` and `finishes` in minutes.
+
+    `follows` are those that a node comes after only because the two are kept apart, the last
+    first, without those that it comes after anyway. `waits` has those as well.
+    """
+
+    critical: Critical
+    starts: list[Minutes]
+    finishes: list[Minutes]
+    follows: list[list[int]]
+    waits: list[list[int]]
+
+
+def find_times(work: Work) -> Times:
+    """Return the earliest times; the order of the high efforts is kept for the low ones."""
+    lows = [effort.low if effort else 0 for effort in work.efforts]
+    highs = [effort.high if effort else 0 for effort in work.efforts]
+    longest = _critical(work)
+    order = _sequence(work, highs, longest.remaining)
+    follows = _follows(work, order)
+    waits = [[*before, *more] for before, more in zip(work.waits, follows, strict=True)]
+    work = work._replace(waits=waits)
+    low_starts, high_starts = _starts(work, order, lows), _starts(work, order, highs)
+    starts = map(Minutes, low_starts, high_starts)
+    finishes = map(Minutes, map(add, low_starts, lows), map(add, high_starts, highs))
+    return Times(longest, list(starts), list(finishes), follows, waits)
+
+
+def _critical(work: Work) -> Critical:
     """Find the chain with the most effort: by the high estimates, then the low, then the number.
 
     Of chains of the same weight it takes, from the end, the node that comes first.
@@ -66,77 +100,124 @@ def critical(work: Work) -> Critical:
     return Critical(path[::-1], nodes, tails)
 
 
-def sequence(work: Work, minutes: Sequence[int], remaining: Sequence[int]) -> list[int]:
-    """Return the nodes in the order in which they start, each owner doing one at a time.
+def _sequence(work: Work, minutes: Sequence[int], remaining: Sequence[int]) -> list[int]:
+    """Return the nodes in the order in which they start.
 
-    Of the nodes an owner can start, the one with the most remaining is first.
+    Of the nodes that can start, the one with the most remaining is first, then the first node.
     """
     return _Clock(work, minutes, remaining).run()
 
 
 class _Clock:
-    """List scheduling: a free owner starts the most urgent node that can start."""
+    """List scheduling: whenever something is finished, the most urgent that can start does.
+
+    Nodes are numbered by their rank: 0 is the most urgent, so it is the lowest bit of a mask.
+    """
 
     def __init__(self, work: Work, minutes: Sequence[int], remaining: Sequence[int]) -> None:
-        self._owners = work.owners
+        self._nodes = sorted(range(len(minutes)), key=lambda node: -remaining[node])
+        self._ranks = _places(self._nodes)
+        self._work = work
         self._minutes = minutes
-        self._remaining = remaining
+        self._apart = _renumbered(work.apart, self._ranks)
+        self._owned = graph.masks(work.owners[node] for node in self._nodes)
+        self._free = {owner: work.capacities.get(owner, 1) for owner in self._owned}
         self._after = graph.followers(work.waits)
         self._missing = [len(before) for before in work.waits]
+        self._ready = sum(1 << self._ranks[n] for n in work.order if not self._missing[n])
+        self._full = 0  # the nodes of owners who have no time for another
         self._running: list[tuple[int, int]] = []  # finish time and node
-        self._ready: dict[str, list[tuple[int, int]]] = {owner: [] for owner in work.owners}
-        self._idle: set[str] = set()  # owners to check
-        self._busy: set[str] = set()
+        self._blocking: set[int] = set()  # the running nodes that keep others apart
         self._started: list[int] = []
-        for node in [node for node in work.order if not self._missing[node]]:
-            self._release(node, now=0)
 
     def run(self) -> list[int]:
         """Advance the time from one finish to the next."""
         now = 0
-        while self._idle or self._running:
-            for owner in sorted(self._idle - self._busy):
-                if self._ready[owner]:
-                    self._busy.add(owner)
-                    self._start(heappop(self._ready[owner])[1], now)
-            self._idle.clear()
-            now = self._running[0][0] if self._running else now
+        while self._ready or self._running:
+            self._start_all(now)
+            now = self._running[0][0]
             while self._running and self._running[0][0] == now:
-                self._finish(heappop(self._running)[1], now)
+                # What a node of no effort releases starts in the next round, not by recursion.
+                self._finish(heappop(self._running)[1])
         return self._started
 
-    def _start(self, node: int, now: int) -> None:
-        # A node of no effort is finished in the next round, not by recursion.
-        self._started.append(node)
-        heappush(self._running, (now + self._minutes[node], node))
+    def _start_all(self, now: int) -> None:
+        can_start = self._ready & ~self._full
+        for node in self._blocking:
+            can_start &= ~self._apart[node]
+        while can_start:
+            lowest = can_start & -can_start
+            node = self._nodes[lowest.bit_length() - 1]
+            self._ready ^= lowest
+            self._started.append(node)
+            heappush(self._running, (now + self._minutes[node], node))
+            if self._apart[node]:
+                self._blocking.add(node)
+            owner = self._work.owners[node]
+            self._free[owner] -= 1
+            if owner and not self._free[owner]:
+                self._full |= self._owned[owner]
+            can_start &= ~(lowest | self._apart[node] | self._full)
 
-    def _release(self, node: int, now: int) -> None:
-        """Make a node available that waits for nothing any more."""
-        owner = self._owners[node]
-        if owner:
-            heappush(self._ready[owner], (-self._remaining[node], node))
-            self._idle.add(owner)
-        else:
-            self._start(node, now)
-
-    def _finish(self, node: int, now: int) -> None:
-        self._busy.discard(self._owners[node])
-        self._idle.add(self._owners[node])
+    def _finish(self, node: int) -> None:
+        self._blocking.discard(node)
+        owner = self._work.owners[node]
+        if owner and not self._free[owner]:
+            self._full ^= self._owned[owner]
+        self._free[owner] += 1
         for other in self._after[node]:
             self._missing[other] -= 1
             if not self._missing[other]:
-                self._release(other, now)
+                self._ready |= 1 << self._ranks[other]
 
 
-def starts(work: Work, order: Sequence[int], minutes: Sequence[int]) -> list[int]:
-    """Return when each node starts if owners do theirs one at a time, in that order."""
+def _places(nodes: Sequence[int]) -> list[int]:
+    """Return for each node its place in the list."""
+    places = [0] * len(nodes)
+    for place, node in enumerate(nodes):
+        places[node] = place
+    return places
+
+
+def _renumbered(masks: Sequence[int], numbers: Sequence[int]) -> list[int]:
+    """Return the masks with other numbers for their nodes."""
+    # Tasks of one file have the same mask: thousands of them are renumbered once.
+    known = {mask: sum(1 << numbers[node] for node in graph.bits(mask)) for mask in set(masks)}
+    return [known[mask] for mask in masks]
+
+
+def _follows(work: Work, order: Sequence[int]) -> list[list[int]]:
+    """Return for each node those that it is kept apart from and that come before it in the order.
+
+    Those are left out that it comes after because of the others, or of what it waits for.
+    """
+    places = _places(order)
+    apart = _renumbered(work.apart, places)
+    before = [0] * len(order)  # by place: a mask of places
+    found: list[list[int]] = [[] for _ in order]
+    for place, node in enumerate(order):
+        mask = 0
+        for at in (places[other] for other in work.waits[node]):
+            mask |= before[at] | 1 << at
+        while rest := apart[node] & ((1 << place) - 1) & ~mask:
+            last = rest.bit_length() - 1
+            found[node].append(order[last])
+            mask |= before[last] | 1 << last
+        before[place] = mask
+    return found
+
+
+def _starts(work: Work, order: Sequence[int], minutes: Sequence[int]) -> list[int]:
+    """Return when each node starts if owners do theirs in that order; `apart` is not looked at."""
     times = [0] * len(minutes)
-    free: dict[str, int] = {}
+    busy: dict[str, list[int]] = {}  # by owner: when those that they do are finished
     for node in order:
         owner = work.owners[node]
         begin = max((times[other] + minutes[other] for other in work.waits[node]), default=0)
         if owner:
-            begin = max(begin, free.get(owner, 0))
-            free[owner] = begin + minutes[node]
+            finishes = busy.setdefault(owner, [])
+            if len(finishes) >= work.capacities.get(owner, 1):
+                begin = max(begin, heappop(finishes))
+            heappush(finishes, begin + minutes[node])
         times[node] = begin
     return times

@@ -34,7 +34,7 @@ def meetings(
     """
     sets = [held(fence, chosen) for chosen in fence.open]
     files = [_plan_files(fence, terms) for terms in sets]
-    orders = {plan.path: slice_order(plan) for plan in fence.plans}
+    order = slice_order(fence.plans)
     sharing = {plan.path: Sharing(plan) for plan in fence.plans}
 
     @cache
@@ -44,10 +44,7 @@ def meetings(
 
     def is_ordered(one: int, other: int) -> bool:
         a, b = fence.open[one], fence.open[other]
-        if not is_asked(a, b):
-            return True
-        same = a.plan.path == b.plan.path
-        return same and orders[a.plan.path].is_path(a.slice_.id, b.slice_.id)
+        return not is_asked(a, b) or order.is_path(a, b)
 
     def shared(one: int, other: int) -> tuple[Pattern, ...]:
         # Never more than what is shared; where it may be less, the two are asked again below.

@@ -9,7 +9,7 @@ from planner.boundary.pattern import Pattern, literally, parse
 from planner.paths import path_bytes
 from planner.plan.find import PLAN_FILES, beside, documents, is_plan_file
 from planner.plan.model import Chosen, ChosenRule, Entry, Plan, patterns, shared_with
-from planner.scopes.scope import Scope
+from planner.scopes.scope import Reserved, Scope
 
 
 class Fence:
@@ -28,27 +28,32 @@ class Fence:
         self.open = tuple(Chosen(plan, slice_) for plan in plans for slice_ in plan.open_slices)
         self.exclude = tuple(chain.from_iterable(plan.exclude for plan in plans))
         self.excluded = PatternSet(patterns(self.exclude), below=True)
+        self._reserved = Reserved(self.excluded, self.is_plan_file)
         self._scopes: dict[tuple[str, str], Scope] = {}
+
+    def is_open_to_all(self, path: bytes) -> bool:
+        """Return whether a change of only plans may touch the path."""
+        return path in self.documents or self.is_plan_file(path)
 
     def scope(self, chosen: Chosen) -> Scope:
         """Return the compiled scope of a slice; its indices are those of its include entries."""
-        key = (chosen.plan.path, chosen.slice_.id)
+        key = chosen.key
         if key not in self._scopes:
             scope = chosen.slice_.scope
             self._scopes[key] = Scope(
                 patterns(scope.include),
                 exclude=patterns(scope.exclude),
-                excluded=self.excluded,
                 shared=patterns(shared_with(chosen.plan, chosen.slice_.id)),
-                is_plan_file=self.is_plan_file,
+                reserved=self._reserved,
             )
         return self._scopes[key]
 
     def rule_scope(self, chosen: ChosenRule) -> Scope:
-        """Return the compiled scope of a rule for unplanned branches: just its include."""
-        return Scope(
-            patterns(chosen.rule.include), excluded=self.excluded, is_plan_file=self.is_plan_file
-        )
+        """Return the compiled scope of a rule for unplanned branches: just its include.
+
+        What open slices hold is taken away from it elsewhere: see `holders`.
+        """
+        return Scope(patterns(chosen.rule.include), reserved=self._reserved, wins_by_folder=True)
 
     def excluded_by(self, path: bytes) -> Entry | None:
         """Return the entry of a plan because of which no slice may touch the path."""

@@ -1,9 +1,22 @@
 """Which paths a scope holds and accepts."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from planner.boundary.matching import PatternSet
 from planner.boundary.pattern import Pattern
+
+
+class Reserved(NamedTuple):
+    """What no wildcard holds.
+
+    Attributes:
+        excluded: what the plans take away from every scope.
+        is_plan_file: whether a path is a plan file.
+    """
+
+    excluded: PatternSet
+    is_plan_file: Callable[[bytes], bool]
 
 
 class Scope:
@@ -14,9 +27,9 @@ class Scope:
     Args:
         include: what it holds, in the order of the plan.
         exclude: what is taken away from `include` only.
-        excluded: what the plans take away from every scope; a literal include wins over it.
         shared: what it accepts without holding it.
-        is_plan_file: only a literal include holds such a path.
+        reserved: what only a literal include holds.
+        wins_by_folder: whether an include that names a folder holds what the plans exclude there.
     """
 
     def __init__(
@@ -24,9 +37,9 @@ class Scope:
         include: Sequence[Pattern],
         *,
         exclude: Sequence[Pattern] = (),
-        excluded: PatternSet,
         shared: Sequence[Pattern] = (),
-        is_plan_file: Callable[[bytes], bool],
+        reserved: Reserved,
+        wins_by_folder: bool = False,
     ) -> None:
         self.include = tuple(include)
         self.included = PatternSet(self.include)
@@ -35,9 +48,10 @@ class Scope:
         for index, pattern in enumerate(self.include):
             if pattern.path is not None:
                 self._literals.setdefault(pattern.path, index)
-        self._excluded_by_plans = excluded
+        folders = [one for one in self.include if wins_by_folder and not one.is_wildcard]
+        self._named = PatternSet(folders)
+        self._reserved = reserved
         self._shared = PatternSet(shared)
-        self._is_plan_file = is_plan_file
 
     def literal(self, path: bytes) -> int | None:
         """Return the index of the literal include that names the path, if the scope holds it."""
@@ -53,16 +67,24 @@ class Scope:
             return None
         if path in self._literals:
             return self._literals[path]
-        is_protected = self._is_plan_file(path) or self._excluded_by_plans.first(path) is not None
+        is_protected = self._reserved.is_plan_file(path) or self.is_excluded(path)
         return None if is_protected else index
+
+    def is_excluded(self, path: bytes) -> bool:
+        """Return whether the plans take the path away from this scope."""
+        return (
+            self._reserved.excluded.first(path) is not None
+            and self.literal(path) is None
+            and self._named.first(path) is None
+        )
 
     def shares(self, path: bytes) -> int | None:
         """Return the index of the shared pattern by which it accepts the path, or None."""
         index = self._shared.first(path)
         if (
             index is None
-            or self._excluded_by_plans.first(path) is not None
-            or self._is_plan_file(path)
+            or self._reserved.excluded.first(path) is not None
+            or self._reserved.is_plan_file(path)
         ):
             return None
         return index

@@ -1,7 +1,7 @@
-"""What a slice holds and accepts, as sets of paths for the algebra."""
+"""What a slice or a rule holds and accepts, as sets of paths for the algebra."""
 
 from planner.boundary.language import PathSet, Term
-from planner.plan.model import Chosen, patterns, shared_with
+from planner.plan.model import Chosen, ChosenRule, patterns, shared_with
 from planner.scopes.fence import Fence
 
 
@@ -28,4 +28,18 @@ def accepted(fence: Fence, chosen: Chosen) -> PathSet:
     return (
         *held(fence, chosen),
         *(Term(pattern, excluded, fence.plan_files) for pattern in shared),
+    )
+
+
+def included(fence: Fence, chosen: ChosenRule) -> PathSet:
+    """Return all paths that a rule for unplanned branches includes, also those of slices.
+
+    What it includes by name or folder wins over the excludes of the plans.
+    """
+    everyone = tuple(patterns(fence.exclude))
+    return tuple(
+        Term(pattern)
+        if pattern.is_literal
+        else Term(pattern, everyone if pattern.is_wildcard else (), fence.plan_files)
+        for pattern in patterns(chosen.rule.include)
     )

@@ -1,11 +1,12 @@
 """The jobs that a CI system runs gates in."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from planner.branch.run import Run
-from planner.evidence.demands import demands, slice_in
-from planner.plan.model import Chosen
+from planner.errors import PlannerError
+from planner.evidence.subject import Subject
+
+System = Literal["github", "gitlab"]
 
 
 class Job(NamedTuple):
@@ -15,14 +16,32 @@ class Job(NamedTuple):
     gate: str = ""
 
 
-def jobs(run: Run, slices: Sequence[Chosen], *, is_per_gate: bool) -> tuple[Job, ...]:
-    """Return the jobs of slices, for the gates that `check` asks for.
+def jobs(system: System, subjects: Sequence[Subject], *, is_per_gate: bool) -> tuple[Job, ...]:
+    """Return the jobs for the gates that `check` asks of these slices.
 
-    These are the gates of the trusted plan, and those added in the work tree.
+    Raises:
+        PlannerError: there are more of them than the CI system takes.
     """
     found = [
-        Job(chosen.slice_.id, gate.id if is_per_gate else "")
-        for chosen in slices
-        for gate in demands(slice_in(run.trusted_plans, chosen), chosen).gates
+        Job(one.chosen.slice_.id, gate.id if is_per_gate else "")
+        for one in subjects
+        for gate in one.demands.gates
     ]
-    return tuple(dict.fromkeys(found))
+    unique = tuple(dict.fromkeys(found))
+    most, where = _MOST_JOBS[system]
+    if len(unique) > most:
+        raise PlannerError(
+            f"{len(unique)} jobs are more than the {most} that {where}",
+            hint="make a job for each slice: --of slices"
+            if is_per_gate
+            else "make a matrix for one slice at a time: --slice ID",
+        )
+    return unique
+
+
+# docs.github.com/actions/reference/limits. A child pipeline of GitLab has no matrix (which takes
+# 200), but counts as a pipeline: docs.gitlab.com/user/gitlab_com, the limit of the free tier.
+_MOST_JOBS: Final[dict[System, tuple[int, str]]] = {
+    "github": (256, "GitHub runs for a matrix"),
+    "gitlab": (500, "GitLab.com runs in a pipeline"),
+}

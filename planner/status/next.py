@@ -1,20 +1,23 @@
 """What can be started now, and what the other tasks wait for."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from planner.boundary.language import Term, Unproved, Witness, overlap
 from planner.boundary.pattern import Pattern
+from planner.branch.run import Run
+from planner.branch.standing import Standing
 from planner.errors import PlannerError
+from planner.plan.branches import dependency
 from planner.plan.model import Chosen, Plan, Task, patterns
 from planner.schedule import Schedule, Scheduled
 from planner.scopes.disjoint import meetings
 from planner.scopes.fence import Fence
-from planner.status.standing import Standing
+from planner.status.start import Start, start_of
 
-_Key = tuple[str, str]  # a plan's path, and an id that is known there
+Key = tuple[str, str]  # a plan's path, and an id that is known there
 
 
 class Work(NamedTuple):
@@ -30,7 +33,8 @@ class Work(NamedTuple):
 class Reason(NamedTuple):
     """One thing that a task waits for.
 
-    `witness` is a path that both may touch, for an overlap; None where it could not be decided.
+    An owner waits for each task in progress once these are as many as its capacity. `witness` is
+    a path that both may touch, for an overlap; None where it could not be decided.
     `plan` is the plan that the id is in, if it is not the task's.
     """
 
@@ -41,17 +45,53 @@ class Reason(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """What cannot start now."""
+    """What cannot start now.
+
+    `start` is how to start a stacked slice all the same, on the branch of the parent for which
+    alone it waits.
+    """
 
     work: Work
     because: tuple[Reason, ...]
+    start: Start | None = None
 
 
 class Next(NamedTuple):
-    """What can start now, the critical first; and what cannot, in the plans' order."""
+    """What can start now, the critical first; and what cannot, in the plans' order.
+
+    `starts` is how to start the slices of `ready`, by plan and id.
+    """
 
     ready: tuple[Work, ...]
     waiting: tuple[Waiting, ...]
+    starts: Mapping[Key, Start] = {}
+
+
+def with_starts(run: Run, found: Next, standings: Sequence[Standing]) -> Next:
+    """Return the same with the commands that start the slices.
+
+    Raises:
+        GitError: git failed.
+    """
+    by_key = {one.chosen.key: one for one in standings}
+    plans = list({one.chosen.plan.path: one.chosen.plan for one in standings}.values())
+    keys = dict.fromkeys(work.chosen.key for work in found.ready)
+    waiting = tuple(
+        one._replace(start=start_of(run, plans, by_key[one.work.chosen.key]))
+        if _is_stackable(one, by_key)
+        else one
+        for one in found.waiting
+    )
+    return Next(found.ready, waiting, {key: start_of(run, plans, by_key[key]) for key in keys})
+
+
+def _is_stackable(waiting: Waiting, standings: Mapping[Key, Standing]) -> bool:
+    """Whether all that it waits for is the slice that it is stacked on, which is under way."""
+    plan, slice_ = waiting.work.chosen
+    parent = standings.get((plan.path, slice_.depends_on[0])) if slice_.stacked else None
+    if parent is None or parent.state != "started":
+        return False
+    return {(one.kind, one.id) for one in waiting.because} == {("dependency", slice_.depends_on[0])}
 
 
 def next_tasks(
@@ -95,19 +135,16 @@ def _works(plan: Plan, schedule: Schedule) -> Iterator[Work]:
             yield Work(task.id, task.title, scheduled.owner, chosen, scheduled)
 
 
-def _key(chosen: Chosen) -> _Key:
-    return chosen.plan.path, chosen.slice_.id
-
-
 class _Known:
     """What the reasons of every task are computed from."""
 
     def __init__(self, fence: Fence, works: Sequence[Work], standings: Sequence[Standing]) -> None:
-        self._done = {_key(one.chosen): one.is_done for one in standings}
-        self._begun = {_key(one.chosen) for one in standings if one.is_in_progress}
-        self._unfinished: set[_Key] = set()
+        self._plans = fence.plans
+        self._done = {one.chosen.key: one.is_done for one in standings}
+        self._begun = {one.chosen.key for one in standings if one.is_in_progress}
+        self._unfinished: set[Key] = set()
         self._busy: dict[str, list[Work]] = defaultdict(list)
-        self._in_progress: dict[_Key, list[Work]] = defaultdict(list)
+        self._in_progress: dict[Key, list[Work]] = defaultdict(list)
         for work in works:
             # The claims of tasks in a slice that has landed are out of date.
             status = (
@@ -117,9 +154,11 @@ class _Known:
                 self._unfinished.add((work.chosen.plan.path, work.id))
             if status == "in-progress":
                 self._busy[work.owner].append(work)
-                self._in_progress[_key(work.chosen)].append(work)
-        self._met: dict[_Key, list[tuple[Chosen, bytes | None]]] = defaultdict(list)
-        asked = meetings(fence, is_asked=lambda *two: not self._begun.isdisjoint(map(_key, two)))
+                self._in_progress[work.chosen.key].append(work)
+        self._met: dict[Key, list[tuple[Chosen, bytes | None]]] = defaultdict(list)
+        asked = meetings(
+            fence, is_asked=lambda *two: not self._begun.isdisjoint(one.key for one in two)
+        )
         for one, other, found in asked if self._begun else ():
             if isinstance(found, Unproved) and found.is_last:
                 raise PlannerError(
@@ -129,11 +168,11 @@ class _Known:
                 )
             path = found.path if isinstance(found, Witness) else None
             for here, there in ((one, other), (other, one)):
-                if _key(there) in self._begun:
-                    self._met[_key(here)].append((there, path))
+                if there.key in self._begun:
+                    self._met[here.key].append((there, path))
 
     def _is_done(self, chosen: Chosen) -> bool:
-        return self._done.get(_key(chosen), False)
+        return self._done.get(chosen.key, False)
 
     def is_open(self, work: Work) -> bool:
         """Return whether it is still to be started."""
@@ -141,7 +180,7 @@ class _Known:
             return False
         if work.task:
             return work.task.task.status not in ("done", "in-progress")
-        return _key(work.chosen) not in self._begun
+        return work.chosen.key not in self._begun
 
     def reasons(self, work: Work) -> Iterator[Reason]:
         """Yield everything that a task waits for, the nearest first."""
@@ -150,23 +189,26 @@ class _Known:
         if task.status == "blocked":
             yield Reason("blocked", work.id)
         for name in dict.fromkeys(slice_.depends_on):
-            if not self._done.get((plan.path, name), True):
-                yield Reason("dependency", name)
+            needed = dependency(self._plans, plan, name)
+            if needed and not self._is_done(needed):
+                yield Reason("dependency", name, plan=_other_plan(work, needed))
         for name in dict.fromkeys(task.depends_on):
             if (plan.path, name) in self._unfinished:
                 yield Reason("dependency", name)
         yield from self._overlaps(work)
-        for other in self._busy[work.owner] if work.owner else ():
-            yield Reason("owner", other.id, plan=_other_plan(work, other.chosen))
+        busy = self._busy[work.owner] if work.owner else ()
+        if len(busy) >= plan.capacity_of(work.owner):
+            for other in busy:
+                yield Reason("owner", other.id, plan=_other_plan(work, other.chosen))
 
     def _overlaps(self, work: Work) -> Iterator[Reason]:
         obstacles = work.task.obstacles if work.task else ()
         # A witness is computed only for tasks that the schedule knows to overlap.
         meets = {one.task for one in obstacles if one.kind == "overlap"}
-        for other in self._in_progress[_key(work.chosen)]:
+        for other in self._in_progress[work.chosen.key]:
             if other.id in meets:
                 yield Reason("overlap", other.id, _meet(_files(work), _files(other)))
-        for chosen, path in self._met[_key(work.chosen)]:
+        for chosen, path in self._met[work.chosen.key]:
             yield Reason("overlap", chosen.slice_.id, path, _other_plan(work, chosen))
 
 

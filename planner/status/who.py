@@ -1,7 +1,12 @@
-"""What the plans say of a path: which slices hold it, and whether it is shared or excluded."""
+"""What the plans say of a path: who holds it, and whether this branch may touch it."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from planner.branch.read import Branch, Request, read_branch
+from planner.branch.run import Run
+from planner.check.scope.permission import Permission, Permissions
+from planner.errors import PlannerError
 from planner.paths import path_bytes
 from planner.plan.model import Chosen, Entry
 from planner.repository.git import Repository
@@ -42,3 +47,33 @@ def holders(repository: Repository, fence: Fence, path: str) -> Holders:
         # A submodule is one path to git.
         place.is_dir() and not place.is_symlink() and not (place / ".git").exists(),
     )
+
+
+class Allowed(NamedTuple):
+    """What a branch may touch.
+
+    Attributes:
+        branch: the branch; None where it could not be read.
+        unjudged: why it is judged by no plan: there is neither a slice nor a rule for it.
+        unknown: why nothing can be told, as check-scope would say.
+        permissions: of each path, in the order that they were asked for; None for a folder, and
+            where nothing can be told.
+    """
+
+    branch: Branch | None
+    unjudged: str
+    unknown: str
+    permissions: tuple[Permission | None, ...]
+
+
+def allowed(run: Run, request: Request, asked: Sequence[Holders]) -> Allowed:
+    """Return which of these paths a branch may touch, by the plans of the trusted commit."""
+    try:
+        # With the index as what is to be judged, no merge base is needed.
+        branch = read_branch(run, request._replace(is_staged=True))
+        permissions = Permissions(run, branch)
+    except PlannerError as error:
+        return Allowed(None, "", error.message, (None,) * len(asked))
+    told = tuple(None if one.is_folder else permissions.of(path_bytes(one.path)) for one in asked)
+    found = permissions.unjudged
+    return Allowed(branch, f"{found.message} [{found.rule}]" if found else "", "", told)

@@ -4,14 +4,15 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from planner.formats.json import writable
 from planner.report import Report
-from planner.status.matrix import Job
+from planner.status.matrix import Job, System
 
 
-def report(system: str, jobs: Sequence[Job]) -> Report:
+def report(system: System, jobs: Sequence[Job]) -> Report:
     """Return the matrix for `github` or `gitlab`; it is JSON whatever the format."""
     matrix = _github(jobs) if system == "github" else _gitlab(jobs)
-    return Report("matrix", kind="question", raw=json.dumps(matrix) + "\n")
+    return Report("matrix", kind="question", raw=writable(json.dumps(matrix) + "\n"))
 
 
 def _keys(job: Job) -> dict[str, str]:

@@ -6,24 +6,33 @@ from typing import Any
 from planner.paths import path_text, witness_keys
 from planner.report import Report
 from planner.status.next import Next, Reason, Work
+from planner.status.start import Start
 from planner.views.tasks import minutes
 
 _MOST = 8  # reasons that are named for one task; the rest is counted
 
 
-def report(tasks: Next) -> Report:
-    """Return the report of `next`: what is ready, then each that waits with what it waits for."""
+def report(tasks: Next, *, is_shallow: bool = False) -> Report:
+    """Return the report of `next`: what is ready, then each that waits with what it waits for.
+
+    Args:
+        is_shallow: whether the clone lacks history that may show more slices as done.
+    """
+    lines = [*_lines(tasks)]
+    if is_shallow and tasks.waiting:
+        lines.append("this clone is shallow: what landed before its history starts is not seen")
     return Report(
         "next",
-        summary=tuple(_lines(tasks)),
+        summary=tuple(lines),
         payload={
-            "ready": [_work(one) for one in tasks.ready],
+            "ready": [_work(one, tasks.starts.get(one.chosen.key)) for one in tasks.ready],
             "waiting": [
                 {
                     "id": waiting.work.id,
                     "slice": waiting.work.chosen.slice_.id,
                     "plan": waiting.work.chosen.plan.path,
                     "because": [_reason(reason) for reason in waiting.because],
+                    **_start_keys(waiting.start),
                 }
                 for waiting in tasks.waiting
             ],
@@ -35,12 +44,26 @@ def report(tasks: Next) -> Report:
 def _lines(tasks: Next) -> Iterator[str]:
     if not tasks.ready:
         yield "nothing can be started now" if tasks.waiting else "nothing is left to start"
-    yield from map(_ready, tasks.ready)
+    for one in tasks.ready:
+        yield _ready(one)
+        yield from _start(tasks.starts.get(one.chosen.key))
     for waiting in tasks.waiting:
         because = "; ".join(map(_because, waiting.because[:_MOST]))
         if len(waiting.because) > _MOST:
             because += f"; and {len(waiting.because) - _MOST} more reasons"
         yield f"waits  {waiting.work.id} ({waiting.work.chosen.slice_.id}): {because}"
+        yield from _start(waiting.start, "on top of it: ")
+
+
+def _start(start: Start | None, said: str = "") -> Iterator[str]:
+    """The command that starts a slice, below it."""
+    if start is None:
+        return
+    if start.problem:
+        yield f"       {said}{start.branch} cannot be started: {start.problem}"
+        return
+    note = f"  (replace {start.to_replace})" if start.to_replace else ""
+    yield f"       {said}{start.command}{note}"
 
 
 def _ready(one: Work) -> str:
@@ -65,7 +88,7 @@ def _because(reason: Reason) -> str:
     return f"{reason.id}{place} is in progress, both may touch '{path_text(reason.witness)}'"
 
 
-def _work(one: Work) -> dict[str, Any]:
+def _work(one: Work, start: Start | None) -> dict[str, Any]:
     plan, slice_ = one.chosen
     task = one.task.task if one.task else None
     return {
@@ -79,7 +102,16 @@ def _work(one: Work) -> dict[str, Any]:
         "wave": one.task.wave if one.task else None,
         "files": [entry.text for entry in task.files] if task else [],
         "branch": [entry.text for entry in slice_.branch],
+        **_start_keys(start),
     }
+
+
+def _start_keys(start: Start | None) -> dict[str, Any]:
+    """How to start a slice; nothing where it cannot start."""
+    if start is None:
+        return {}
+    keys = {key: value or None for key, value in start._asdict().items()}
+    return {"start": keys}
 
 
 def _reason(reason: Reason) -> dict[str, Any]:

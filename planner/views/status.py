@@ -1,15 +1,32 @@
 """The state of every slice in git, as a report."""
 
-from typing import Any
+from collections import Counter
+from typing import Any, Final
 
 from planner.check.gates import evidence_keys
 from planner.report import Report
-from planner.status.status import SliceStatus, Status, is_kept
+from planner.status.status import SliceStatus, Status, is_kept, ref_of
 
 
-def report(status: Status) -> Report:
-    """Return the report of `status`: a block for each slice, and what is wrong with the claims."""
-    lines = [line for one in status.slices for line in _slice(one)]
+def report(status: Status, *, is_one: bool = False) -> Report:
+    """Return the report of `status`: a line for each slice, and what is wrong with the claims.
+
+    Args:
+        is_one: whether to tell all that is known, line by line, of its one slice.
+    """
+    ids = Counter(one.standing.chosen.slice_.id for one in status.slices)
+    lines = []
+    for one in status.slices:
+        plan, slice_ = one.standing.chosen
+        lines.append(
+            _line(one, slice_.id if ids[slice_.id] == 1 else f"{slice_.id} of {plan.path}")
+        )
+        lines += _details(one) if is_one else _why_unknown(one)
+    if status.is_shallow:
+        lines.append(
+            "this clone is shallow: commits ahead and behind are unknown, and what landed before "
+            "its history starts is not seen"
+        )
     if status.fetched:
         lines.append(f"remote branches as fetched at {status.fetched}")
     return Report(
@@ -18,22 +35,58 @@ def report(status: Status) -> Report:
         summary=tuple(lines),
         payload={
             "slices": [_slice_keys(one) for one in status.slices],
-            "as_of": {"fetched": status.fetched or None},
+            "as_of": {"fetched": status.fetched or None, "shallow": status.is_shallow},
         },
+        undecided=_undecided(status),
     )
 
 
-def _slice(one: SliceStatus) -> list[str]:
-    standing = one.standing
-    slice_ = standing.chosen.slice_
-    head = f"  {_ref(one)}" if standing.head else ""
+def _undecided(status: Status) -> str:
+    """The slices whose scope could not be told; empty when there are none."""
+    unknown = [one.standing.chosen.slice_.id for one in status.slices if one.unknown]
+    if not unknown:
+        return ""
+    more = f" and {len(unknown) - _MOST_IDS} more" if len(unknown) > _MOST_IDS else ""
+    return f"the scope of {', '.join(map(repr, unknown[:_MOST_IDS]))}{more} could not be determined"
+
+
+_MOST_IDS: Final = 5
+
+
+def _line(one: SliceStatus, label: str) -> str:
+    """The slice in one line, such as `pager  +1  scope ok  gates 1/13  tasks 0/1`."""
+    parts = [label, one.standing.state]
     if one.ahead is not None:
-        head += f"  +{one.ahead} -{one.behind}"
-    landed = f"  {standing.landed}" if standing.landed else ""
-    lines = [f"{slice_.id}  {standing.state}{head}{landed}"]
-    if one.unknown:
-        lines.append(f"  scope  unknown: {one.unknown}")
-    elif one.scope is not None:
+        parts[1] = f"+{one.ahead} -{one.behind}" if one.behind else f"+{one.ahead}"
+    if one.scope is not None or one.unknown:
+        parts.append(f"scope {_VERDICTS[is_kept(one)][0]}")
+    if one.gates:
+        passed = sum(gate.state == "passed" for gate in one.gates)
+        parts.append(f"gates {passed}/{len(one.gates)}")
+    if one.tasks:
+        done = sum(task.task.status == "done" for task in one.tasks)
+        parts.append(f"tasks {done}/{len(one.tasks)}")
+    return "  ".join(parts)
+
+
+_VERDICTS: Final = {True: ("ok", "passed"), False: ("failed", "failed"), None: ("unknown",) * 2}
+"""By whether the branch is in scope: for people, and in JSON."""
+
+
+def _why_unknown(one: SliceStatus) -> list[str]:
+    if one.unknown is None:
+        return []
+    hint = f"  hint: {one.unknown.hint}"
+    return [f"  scope  unknown: {one.unknown.message}", *([hint] if one.unknown.hint else [])]
+
+
+def _details(one: SliceStatus) -> list[str]:
+    """All that is known of a slice, line by line."""
+    standing = one.standing
+    lines = [f"  branch {ref_of(standing)}"] if standing.head else []
+    lines += [f"  landed {standing.landed}"] if standing.landed else []
+    lines += _why_unknown(one)
+    if one.scope is not None:
         counts = one.scope.counts
         out = f", {counts.out_of_scope} out of scope" if counts.out_of_scope else ""
         verdict = "in scope" if is_kept(one) else "out of scope"
@@ -46,29 +99,21 @@ def _slice(one: SliceStatus) -> list[str]:
     return lines
 
 
-def _ref(one: SliceStatus) -> str:
-    head = one.standing.head
-    if head is None:
-        return ""
-    return f"{head.remote}/{head.name}" if head.remote else head.name
-
-
 def _slice_keys(one: SliceStatus) -> dict[str, Any]:
     standing = one.standing
-    kept = is_kept(one)
     scope = one.scope
     return {
         "id": standing.chosen.slice_.id,
         "plan": standing.chosen.plan.path,
-        "branch": _ref(one) or None,
+        "branch": ref_of(standing) or None,
         "state": standing.state,
         "landed": standing.landed or None,
         "ahead": one.ahead,
         "behind": one.behind,
         "scope": {
-            "verdict": "unknown" if kept is None else "passed" if kept else "failed",
+            "verdict": _VERDICTS[is_kept(one)][1],
             "counts": dict(scope.counts._asdict()) if scope else None,
-            "reason": one.unknown or None,
+            "reason": one.unknown.message if one.unknown else None,
         }
         if standing.head and not standing.is_done
         else None,

@@ -45,12 +45,22 @@ def _lines(schedule: Schedule) -> list[str]:
     for stream in schedule.streams:
         owner = f" ({stream.owner})" if stream.owner else ""
         lines.append(f"stream {stream.id}: {_chain(stream.tasks)}{owner}")
+    for one in schedule.tasks:
+        for other in one.follows:
+            lines.append(f"{one.task.id} follows {other}: both may touch {one.path_with(other)}")
+    days = f" ({' to '.join(_days(schedule))})" if schedule.done_on else ""
     lines.append(
         f"* critical path: {_chain(schedule.critical_path) or 'none'}, "
-        f"{minutes(schedule.critical_path_length)}; all done after {minutes(schedule.makespan)}; "
-        f"{minutes(schedule.effort)} of work"
+        f"{minutes(schedule.critical_path_length)}; "
+        f"all done after {minutes(schedule.makespan)}{days}; "
+        f"{minutes(schedule.effort)} of work, {minutes(schedule.remaining)} of it left"
     )
     return lines
+
+
+def _days(schedule: Schedule) -> list[str]:
+    """The days on which all is done by the low and the high efforts; one if they are the same."""
+    return list(dict.fromkeys(map(str, schedule.done_on or ())))
 
 
 def _some(ids: Sequence[str]) -> str:
@@ -95,9 +105,11 @@ def _payload(schedule: Schedule) -> dict[str, Any]:
         ],
         "totals": {
             "effort_minutes": list(schedule.effort),
+            "remaining_minutes": list(schedule.remaining),
             "critical_path": list(schedule.critical_path),
             "critical_path_minutes": list(schedule.critical_path_length),
             "makespan_minutes": list(schedule.makespan),
+            **({"done_on": list(map(str, schedule.done_on))} if schedule.done_on else {}),
         },
         "milestones": [
             {
@@ -128,6 +140,11 @@ def _task(one: Scheduled) -> dict[str, Any]:
         "parallel_with": list(one.parallel_with),
         "parallelizable": one.parallelizable,
         "reason": one.reason,
+        **({"follows": _follows(one)} if one.follows else {}),
         "start_minutes": list(one.start),
         "finish_minutes": list(one.finish),
     }
+
+
+def _follows(one: Scheduled) -> list[dict[str, str]]:
+    return [{"id": other, "path": one.path_with(other)} for other in one.follows]

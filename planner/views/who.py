@@ -1,22 +1,74 @@
-"""Which slices hold a path, as a report."""
+"""Which slices hold a path, and whether this branch may touch it, as a report."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from planner.branch.read import Branch
+from planner.check.scope.permission import Permission
 from planner.paths import path_bytes, path_keys
 from planner.plan.model import Entry
 from planner.report import Report
-from planner.status.who import Holders
+from planner.status.who import Allowed, Holders
 
 
-def report(answers: Sequence[Holders]) -> Report:
+def report(answers: Sequence[Holders], allowed: Allowed) -> Report:
     """Return the report of `who`, its paths in the order in which they were asked for."""
+    pairs = [*zip(answers, allowed.permissions, strict=True)]
+    branch = allowed.branch
+    lines: list[str] = []
+    for one, permission in pairs:
+        lines += _lines(one)
+        if permission is not None and not allowed.unjudged:
+            lines.append(_permission(_label(branch), permission))
+    if allowed.unjudged:
+        lines.append(f"{_label(branch)} may change plans alone: {allowed.unjudged}")
+    elif allowed.unknown:
+        lines.append(f"cannot tell what this branch may touch: {allowed.unknown}")
+    chosen = branch.chosen if branch else None
     return Report(
         "who",
-        summary=tuple(line for one in answers for line in _lines(one)),
-        payload={"paths": [_keys(one) for one in answers]},
+        summary=tuple(lines),
+        payload={
+            "paths": [_keys(one) | _permission_keys(told) for one, told in pairs],
+            "branch": branch.name or None if branch else None,
+            "slice": chosen.slice_.id if chosen else None,
+            "judged_by": branch.label or None if branch else None,
+            "commit": branch.trusted.revision.commit if branch else None,
+            "unknown": allowed.unknown or None,
+        },
         kind="question",
     )
+
+
+def _label(branch: Branch | None) -> str:
+    """The branch, for people; the slice where one was named, or nothing tells the branch."""
+    if branch is None or not branch.name or branch.request.slice_id:
+        return (branch.label if branch else "") or "this commit"
+    return f"the branch {branch.name!r}"
+
+
+def _permission(label: str, permission: Permission) -> str:
+    """Whether the branch may touch the path, and by which line."""
+    verb = "may" if permission.is_given else "may not"
+    rule = f" [{permission.rule}]" if permission.rule else ""
+    by = permission.by
+    place = (
+        f", {by.message} at {by.location.path}:{by.location.line}:{by.location.column}"
+        if by
+        else ""
+    )
+    return f"  {label} {verb} touch it: {permission.why}{rule}{place}"
+
+
+def _permission_keys(permission: Permission | None) -> dict[str, Any]:
+    if permission is None:
+        return {"may_touch": None}
+    keys: dict[str, Any] = {"may_touch": permission.is_given, "why": permission.why}
+    if permission.rule:
+        keys["rule"] = permission.rule
+    if permission.by:
+        keys["by"] = {**permission.by.location._asdict(), "message": permission.by.message}
+    return keys
 
 
 def _lines(one: Holders) -> Iterator[str]:

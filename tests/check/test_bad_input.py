@@ -40,7 +40,7 @@ def test_no_repository(tmp_path: Path) -> None:
 
 
 def test_an_empty_repository(repo: git.Repo) -> None:
-    for words in ([], ["--staged"], ["--worktree"]):
+    for words in ([], ["--worktree"]):
         ran = planner("check-scope", "--format", "json", *words, at=repo)
         assert "no commit yet" in refused(ran)
 

@@ -296,6 +296,77 @@ def test_e17_after_the_parent_was_squashed_merging_the_base_cures_the_list(shop:
     assert (cured.exit, cured.json["counts"]["changed"]) == (0, 1)
 
 
+def test_a_parent_that_has_landed_is_not_the_base_any_more(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.branch("feature/guide", {"docs/guide/start.md": "# 2\n"}, at="feature/api")
+    shop.on_main({"src/api/a.py": "a = 2\n"}, "api (#1)\n\nSlice: api\n")
+
+    ran = shop.check()
+
+    assert ran.json["base"]["revision"] == "origin/main"
+    assert "run first: git merge origin/main" in ran.json["findings"][0]["hint"]
+
+
+def test_several_branches_that_may_be_the_parents_are_refused(shop: Shop) -> None:
+    plan = replaced(("    branch: feature/api\n", '    branch: "claude/api-*"\n'))
+    shop.commit({"docs/plan/plan.yaml": plan})
+    shop.publish("main")
+    shop.branch("claude/api-real", {"src/api/a.py": "a = 2\n"})
+    shop.branch("claude/api-000", {"secret/key.txt": "stolen\n"})
+    shop.branch("feature/guide", {"docs/guide/start.md": "# 2\n"}, at="claude/api-000")
+
+    ran = shop.check()
+
+    assert ran.exit == 2
+    assert "claude/api-000 and claude/api-real" in ran.json["error"]["message"]
+    assert shop.check("--base", "claude/api-real").exit == 1
+
+
+def test_a_parent_that_is_out_of_scope_itself_is_told(shop: Shop) -> None:
+    shop.branch("feature/api", {"secret/key.txt": "stolen\n"})
+    shop.branch("feature/guide", {"docs/guide/start.md": "# 2\n"}, at="feature/api")
+
+    ran = shop.check()
+
+    [finding] = ran.json["findings"]
+    assert (ran.exit, finding["rule"], finding["path"]) == (
+        1, "parent-out-of-scope", "secret/key.txt",
+    )  # fmt: skip
+    assert finding["hint"] == "fix that branch first: planner check-scope --head feature/api"
+
+
+LANDED = (
+    "Merge branch 'feature/api' into 'main'\n\nSee merge request acme/shop!12",
+    "Merged in feature/api (pull request #12)",
+    "Pull request #12: x\n\nMerge in ACME/shop from feature/api to main",
+    "Merge pull request 'x' (#12) from feature/api into main",
+    "Merged PR 12: x\n\nSlice: api",
+)
+
+
+@pytest.mark.parametrize("message", LANDED)
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_a_parent_that_landed_is_no_base_whether_its_branch_is_there_or_not(
+    shop: Shop, message: str, is_deleted: bool
+) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.publish("feature/api")
+    shop.branch("feature/guide", {"docs/guide/start.md": "# 2\n"}, at="feature/api")
+    assert shop.check().json["base"]["revision"] == "origin/feature/api"
+    shop.on_main({"src/api/a.py": "a = 2\n"}, message)
+    if is_deleted:
+        shop.git.branch("-D", "feature/api")
+        shop.git.update_ref("-d", "refs/remotes/origin/feature/api")
+
+    ran = shop.check()
+
+    assert (ran.exit, ran.json["base"]["revision"], paths(ran)) == (
+        1, "origin/main", ["src/api/a.py"],
+    )  # fmt: skip
+    assert ran.json["findings"][0]["hint"].endswith("run first: git merge origin/main")
+    assert shop.check("--base", "origin/main").json["findings"] == ran.json["findings"]
+
+
 def test_a_stacked_slice_whose_parents_branch_is_gone_lands_on_its_base(shop: Shop) -> None:
     shop.branch("feature/guide", {"docs/guide/start.md": "# 2\n"})
 

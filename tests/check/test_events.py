@@ -258,9 +258,43 @@ def test_a_merged_result_is_compared_with_what_it_is_merged_into(shop: Shop) -> 
     assert (document["slice"], document["ok"]) == ("api", True)
     assert document["base"]["commit"] == before
     # Nothing but the merge of this very source counts as one.
-    for other in ({"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": one}, {"CI_COMMIT_SHA": two}):
-        document = shop.check(env=gitlab(shop, **{**source, **other})).json
-        assert (document["ok"], outside(document)) == (False, ["src/web/a.py"])
+    other = gitlab(shop, CI_MERGE_REQUEST_SOURCE_BRANCH_SHA=one)
+    document = shop.check(env=other).json
+    assert (document["ok"], outside(document)) == (False, ["src/web/a.py"])
+
+
+def test_gitlab_with_another_commit_checked_out_is_refused(shop: Shop) -> None:
+    one = shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    two = shop.commit({"src/api/a.py": "a = 3\n"})
+
+    ran = shop.check(env=gitlab(shop, CI_COMMIT_SHA=one))
+
+    assert (ran.exit, ran.json["error"]["message"]) == (
+        2,
+        f"the checked-out commit {two[:12]} is not that of the pipeline, {one[:12]}",
+    )
+    assert shop.check("--head", two, env=gitlab(shop, CI_COMMIT_SHA=one)).exit == 0
+
+
+def test_pull_request_target_says_how_to_check_the_head(shop: Shop) -> None:
+    head = shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.git.switch("--quiet", "--detach", "main")
+    env = shop.event(
+        head=head, head_ref="feature/api", GITHUB_EVENT_NAME="pull_request_target",
+        GITHUB_REF="refs/heads/main", GITHUB_SHA=shop.git.rev_parse("main"),
+    )  # fmt: skip
+
+    ran = shop.check(env=env)
+
+    assert ran.exit == 2
+    assert ran.json["error"]["message"].startswith("pull_request_target checks out the base: HEAD")
+    assert (
+        "git fetch origin refs/pull/7/head && planner check-scope --head FETCH_HEAD"
+        in (ran.json["error"]["hint"])
+    )
+    (shop.folder / ".git" / "FETCH_HEAD").write_text(f"{head}\t\t'refs/pull/7/head' of origin\n")
+    told = shop.check("--head", "FETCH_HEAD", env=env)
+    assert (told.exit, told.json["slice"], told.json["counts"]["changed"]) == (0, "api", 1)
 
 
 def test_gitlab_forks_and_branch_pipelines(pull_request: Shop) -> None:

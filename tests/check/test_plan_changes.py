@@ -157,19 +157,28 @@ def test_plan_diff_lists_tracked_paths_and_shows_the_rest(repo: git.Repo) -> Non
 
     assert (ran.exit, ran.stderr) == (0, "")
     assert ran.stdout == (
+        f"{PLAN}:9:13: note: slice a: scope.exclude 'src/gen' is gone [fence-changed]\n"
+        f"{PLAN}:25:3: note: slice c is new: branch 'c', include 'web/' [fence-changed]\n"
         f"a ({PLAN})\n"
         "  + src/gen/b.py\n"
         "  + any path such as src/gen\n"
         f"b ({PLAN})\n"
         "  + any path such as lib/d.py\n"
         "  - lib/c.py\n"
-        f"c ({PLAN})\n"
-        "  + any path such as web/x\n"
     )
-    assert found.json == {
+    rules = [(one["rule"], one["slice"]) for one in found.json["findings"]]
+    assert rules == [
+        ("scope-widened", "a"),
+        ("scope-widened", "b"),
+        ("fence-changed", "a"),
+        ("fence-changed", "c"),
+        ("fence-changed", "b"),
+    ]
+    document = {key: value for key, value in found.json.items() if key != "findings"}
+    assert document == {
         "schema": "planner.plan-diff/1",
         "ok": True,
-        "findings": [],
+        "rules": [],
         "before": {"revision": "the merge base with main", "commit": base},
         "slices": [
             {
@@ -194,14 +203,14 @@ def test_plan_diff_lists_tracked_paths_and_shows_the_rest(repo: git.Repo) -> Non
     }
     assert page.stdout == (
         f"What the plans open and close compared with `the merge base with main ({base[:12]})`:\n\n"
+        "- `slice a: scope.exclude 'src/gen' is gone`\n"
+        "- `slice c is new: branch 'c', include 'web/'`\n"
         "- **`a`**\n"
         "  - gains `src/gen/b.py`\n"
         "  - gains any path such as `src/gen`\n"
         "- **`b`**\n"
         "  - gains any path such as `lib/d.py`\n"
         "  - loses `lib/c.py`\n"
-        "- **`c`**\n"
-        "  - gains any path such as `web/x`\n"
     )
 
 

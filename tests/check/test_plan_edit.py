@@ -54,6 +54,107 @@ def test_e46_a_scope_widened_by_the_branch_changes_no_verdict(shop: Shop) -> Non
     assert errors(shop.check()) == {PLAN_PATH: "plan-edit", "secret/key.txt": "outside-scope"}
 
 
+def edits(ran: Ran) -> dict[str, str]:
+    """The edits of a plan by what they change, each with its commit."""
+    found = [f for f in ran.json["findings"] if f["rule"] == "plan-edit"]
+    assert all(f"'{f['key']}'" in f["message"] and f["related"][0]["line"] for f in found)
+    return {f["key"]: f.get("commit", "") for f in found}
+
+
+def test_every_edit_is_named_by_ids_with_the_commit_that_made_it(shop: Shop) -> None:
+    first = [(WEB, '        - "**"\n'), ("title: The API", "title: Our API")]
+    gate = ("    branch: feature/guide\n", "    branch: feature/guide\n    gates: [GATE]\n")
+    shop.start("feature/api")
+    shop.commit({"src/api/a.py": "a = 2\n"})
+    one = shop.commit({PLAN_PATH: replaced(*first)})
+    shop.commit({PLAN_PATH: "version: ["}, "for a moment it cannot be read")
+    shop.commit({PLAN_PATH: replaced(*first, gate).replace("GATE", '{id: g, run: "x"}')})
+    back = replaced(*first, gate, ("  - .github\n", "")).replace("GATE", '{id: g, run: "true"}')
+    last = shop.commit({PLAN_PATH: back.replace("api-two, title: Two", "api-2, title: Two")})
+
+    ran = shop.check()
+
+    two = shop.git.rev_parse("HEAD~1")
+    assert edits(ran) == {
+        "slices.web.scope.include[src/web/**]": one,
+        "slices.api.title": one,
+        # The gate came before its command: a gate that is new is one change, as it is now.
+        "slices.guide.gates.g": last,
+        "exclude[.github]": last,
+        "slices.api.tasks.api-two.id": last,
+    }
+    assert two not in edits(ran).values()
+    messages = {f["key"]: f["message"] for f in ran.json["findings"] if "key" in f}
+    assert messages["slices.web.scope.include[src/web/**]"].endswith("from 'src/web/**' to '**'")
+    assert messages["slices.api.title"].endswith("from 'The API' to 'Our API'")
+    assert messages["exclude[.github]"] == "the branch removes 'exclude[.github]'"
+    assert messages["slices.guide.gates.g"] == "the branch adds 'slices.guide.gates.g'"
+
+
+def test_a_merge_of_the_base_makes_no_edit(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.on_main({PLAN_PATH: replaced(("title: The guide", "title: A guide"))})
+    shop.git.merge("--quiet", "--no-edit", "main")
+    assert shop.check().rules == []
+
+    mine = shop.commit({PLAN_PATH: replaced()}, "back to the old title")
+    assert edits(shop.check()) == {"slices.guide.title": mine}
+
+
+def test_an_edit_that_is_not_committed_names_no_commit(shop: Shop) -> None:
+    done = replaced(("api-one, title: One, status: todo", "api-one, title: One, status: done"))
+    shop.branch("feature/api", {PLAN_PATH: done})
+    (shop.folder / PLAN_PATH).write_text(done.replace("title: The API", "title: Our API"))
+
+    assert edits(shop.check("--worktree")) == {"slices.api.title": ""}
+    shop.git.add("--all")
+    assert edits(shop.check("--staged")) == {"slices.api.title": ""}
+
+
+def test_a_slices_own_branch_says_that_it_is_merged_and_nothing_else(shop: Shop) -> None:
+    own = ("    branch: feature/api\n", "    branch: feature/api\n    closed: merged\n")
+    shop.branch("feature/api", {PLAN_PATH: replaced(own)})
+    assert (shop.check().exit, shop.check().rules) == (0, [])
+
+    dropped = replaced((own[0], own[1].replace("merged", "dropped")))
+    shop.commit({PLAN_PATH: dropped})
+    assert set(edits(shop.check())) == {"slices.api.closed"}
+    other = ("    branch: feature/guide\n", "    branch: feature/guide\n    closed: merged\n")
+    shop.commit({PLAN_PATH: replaced(other)})
+    assert set(edits(shop.check())) == {"slices.guide.closed"}
+
+
+def test_what_lint_found_before_stops_no_branch(shop: Shop) -> None:
+    shop.on_main(
+        {
+            PLAN_PATH: replaced((WEB, f"{WEB}        - src/api/a.py\n        - docs/guide\n")),
+            "docs/plan/b/plan.yaml": "version: 1\ntitle: B\nslices:\n  - {id: b, title: B, "
+            "branch: b, scope: {include: [src/web/x.ts]}}\n",
+        }
+    )
+    trunk = shop.repo.head.commit.tree[PLAN_PATH].data_stream.read().decode()
+    shop.start("feature/api", "main")
+    done = trunk.replace("api-one, title: One, status: todo", "api-one, title: One, status: done")
+    shop.commit({PLAN_PATH: "# Moved by a line.\n" + done})
+    ran = shop.check()
+    assert (ran.exit, ran.rules) == (0, [])
+
+    # A change of plans alone: what it adds stops it, also between two slices that overlapped.
+    shop.start("plan/more", "main")
+    shop.commit({PLAN_PATH: trunk.replace("title: Shop", "title: Ours")})
+    assert shop.check().rules == ["plan-change"]
+    shop.commit({PLAN_PATH: trunk.replace("        - docs/guide\n", "")})
+    assert shop.check().exit == 0
+    shop.commit({PLAN_PATH: trunk.replace("        - docs/guide\n", "        - docs/api.md\n")})
+    ran = shop.check()
+    assert (ran.exit, ran.rules) == (1, ["overlapping-scope"])
+    # The two overlap in 'src/api/a.py' already, which is the path that lint reports.
+    shop.commit(
+        {PLAN_PATH: trunk.replace("- src/api/a.py\n", "- src/api/a.py\n        - src/api/b.py\n")}
+    )
+    assert (shop.check().exit, shop.check().rules) == (1, ["overlapping-scope"])
+
+
 def test_the_status_of_ones_own_tasks_may_change(shop: Shop) -> None:
     done = replaced(
         ("api-one, title: One, status: todo", "api-one, title: One, status: done"),

@@ -57,6 +57,8 @@ def test_e09_mq_each_commit_of_a_group_is_judged_by_whoever_accepts_it(shop: Sho
     assert document["counts"] == {
         "changed": 4, "in_scope": 3, "shared": 1, "excepted": 0, "out_of_scope": 0,
     }  # fmt: skip
+    assert document["plan"]["path"] == PLAN_PATH
+    assert [one["plan"] for one in document["commits"]] == [PLAN_PATH] * 3
     assert document["plan"]["commit"] == base
     assert "the merge queue, 3 commits" in shop.text(env=group(shop, base)).stdout
 
@@ -174,3 +176,142 @@ def test_the_text_names_the_plans_that_judged_the_commits(shop: Shop) -> None:
         f"  compared: {base[:12]} with HEAD ({plan[:12]}), merge base {base[:12]}",
         "passed: 1 note",
     ]
+
+
+def test_every_slice_that_accepts_a_commit_is_named_and_its_gates_are_run(shop: Shop) -> None:
+    gate = '    gates: [{id: tests, run: "exit 3"}]\n'
+    shop.on_main({PLAN_PATH: replaced(("        - docs/guide/**\n", GUIDE + gate))})
+    base = queued(shop)
+    shop.commit({"src/api/a.py": "a = 2\n"}, "api (#1)")
+    env = group(shop, base)
+
+    ran = shop.check(env=env)
+
+    assert (ran.exit, ran.json["commits"][0]["slices"]) == (0, ["api", "guide"])
+    assert "the slices 'api' and 'guide'" in shop.text(env=env).stdout
+    assert planner("check", at=shop.folder, env=env).exit == 1
+
+
+GUIDE = "        - docs/guide/**\n        - src/api/a.py\n"
+
+
+def test_a_line_in_its_message_says_which_slice_a_commit_is(shop: Shop) -> None:
+    shop.on_main({PLAN_PATH: replaced(("        - docs/guide/**\n", GUIDE))})
+    base = queued(shop)
+    shop.commit({"src/api/a.py": "a = 2\n"}, "guide (#1)\n\nSlice: guide\n")
+    shop.commit({"src/web/x.ts": "let y\n"}, "web (#2)\n\nSlice: guide\n")
+
+    ran = shop.check(env=group(shop, base))
+
+    assert slices(ran) == [("guide", 0), ("guide", 1)]
+    assert (ran.exit, ran.rules) == (1, ["foreign-path"])
+
+
+def test_two_lines_with_different_slices_are_refused(shop: Shop) -> None:
+    base = queued(shop)
+    made = shop.commit({"src/api/a.py": "2"}, "both (#1)\n\nSlice: api\nSlice: web\n")
+
+    ran = shop.check(env=group(shop, base))
+
+    assert ran.exit == 2
+    assert f"{made[:12]} in the merge queue name several slices" in ran.json["error"]["message"]
+
+
+def test_exceptions_of_a_rebase_queue_count_together(shop: Shop) -> None:
+    base = queued(shop)
+    line = "Scope-Exception: README.md -- agreed with Dana"
+    shop.commit({"src/api/a.py": "2"}, f"api: one\n\n{line}\n")
+    shop.commit({"README.md": "x"}, "api: two")
+
+    assert shop.check(env=group(shop, base)).exit == 0
+
+    more = "Scope-Exception: secret/key.txt -- agreed with Dana"
+    shop.commit({"README.md": "y"}, "api: three")
+    shop.commit({"secret/key.txt": "x"}, f"api: four\n\n{more}\n")
+    ran = shop.check(env=group(shop, base))
+
+    assert [c["counts"]["excepted"] for c in ran.json["commits"]] == [0, 1, 1, 0]
+    assert [f["path"] for f in ran.json["findings"] if f["severity"] == "error"] == [
+        "secret/key.txt"
+    ]
+
+
+LANDED = 'Revert "old (#5)" (#6)'
+
+
+@pytest.mark.parametrize(
+    ("landed", "message", "exit_code"),
+    [
+        ("old (#5)", LANDED, 0),
+        ("other (#5)", LANDED, 1),  # nothing of that subject has landed
+        ("old (#5)", "Merge pull request #6 from acme/revert-5-feature/old\n\nRevert", 0),
+        ("old (#5)", "Merge pull request #6 from acme/revert-5-feature/none\n\nRevert", 1),
+        ("old (#5)", 'Revert "x"\n\nThis reverts commit {commit}.', 0),
+        ("old (#5)", 'Revert "x"\n\nThis reverts commit 0123456789.', 1),
+    ],
+)
+def test_a_revert_in_the_queue_counts_by_what_it_reverts(
+    shop: Shop, landed: str, message: str, exit_code: int
+) -> None:
+    commit = shop.on_main({"src/old/o.py": "o = 2\n"}, landed)
+    base = queued(shop)
+    shop.commit({"src/old/o.py": "o = 1\n"}, message.format(commit=commit))
+
+    ran = shop.check(env=group(shop, base))
+
+    assert (ran.exit, ran.rules) == (exit_code, ["outside-scope"][:exit_code])
+
+
+# Queues of other hosts
+
+
+def with_queue(shop: Shop) -> str:
+    queues = 'title: Shop\nqueues: ["trunk-merge/**", "mergify/merge-queue/*"]\n'
+    return shop.on_main({PLAN_PATH: replaced(("title: Shop\n", queues))})
+
+
+def test_a_branch_of_a_queue_is_judged_commit_by_commit(shop: Shop) -> None:
+    with_queue(shop)
+    for name in ("mergify/merge-queue/0123456789", "trunk-merge/main/7"):
+        shop.branch(name, {"src/api/a.py": f"# {name}\n"})
+        shop.commit({"src/web/x.ts": f"// {name}\n"})
+
+        assert slices(shop.check()) == [("api", 0), ("web", 0)]
+        assert planner("check", "--only", "gates", at=shop.folder).exit == 0
+
+    nobody = shop.commit({"secret/key.txt": "x"})
+    ran = shop.check()
+    assert [(f["rule"], f["commit"]) for f in ran.json["findings"]] == [("outside-scope", nobody)]
+
+
+def test_a_queue_lands_on_the_base_that_its_name_contains(shop: Shop) -> None:
+    with_queue(shop)
+    other = replaced(
+        ("title: Shop\n", 'title: Shop\nqueues: ["trunk-merge/**"]\n'),
+        ("    branch: feature/api\n", "    branch: feature/api\n    base: release/2\n"),
+    )
+    shop.on_main({PLAN_PATH: other})
+    shop.branch("release/2", {"README.md": "# 2\n"})
+    shop.publish("release/2")
+    shop.branch("trunk-merge/release/2/pr-9", {"src/api/a.py": "a = 2\n"}, at="release/2")
+
+    ran = shop.check()
+
+    assert ran.json["base"]["revision"] == "origin/release/2"
+    assert (ran.exit, slices(ran)) == (0, [("api", 0)])
+
+
+def test_the_pull_request_of_a_queue_is_not_judged_by_the_merge_that_the_host_makes(
+    shop: Shop,
+) -> None:
+    with_queue(shop)
+    shop.branch("mergify/merge-queue/abc", {"src/api/a.py": "a = 2\n"})
+    head = shop.commit({"src/web/x.ts": "let y\n"})
+    shop.on_main({"README.md": "# Main\n"})
+    merge = shop.merge_ref("main", "mergify/merge-queue/abc")
+    event = {"head": head, "head_ref": "mergify/merge-queue/abc", "merge": merge}
+
+    assert slices(shop.check(env=shop.event(**event))) == [("api", 0), ("web", 0)]
+    # The owner of a fork can name its branch as they like.
+    fork = shop.check(env=shop.event(**event, fork="mallory/shop"))
+    assert (fork.exit, fork.rules) == (1, ["unplanned-branch"])

@@ -190,7 +190,8 @@ def test_the_revert_of_a_closed_slice_passes_the_queue(
     repo: git.Repo, tmp_path: Path, subject: str, exit_code: int
 ) -> None:
     closed = PLAN.replace("CLOSED", "closed: merged")
-    base = commit(repo, {**START, "docs/plan/plan.yaml": closed})
+    commit(repo, {**START, "docs/plan/plan.yaml": closed})
+    base = commit(repo, {"src/web/index.html": "page\n"}, "page (#7)")
     repo.git.switch("--quiet", "--detach")
     commit(repo, {"src/web/index.html": "0\n"}, subject)
     event = tmp_path / "event.json"

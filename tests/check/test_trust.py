@@ -85,8 +85,9 @@ def test_a7_a_parent_slice_cannot_rewrite_its_childs_scope(shop: Shop) -> None:
 
     ran = shop.check()
     assert (errors(ran), ran.json["base"]["revision"]) == (
-        {"secret/key.txt": "outside-scope"}, "origin/feature/api",
-    )  # fmt: skip
+        {"secret/key.txt": "outside-scope", PLAN_PATH: "parent-out-of-scope"},
+        "origin/feature/api",
+    )
     event = shop.event(head=head, head_ref="feature/guide", base_ref="feature/api")
     assert errors(shop.check(env=event)) == {"secret/key.txt": "outside-scope"}
     shop.git.switch("--quiet", "feature/api")
@@ -219,6 +220,23 @@ def test_a_default_branch_that_nothing_tells_is_asked_for(shop: Shop) -> None:
     assert "--plan-from" in ran.json["error"]["hint"]
 
 
+def test_two_branches_that_may_be_the_default_are_refused(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.git.symbolic_ref("-d", "refs/remotes/origin/HEAD")
+    shop.git.update_ref("refs/remotes/origin/master", "refs/heads/main")
+
+    ran = shop.check()
+
+    assert ran.exit == 2
+    assert "origin has both 'main' and 'master'" in ran.json["error"]["message"]
+    # A local branch does not count beside those of origin.
+    shop.git.update_ref("-d", "refs/remotes/origin/main")
+    assert shop.check().json["plan"]["commit"] == shop.git.rev_parse("main")
+    shop.git.update_ref("-d", "refs/remotes/origin/master")
+    shop.git.branch("master", "main")
+    assert "there are both" in shop.check().json["error"]["message"]
+
+
 def test_a_local_default_branch_counts_only_where_no_remote_has_it(shop: Shop) -> None:
     shop.branch("feature/api", {"secret/key.txt": "mine\n"})
     shop.git.switch("--quiet", "main")
@@ -243,7 +261,7 @@ def test_a6_plans_are_never_read_from_the_work_tree(shop: Shop) -> None:
 
 
 def test_unplanned_branches_are_held_to_their_rule(shop: Shop) -> None:
-    shop.branch("dependabot/npm/web", {"src/web/package.json": '{"a": 1}\n'})
+    shop.branch("dependabot/npm/web", {"lib/package.json": '{"a": 1}\n'})
     ran = shop.check()
     assert (ran.exit, ran.json["slice"]) == (0, None)
     assert ran.json["judged_by"] == "the rule for 'dependabot/**'"

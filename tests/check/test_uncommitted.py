@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import git
 import pytest
 from shop import PLAN_PATH, Shop, replaced
 from world import Ran, write
@@ -30,17 +31,68 @@ def test_staged_judges_only_what_this_commit_adds(shop: Shop) -> None:
     assert errors(shop.check()) == {"secret/key.txt": "outside-scope"}
 
 
+def noted(ran: Ran) -> str:
+    """The one finding of a run that judged nothing, which is a note."""
+    (note,) = ran.json["findings"]
+    assert (ran.exit, note["severity"]) == (0, "note"), ran
+    assert note["message"].startswith("nothing was judged: ")
+    assert set(ran.json["counts"].values()) == {0}
+    return f"{note['rule']}: {note['message'].removeprefix('nothing was judged: ')}"
+
+
 def test_staged_on_a_branch_without_a_slice_is_a_note(shop: Shop) -> None:
     for branch in ("main", "patch-1"):
         if branch != "main":
             shop.start(branch)
         write(shop.repo, {"secret/key.txt": branch})
         shop.git.add("--all")
-        ran = shop.check("--staged")
-        assert (ran.exit, ran.rules) == (0, ["unplanned-branch"])
-        assert ran.json["findings"][0]["severity"] == "note"
+        assert noted(shop.check("--staged")) == (
+            f"unplanned-branch: no slice and no rule accepts the branch '{branch}'"
+        )
+    text = shop.text("--staged").stdout.splitlines()
+    assert [line.partition(" note: ")[2] for line in text[:1]] == [
+        "nothing was judged: no slice and no rule accepts the branch 'patch-1' [unplanned-branch]"
+    ]
+    assert text[-1] == "passed: 1 note"
+    assert "in scope" not in "".join(text)
     shop.git.switch("--quiet", "--detach")
-    assert shop.check("--staged").exit == 0
+    assert noted(shop.check("--staged")) == "unplanned-branch: HEAD is detached"
+
+
+def test_staged_without_a_trusted_plan_is_a_note(shop: Shop) -> None:
+    shop.on_main({PLAN_PATH: None})
+    shop.start("feature/api")
+    write(shop.repo, {"secret/key.txt": "x"})
+    shop.git.add("--all")
+    for words in ((), ("--slice", "api")):
+        assert noted(shop.check("--staged", *words)) == (
+            "no-trusted-plan: there is no plan in origin/main"
+        )
+    shop.git.branch("-m", "main", "trunk")
+    shop.git.symbolic_ref("--delete", "refs/remotes/origin/HEAD")
+    shop.git.update_ref("-d", "refs/remotes/origin/main")
+    assert noted(shop.check("--staged")) == (
+        "no-trusted-plan: nothing tells the default branch, whose plan applies"
+    )
+
+
+def test_staged_before_the_first_commit_is_a_note_also_in_a_hook(tmp_path: Path) -> None:
+    git.Repo.init(tmp_path / "new", initial_branch="main")
+    new = Shop(tmp_path / "new")
+    write(new.repo, {PLAN_PATH: MINE, "README.md": "x"})
+    new.git.add("--all")
+    assert noted(new.check("--staged")) == "no-trusted-plan: there is no commit yet"
+    assert set(new.check("--staged").json) == set(FIRST_KEYS)
+    hooked(new)
+    assert committed(new) == 0
+    write(new.repo, {"README.md": "y"})
+    assert committed(new, "-a") == 0
+
+
+FIRST_KEYS = (
+    "schema", "ok", "findings", "slice", "branch", "judged_by", "plan", "base", "head",
+    "merge_base", "counts", "unused", "exceptions",
+)  # fmt: skip
 
 
 def test_staged_sees_renames_deletions_and_links(shop: Shop) -> None:

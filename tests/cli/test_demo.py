@@ -47,14 +47,45 @@ def test_demo_in_a_hook_leaves_the_repository_of_the_hook_alone(repo: git.Repo) 
     assert repo.git.status("--porcelain") == "?? demo.json"
 
 
-def test_demo_ignores_what_git_gives_to_hooks(repo: git.Repo, tmp_path: Path) -> None:
-    commit(repo, {"a.py": ""})
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"GIT_DIR": "{git}", "GIT_WORK_TREE": "{root}", "GIT_INDEX_FILE": "x"},
+        {"GIT_OBJECT_DIRECTORY": "{git}/objects", "GIT_COMMON_DIR": "{git}"},
+        # What an alias gets of `git -c core.worktree=… -c core.hooksPath=… demo`.
+        {"GIT_CONFIG_PARAMETERS": "'core.worktree'='{root}' 'core.hooksPath'='{root}/hooks'"},
+        {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "core.worktree",
+            "GIT_CONFIG_VALUE_0": "{root}",
+        },
+        {"GIT_CONFIG_GLOBAL": "{root}/config"},
+        {"GIT_TEMPLATE_DIR": "{root}/template", "GIT_QUARANTINE_PATH": "{git}/objects/in"},
+    ],
+)
+def test_demo_ignores_what_git_gives_to_hooks_and_aliases(
+    repo: git.Repo, tmp_path: Path, given: dict[str, str]
+) -> None:
+    hook = f"#!/bin/sh\ntouch {root(repo)}/touched\n"
+    commit(
+        repo,
+        {
+            "config": f"[core]\nhooksPath = {root(repo)}/hooks\n",
+            "hooks/post-checkout": hook,
+            "template/hooks/post-checkout": hook,
+        },
+    )
+    for name in ("hooks", "template/hooks"):
+        (root(repo) / name / "post-checkout").chmod(0o755)
+    repo.git.commit("--all", "--allow-empty", "--quiet", message="modes")
     before = repo.git.rev_parse("HEAD")
-    given = {"GIT_DIR": str(repo.git_dir), "GIT_WORK_TREE": str(root(repo)), "GIT_INDEX_FILE": "x"}
+    env = {name: text.format(git=repo.git_dir, root=root(repo)) for name, text in given.items()}
 
-    assert planner("demo", at=tmp_path, env=given).exit == 0
+    ran = planner("demo", at=tmp_path, env=env)
+
+    assert (ran.exit, ran.stderr) == (0, "")
     assert (repo.git.rev_parse("HEAD"), len(repo.heads)) == (before, 1)
-    assert repo.git.status("--porcelain") == ""
+    assert repo.git.status("--porcelain", "--ignored") == ""
 
 
 def test_demo_without_git_is_exit_2(tmp_path: Path) -> None:

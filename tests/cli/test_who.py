@@ -68,7 +68,14 @@ def test_each_path_is_told_whose_it_is_and_by_which_line(shop: git.Repo) -> None
         "docs/plan/PLAN.md: rendered from a plan; every branch may change it\n"
         ".planner/x: a plan file; change it on a branch of its own\n"
         "README.md: not held by any slice\n"
+        f"{ON_MAIN}"
     )
+
+
+ON_MAIN = (
+    "the branch 'main' may change plans alone: no slice and no rule accepts the branch 'main' "
+    "[unplanned-branch]\n"
+)
 
 
 def test_json_says_the_same_with_nothing_left_out(shop: git.Repo) -> None:
@@ -91,8 +98,8 @@ def test_json_says_the_same_with_nothing_left_out(shop: git.Repo) -> None:
 def test_one_plan_alone_may_be_asked(shop: git.Repo) -> None:
     ran = planner("who", "src/a.py", "--plan", "docs/plan/web/plan.yaml", at=shop)
 
-    assert (
-        ran.stdout == "src/a.py: the slice 'web', by 'src/a.py' at docs/plan/web/plan.yaml:7:29\n"
+    assert ran.stdout == (
+        f"src/a.py: the slice 'web', by 'src/a.py' at docs/plan/web/plan.yaml:7:29\n{ON_MAIN}"
     )
 
 
@@ -106,9 +113,9 @@ def test_a_path_is_counted_from_the_folder_that_one_is_in(shop: git.Repo) -> Non
 def test_a_link_is_a_path_of_its_own_and_a_folder_is_told_to_be_one(shop: git.Repo) -> None:
     (root(shop) / "link").symlink_to("src/api")
 
-    assert planner("who", "link", at=shop).stdout == "link: not held by any slice\n"
+    assert planner("who", "link", at=shop).stdout == f"link: not held by any slice\n{ON_MAIN}"
     assert planner("who", "src/api", "src/", at=shop).stdout == (
-        "src/api: a folder; name the paths in it\nsrc: a folder; name the paths in it\n"
+        f"src/api: a folder; name the paths in it\nsrc: a folder; name the paths in it\n{ON_MAIN}"
     )
     assert planner("who", "link/x.py", at=shop).stdout.startswith("src/api/x.py: the slice 'api'")
 
@@ -116,7 +123,7 @@ def test_a_link_is_a_path_of_its_own_and_a_folder_is_told_to_be_one(shop: git.Re
 def test_a_submodule_is_one_path(shop: git.Repo) -> None:
     git.Repo.init(root(shop) / "lib")
 
-    assert planner("who", "lib", at=shop).stdout == "lib: not held by any slice\n"
+    assert planner("who", "lib", at=shop).stdout == f"lib: not held by any slice\n{ON_MAIN}"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +134,8 @@ def test_a_submodule_is_one_path(shop: git.Repo) -> None:
         ("..", "'..' is outside the repository"),
         ("../x", "'../x' is outside the repository"),
         ("/etc/hosts", "'/etc/hosts' is outside the repository"),
+        (".git/config", "'.git/config' is not a path that git tracks"),
+        ("src/.GIT/x", "'src/.GIT/x' is not a path that git tracks"),
     ],
 )
 def test_what_is_no_path_of_the_repository_is_exit_2(
@@ -153,9 +162,8 @@ def test_a_path_that_is_not_utf8_stands_in_base64(shop: git.Repo) -> None:
 def test_a_name_that_drives_terminals_is_shown_escaped(shop: git.Repo) -> None:
     ran = planner("who", "::error::\x1b[31m", os.fsencode("a\nb"), at=shop)
 
-    assert (
-        ran.stdout
-        == "\\x3a:error::\\x1b[31m: not held by any slice\na\\nb: not held by any slice\n"
+    assert ran.stdout == (
+        "\\x3a:error::\\x1b[31m: not held by any slice\na\\nb: not held by any slice\n" + ON_MAIN
     )
 
 

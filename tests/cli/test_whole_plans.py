@@ -200,7 +200,7 @@ def test_the_output_does_not_depend_on_key_order_hash_seed_or_locale(
 
 def test_json_holds_all_that_is_computed(repo: git.Repo) -> None:
     one = sliced("a", "a/", owner="dana", tasks=chain(2, effort="1-2h"))
-    other = sliced("b", "b/", tasks=[task("x", effort="30m", owner="orla")])
+    other = sliced("b", "b/", tasks=[task("x", effort="30m", owner="orla", status="done")])
     commit(repo, {PLAN: text_of([one, other], milestones=[{"title": "M", "slices": ["a"]}])})
 
     found = planner("tasks", "--format", "json", at=repo).json
@@ -230,6 +230,7 @@ def test_json_holds_all_that_is_computed(repo: git.Repo) -> None:
     ]
     assert found["totals"] == {
         "effort_minutes": [150, 270],
+        "remaining_minutes": [120, 240],
         "critical_path": ["t0", "t1"],
         "critical_path_minutes": [120, 240],
         "makespan_minutes": [120, 240],
@@ -242,6 +243,36 @@ def test_json_holds_all_that_is_computed(repo: git.Repo) -> None:
             "effort_minutes": [120, 240],
             "finish_minutes": [120, 240],
         }
+    ]
+
+
+def test_tasks_of_one_file_and_all_that_is_left_are_told(repo: git.Repo) -> None:
+    files = ["a/x.py"]
+    tasks = [
+        task("one", files=files, effort="1d", status="done"),
+        task("two", files=["a/*.py"], effort="1-2d", owner="dana"),
+        task("three", files=["a/y"], effort="1h", owner="dana"),
+    ]
+    commit(repo, {PLAN: text_of([sliced("a", "a/", tasks=tasks)], start="2026-11-26")})
+
+    found = planner("tasks", "--format", "json", at=repo).json
+    said = planner("tasks", at=repo).stdout.splitlines()
+
+    assert [one["start_minutes"] for one in found["tasks"]] == [[480, 960], [0, 0], [480, 960]]
+    assert [one.get("follows") for one in found["tasks"]] == [
+        [{"id": "two", "path": "a/x.py"}],
+        None,
+        None,
+    ]
+    assert found["totals"]["makespan_minutes"] == [960, 1440]
+    assert found["totals"]["remaining_minutes"] == [540, 1020]
+    assert found["totals"]["done_on"] == ["2026-11-27", "2026-11-30"]
+    assert said[-4:] == [
+        "stream 1: two → one (dana)",
+        "stream 2: three (dana)",
+        "one follows two: both may touch a/x.py",
+        "* critical path: two, 8h-16h; all done after 16h-24h (2026-11-27 to 2026-11-30); "
+        "17h-25h of work, 9h-17h of it left",
     ]
 
 

@@ -306,6 +306,9 @@ def test_merge_queue_runs_the_gates_of_every_slice_in_it(repo: git.Repo) -> None
         assert ran.rules == ["gate-failed"]
         told = [(one["slice"], one["gates"][0]["verdict"]) for one in ran.json["parts"]["gates"]]
         assert told == [("api", "passed"), ("web", "failed")]
+    assert shop.text("matrix", "--for", "github", env=env).json == {
+        "include": [{"slice": "api", "gate": "good"}, {"slice": "web", "gate": "own"}]
+    }
 
 
 def test_change_of_the_plan_alone_has_no_gates(repo: git.Repo) -> None:
@@ -390,15 +393,6 @@ def test_matrix_has_the_gates_that_check_demands(repo: git.Repo) -> None:
         ran = shop.text("matrix", "--for", "github", *words)
 
         assert [one["gate"] for one in ran.json["include"]] == ["good", "bad", "more"]
-
-
-def test_matrix_of_a_branch_without_a_slice_has_all_open_slices(repo: git.Repo) -> None:
-    shop = workshop(repo, TWO)
-    repo.git.switch("--quiet", "--create", "elsewhere")
-
-    ran = shop.text("matrix", "--for", "github", "--of", "slices")
-
-    assert ran.json == {"include": [{"slice": "api"}]}
 
 
 def test_gitlab_without_gates_still_has_a_job(repo: git.Repo) -> None:

@@ -106,6 +106,31 @@ def test_dirty_tree_is_never_recorded(
     assert f"not recorded: '{path}' differs from the commit" in shop.text("run-gates").stdout
 
 
+def test_what_git_status_hides_is_not_recorded_and_said(repo: git.Repo) -> None:
+    shop = workshop(repo, ONE)
+    repo.git.update_index("--assume-unchanged", "src/a.py")
+    shop.write({"src/a.py": "a = 2\n"})
+
+    assert shop.run("run-gates").json["dirty"] is True
+    why = "'src/a.py' differs from the commit, though git status hides it"
+    assert (
+        f"not recorded: {why} (a flag, a setting or an exclude file)"
+        in shop.text("run-gates").stdout
+    )
+    assert shop.records() == []
+
+
+def test_sparse_checkout_is_not_recorded_and_said(repo: git.Repo) -> None:
+    shop = workshop(repo, ONE)
+    repo.git.sparse_checkout("set", "docs", "src")
+
+    ran = shop.text("run-gates")
+
+    assert ran.exit == 0
+    assert "not recorded: the checkout is sparse" in ran.stdout
+    assert shop.records() == []
+
+
 def test_index_does_not_matter(repo: git.Repo) -> None:
     shop = workshop(repo, ONE)
     shop.write({"src/a.py": "a = 2\n"})

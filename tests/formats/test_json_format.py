@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -110,6 +111,32 @@ def test_text_stays_readable() -> None:
 
     assert "Zoë.yaml" in document
     assert "→ 日本" in document
+
+
+ACTIVE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e0fff]|##\\w*\\[|^\\s*::",
+    re.MULTILINE,
+)
+HOSTILE = [
+    *("##[", "##vso[", "::", ":", "#", "[", "\n", "\r", "\t", " ", "a", '"', "\\", "\u202e"),
+    *("\x9b", "\x7f", "\u2028", "\u200b", "\ufeff", "\xad", "\ufe0f", "\U000e0041", "\ud800"),
+]
+
+
+@given(st.lists(st.sampled_from(HOSTILE)).map("".join))
+def test_no_text_reaches_a_log_as_a_command_and_every_value_is_kept(text: str) -> None:
+    found = Diagnostic(Location("p"), "r", text, text)
+
+    document = "".join(lint(found))
+    raw = "".join(json_format.report(Report("matrix", raw=json.dumps(text))))
+
+    assert not ACTIVE.search(document)
+    assert not ACTIVE.search(raw)
+    # No line of a value starts a command either, where a program prints it with its escapes.
+    assert not re.search(r'(?:"|\\[nr]) *::', document + raw)
+    assert json.loads(raw) == text
+    assert json.loads(document)["findings"][0]["message"] == text
 
 
 def test_findings_that_differ_only_in_their_details_are_all_kept() -> None:

@@ -123,3 +123,28 @@ def test_an_error_says_what_and_then_what_to_do(message: str, hint: str) -> None
     said = text_format.error(PlannerError(message, hint=hint))
 
     assert said == f"error: {visible(message)}\n" + (f"hint: {visible(hint)}\n" if hint else "")
+
+
+def test_of_many_notes_of_a_rule_twenty_are_shown() -> None:
+    found = [
+        Diagnostic(Location("p", at + 1, 1), "rule", f"is {at}", severity="note")
+        for at in range(25)
+    ]
+    error = Diagnostic(Location("p", 99, 1), "rule", "is wrong")
+    lines = text_format.diagnostics([*found, error]).splitlines()
+
+    assert lines == [
+        *(f"p:{at + 1}:1: note: is {at} [rule]" for at in range(20)),
+        "p:99:1: error: is wrong [rule]",
+        "... and 5 more (--format json lists them): note [rule]",
+    ]
+
+
+def test_a_page_on_stdout_starts_no_command_of_a_ci_system() -> None:
+    page = "::error::x\n\n  ::add-mask::y\n`##[stop]` ##vso[a]\na::b\n\tkept\u200d\n"
+
+    shown = text_format.report(Report("render", kind="question", raw=page))
+
+    assert shown == (
+        "\\x3a:error::x\n\n  \\x3a:add-mask::y\n`\\x23#[stop]` \\x23#vso[a]\na::b\n\tkept\u200d\n"
+    )

@@ -26,12 +26,17 @@ class Runner:
         return Gate(node=Mapping({}, {}, 1, 1), id=gate_id, **fields)
 
     def run(
-        self, *gates: Gate, baselines: Any = None, changes: Any = None, **options: Any
+        self,
+        *gates: Gate,
+        baselines: Any = None,
+        changes: Any = None,
+        tracked: Any = None,
+        **options: Any,
     ) -> tuple[Result, ...]:
         """Run the gates."""
         return run(
             gates,
-            yardstick=Yardstick(self.root, baselines or {}, changes),
+            yardstick=Yardstick(self.root, baselines or {}, changes, tracked),
             logs=self.logs,
             tell=self.events.append,
             options=Options(**options),

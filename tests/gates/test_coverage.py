@@ -151,14 +151,74 @@ def test_an_unknown_file_that_may_be_a_changed_one_is_an_error(
     assert judge(report, Coverage(minimum=1), changes=others).passed
 
 
-def test_a_report_of_another_repository_does_not_pass(runner: "Runner") -> None:
+def test_ignore_tells_that_an_unknown_file_is_another_one(runner: "Runner") -> None:
+    runner.write("setup.py", "")
+    names = ("setup.py", "/other/place/setup.py", "C:\\other\\setup.py")
+    report = located(runner, "".join(map(LCOV.format, names)).encode())
+    changes = {"setup.py": LineChange(frozenset({2}))}
+    demand = Coverage(changed_lines=0)
+
+    (reason,) = judge(report, demand, changes=changes).unknown
+    assert "may be 'setup.py', which changed" in reason
+    assert reason.endswith(
+        "say in 'paths' which folder it starts in, or in 'ignore' that it is another file"
+    )
+    ignoring = demand._replace(ignore=(entry("other/place/**"), entry("C:/other/setup.py")))
+    assert judge(report, ignoring, changes=changes).changed == (0, 1)
+    assert judge(report, ignoring, changes=changes).passed
+    assert judge(report, ignoring._replace(ignore=(entry("other/**"),)), changes=changes).unknown
+
+
+@pytest.mark.parametrize("demand", [Coverage(changed_lines=0), Coverage(minimum=1)])
+def test_a_report_of_another_repository_does_not_pass(runner: "Runner", demand: Coverage) -> None:
     report = located(runner, LCOV.format("/app/shop/order.py").encode())
 
-    result = judge(report, Coverage(changed_lines=0), changes={})
+    result = judge(report, demand, changes={})
 
     assert result.unknown == (
         "no file of the coverage report is in this repository, such as '/app/shop/order.py'",
     )
+
+
+def test_a_report_of_nothing_but_build_output_tells_nothing_of_changed_lines(
+    runner: "Runner",
+) -> None:
+    runner.write("dist/app.js", "")
+    runner.write("src/app.ts", "")
+    script = "printf 'SF:dist/app.js\\nDA:1,1\\nend_of_record\\n' > c.info"
+    demand = Coverage(("c.info",), changed_lines=90)
+    gate = runner.gate(run=script, coverage=demand)
+    changes = {"src/app.ts": LineChange(frozenset({1}))}
+
+    (result,) = runner.run(gate, changes=changes, tracked=frozenset({"src/app.ts"}))
+
+    assert (result.verdict, result.reason) == (
+        "error",
+        "git tracks no file of the coverage report, which has output such as 'dist/app.js'",
+    )
+    (result,) = runner.run(gate, changes=changes, tracked=frozenset({"dist/app.js"}))
+    assert result.verdict == "passed"
+    minimum = gate._replace(coverage=demand._replace(changed_lines=None, minimum=90))
+    (result,) = runner.run(minimum, changes=changes, tracked=frozenset())
+    assert result.verdict == "passed"
+
+
+def test_a_file_that_cannot_be_compared_counts_as_rewritten() -> None:
+    now, before = counted({"a": (1, 4)}), counted({"a": (4, 4), "b": (1, 4)})
+    changes = {"a": LineChange(is_whole=True)}
+
+    result = judge(
+        Located(now),
+        Coverage(changed_lines=50, no_regression=True),
+        baseline=before,
+        changes=changes,
+    )
+
+    assert result.changed == (1, 4)
+    assert [reason.split(" (")[0] for reason in result.reasons] == [
+        "coverage fell from 25 %",
+        "coverage of changed lines is 25 %",
+    ]
 
 
 def test_a_changed_file_that_the_report_lacks_is_not_covered(runner: "Runner") -> None:

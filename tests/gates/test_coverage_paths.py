@@ -75,6 +75,17 @@ def test_a_prefix_stands_for_a_folder(
     assert located.unknown == set(others)
 
 
+def test_a_prefix_may_be_of_a_source(root: Path) -> None:
+    """coverage.py names files relative to the folder that was measured, such as /app/src."""
+    prefixes = (("/app/", "svc"),)
+
+    assert set(found(root, "a.py", sources=("/app/src",), prefixes=prefixes).files) == {
+        "svc/src/a.py"
+    }
+    windows = found(root, "a.py", sources=("C:\\app\\src\\",), prefixes=(("C:/app", ""),))
+    assert set(windows.files) == {"src/a.py"}
+
+
 def test_a_source_outside_the_repository_is_not_a_folder_in_it(root: Path) -> None:
     (root.parent / "other/src").mkdir(parents=True)
     (root.parent / "other/src/a.py").write_text("")
@@ -106,6 +117,16 @@ def test_go_files_are_found_by_the_module(root: Path) -> None:
         )
         assert set(located.files) == {"pay/pay.go"}
     assert found(root, "github.com/acme/shop2/pay/pay.go", form="go").unknown
+
+
+def test_go_files_are_found_by_the_module_of_the_report(root: Path) -> None:
+    (root / "svc/go.mod").write_text("module github.com/acme/svc\n")
+    (root / "svc/b.go").write_text("")
+    profile = read_coverage(b"mode: set\ngithub.com/acme/svc/b.go:1.1,1.2 1 1\n")
+
+    located = locate([(profile, root / "svc")], files_below(root), root=root, folder=root)
+
+    assert set(located.files) == {"svc/b.go"}
 
 
 def test_jacoco_files_are_found_in_the_source_folders_of_a_module(root: Path) -> None:

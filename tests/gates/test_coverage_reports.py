@@ -58,6 +58,12 @@ def test_jacoco_names_files_by_package_and_counts_instructions() -> None:
     }
 
 
+def test_a_go_file_with_nothing_but_empty_functions_is_in_the_report() -> None:
+    profile = b"mode: set\na.go:1.1,2.2 1 1\nb.go:3.10,3.12 0 0\n"
+
+    assert read_coverage(profile).files["b.go"] == Lines(frozenset(), frozenset())
+
+
 def test_a_go_profile_lists_blocks_of_statements() -> None:
     report = read_coverage(
         b"mode: set\n"
@@ -123,6 +129,25 @@ OUTSIDE = b'<!DOCTYPE c [<!ENTITY a SYSTEM "file:///etc/passwd">]><coverage>&a;<
             b'{"files": {"a": {"executed_lines": [-1], "missing_lines": []}}}',
             "a line number is negative: -1 in 'executed_lines' of 'a'",
         ),
+        (
+            b'{"files": {"a": {"executed_lines": [1000000000], "missing_lines": []}}}',
+            "a line number is too large: 1000000000 in 'executed_lines' of 'a'",
+        ),
+        (
+            b'<coverage><class filename="a"><line number="-1" hits="1"/></class></coverage>',
+            "a line number is negative: -1 in number",
+        ),
+        (
+            b'<report><sourcefile name="a"><line nr="-1" ci="1"/></sourcefile></report>',
+            "a line number is negative: -1 in nr",
+        ),
+        (b"SF:a\nDA:1000000000,1\nend_of_record\n", "expected a number in 'DA:1000000000,1'"),
+        (b"mode: set\na.go:-1.1,2.2 1 1", "expected a block of a cover profile, not "),
+        (b"mode: set\na.go:0.1,2.2 1 1", "the block 'a.go:0.1,2.2 1 1' has no lines, or too many"),
+        (
+            b'<coverage><project><file name="a"><line num="1"/></file></project></coverage>',
+            "it contains no line of a file; Clover and SonarQube are not read",
+        ),
         (b"<html/>", "expected the root <coverage> or <report>, not <html>"),
         (b"<coverage><file/></coverage>", "it contains no line of a file"),
         (b"<report/>", "it contains no line of a file"),
@@ -175,3 +200,17 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for start in (b"", b"SF:", b'{"files":', b"<coverage>", b"<report>", b"<?xml", b"mode: set\n"):
         with contextlib.suppress(GateError):
             read_coverage(start + content)
+
+
+METHODS = b"""<coverage><class filename="a.js"><methods><method name="f"><lines>
+  <line number="1" hits="0"/></lines></method></methods>{}</class></coverage>"""
+
+
+def test_lines_of_methods_count_only_where_their_class_lists_none() -> None:
+    """Istanbul lists where functions start, which need not be a line that runs."""
+    own = b'<lines><line number="2" hits="1"/></lines>'
+
+    both, alone = (read_coverage(METHODS.replace(b"{}", each)).files for each in (own, b"<lines/>"))
+
+    assert both == {"a.js": Lines(frozenset({2}), frozenset({2}))}
+    assert alone == {"a.js": Lines(frozenset(), frozenset({1}))}

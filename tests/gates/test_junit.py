@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.gates.errors import GateError
-from planner.gates.reports.junit import JunitReport, merge, read_junit
+from planner.gates.reports.junit import Case, JunitReport, merge, read_junit
 
 
 def test_each_test_passes_fails_or_is_skipped() -> None:
@@ -97,15 +97,48 @@ def test_an_error_of_a_suite_counts_if_no_test_has_it(report: str, suites: tuple
 
 
 def test_a_test_of_several_files_has_all_their_results() -> None:
-    one = JunitReport({"a": ("passed",), "b": ("passed",)}, ("suite 's': x",), 1)
-    other = JunitReport({"a": ("failed",), "c": ("skipped",)}, (), 2)
+    a, b, c = Case("a"), Case("b"), Case("c")
+    one = JunitReport({a: ("passed",), b: ("passed",)}, ("suite 's': x",), 1)
+    other = JunitReport({a: ("failed",), c: ("skipped",)}, (), 2)
 
     both = merge([one, other])
 
     assert both.tests == {"a": ("failed", "passed"), "b": ("passed",), "c": ("skipped",)}
     assert (both.flaky, both.failed, both.dropped) == (("a",), ("suite 's': x",), 3)
     assert merge([]) == JunitReport({})
-    assert not merge([JunitReport({"c": ("skipped",)})]).ran
+    assert not merge([JunitReport({c: ("skipped",)})]).ran
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        '<testsuite name="two"><testcase classname="test" name="same"/></testsuite>',
+        '<testsuite name="one" package="p"><testcase classname="test" name="same"/></testsuite>',
+        '<testsuite name="one" file="b.mjs"><testcase classname="test" name="same"/></testsuite>',
+        '<testsuite name="one"><testcase classname="test" name="same" file="b.mjs"/></testsuite>',
+        '<testsuite><testsuite name="one"/><testcase classname="test" name="same"/></testsuite>',
+    ],
+)
+def test_the_same_name_in_another_suite_is_another_test(other: str) -> None:
+    failed = '<testcase classname="test" name="same"><failure/></testcase>'
+    one = f'<testsuite name="one">{failed}</testsuite>'
+
+    report = read_junit(f"<testsuites>{one}{other}</testsuites>".encode())
+    assert (report.flaky, report.failed) == ((), ("one > test::same",))
+    assert report.tests == {"test::same": ("failed", "passed")}
+    apart = [read_junit(f"<testsuites>{each}</testsuites>".encode()) for each in (one, other)]
+    assert merge(apart) == report
+
+
+def test_a_test_that_is_still_to_do_may_fail() -> None:
+    """`node --test` writes both elements, and exits 0."""
+    report = read_junit(b"""<testsuites><testsuite name="s" failures="1">
+      <testcase name="later"><skipped type="todo" message="true"/><failure/></testcase>
+      <testcase name="off"><skipped type="skipped" message="true"/></testcase>
+      </testsuite></testsuites>""")
+
+    assert report.tests == {"later": ("skipped",), "off": ("skipped",)}
+    assert (report.failed, report.ran) == ((), False)
 
 
 @pytest.mark.parametrize(
@@ -137,10 +170,10 @@ def test_bytes_that_are_not_utf_8_are_replaced_and_counted() -> None:
     latin = '<testsuite><testcase name="é"/></testsuite>'.encode("latin-1")
     declared = b'<?xml version="1.0" encoding="ISO-8859-1"?>' + latin
 
-    assert read_junit(latin) == JunitReport({"�": ("passed",)}, (), 1)
-    assert read_junit(declared) == JunitReport({"é": ("passed",)}, (), 0)
+    assert read_junit(latin) == JunitReport({Case("�"): ("passed",)}, (), 1)
+    assert read_junit(declared) == JunitReport({Case("é"): ("passed",)}, (), 0)
     utf_16 = '<?xml version="1.0"?><testsuite><testcase name="é"/></testsuite>'.encode("utf-16")
-    assert read_junit(utf_16) == JunitReport({"é": ("passed",)}, (), 0)
+    assert read_junit(utf_16) == JunitReport({Case("é"): ("passed",)}, (), 0)
 
 
 cases = st.lists(

@@ -55,6 +55,15 @@ def test_older_files_of_a_pattern_do_not_count(tmp_path: Path) -> None:
     assert fresh.older == 1
 
 
+def test_an_older_file_with_a_time_in_the_future_does_not_count(tmp_path: Path) -> None:
+    write(tmp_path, "r.xml")
+    os.utime(tmp_path / "r.xml", (2**33, 2**33))
+    since = now(tmp_path)
+
+    with pytest.raises(GateError, match=r"the report 'r.xml' is older than the run"):
+        read_fresh(tmp_path, ("r.xml",), since)
+
+
 @pytest.mark.parametrize("how", ["symbolic link", "hard link", "folder link", "move", "copy -p"])
 def test_an_older_file_is_not_fresh_by_another_name(how: str, tmp_path: Path) -> None:
     write(tmp_path, "old/r.xml", "out/keep")

@@ -103,9 +103,10 @@ milestones: [{title: m}, {title: n, tasks: [], slices: []}]
         "5:22: 'branch' of an unplanned rule is empty [empty-value] | add an entry",
         "5:35: 'include' of an unplanned rule must be a list, not 'a' [wrong-kind] "
         "| write each entry as '- ENTRY', or all as [ENTRY, ENTRY]",
-        f"7:10: {ids} must be an id of a-z, 0-9 and '-', not 'G' [wrong-kind]",
+        f"7:10: {ids} must be an id of a-z, 0-9 and '-', not 'G' [wrong-kind] | write 'g'",
         "7:18: 'run' of a gate is empty [empty-value] | add an entry",
-        "7:31: 'timeout' of a gate must be a time such as 90s, 15m or 2h, not 'soon' [wrong-kind]",
+        "7:31: 'timeout' of a gate must be a time such as 90s, 15m or 2h, not 'soon' [wrong-kind] "
+        "| write seconds, minutes or hours, such as 90s or 1h 30m",
         "8:5: a gate must have 'run' or 'coverage' [missing-key] | add one of them",
         "11:12: 'title' of a slice is empty [empty-value] | write text",
         "12:13: the branch 'feature/**' contains '**' [refused-pattern] | write 'feature/*'",
@@ -120,7 +121,7 @@ milestones: [{title: m}, {title: n, tasks: [], slices: []}]
         "15:52: an include entry must have 'path' [missing-key] | add 'path: …'",
         "15:63: a scope has no key 'exclud' [unknown-key] | did you mean 'exclude'?",
         "17:14: duplicate id 's' [duplicate-id] | rename one of them",
-        "17:35: 'effort' of a task must start with the smaller number: '3-2h' [reversed-range] "
+        "17:35: 'effort' of a task must start with the smaller effort: '3-2h' [reversed-range] "
         "| write '2-3h'",
         "18:14: a milestone must have 'tasks' or 'slices' [missing-key] | add one of them",
         "18:48: a milestone must have 'tasks' or 'slices', not both [conflicting-keys] "

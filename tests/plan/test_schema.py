@@ -14,6 +14,7 @@ from planner.plan import schema
 from planner.plan.document.nodes import plain
 from planner.plan.document.problems import Problems
 from planner.plan.document.reading import read_document
+from planner.plan.parse import parse
 
 CONTRACT = Path(__file__).parent.parent / "cases" / "plans" / "contract.yaml"
 PLANS = [CONTRACT, *sorted(packaged("examples").rglob("plan.yaml"))]
@@ -22,12 +23,12 @@ VALIDATOR = jsonschema.Draft7Validator(schema.json_schema())
 
 # The keys of the plan file, as the contract lists them.
 KEYS = {
-    "": "version title overview base start owners shared generated exclude limits unplanned gates "
-    "slices milestones success_metrics",
-    "owners.*": "kind role",
+    "": "version title overview base branches queues start owners shared generated exclude "
+    "limits unplanned gates slices milestones success_metrics",
+    "owners.*": "kind role capacity",
     "shared.*": "path why slices",
     "limits": "files lines exceptions",
-    "unplanned.*": "branch include from",
+    "unplanned.*": "branch include from held",
     "gates.*": "id title description run shell setup cwd env timeout repeat expect_output "
     "forbid_output junit needs coverage",
     "gates.*.coverage": "report no_regression tolerance minimum changed_lines paths ignore",
@@ -89,17 +90,15 @@ def data(text: str) -> Any:  # data of JSON has no better type
 
 def structure(text: str) -> set[str]:
     """The rules of structure that a text breaks."""
-    problems = Problems("p")
-    root = read_document(text.encode(), problems)
-    assert root is not None
-    schema.PLAN.read(root, "a plan", problems)
-    return {each.rule for each in problems.diagnostics} & STRUCTURE
+    return {each.rule for each in parse(text.encode(), "p").diagnostics} & STRUCTURE
 
 
 ODD: list[Any] = [
     None, "", " ", "\n", "x", "a-b", "X", 0, 1, 2.0, 1.5, -1, 101, True, False, [], {}, [None],
     [""], ["a"], ["a", 1], {"a": "b"}, {"": "x"}, {" ": 1}, {"path": "a"}, "15m", "2-3 h", "3-2h",
-    "90s", "todo", "merged", "low", "agent", "2026-11-23", "2026-11-23\n", "id\n", [["a"]], "!a",
+    "1h 30m", "30m-1h", "~2 hrs", "2\u20133 hours", "1h30", "30m 1h", "2h-3", "0s 0m",
+    "1h" + " " * 9, "90s", "todo", "merged", "low", "agent", "2026-11-23", "2026-11-23\n",
+    "id\n", [["a"]], "!a",
 ]  # fmt: skip
 
 

@@ -59,6 +59,13 @@ PAGE = """\
 <!doctype html><meta charset="utf-8"><body><div id="place" style="width:1200px"></div>
 <pre id="result"></pre><script src="MERMAID"></script><script>
 const pictures = PICTURES, drawn = [];
+const two = number => String(number).padStart(2, "0");
+const clock = time => `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ` +
+  `${two(time.getHours())}:${two(time.getMinutes())}`;
+const bars = async picture => {
+  const diagram = await mermaid.mermaidAPI.getDiagramFromText(picture);
+  return diagram.db.getTasks().map(bar => [clock(bar.startTime), clock(bar.endTime)]);
+};
 mermaid.initialize({startOnLoad: false, securityLevel: "strict"});
 (async () => {
   for (const [at, picture] of pictures.entries()) {
@@ -72,6 +79,7 @@ mermaid.initialize({startOnLoad: false, securityLevel: "strict"});
         error: "", svgs: place.querySelectorAll("svg").length, size: [box.width, box.height],
         texts: texts.map(t => t.textContent), scripts: place.querySelectorAll("script").length,
         links: place.querySelectorAll("a").length, whole: place.textContent,
+        bars: picture.startsWith("gantt") ? await bars(picture) : [],
       });
     } catch (error) { drawn.push({error: String(error)}); }
   }
@@ -167,6 +175,27 @@ def test_mermaid_draws_every_picture_with_its_labels_as_written(tmp_path: Path) 
         wanted = labels(picture)
         assert wanted, name
         assert [text for text in wanted if without_spaces(text) not in shown] == [], name
+
+
+def test_mermaid_draws_each_bar_from_its_start_to_its_finish_as_written(tmp_path: Path) -> None:
+    efforts = "1d", "2d", "4h", "1w", "30m", "0m", "12h", "3w"
+    days = [
+        "2026-11-26",
+        "2026-11-28",
+        "2026-12-31",
+        "2027-03-26",
+    ]  # also a weekend, a clock change
+    tasks = [
+        task(f"t{at}", effort=effort, depends_on=[f"t{at - 1}"] if at else [])
+        for at, effort in enumerate(efforts)
+    ]
+    plans = [plan_of([sliced("s", "src/", tasks=tasks)], start=start) for start in days]
+    gantts = [pictures(render(plan, schedule(plan))["TASKS.md"])[1] for plan in plans]
+
+    for picture, answer in zip(gantts, draw(gantts, tmp_path), strict=True):
+        written = re.findall(r", (\S{10} \d\d:\d\d), (\S{10} \d\d:\d\d)$", picture, re.MULTILINE)
+        assert len(written) == len(efforts)
+        assert answer["bars"] == [list(bar) for bar in written]
 
 
 def test_the_browser_reports_a_picture_with_a_syntax_error(tmp_path: Path) -> None:

@@ -1,5 +1,4 @@
 import re
-from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -104,10 +103,10 @@ def test_a_gantt_chart_counts_working_days_from_the_start() -> None:
         charts(plan).gantt(plan.slices)
         == """\
 gantt
+    title Working days, Monday to Friday from 9 to 17
     dateFormat YYYY-MM-DD HH:mm
     axisFormat %Y-%m-%d
     tickInterval 1day
-    excludes weekends
     section Stream 1
     Task 1 - Do one :crit, t1, 2026-11-26 09:00, 2026-11-26 17:00
     Task 2 - Do two :crit, t2, 2026-11-27 09:00, 2026-11-30 13:00
@@ -120,14 +119,6 @@ def test_without_a_valid_start_the_axis_shows_hours(start: str) -> None:
     plan = plan_of(slice_of("a", task("one", "4w")), top=f"start: {start}\n")
 
     assert "Hours of work" in charts(plan).gantt(plan.slices)
-
-
-@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 60 * 480))
-def test_work_is_only_done_on_weekdays(start: date, minutes: int) -> None:
-    days = [start + timedelta(days=more) for more in range(100)]
-    working = [day for day in days if day.weekday() < 5]
-
-    assert mermaid.day(start, minutes) == working[minutes // 480]
 
 
 @given(st.text(min_size=1))
@@ -179,8 +170,10 @@ def test_a_slice_that_is_too_large_for_a_picture_is_a_table() -> None:
     page = render(plan, schedule(plan))["TASKS.md"]
 
     assert "```mermaid" not in page
-    assert "\n| Task | Depends on |\n| --- | --- |\n| Task 1: Do t0 (critical) | None |\n" in page
-    assert "\n| Task 200: Do t199 (critical) | Stream 200 | 2026-11-23 | 2026-11-23 |\n" in page
+    rows = [re.sub(" +", " ", row) for row in page.splitlines()]  # columns are of even width
+    assert "| Task | Depends on |" in rows
+    assert "| Task 1: Do t0 (critical) | None |" in rows
+    assert "| Task 200: Do t199 (critical) | Stream 200 | 2026-11-23 | 2026-11-23 |" in rows
 
 
 def test_closed_slices_are_in_the_map_but_not_in_the_schedule() -> None:

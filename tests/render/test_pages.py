@@ -7,6 +7,7 @@ import git
 import pytest
 from world import Ran, commit, planner, root, write
 
+from planner.errors import PlannerError
 from planner.render.pages import read_pages, write_pages
 from planner.repository.git import open_repository
 from planner.repository.objects import Objects
@@ -196,7 +197,7 @@ def test_a_malformed_record_of_what_was_rendered_is_replaced(
         write(repo, {PLAN: plan(title)})
         repository = open_repository(root(repo))
         with Objects(repository) as objects:
-            pages = read_pages(repository, objects, PLAN)
+            pages = read_pages(repository, objects, PLAN, {})
         assert [page.action for page in pages] == ["write", "write"]
         write_pages(repository, pages)
 
@@ -240,7 +241,10 @@ def test_one_document_is_printed_and_nothing_written(repo: git.Repo) -> None:
 
     ran = planner("render", "--stdout", "TASKS.md", at=repo)
 
-    assert (ran.exit, ran.stdout.splitlines()[2:]) == (0, ["# Small Tasks"])
+    assert (ran.exit, ran.stdout.splitlines()[2:]) == (
+        0,
+        ["# Small Tasks", "", "## Overview", "", "The plan has no tasks yet."],
+    )
     assert not (root(repo) / PAGES[1]).exists()
 
 
@@ -251,3 +255,99 @@ def test_out_names_the_folder_of_the_pages(repo: git.Repo, tmp_path: Path) -> No
     assert planner("render", "--out", str(out), at=repo).exit == 0
     assert sorted(path.name for path in out.iterdir()) == ["PLAN.md", "TASKS.md"]
     assert not (root(repo) / PAGES[0]).exists()
+
+
+def test_each_of_several_plans_has_its_own_folder_below_out(repo: git.Repo, tmp_path: Path) -> None:
+    write(repo, {PLAN: plan("One"), "docs/plan/two/plan.yaml": plan("Two")})
+    (tmp_path / "elsewhere").mkdir()
+
+    # As in git, what comes after -C is relative to it.
+    ran = planner("-C", "repo", "render", "--out", "out", at=tmp_path)
+
+    assert ran.exit == 0
+    titles = {
+        path.relative_to(root(repo) / "out").as_posix(): path.read_text("utf-8").splitlines()[2]
+        for path in (root(repo) / "out").rglob("*.md")
+    }
+    assert titles == {
+        "PLAN.md": "# One PR Plan",
+        "TASKS.md": "# One Tasks",
+        "two/PLAN.md": "# Two PR Plan",
+        "two/TASKS.md": "# Two Tasks",
+    }
+
+
+def test_a_folder_in_the_place_of_the_record_is_exit_2_and_loses_nothing(repo: git.Repo) -> None:
+    write(repo, {PLAN: plan(), ".git/planner/rendered.json/kept": "x"})
+
+    ran = planner("render", at=repo)
+
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert "rendered.json" in ran.stderr
+    assert (root(repo) / ".git/planner/rendered.json/kept").read_text() == "x"
+
+
+def test_a_page_is_known_as_rendered_when_the_next_could_not_be_written(repo: git.Repo) -> None:
+    write(repo, {PLAN: plan()})
+    planner("render", at=repo)
+    write(repo, {PLAN: plan("Other")})
+    repository = open_repository(root(repo))
+    with Objects(repository) as objects:
+        first, second = read_pages(repository, objects, PLAN, {})
+    with pytest.raises(PlannerError):
+        write_pages(repository, [first, second._replace(path="docs/plan/plan.yaml/TASKS.md")])
+
+    write(repo, {PLAN: plan("Third")})
+
+    assert planner("render", at=repo).exit == 0
+    assert texts(repo)[0].splitlines()[2] == "# Third PR Plan"
+
+
+@pytest.mark.parametrize("name", ["docs/plan/two", "docs/plan/two/plan.yaml"])
+def test_nothing_is_read_or_written_through_a_link_that_leaves_the_repository(
+    repo: git.Repo, tmp_path: Path, name: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "plan.yaml").write_text("version: s3cret")
+    write(repo, {PLAN: plan()})
+    link = root(repo) / name
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(elsewhere if link.suffix == "" else elsewhere / "plan.yaml")
+
+    every = [planner(*words, at=repo) for words in (["render"], ["lint"], ["lint", f"{link}"])]
+
+    assert [ran.exit for ran in every] == [2, 2, 2]
+    assert [ran for ran in every if "s3cret" in ran.stdout + ran.stderr] == []
+    assert [path.name for path in elsewhere.iterdir()] == ["plan.yaml"]
+    assert not (root(repo) / PAGES[0]).exists()
+
+
+def test_a_plan_in_the_git_folder_is_not_read_through_a_link(repo: git.Repo) -> None:
+    write(repo, {".git/plan.yaml": "version: s3cret"})
+    (root(repo) / "docs").mkdir()
+    (root(repo) / "docs/plan").symlink_to("../.git")
+
+    ran = planner("lint", at=repo)
+
+    assert (ran.exit, "s3cret" in ran.stdout + ran.stderr) == (2, False)
+
+
+def test_a_page_that_is_a_link_is_neither_shown_nor_written(repo: git.Repo, tmp_path: Path) -> None:
+    (tmp_path / "private").write_text("s3cret\n")
+    write(repo, {PLAN: plan()})
+    (root(repo) / PAGES[0]).symlink_to(tmp_path / "private")
+
+    for words in (["--diff"], ["--check"], ["--force"], []):
+        ran = planner("render", *words, at=repo)
+        assert (ran.exit, "s3cret" in ran.stdout + ran.stderr) == (2, False)
+    assert (tmp_path / "private").read_text() == "s3cret\n"
+
+
+def test_a_plan_folder_may_be_a_link_within_the_repository(repo: git.Repo) -> None:
+    write(repo, {"planning/plan.yaml": plan()})
+    (root(repo) / "docs").mkdir()
+    (root(repo) / "docs/plan").symlink_to("../planning")
+
+    assert planner("render", at=repo).exit == 0
+    assert (root(repo) / "planning/PLAN.md").is_file()

@@ -1,5 +1,5 @@
 from planner.plan.parse import usable
-from planner.render.plan_page import PlanPage, plan_page
+from planner.render.plan_page import Note, PlanPage, plan_page
 
 
 def page_of(*slices: str, top: str = "") -> PlanPage:
@@ -120,11 +120,68 @@ def test_a_gate_lists_what_it_requires_besides_exit_code_0() -> None:
     ]
 
 
-def test_each_slice_lists_the_paths_shared_with_it() -> None:
-    shared = "shared: [a.md, {path: b.md, slices: [a]}]\ngenerated: [c.lock]\nexclude: [d]\n"
-    page = page_of(slice_of("a"), slice_of("b"), top=shared)
+def test_what_all_slices_have_in_common_is_told_once() -> None:
+    top = (
+        "shared: [a.md, {path: b.md, why: both add, slices: [a]}]\ngenerated: [c.lock]\n"
+        "exclude: [d]\nlimits: {files: 9}\ngates: [{id: lint, title: Lint, run: ruff}]\n"
+    )
+    own = "gates: [{id: t, run: make, needs: [lint]}], limits: {files: 3}"
+    page = page_of(slice_of("a", own), slice_of("b"), top=top)
+    single = page_of(slice_of("a", own), top=top)
 
-    notes = [dict(section.notes) for section in page.slices]
+    assert page.common_notes == (
+        Note("Base", "`main`"),
+        Note("Excluded", "`d`"),
+        Note("Shared", "`a.md`, `c.lock`"),
+        Note("Limits", "9 files"),
+    )
+    assert page.common_gates == (("**Lint**: `ruff`", ("id `lint`",)),)
+    assert page.slices[0].notes == (
+        Note("Shared", "", ("`b.md` - both add",)),
+        Note("Limits", "3 files"),
+        Note("Slice", "`a`"),
+    )
+    assert page.slices[0].gates == (("**t**: `make`", ("after `lint`",)),)
+    assert page.slices[1].notes == (Note("Slice", "`b`"),)
+    assert page.slices[1].gates == ()
+    assert (single.common_notes, single.common_gates) == ((), ())
+    assert single.slices[0].notes == (
+        Note("Excluded", "`d`"),
+        Note("Shared", "", ("`a.md`", "`b.md` - both add", "`c.lock`")),
+        Note("Limits", "3 files"),
+        Note("Slice", "`a`"),
+    )
+    assert [gate.text for gate in single.slices[0].gates] == ["**Lint**: `ruff`", "**t**: `make`"]
 
-    assert [note["Shared"] for note in notes] == ["`a.md`, `b.md`, `c.lock`", "`a.md`, `c.lock`"]
-    assert [note["Excluded"] for note in notes] == ["`d`", "`d`"]
+
+def test_a_gate_that_another_needs_shows_its_id() -> None:
+    forms = (
+        "{id: one, title: First, run: make one}",
+        "{id: two, title: Second, run: make two, needs: [one, three], description: It holds}",
+        "{id: three, title: Third, run: make three, repeat: 2, description: Twice}",
+        "{id: four, title: Fourth, run: make four}",
+    )
+
+    assert gates(*forms) == [
+        ("**First**: `make one`", ("id `one`",)),
+        ("**Second**: It holds", ("`make two`", "after `one` and `three`")),
+        ("**Third**: Twice", ("`make three`", "id `three`; 2 times, each in a fresh process")),
+        ("**Fourth**: `make four`", ()),
+    ]
+
+
+def test_no_two_headings_are_the_same() -> None:
+    titles = ("Overview", "Same", "Same.", "Slices")
+    slices = [
+        slice_of(f"s{n}").replace(f"title: S{n}", f"title: {title}")
+        for n, title in enumerate(titles)
+    ]
+    page = page_of(*slices)
+
+    assert [section.title for section in page.slices] == [
+        "Overview (`s0`)",
+        "Same (`s1`)",
+        "Same (`s2`)",
+        "Slices (`s3`)",
+    ]
+    assert [section.suffix for section in page.slices] == [f": `s{n}`" for n in range(4)]

@@ -9,6 +9,7 @@ from planner.errors import PlannerError
 from planner.files import packaged
 from planner.plan.parse import usable
 from planner.render.documents import render
+from planner.render.templates import Template, in_folder
 from planner.schedule import schedule
 
 TOP = Path(__file__).parents[2]
@@ -66,7 +67,10 @@ paths and 401 auth failures after user seeding.
 
 def rendered(content: bytes, path: str = "docs/plan/plan.yaml", *folders: Path) -> dict[str, str]:
     plan = usable(content, path)
-    return render(plan, schedule(plan), folders=folders)
+    templates: dict[str, Template] = {}
+    for folder in reversed(folders):
+        templates |= in_folder(folder, root=TOP)
+    return render(plan, schedule(plan), templates)
 
 
 def case(path: str) -> dict[str, str]:
@@ -95,6 +99,7 @@ def test_what_the_plan_does_not_say_is_left_out() -> None:
 # Small PR Plan
 
 ## PR Boundaries
+
 - **Scope**: One
 - **Files Modified**:
   - `a.py`
@@ -105,6 +110,10 @@ def test_what_the_plan_does_not_say_is_left_out() -> None:
 <!-- Rendered by planner from docs/plan/plan.yaml: edit the plan, then run planner render -->
 
 # Small Tasks
+
+## Overview
+
+The plan has no tasks yet.
 """,
     }
 

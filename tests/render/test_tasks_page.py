@@ -95,6 +95,23 @@ def test_a_task_that_cannot_run_in_parallel_lists_each_reason() -> None:
     )
 
 
+def test_a_task_that_is_scheduled_after_another_because_of_a_file_says_so() -> None:
+    content = plan_of(
+        "id: a, title: A, files: [src/x.py, src/z.py], effort: 1h",
+        "id: b, title: B, files: [src/y.py], effort: 1h",
+        "id: c, title: C, files: [src/*.py], effort: 2h",
+        "id: d, title: D, files: [src/z.py], effort: 30m",
+    ).replace("slices:", "start: 2026-11-27\nslices:")
+
+    assert lines_of(content, "Parallelizable")[0] == "Yes (beside Task 2)"
+    assert lines_of(content, "Scheduled after") == [
+        "Task 3 (both may touch `x.py`)",
+        "Task 3 (both may touch `y.py`)",
+        "Task 1 (both may touch `z.py`)",
+    ]
+    assert "all is done after 3.5 hours, on 2026-11-27." in rendered(content)["docs/plan/TASKS.md"]
+
+
 def test_a_file_name_that_is_not_unique_is_shown_with_its_path() -> None:
     content = plan_of(
         "id: a, title: A, files: [one/conftest.py]",

@@ -35,7 +35,11 @@ def test_slice_is_on_a_branch_whose_name_is_not_utf8(repo: git.Repo) -> None:
     shop.commit({"docs/plan/plan.yaml": plan.replace("feature/api", "feature/caf?")})
     add_branch(repo, b"refs/heads/" + NOT_UTF8)
 
-    ran = planner("status", at=repo)
+    ran = planner("status", "api", at=repo)
 
     assert ran.exit == 0
-    assert ran.stdout.splitlines()[0] == "api  started  feature/caf\\xe9  +0 -0"
+    assert ran.stdout.splitlines()[:2] == [
+        "api  +0  scope ok  gates 0/1  tasks 0/2",
+        "  branch feature/caf\\xe9",
+    ]
+    assert "git switch $'feature/caf\\xe9'\n" in planner("next", at=repo).stdout

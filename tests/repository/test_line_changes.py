@@ -115,6 +115,47 @@ def test_bytes_of_any_kind_have_lines(branch: git.Repo) -> None:
     assert added(branch) == {"blob": {1, 2, 3}, "cr.py": {1, 2}}
 
 
+def test_a_file_that_becomes_a_link_or_the_reverse_has_the_lines_of_the_file(
+    branch: git.Repo,
+) -> None:
+    (root(branch) / "was-link.py").symlink_to("old.py")
+    (root(branch) / "gone-link.py").symlink_to("old.py")
+    commit(branch, {"to-folder": "1\n"})
+    branch.git.branch("--force", "main")
+    write(branch, {"was-link.py": None, "gone-link.py": None, "old.py": None, "to-folder": None})
+    write(branch, {"was-link.py": "1\n2\n", "to-folder/a.py": "1\n2\n"})
+    (root(branch) / "old.py").symlink_to("was-link.py")
+    commit(branch, {})
+
+    assert changes(branch) == {
+        "was-link.py": LineChange(added=frozenset({1, 2})),
+        "old.py": LineChange(removed=frozenset({1, 2, 3, 4, 5})),
+        "to-folder": LineChange(removed=frozenset({1})),
+        "to-folder/a.py": LineChange(added=frozenset({1, 2})),
+    }
+
+
+def test_files_that_are_large_or_not_text_are_not_compared(branch: git.Repo) -> None:
+    large = b"a line\n" * 2_400_000
+    image = b"\x89PNG\0" + b"\n" * 100_000
+    commit(branch, {"large.c": large, "gone.c": large, "small.py": "1\n"})
+    branch.git.branch("--force", "main")
+    commit(branch, {"large.c": large + b"1\n", "gone.c": None, "image.png": image, "old.py": "0\n"})
+
+    assert changes(branch) == {
+        "large.c": LineChange(is_whole=True),
+        "gone.c": LineChange(is_whole=True),
+        "image.png": LineChange(is_whole=True),
+        "old.py": LineChange(frozenset({1}), frozenset({1, 2, 3, 4, 5})),
+    }
+
+
+def test_many_files_are_compared_in_several_turns(branch: git.Repo) -> None:
+    commit(branch, {f"{number}.py": "1\n" for number in range(1100)})
+
+    assert added(branch) == {f"{number}.py": {1} for number in range(1100)}
+
+
 def test_work_tree_counts_and_untracked_files_do_not(branch: git.Repo) -> None:
     write(branch, {"old.py": "1\n2\n3\n4\n5\n6\n", "untracked.py": "1\n"})
 

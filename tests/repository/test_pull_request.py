@@ -33,6 +33,8 @@ def test_without_a_ci_system_nothing_is_known() -> None:
     assert read({}) == PullRequest()
     assert read({"CI": "false"}) == PullRequest()
     assert read({"CI": "true"}) == PullRequest(is_ci=True)
+    assert read({"TF_BUILD": "True"}) == PullRequest(is_ci=True)
+    assert read({"JENKINS_URL": "https://ci.example.org/"}) == PullRequest(is_ci=True)
 
 
 def test_a_pull_request_on_github(tmp_path: Path) -> None:
@@ -57,6 +59,7 @@ def test_a_pull_request_on_github(tmp_path: Path) -> None:
         default_branch="trunk",
         head_repository="acme/shop",
         title="feat: x",
+        trigger="pull_request",
     )
     elsewhere = read(github(tmp_path, pull_request(None), **more, GITHUB_ACTOR="x"))
     assert (elsewhere.is_from_fork, elsewhere.head_repository) == (True, "")
@@ -81,7 +84,7 @@ def test_a_merge_group_on_github(tmp_path: Path) -> None:
 def test_other_events_need_no_event_file(tmp_path: Path) -> None:
     env = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": "/gone"}
 
-    assert read(env) == PullRequest(is_ci=True, system="github")
+    assert read(env) == PullRequest(is_ci=True, system="github", trigger="push")
     with pytest.raises(PlannerError, match="cannot read the event file '/gone'"):
         read({**env, "GITHUB_EVENT_NAME": "pull_request"})
 

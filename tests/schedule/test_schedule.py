@@ -17,7 +17,17 @@ from hypothesis import strategies as st
 from planner.boundary.pattern import Pattern, parse
 from planner.diagnostic import Location
 from planner.plan.document.nodes import Mapping
-from planner.plan.model import DeclaredScope, Entry, Milestone, Minutes, Plan, Slice, Task
+from planner.plan.model import (
+    Chosen,
+    DeclaredScope,
+    Entry,
+    Milestone,
+    Minutes,
+    Owner,
+    Plan,
+    Slice,
+    Task,
+)
 from planner.schedule import Obstacle, Schedule, Scheduled, Stream, cycles, schedule
 from planner.scopes.dependencies import slice_order
 
@@ -71,10 +81,18 @@ def slice_(
 
 
 def plan(
-    *slices: Slice, shared: Sequence[Entry] = (), milestones: Sequence[Milestone] = ()
+    *slices: Slice,
+    shared: Sequence[Entry] = (),
+    milestones: Sequence[Milestone] = (),
+    **capacities: int,
 ) -> Plan:
     return Plan(
-        "plan.yaml", NODE, slices=slices, shared=tuple(shared), milestones=tuple(milestones)
+        "plan.yaml",
+        NODE,
+        owners=tuple((name, Owner(capacity=number)) for name, number in capacities.items()),
+        slices=slices,
+        shared=tuple(shared),
+        milestones=tuple(milestones),
     )
 
 
@@ -248,6 +266,85 @@ def test_an_owner_does_one_task_at_a_time_and_tasks_without_owner_do_not_wait() 
     ]
 
 
+def test_an_owner_with_a_capacity_does_that_many_tasks_at_a_time() -> None:
+    names = "abcdefg"
+    tasks = [task(name, files=[name], owner="ada", effort=(30, 60)) for name in names]
+    found = schedule(plan(slice_("s", *tasks), ada=3))
+
+    assert [each.start.high for each in found.tasks] == [0, 0, 0, 60, 60, 60, 120]
+    assert found.makespan == Minutes(90, 180)
+    assert of(found, "a").parallel_with == tuple("bcdefg")
+    assert of(found, "a").reason == ""
+
+
+def test_tasks_of_one_file_are_scheduled_one_after_the_other() -> None:
+    found = schedule(
+        plan(
+            slice_(
+                "s",
+                task("a", files=["x.py"], effort=(60, 60)),
+                task("b", files=["y.py", "x.py"], effort=(60, 90)),
+                task("c", files=["z.py"], effort=(60, 60)),
+                task("d", files=["*.py"], effort=(10, 10)),
+            )
+        )
+    )
+
+    assert [each.start for each in found.tasks] == [
+        Minutes(60, 90),
+        Minutes(0, 0),
+        Minutes(0, 0),
+        Minutes(120, 150),
+    ]
+    assert [each.follows for each in found.tasks] == [("b",), (), (), ("a", "c")]
+    assert [stream.tasks for stream in found.streams] == [("b", "a", "d"), ("c",)]
+    assert found.makespan == Minutes(130, 160)
+    assert (found.critical_path, found.critical_path_length) == (("b",), Minutes(60, 90))
+
+
+def test_the_more_urgent_of_two_tasks_of_one_file_is_first() -> None:
+    found = schedule(
+        plan(
+            slice_(
+                "s",
+                task("a", files=["x"], effort=(20, 20)),
+                task("b", files=["x"], effort=(10, 10)),
+                task("c", "b", files=["y"], effort=(60, 60)),
+            )
+        )
+    )
+
+    assert [each.start.high for each in found.tasks] == [10, 0, 10]
+
+
+def test_what_two_slices_share_does_not_order_their_tasks() -> None:
+    slices = [
+        slice_(name, task(f"in-{name}", files=["NEWS.md"], effort=(9, 9)), include=["NEWS.md"])
+        for name in "ab"
+    ]
+
+    assert schedule(plan(*slices, shared=[entry("NEWS.md")])).makespan == Minutes(9, 9)
+    assert schedule(plan(*slices)).makespan == Minutes(18, 18)
+
+
+def test_tasks_without_owner_are_not_joined_as_if_they_had_one() -> None:
+    """Found by brute force: counted as one owner, "b" would follow "c" and "d" would be alone."""
+    tasks = [
+        task("t4", "t2", "t3", owner="ada"),
+        task("t3", "t2", owner="bo"),
+        task("t0"),
+        task("t5", "t0", "t1", "t3"),
+        task("t1", "t0", owner="ada"),
+        task("t2", "t0", "t1", owner="ada"),
+    ]
+    found = schedule(plan(slice_("s", *tasks)))
+
+    owner = {each.task.id: each.owner for each in found.tasks}
+    links = [link for stream in found.streams for link in pairwise(stream.tasks)]
+    assert len(links) == 4
+    assert sum(owner[one] == owner[other] == "ada" for one, other in links) == 2
+
+
 def test_a_reason_names_a_few_and_counts_the_rest() -> None:
     names = [f"t{number}" for number in range(9)]
     tasks = [task(name, files=["x"]) for name in names[:6]]
@@ -297,10 +394,11 @@ def test_closed_slices_delay_nothing_and_are_not_scheduled() -> None:
     assert found.streams == (Stream(1, ("c",), "ada"),)
     assert found.critical_path == ("c",)
     assert found.effort == found.milestones[0].effort == Minutes(65, 70)
+    assert found.remaining == Minutes(5, 10)
     assert found.makespan == found.milestones[0].finish == Minutes(5, 10)
 
 
-def test_the_status_of_a_task_changes_nothing_but_the_task() -> None:
+def test_the_status_of_a_task_changes_only_the_task_and_what_remains() -> None:
     def built(status: str) -> Schedule:
         return schedule(
             plan(
@@ -315,7 +413,8 @@ def test_the_status_of_a_task_changes_nothing_but_the_task() -> None:
     todo, done = built("todo"), built("done")
 
     assert [each[2:] for each in done.tasks] == [each[2:] for each in todo.tasks]
-    assert done[1:] == todo[1:]
+    assert (todo.remaining, done.remaining) == (Minutes(5, 5), Minutes(0, 0))
+    assert done._replace(tasks=(), remaining=todo.remaining) == todo._replace(tasks=())
 
 
 # Plans with mistakes.
@@ -411,7 +510,8 @@ def test_an_unusable_plan_is_still_scheduled() -> None:
 
 
 def test_a_plan_without_tasks_has_an_empty_schedule() -> None:
-    nothing = Schedule((), (), (), Minutes(0, 0), (), Minutes(0, 0), Minutes(0, 0))
+    zero = Minutes(0, 0)
+    nothing = Schedule((), (), (), zero, zero, (), zero, zero, None)
 
     assert schedule(plan()) == schedule(plan(slice_("s"))) == nothing
 
@@ -449,7 +549,8 @@ def plans(draw: st.DrawFn) -> Plan:
         slice_(f"s{at}", *part, after=[f"s{at - 1}"] if at and draw(st.booleans()) else [])
         for at, part in enumerate(parts)
     ]
-    return plan(*draw(st.permutations(slices)))
+    capacity = draw(st.sampled_from([1, 1, 2, 3]))
+    return plan(*draw(st.permutations(slices)), ada=capacity)
 
 
 def ancestors(made: Plan) -> dict[str, set[str]]:
@@ -472,13 +573,34 @@ def ancestors(made: Plan) -> dict[str, set[str]]:
     return {name: set(of_task(name)) for name in tasks}
 
 
+def may_meet(one: Scheduled, other: Scheduled) -> bool:
+    """Return whether two tasks of `plans()` may touch a path in common."""
+    # Only `c/` and `c/*` meet although they are written differently.
+    files = [{entry.text.rstrip("*") for entry in each.task.files} for each in (one, other)]
+    return bool(files[0] & files[1])
+
+
+def scheduled_before(made: Plan, found: Schedule) -> dict[str, set[str]]:
+    """Return for each task all those that it waits for, or follows because of a path."""
+    before = ancestors(made)
+    for each in found.tasks:
+        before[each.task.id].update(each.follows)
+    for middle, name in product(before, before):
+        if middle in before[name]:
+            before[name] |= before[middle]
+    return before
+
+
 @pytest.mark.slow
 @given(plans())
 def test_streams_are_the_fewest_chains_with_the_most_links_within_an_owner(made: Plan) -> None:
     found = schedule(made)
-    before = ancestors(made)
+    before = scheduled_before(made, found)
     names = list(before)
     owner = {each.task.id: each.owner for each in found.tasks}
+
+    def is_within(one: str, other: str) -> bool:
+        return owner[one] == owner[other] != ""
 
     @cache
     def best(at: int, used: frozenset[str]) -> tuple[int, int]:
@@ -489,13 +611,13 @@ def test_streams_are_the_fewest_chains_with_the_most_links_within_an_owner(made:
         for other in names:
             if names[at] in before[other] and other not in used:
                 links, within = best(at + 1, used | {other})
-                answers.append((links + 1, within + (owner[other] == owner[names[at]])))
+                answers.append((links + 1, within + is_within(other, names[at])))
         return max(answers)
 
     links = [link for stream in found.streams for link in pairwise(stream.tasks)]
     assert sorted(name for stream in found.streams for name in stream.tasks) == sorted(names)
     assert all(one in before[other] for one, other in links)
-    within_owner = sum(owner[one] == owner[other] for one, other in links)
+    within_owner = sum(is_within(one, other) for one, other in links)
     assert (len(links), within_owner) == best(0, frozenset())
     for stream in found.streams:
         assert {of(found, name).stream for name in stream.tasks} == {stream.id}
@@ -529,7 +651,7 @@ def test_no_chain_of_dependencies_is_longer_than_the_critical_path(made: Plan) -
 
 @pytest.mark.slow
 @given(plans())
-def test_times_respect_dependencies_and_one_task_at_a_time(made: Plan) -> None:
+def test_times_respect_dependencies_files_and_capacities(made: Plan) -> None:
     found = schedule(made)
     before = ancestors(made)
     for end in (0, 1):
@@ -539,19 +661,44 @@ def test_times_respect_dependencies_and_one_task_at_a_time(made: Plan) -> None:
             assert all(
                 of(found, name).finish[end] <= each.start[end] for name in before[each.task.id]
             )
-        for one, other in permutations(found.tasks, 2):
-            if one.owner and one.owner == other.owner:
-                assert one.finish[end] <= other.start[end] or other.finish[end] <= one.start[end]
+            beside = [
+                other
+                for other in found.tasks
+                if other.start[end] <= each.start[end] < other.finish[end]
+            ]
+            if each not in beside:
+                continue  # it takes no time
+            assert not any(may_meet(each, other) for other in beside if other != each)
+            if each.owner:
+                number = sum(other.owner == each.owner for other in beside)
+                assert number <= made.capacity_of(each.owner)
         assert found.makespan[end] == max(each.finish[end] for each in found.tasks)
     assert all(each.start.low <= each.start.high for each in found.tasks)
 
 
 @pytest.mark.slow
 @given(plans())
-def test_no_task_starts_later_than_it_must(made: Plan) -> None:
-    """Each task starts at once, or when something that it needs, or its owner, becomes free."""
+def test_tasks_that_may_meet_are_ordered_and_others_are_not(made: Plan) -> None:
     found = schedule(made)
-    before = ancestors(made)
+    waits, before = ancestors(made), scheduled_before(made, found)
+    for one, other in permutations(found.tasks, 2):
+        a, b = one.task.id, other.task.id
+        assert not (a in before[b] and b in before[a])
+        if may_meet(one, other):
+            assert a in before[b] or b in before[a]
+        if b in one.follows:
+            assert may_meet(one, other)
+            assert {each.kind for each in one.obstacles if each.task == b} == {"overlap"}
+            others = (set(one.follows) | waits[a]) - {b}
+            assert not any(b in before[name] for name in others)
+
+
+@pytest.mark.slow
+@given(plans())
+def test_no_task_starts_later_than_it_must(made: Plan) -> None:
+    """Each task starts at once, or when something that it needs or its owner does is finished."""
+    found = schedule(made)
+    before = scheduled_before(made, found)
     for each, end in product(found.tasks, (0, 1)):
         needed = [
             other.finish[end]
@@ -587,10 +734,8 @@ def test_every_other_task_is_parallel_or_has_an_obstacle_or_is_ordered(made: Pla
         named = any(obstacle.task == b for obstacle in one.obstacles)
         assert is_parallel != (is_path or named or own)
         if is_parallel:
-            assert not one.owner or one.owner != other.owner
-            assert not {each.text for each in one.task.files} & {
-                each.text for each in other.task.files
-            }
+            assert one.owner != other.owner or not one.owner or made.capacity_of(one.owner) > 1
+            assert not may_meet(one, other)
     for each in found.tasks:
         assert each.parallelizable == bool(each.parallel_with)
 
@@ -617,9 +762,10 @@ def test_slice_order_knows_every_path_and_circle(number: int, data: st.DataObjec
         if middle in reach[one]:
             reach[one] |= reach[middle]
 
-    order = slice_order(made)
+    order = slice_order([made])
     for one, other in permutations(names, 2):
-        assert order.is_path(one, other) == (other in reach[one] or one in reach[other])
+        two = [Chosen(made, each) for name in (one, other) if (each := made.slice_of(name))]
+        assert order.is_path(*two) == (other in reach[one] or one in reach[other])
     found = cycles(made)
     assert {name for chain in found for name in chain} == {
         name for name in names if name in reach[name]

@@ -58,8 +58,7 @@ def true_overlaps(fence: Fence, paths: Sequence[bytes]) -> Iterator[tuple[str, s
     ]
     for one, other in combinations(range(len(held)), 2):
         a, b = fence.open[one], fence.open[other]
-        is_same = a.plan.path == b.plan.path
-        if is_same and slice_order(a.plan).is_path(a.slice_.id, b.slice_.id):
+        if slice_order(fence.plans).is_path(a, b):
             continue
         free = (path for path in paths if path in held[one] & held[other])
         first = next((path for path in free if not is_shared(fence, path, a, b)), None)

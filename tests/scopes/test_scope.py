@@ -3,7 +3,7 @@ from planned import plan_of, sliced
 
 from planner.boundary.matching import PatternSet
 from planner.scopes.fence import Fence
-from planner.scopes.scope import Scope
+from planner.scopes.scope import Reserved, Scope
 
 PLAN_FILE = b"docs/plan/plan.yaml"
 
@@ -21,9 +21,10 @@ def scope(
     return Scope(
         [pattern(text) for text in include],
         exclude=[pattern(text) for text in exclude],
-        excluded=PatternSet([pattern(text) for text in excluded], below=True),
         shared=[pattern(text) for text in shared],
-        is_plan_file=is_plan_file,
+        reserved=Reserved(
+            PatternSet([pattern(text) for text in excluded], below=True), is_plan_file
+        ),
     )
 
 

@@ -1,12 +1,14 @@
 """`next` lists what can start now, and for each other task what it waits for."""
 
+import subprocess
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import git
 import pytest
 from planned import PLAN, sliced, task, text_of
-from world import Ran, commit, planner
+from world import Ran, commit, planner, root
 
 pytestmark = pytest.mark.slow
 
@@ -75,7 +77,9 @@ def test_the_text_says_the_same(repo: git.Repo) -> None:
     assert (ran.exit, ran.stderr) == (0, "")
     assert ran.stdout == (
         "ready  a1 (a, dana, 1h, on the critical path): Do a1\n"
+        "       git switch -c a main\n"
         "ready  c (c): The slice c\n"
+        "       git switch -c c main\n"
         "waits  b1 (b): a is not done\n"
     )
 
@@ -110,6 +114,81 @@ def test_a_squashed_slice_has_landed_by_its_line_or_its_subject(
     commit(repo, {"a/work.py": ""}, message)
 
     assert ready(repo) == ["b1"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Merge branch 'a' into 'main'\n\nSee merge request acme/shop!12",
+        "Merged PR 12: feat: the work of a",
+        "Merged in a (pull request #12)\n\nApproved-by: Kim",
+        "Pull request #12: x\n\nMerge in ACME/shop from ~KIM/shop:a to main",
+        "Merge pull request 'x' (#12) from a into main",
+        "Merge pull request 'feat: the work of a' (#12) from agent/7 into main",
+        "Merge remote-tracking branch 'origin/a'",
+    ],
+)
+def test_a_slice_has_landed_by_the_forms_of_all_hosts_though_its_branch_is_gone(
+    repo: git.Repo, message: str
+) -> None:
+    planned(repo, *a_and_b(commit="feat: the work of a"))
+    on_branch(repo, "a")
+    assert waiting(repo)["b1"] == [("dependency", "a")]
+    is_squash = message.startswith("Merged ")
+    repo.git.merge("--quiet", "--squash" if is_squash else "--no-ff", "--no-commit", "a")
+    repo.git.commit("--quiet", message=message)
+    repo.git.branch("-D", "a")
+
+    assert ready(repo) == ["b1"]
+
+
+def test_an_earlier_branch_of_the_same_name_does_not_land_a_slice(repo: git.Repo) -> None:
+    """GitHub names branches `patch-1` again and again."""
+    planned(repo, *a_and_b())
+    on_branch(repo, "a")
+    repo.git.merge("--quiet", "--no-ff", "a", message="Merge pull request #1 from kim/a")
+    repo.git.branch("-D", "a")
+    assert ready(repo) == ["b1"]
+
+    on_branch(repo, "a", {"a/more.py": ""})
+    assert waiting(repo)["b1"] == [("dependency", "a")]
+
+    repo.git.merge("--quiet", "--squash", "a")
+    repo.git.commit("--quiet", message="Merged in a (pull request #2)")
+    assert ready(repo) == ["b1"]
+
+
+def test_a_slice_with_a_second_branch_that_is_not_merged_has_not_landed(repo: git.Repo) -> None:
+    first, second = a_and_b()
+    planned(repo, first | {"branch": ["a", "a-*"]}, second)
+    on_branch(repo, "a")
+    repo.git.merge("--quiet", "--no-ff", "a", message="as nobody writes it")
+    assert ready(repo) == ["b1"]
+
+    on_branch(repo, "a-2")
+
+    assert waiting(repo)["b1"] == [("dependency", "a")]
+
+
+def test_a_shallow_clone_takes_no_new_branch_for_one_that_landed(
+    repo: git.Repo, tmp_path: Path
+) -> None:
+    """Its history shows the old commit behind a merge, but not that the base once stood there."""
+    planned(repo, *a_and_b())
+    old = str(repo.head.commit)
+    repo.git.switch("--quiet", "-c", "other")
+    commit(repo, {"x": ""})
+    repo.git.switch("--quiet", "main")
+    for number in range(4):
+        commit(repo, {"y": str(number)})
+    repo.git.merge("--quiet", "--no-ff", "other", message="merge")
+    repo.git.branch("a", old)
+    assert waiting(repo)["b1"] == [("dependency", "a")]
+
+    clone = git.Repo.clone_from(root(repo).as_uri(), tmp_path / "clone", depth=3)
+    clone.git.update_ref("refs/heads/a", old)
+
+    assert waiting(clone)["b1"] == [("dependency", "a")]
 
 
 @pytest.mark.parametrize(
@@ -244,6 +323,16 @@ def test_an_owner_does_one_thing_at_a_time(repo: git.Repo) -> None:
     assert waiting(repo) == {"a2": [("owner", "a1")]}
 
 
+def test_an_owner_does_as_many_tasks_at_a_time_as_the_capacity_says(repo: git.Repo) -> None:
+    tasks = [task("a1", status="in-progress"), task("a2", status="in-progress"), task("a3")]
+    slices = [sliced("a", "a/", owner="dana", tasks=tasks)]
+    planned(repo, *slices, owners={"dana": {"capacity": 3}})
+    assert ready(repo) == ["a3"]
+
+    planned(repo, *slices, owners={"dana": {"capacity": 2}})
+    assert waiting(repo) == {"a3": [("owner", "a1"), ("owner", "a2")]}
+
+
 def test_a_blocked_task_waits_and_done_ones_are_not_listed(repo: git.Repo) -> None:
     tasks = [task("a1", status="done"), task("a2", depends_on=["a1"]), task("a3", status="blocked")]
     planned(repo, sliced("a", "a/", tasks=tasks))
@@ -269,6 +358,107 @@ def test_nothing_left_differs_from_nothing_that_can_start(repo: git.Repo) -> Non
 
     planned(repo, sliced("a", "a/", tasks=[task("a1", status="blocked")]))
     assert planner("next", at=repo).stdout.startswith("nothing can be started now\nwaits  a1 (a): ")
+
+
+# --- how to start ------------------------------------------------------------------------------
+
+
+def started(repo: git.Repo, slice_id: str) -> str:
+    """Run the command that `next` prints for a slice; return the branch that is then checked out.
+
+    What stands for a wildcard is replaced, as the output says.
+    """
+    lines = planner("next", at=repo).stdout.splitlines()
+    at = next(at for at, line in enumerate(lines) if f" {slice_id} (" in line)
+    command = lines[at + 1].strip().removeprefix("on top of it: ")
+    told, _, note = command.partition("  (replace ")
+    if note:
+        told = told.replace(note.rstrip(")"), "seven")
+    repo.git.switch("--quiet", "--detach")
+    subprocess.run(["bash", "-c", told], cwd=root(repo), check=True, capture_output=True)
+    return str(repo.git.symbolic_ref("--short", "HEAD"))
+
+
+@pytest.mark.parametrize(
+    ("branch", "name"),
+    [
+        ("feature/a", "feature/a"),
+        (["claude/a-*", "feature/a"], "feature/a"),
+        ("claude/a-*", "claude/a-seven"),
+        (["*/a"], "seven/a"),
+        ('feat/it\'s;$(touch${IFS}x)&"q"', 'feat/it\'s;$(touch${IFS}x)&"q"'),
+        ("größe", "größe"),
+    ],
+)
+def test_the_command_starts_a_branch_that_the_slice_accepts(
+    repo: git.Repo, branch: str | list[str], name: str
+) -> None:
+    planned(repo, sliced("a", "a/") | {"branch": branch})
+    tip = str(repo.head.commit)
+    repo.git.update_ref("refs/remotes/origin/main", tip)
+    commit(repo, {"not-published": ""})
+
+    (found,) = asked(repo).json["ready"]
+
+    assert (found["start"]["base"], found["start"]["problem"]) == ("origin/main", None)
+    assert started(repo, "a") == name
+    assert str(repo.head.commit) == tip
+    assert not (root(repo) / "x").exists()
+    commit(repo, {"a/x": ""})
+    judged = planner("check-scope", "--format", "json", at=repo)
+    assert (judged.exit, judged.json["slice"]) == (0, "a")
+
+
+def test_a_branch_that_exists_is_switched_to(repo: git.Repo) -> None:
+    tasks = [task("a1", status="in-progress"), task("a2"), task("a3", status="blocked")]
+    planned(repo, sliced("a", "a/", tasks=tasks))
+    on_branch(repo, "a")
+    assert planner("next", at=repo).stdout.splitlines() == [
+        "ready  a2 (a, on the critical path): Do a2",
+        "       git switch a",
+        "waits  a3 (a): its status in the plan is blocked",
+    ]
+    assert started(repo, "a2") == "a"
+
+    repo.git.update_ref("refs/remotes/origin/a", "a")
+    repo.git.remote("add", "origin", str(root(repo)))
+    repo.git.switch("--quiet", "--detach", "main")
+    repo.git.branch("-D", "a")
+
+    assert "       git switch -c a --track origin/a\n" in planner("next", at=repo).stdout
+    assert started(repo, "a2") == "a"
+    assert (root(repo) / "a/work.py").exists()
+
+
+def test_a_stacked_slice_starts_on_the_branch_of_its_parent_until_that_is_done(
+    repo: git.Repo,
+) -> None:
+    first, second = a_and_b()
+    planned(repo, first, second | {"stacked": True})
+    assert "start" not in asked(repo).json["waiting"][0]
+    on_branch(repo, "a")
+
+    assert asked(repo).json["waiting"][0]["start"]["command"] == "git switch -c b a"
+    assert planner("next", at=repo).stdout.endswith(
+        "waits  b1 (b): a is not done\n       on top of it: git switch -c b a\n"
+    )
+    repo.git.merge("--quiet", "--squash", "a")
+    repo.git.commit("--quiet", message="Merged in a (pull request #1)")
+
+    assert asked(repo).json["ready"][0]["start"]["command"] == "git switch -c b main"
+    assert started(repo, "b1") == "b"
+
+
+def test_a_base_that_is_not_here_is_said_and_there_is_no_command(repo: git.Repo) -> None:
+    planned(repo, sliced("a", "a/", base="release/1 $x"))
+
+    (found,) = asked(repo).json["ready"]
+
+    assert (found["start"]["branch"], found["start"]["command"]) == ("a", None)
+    said = planner("next", at=repo).stdout.splitlines()[1]
+    assert said.startswith("       a cannot be started: the branch 'release/1 $x' is not in this")
+    refspec = "'+refs/heads/release/1 $x:refs/remotes/origin/release/1 $x'"
+    assert f"git fetch origin {refspec}" in said
 
 
 # --- several plans -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from pathlib import Path
 import git
 import pytest
 from workshop import PLAN_PATH, TASKS, Workshop, plan_of, workshop
+from world import planner
 
 pytestmark = pytest.mark.slow
 
@@ -59,23 +60,51 @@ def test_document_says_what_the_contract_says(repo: git.Repo) -> None:
                 ],
             }
         ],
-        "as_of": {"fetched": None},
+        "as_of": {"fetched": None, "shallow": False},
     }  # fmt: skip
 
 
-def test_text_is_a_block_for_each_slice(repo: git.Repo) -> None:
+def test_text_is_a_line_for_each_slice_and_a_block_for_one_by_name(repo: git.Repo) -> None:
     shop = workshop(repo, GATE, tasks=DONE)
+    other = plan_of("").replace("id: api", "id: web").replace("feature/api", "feature/web")
+    shop.write({"docs/plan/more/plan.yaml": other.replace("src/", "web/")})
+    assert shop.text("status").stdout == (
+        "api  +1  scope ok  gates 0/1  tasks 1/2\nweb  planned\npassed\n"
+    )
+    repo.git.switch("--quiet", "main")
+    shop.commit({"README.md": ""})
+    repo.git.switch("--quiet", "feature/api")
     shop.run("run-gates")
     (record,) = shop.records()
 
-    assert shop.text("status").stdout == (
-        "api  started  feature/api  +1 -0\n"
+    block = (
+        "api  +1 -1  scope ok  gates 1/1  tasks 1/2\n"
+        "  branch feature/api\n"
         "  scope  in scope: 1 changed\n"
         f"  gate   tests: passed on this tree at {record['at']}\n"
         "  task   one: done in the plan; the branch changed 1 of its files\n"
         "  task   two: todo in the plan; the branch changed none of its files\n"
         "passed\n"
     )
+    assert shop.text("status", "api").stdout == block
+    assert shop.text("status", "two").stdout == block
+    assert [one["id"] for one in shop.run("status", "api").json["slices"]] == ["api"]
+
+
+def test_only_the_slice_that_is_named_decides(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    shop.commit({"elsewhere.py": ""})
+    other = plan_of("").replace("id: api", "id: web").replace("feature/api", "feature/web")
+    shop.write({"docs/plan/more/plan.yaml": other.replace("src/", "web/")})
+
+    assert [shop.run("status", *words).exit for words in ((), ("api",), ("web",))] == [1, 1, 0]
+    unknown = shop.run("status", "wep")
+    assert (unknown.exit, unknown.json["error"]["hint"]) == (2, "did you mean 'web'?")
+    shop.write({"docs/plan/more/plan.yaml": other.replace("id: web", "id: api")})
+    assert shop.run("status", "api").exit == 2
+    assert [line.split("  ")[0] for line in shop.text("status").stdout.splitlines()[-3:-1]] == [
+        f"api of {path}" for path in (PLAN_PATH, "docs/plan/more/plan.yaml")
+    ]
 
 
 def test_slice_without_a_branch_is_planned(repo: git.Repo) -> None:
@@ -127,32 +156,111 @@ def test_ahead_and_behind_are_counted_against_the_remotes_base(repo: git.Repo) -
     assert (found["ahead"], found["behind"]) == (2, 1)
 
 
-def test_branch_out_of_scope_is_reported(repo: git.Repo) -> None:
+def test_branch_out_of_scope_is_an_error_and_the_hint_shows_the_same(repo: git.Repo) -> None:
     shop = workshop(repo, GATE)
-    shop.commit({"elsewhere.py": ""})
+    shop.commit({"elsewhere.py": "", "other.py": ""})
 
     ran = shop.run("status")
 
-    assert ran.exit == 0  # status tells; check-scope judges
+    (finding,) = ran.json["findings"]
+    assert (ran.exit, finding["rule"], finding["slice"]) == (1, "slice-out-of-scope", "api")
+    assert finding["message"] == (
+        "the branch 'feature/api' of the slice 'api' is out of scope: 2 errors"
+    )
+    assert [one["path"] for one in finding["related"]] == ["elsewhere.py", "other.py"]
     assert ran.json["slices"][0]["scope"]["verdict"] == "failed"
-    assert "  scope  out of scope: 2 changed, 1 out of scope\n" in shop.text("status").stdout
+    shown = shop.text("status").stdout.splitlines()
+    assert shown[-2:] == ["api  +2  scope failed  gates 0/1", "failed: 1 error"]
+    command, *words = finding["hint"].split()
+    assert command == "planner"
+    judged = shop.run(*words)
+    assert (judged.exit, judged.rules) == (1, ["outside-scope", "outside-scope"])
 
 
-def test_scope_that_cannot_be_told_says_why(repo: git.Repo) -> None:
-    shop = workshop(repo, GATE, tasks=TASKS)
+def test_scope_that_cannot_be_told_is_exit_2_and_says_why(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE, tasks=DONE)
     repo.git.switch("--quiet", "--orphan", "elsewhere")
     shop.commit({"src/b.py": "b = 1\n"})
     repo.git.branch("-f", "feature/api", "elsewhere")
     repo.git.switch("--quiet", "main")
 
-    found = the_slice(shop)
+    ran = shop.run("status")
 
-    assert found["scope"] == {
-        "verdict": "unknown",
-        "counts": None,
-        "reason": "refs/heads/feature/api and main share no history",
-    }
-    assert "scope  unknown: refs/heads/feature/api" in shop.text("status").stdout
+    why = "refs/heads/feature/api and main share no history"
+    assert (ran.exit, ran.json["ok"]) == (2, False)
+    assert ran.json["undecided"] == "the scope of 'api' could not be determined"
+    assert ran.json["slices"][0]["scope"] == {"verdict": "unknown", "counts": None, "reason": why}
+    shown = shop.text("status").stdout.splitlines()
+    assert shown == [
+        "api  +1 -1  scope unknown  gates 0/1  tasks 1/2",
+        f"  scope  unknown: {why}",
+        "  hint: start the branch from its base",
+        "undecided: the scope of 'api' could not be determined",
+    ]
+
+
+def test_a_shallow_clone_invents_no_distance(repo: git.Repo, tmp_path: Path) -> None:
+    shop = workshop(repo, GATE)
+    for number in range(3):
+        shop.commit({"src/a.py": str(number)})
+    url = shop.root.as_uri()
+    clone = git.Repo.clone_from(url, tmp_path / "clone", depth=2, no_single_branch=True)
+    folder = Path(clone.working_dir)
+
+    ran = planner("status", "--format", "json", at=folder)
+
+    (found,) = ran.json["slices"]
+    assert (ran.exit, found["ahead"], found["behind"]) == (2, None, None)
+    assert (found["state"], found["scope"]["verdict"]) == ("started", "unknown")
+    assert ran.json["as_of"]["shallow"] is True
+    shown = planner("status", at=folder).stdout
+    assert "api  started  scope unknown  gates 0/1\n" in shown
+    assert "this clone is shallow: commits ahead and behind are unknown, and what" in shown
+    assert "hint: git fetch --unshallow" in shown
+    clone.git.fetch("--quiet", "--unshallow")
+    whole = planner("status", "--format", "json", at=folder)
+    assert (whole.exit, whole.json["slices"][0]["ahead"]) == (0, 4)
+
+
+def test_a_stacked_slice_is_ahead_of_the_branch_of_its_parent(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    stacked = (
+        "  - {id: top, title: Top, branch: feature/top, depends_on: [api], stacked: true, "
+        "scope: {include: [top/]}}\n"
+    )
+    repo.git.switch("--quiet", "main")
+    shop.commit({PLAN_PATH: plan_of(GATE) + stacked})
+    repo.git.switch("--quiet", "--create", "feature/top", "feature/api")
+    shop.commit({"top/x": ""})
+    repo.git.switch("--quiet", "main")
+
+    assert shop.text("status").stdout == (
+        "api  +1 -1  scope ok  gates 0/1\ntop  +1  scope ok\npassed\n"
+    )
+
+
+@pytest.mark.parametrize("kind", ["unusable", "missing"])
+def test_without_a_usable_trusted_plan_no_branch_is_in_scope(repo: git.Repo, kind: str) -> None:
+    shop = workshop(repo, GATE)
+    repo.git.switch("--quiet", "main")
+    shop.commit({PLAN_PATH: "version: 1\n" if kind == "unusable" else None})
+    repo.git.switch("--quiet", "feature/api")
+
+    ran = shop.run("status")
+
+    verdict = ran.json["slices"][0]["scope"]["verdict"]
+    assert (ran.exit, verdict) == ((2, "unknown") if kind == "unusable" else (1, "failed"))
+
+
+def test_task_claimed_done_on_a_branch_without_a_change_is_phantom(repo: git.Repo) -> None:
+    tasks = "    tasks: [{id: one, title: One, status: done}, {id: two, title: Two}]\n"
+    shop = workshop(repo, GATE, tasks=tasks)
+    repo.git.reset("--quiet", "--hard", "main")
+
+    ran = shop.run("status")
+
+    assert (ran.exit, ran.rules) == (1, ["phantom-done"])
+    assert "but the branch changed nothing" in ran.json["findings"][0]["message"]
 
 
 def test_task_claimed_done_that_the_branch_never_touched_is_phantom(repo: git.Repo) -> None:
@@ -234,6 +342,30 @@ def land(shop: Workshop, how: str) -> None:
         "trailer": "Something else\n\nbody\n\nSlice: api\n",
     }[how]
     git_.commit("--quiet", message=message)
+
+
+def test_tasks_that_a_landed_slice_left_open_are_a_warning(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE, tasks=DONE + '    commit: "feat: the API"\n')
+    land(shop, "subject")
+    repo.git.branch("-D", "feature/api")
+
+    ran = shop.run("status")
+
+    assert (ran.exit, ran.rules) == (0, ["not-closed", "open-tasks"])
+    finding = ran.json["findings"][1]
+    assert finding["message"] == (
+        "the slice 'api' has landed, but 1 of its 2 tasks are not done: two"
+    )
+    assert (finding["slice"], finding["tasks"]) == ("api", ["two"])
+    assert ran.json["slices"][0]["state"] == "landed"
+    assert shop.text("status").stdout.splitlines()[-2:] == [
+        "api  landed  tasks 1/2",
+        "passed: 2 warnings",
+    ]
+    plan = plan_of(GATE, tasks=DONE + "    closed: merged\n")
+    shop.write({PLAN_PATH: plan})
+    assert shop.run("status").json["findings"] == []
+    assert shop.text("status").stdout.startswith("api  closed  tasks 1/2\n")
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,20 @@
-"""What a change of plans opens and closes per slice, each with a witness."""
+"""Which paths a change of plans opens and closes, per slice and rule, each with a witness."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from planner.boundary.language import PathSet, Term, Unproved, Verdict, Witness, difference
+from planner.boundary.language import PathSet, Term, Unproved, Verdict, Witness, difference, overlap
 from planner.boundary.pattern import literally
+from planner.check.plans.differences import paired
 from planner.diagnostic import Diagnostic, Location
 from planner.paths import path_text
-from planner.plan.model import Chosen, Plan
-from planner.rules import PLAN_CHANGE, SCOPE_WIDENED, UNPROVED_OVERLAP
+from planner.plan.model import Chosen, ChosenRule, Plan
+from planner.rules import SCOPE_WIDENED, UNPROVED_OVERLAP
 from planner.scopes.fence import Fence
-from planner.scopes.sets import accepted
+from planner.scopes.sets import accepted, held, included
+
+_ChosenT = TypeVar("_ChosenT", bound=Chosen | ChosenRule)
 
 
 class Side(NamedTuple):
@@ -27,112 +31,207 @@ class Side(NamedTuple):
     further: Verdict = None
 
 
-class Moved(NamedTuple):
-    """What one slice accepts more, and less, than before."""
+class Moved(NamedTuple, Generic[_ChosenT]):
+    """What one slice or rule accepts more, and less, than before.
 
-    chosen: Chosen
+    Attributes:
+        chosen: the slice or rule of the later plan; of the earlier one where it is gone.
+        is_new: whether the earlier plan has no such slice or rule.
+        is_over: whether the slice is closed or gone, or the rule is gone.
+    """
+
+    chosen: _ChosenT
     gained: Side
     lost: Side
+    is_new: bool = False
+    is_over: bool = False
+
+    @property
+    def place(self) -> Location:
+        """The line of the plan that says what it accepts."""
+        if isinstance(self.chosen, ChosenRule):
+            return self.chosen.plan.where(self.chosen.rule.node, "include")
+        return self.chosen.plan.where(self.chosen.slice_.node, "scope", "include")
+
+    @property
+    def slice_id(self) -> str:
+        """The id of the slice; empty for a rule."""
+        return self.chosen.slice_.id if isinstance(self.chosen, Chosen) else ""
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The keys of the JSON output of a finding about it."""
+        return {"slice": self.slice_id} if self.slice_id else {}
+
+
+AnyMoved = Moved[Chosen] | Moved[ChosenRule]
+
+
+class _Accepted(NamedTuple):
+    """What a slice or a rule accepts on one side.
+
+    Attributes:
+        declared: what it says that it accepts.
+        held: what open slices hold, where it is not accepted.
+    """
+
+    declared: PathSet = ()
+    held: PathSet = ()
+    declares: Callable[[bytes], bool] = lambda _path: False
+    is_held: Callable[[bytes], bool] = lambda _path: False
 
 
 def moved(
     before: Sequence[Plan], after: Sequence[Plan], tracked: Sequence[bytes] = ()
-) -> tuple[Moved, ...]:
+) -> tuple[Moved[Chosen], ...]:
     """Return what a change of plans opens and closes per slice, in the order of the new plans.
 
     Closed slices accept nothing. A slice that is new gains all that it accepts.
     """
     old, new = Fence(before), Fence(after)
-    former = {(chosen.plan.path, chosen.slice_.id): chosen for chosen in old.open}
     steps = []
-    for chosen in new.open:
-        was = former.pop((chosen.plan.path, chosen.slice_.id), None)
-        steps.append(_step(chosen, (old, was), (new, chosen), tracked))
-    steps += [_step(was, (old, was), (new, None), tracked) for was in former.values()]
+    for plan, later in _paired_plans(before, after):
+        for was, now in paired(plan.slices if plan else (), later.slices if later else ()):
+            earlier = Chosen(plan, was) if plan and was else None
+            current = Chosen(later, now) if later and now else None
+            chosen = current or earlier
+            if chosen is not None:
+                steps.append(
+                    Moved(
+                        chosen,
+                        *_sides(_of_slice(old, earlier), _of_slice(new, current), tracked),
+                        is_new=earlier is None,
+                        is_over=current is None or not current.slice_.is_open,
+                    )
+                )
     return tuple(step for step in steps if step.gained.witness or step.lost.witness)
 
 
-_Version = tuple[Fence, Chosen | None]
+def rules_moved(
+    before: Sequence[Plan], after: Sequence[Plan], tracked: Sequence[bytes] = ()
+) -> tuple[Moved[ChosenRule], ...]:
+    """Return what the rules for unplanned branches accept more, and less, than before.
+
+    What a slice holds no longer is not counted: that is told of the slice.
+    """
+    old, new = (
+        (fence, tuple(chain.from_iterable(held(fence, each) for each in fence.open)))
+        for fence in map(Fence, (before, after))
+    )
+    steps = []
+    for plan, later in _paired_plans(before, after):
+        for was, now in paired(plan.unplanned if plan else (), later.unplanned if later else ()):
+            earlier = ChosenRule(plan, was) if plan and was else None
+            current = ChosenRule(later, now) if later and now else None
+            chosen = current or earlier
+            if chosen is not None:
+                steps.append(
+                    Moved(
+                        chosen,
+                        *_sides(_of_rule(*old, earlier), _of_rule(*new, current), tracked),
+                        is_new=earlier is None,
+                        is_over=current is None,
+                    )
+                )
+    return tuple(step for step in steps if step.gained.witness or step.lost.witness)
 
 
-def _step(chosen: Chosen, before: _Version, after: _Version, tracked: Sequence[bytes]) -> Moved:
-    """What a slice accepts more, and less, than before."""
-    was, now = (() if one is None else accepted(fence, one) for fence, one in (before, after))
-    if was == now:
-        return Moved(chosen, Side(), Side())
-    had, has = _accepting(before, tracked), _accepting(after, tracked)
-    gained = tuple(path for path in tracked if path in has and path not in had)
-    lost = tuple(path for path in tracked if path in had and path not in has)
-    return Moved(chosen, _side(now, was, gained), _side(was, now, lost))
+def _paired_plans(
+    before: Sequence[Plan], after: Sequence[Plan]
+) -> Iterator[tuple[Plan | None, Plan | None]]:
+    old = {plan.path: plan for plan in before}
+    yield from ((old.pop(plan.path, None), plan) for plan in after)
+    yield from ((plan, None) for plan in old.values())
 
 
-def _accepting(version: _Version, tracked: Sequence[bytes]) -> frozenset[bytes]:
-    fence, chosen = version
+def _of_slice(fence: Fence, chosen: Chosen | None) -> _Accepted:
+    if chosen is None or not chosen.slice_.is_open:
+        return _Accepted()
+    return _Accepted(accepted(fence, chosen), declares=fence.scope(chosen).accepts)
+
+
+def _of_rule(fence: Fence, taken: PathSet, chosen: ChosenRule | None) -> _Accepted:
     if chosen is None:
-        return frozenset()
-    accepts = fence.scope(chosen).accepts
-    return frozenset(path for path in tracked if accepts(path))
+        return _Accepted()
+    declares = fence.rule_scope(chosen).accepts
+    if chosen.rule.held:
+        return _Accepted(included(fence, chosen), (), declares)
+    return _Accepted(
+        included(fence, chosen), taken, declares, lambda path: bool(fence.holders(path))
+    )
 
 
-def _side(more: PathSet, less: PathSet, paths: tuple[bytes, ...]) -> Side:
-    witness = difference(more, less)
+def _sides(was: _Accepted, now: _Accepted, tracked: Sequence[bytes]) -> tuple[Side, Side]:
+    """What is accepted more, and less, than before."""
+    if was.declared == now.declared and bool(was.held) == bool(now.held):
+        return Side(), Side()
+    return _side(now, was, tracked), _side(was, now, tracked)
+
+
+def _side(more: _Accepted, less: _Accepted, tracked: Sequence[bytes]) -> Side:
+    known = (*less.declared, *more.held)
+    # A rule that gave way to slices, and does so no longer.
+    stays = bool(less.held and not more.held)
+    witness = difference(more.declared, known)
+    if witness is None and stays:
+        witness = overlap(more.declared, less.held)
+    if witness is None:
+        return Side()
+    paths = tuple(
+        path
+        for path in tracked
+        if more.declares(path)
+        and not more.is_held(path)
+        and (not less.declares(path) or (stays and less.is_held(path)))
+    )
     if not isinstance(witness, Witness) or not paths:
         return Side(witness, paths, witness)
-    beyond = difference(more, (*less, *(Term(literally(path)) for path in paths)))
+    beyond = difference(more.declared, (*known, *(Term(literally(path)) for path in paths)))
     # Beyond many tracked paths the limit may be reached; that there is something is known.
     return Side(witness, paths, witness if isinstance(beyond, Unproved) else beyond)
 
 
-def plan_change(path: str, steps: Iterable[Moved]) -> Diagnostic:
-    """Return the note that a branch changes only plans, with what each slice gains and loses."""
-    listed, texts = [], []
-    for step in steps:
-        entry: dict[str, Any] = {"slice": step.chosen.slice_.id}
-        for key, shown in (("gains", step.gained.witness), ("loses", step.lost.witness)):
-            if shown is not None:
-                entry[key] = path_text(shown.path) if isinstance(shown, Witness) else "?"
-        listed.append(entry)
-        verbs = " and ".join(f"{key} '{entry[key]}'" for key in ("gains", "loses") if key in entry)
-        texts.append(f"{entry['slice']} {verbs}")
-    return PLAN_CHANGE.at(
-        Location(path),
-        "the branch changes only plans and their documents, so it needs no slice",
-        "; ".join(texts) or "no slice gains or loses a path",
-        slices=listed,
-    )
+def widened(steps: Iterable[AnyMoved]) -> tuple[Diagnostic, ...]:
+    """Return a note for each slice or rule that accepts more than before, the widest first.
+
+    A slice that is new has no note here.
+    """
+    wider = [step for step in steps if step.gained.witness and not (step.is_new and step.slice_id)]
+    return tuple(_widened(step) for step in sorted(wider, key=_narrowness))
 
 
-def widened(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
-    """Return a note for each slice that accepts more than before, with a witness."""
-    return tuple(_widened(step) for step in steps if step.gained.witness)
+def _narrowness(step: AnyMoved) -> tuple[bool, int, int]:
+    """Rules come before slices; what opens high in the tree before what opens deep in it."""
+    path = step.gained.witness.path if isinstance(step.gained.witness, Witness) else b""
+    return bool(step.slice_id), path.count(b"/"), len(path)
 
 
-def _widened(step: Moved) -> Diagnostic:
-    slice_id = step.chosen.slice_.id
+def _widened(step: AnyMoved) -> Diagnostic:
     if isinstance(step.gained.witness, Witness):
         path = path_text(step.gained.witness.path)
-        message = f"the slice {slice_id!r} accepts more than before, such as '{path}'"
-        return SCOPE_WIDENED.at(_place(step), message, slice=slice_id, witness=path)
-    return SCOPE_WIDENED.at(_place(step), _undecided(step, "more"), slice=slice_id)
+        message = f"{step.chosen.label} accepts more than before, such as '{path}'"
+        return SCOPE_WIDENED.at(step.place, message, **step.details, witness=path)
+    return SCOPE_WIDENED.at(step.place, _undecided(step, "more"), **step.details)
 
 
-def unproved(steps: Iterable[Moved]) -> tuple[Diagnostic, ...]:
+def unproved(steps: Iterable[AnyMoved]) -> tuple[Diagnostic, ...]:
     """Return an error for each slice where what it gains or loses could not be decided."""
     hint = "write its patterns with fewer wildcards"
     return tuple(
-        UNPROVED_OVERLAP.at(_place(step), _undecided(step, what), hint, slice=step.chosen.slice_.id)
+        UNPROVED_OVERLAP.at(
+            step.place,
+            _undecided(step, what),
+            hint,
+            **step.details,
+        )
         for step in steps
         for what, verdict in (("more", step.gained.witness), ("less", step.lost.witness))
         if isinstance(verdict, Unproved)
     )
 
 
-def _place(step: Moved) -> Location:
-    return step.chosen.plan.where(step.chosen.slice_.node, "scope", "include")
-
-
-def _undecided(step: Moved, what: str) -> str:
+def _undecided(step: AnyMoved, what: str) -> str:
     return (
-        f"whether the slice {step.chosen.slice_.id!r} accepts {what} than before could not be "
+        f"whether {step.chosen.label} accepts {what} than before could not be "
         "decided within the limit"
     )

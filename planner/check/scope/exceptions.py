@@ -5,20 +5,27 @@ paragraph, where git looks for trailers.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from planner.repository.changes import unquote
 from planner.repository.lineage import BranchCommit
 
 LEAST_REASON: Final = 10
-# The author of a branch writes these lines, so the expression must not backtrack.
+QUOTING: Final = "its path is not quoted as git quotes paths"
+_KEY: Final = b"Scope-Exception:"
+# The author of a branch writes these lines, so the expressions must not backtrack.
 _LINE: Final = re.compile(
     rb"""Scope-Exception:[ \t\r]*+
     (?: "(?P<quoted>(?:[^"\\]|\\.)*+)"[ \t\r]*? | (?P<path>[^"].*?) )
     [ \t]--[ \t](?P<reason>.*)""",
     re.DOTALL | re.VERBOSE,
 )
+_ALIKE: Final = re.compile(
+    rb"[\s>*+#-]*+scope(?:[-_ \t]?exceptions?[ \t]*+[:=]|[-_]exceptions?[ \t])(?P<rest>.*)",
+    re.DOTALL | re.IGNORECASE,
+)
+_QUOTED: Final = re.compile(rb'"(?P<quoted>(?:[^"\\]|\\.)*+)"(?=[ \t\r]|$)')
 
 
 class ScopeException(NamedTuple):
@@ -29,6 +36,20 @@ class ScopeException(NamedTuple):
     commit: str
 
 
+class Line(NamedTuple):
+    """A line of a message that is an exception, or looks like one.
+
+    Attributes:
+        exception: what it says; the path is empty where it names none.
+        fault: why it is not an exception whatever the path; empty where it is one.
+        hint: what to write instead.
+    """
+
+    exception: ScopeException
+    fault: str = ""
+    hint: str = ""
+
+
 def parse_exceptions(commits: Iterable[BranchCommit]) -> tuple[ScopeException, ...]:
     """Return the exceptions of a branch in order, each path once; a short reason does not count.
 
@@ -36,12 +57,74 @@ def parse_exceptions(commits: Iterable[BranchCommit]) -> tuple[ScopeException, .
     character.
     """
     found: dict[bytes, ScopeException] = {}
-    for commit in commits:
-        for match in filter(None, map(_LINE.match, commit.message.split(b"\n"))):
-            quoted = match["quoted"]
-            path = match["path"].rstrip(b" \t\r") if quoted is None else unquote(quoted)
-            reason = match["reason"].decode("utf-8", "replace").strip()
-            # Only visible characters count: ten zero-width spaces are not a reason.
-            if path and sum(map(str.isprintable, reason)) >= LEAST_REASON:
-                found.setdefault(path, ScopeException(path, reason, commit.commit))
+    for line in read_lines(commits):
+        if not line.fault:
+            found.setdefault(line.exception.path, line.exception)
     return tuple(found.values())
+
+
+def read_lines(commits: Iterable[BranchCommit]) -> Iterator[Line]:
+    """Yield all lines that are exceptions or look like one, in order."""
+    for commit in commits:
+        # Most messages have none, and a search is faster than to split them.
+        if b"exception" in commit.message.lower():
+            lines = commit.message.split(b"\n")
+            yield from (_line(alike, commit.commit) for alike in filter(None, map(_alike, lines)))
+
+
+class _Alike(NamedTuple):
+    rest: bytes
+    has_key: bool
+
+
+def _alike(line: bytes) -> _Alike | None:
+    """What follows the key of a line that looks like an exception."""
+    if line.startswith(_KEY):
+        return _Alike(line.removeprefix(_KEY), has_key=True)
+    match = _ALIKE.match(line)
+    # Without its colon it may be the start of a sentence.
+    is_meant = match and (b":" in line[: match.start("rest")] or b"--" in match["rest"])
+    return _Alike(match["rest"], has_key=False) if match and is_meant else None
+
+
+def _line(alike: _Alike, commit: str) -> Line:
+    rest = alike.rest.strip(b" \t\r")
+    match = _LINE.match(_KEY + b" " + rest)
+    if match is None:
+        return _incomplete(rest, commit)
+    quoted = match["quoted"]
+    path = match["path"].rstrip(b" \t\r") if quoted is None else unquote(quoted)
+    reason = match["reason"].decode("utf-8", "replace").strip()
+    read = ScopeException(path, reason, commit)
+    # Only visible characters count: ten zero-width spaces are not a reason.
+    if not path:
+        return Line(read, "it names no path", _FORM)
+    if not reason:
+        return Line(read, "it gives no reason", _FORM)
+    if sum(map(str.isprintable, reason)) < LEAST_REASON:
+        fault = f"its reason is shorter than {LEAST_REASON} characters"
+        return Line(read, fault, f"say why in {LEAST_REASON} characters or more")
+    if not alike.has_key:
+        return Line(read, "its line does not start with 'Scope-Exception:'", _FORM)
+    return Line(read)
+
+
+_DASH: Final = re.compile(rb"--|[ \t]-[ \t]|\xe2\x80[\x93\x94]")  # as editors write it
+_FORM: Final = "write in a commit message: Scope-Exception: PATH -- REASON"
+
+
+def _incomplete(rest: bytes, commit: str) -> Line:
+    """A line that has not the form of an exception."""
+    if rest.startswith(b'"'):
+        match = _QUOTED.match(rest)
+        if match is None:
+            read = ScopeException(b"", "", commit)
+            hint = 'write the path as it is, or as git quotes it: "a \\"b\\".md"'
+            return Line(read, QUOTING, hint)
+        path = unquote(match["quoted"])
+    else:
+        path = _DASH.split(rest, maxsplit=1)[0].rstrip(b" \t")
+    read = ScopeException(path, "", commit)
+    if not path:
+        return Line(read, "it names no path", _FORM)
+    return Line(read, "it gives no reason after ' -- '", _FORM)

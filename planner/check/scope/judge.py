@@ -1,28 +1,28 @@
 """Judges one branch: its edits of plans, and its other changes."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any
 
+from planner.branch.bases import is_done
 from planner.branch.head import Head
 from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.check.plans import edit
 from planner.check.plans.edit import PlanEdit
 from planner.check.scope.collisions import collisions
-from planner.check.scope.exceptions import ScopeException, parse_exceptions
+from planner.check.scope.commits import Commits
+from planner.check.scope.excepted import Earlier, excepted
 from planner.check.scope.links import escapes
 from planner.check.scope.report import Counts, ScopeReport
-from planner.check.scope.verdicts import Judge, Verdict, is_document
+from planner.check.scope.verdicts import Judge, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered
-from planner.errors import GitError, PlannerError, UnusablePlanError
-from planner.paths import path_bytes, path_text
-from planner.plan.branches import nearest_branches
+from planner.errors import PlannerError, UnusablePlanError
+from planner.paths import path_text, shell_text
+from planner.plan.branches import dependency, nearest_branches
 from planner.plan.find import PLAN_FILES, is_beside, is_plan_path
-from planner.plan.model import Plan
-from planner.repository import lineage
+from planner.plan.model import Chosen, Plan
 from planner.repository.changes import REGULAR, Change
+from planner.repository.lineage import History
 from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
 from planner.scopes.fence import Fence
 
@@ -30,18 +30,23 @@ from planner.scopes.fence import Fence
 class BranchJudge:
     """The changes of a branch, sorted by how they are judged."""
 
-    def __init__(self, run: Run, branch: Branch) -> None:
+    def __init__(self, run: Run, branch: Branch, earlier: Earlier = Earlier()) -> None:  # noqa: B008
+        self._run = run
         self._repository = run.repository
+        base, tip = branch.base.commit, branch.tip
+        self._history = History(run.repository, run.objects, base, tip)
+        self._commits = Commits(run, branch)
         self._head = Head(run, branch)
         self._branch = branch
+        self._earlier = earlier
         added = [path_text(c.path) for c in branch.changes if is_plan_path(c.path)]
         named = filter(None, [branch.request.plan])
-        self._fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
+        self.fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named, *added])
         self._edits: list[PlanEdit] = []
         self._beside: list[Change] = []
         self._others: list[Change] = []
         for change in branch.changes:
-            if not self._fence.is_plan_file(change.path):
+            if not self.fence.is_plan_file(change.path):
                 self._others.append(change)
             elif is_beside(change.path):
                 self._beside.append(change)
@@ -68,9 +73,13 @@ class BranchJudge:
         self.require_usable_plan()
         if self._is_plan_change:
             return self._plan_change()
-        if self._branch.judged_by is None:
-            return self._unjudged()
-        return self._judged(Judge(self._fence, self._branch.judged_by))
+        return self._judged(self.judge) if self.judge else self._unjudged()
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        """What judges its paths; None for a branch without a slice and without a rule."""
+        judged_by, is_revert = self._branch.judged_by, self._branch.is_revert
+        return None if judged_by is None else Judge(self.fence, judged_by, is_revert=is_revert)
 
     def require_usable_plan(self) -> None:
         """Stop at an unusable trusted plan, unless the branch changes only plans and fixes it.
@@ -96,7 +105,7 @@ class BranchJudge:
         return (
             self._branch.chosen is None
             and bool(self._branch.changes)
-            and all(is_document(self._fence, change) for change in self._others)
+            and all(is_document(self.fence, change) for change in self._others)
             and all(change.mode in (*REGULAR, 0) for change in self._beside)
         )
 
@@ -109,13 +118,13 @@ class BranchJudge:
     def _plan_change(self) -> ScopeReport:
         """A change of only plans and documents: it passes if they lint clean."""
         findings = [*self._plan_findings]
-        if not has_errors(findings):
-            findings += self._opened(is_alone=True)
+        opened = [] if has_errors(findings) else self._opened(is_alone=True)
         findings += escapes(self._branch.changes, self._head, lambda _path: True)
+        findings += self._commits.hidden(self.fence, self.fence.is_open_to_all)
         count = len(self._branch.changes)
         counts = Counts(count, out_of_scope=count) if has_errors(findings) else Counts(count, count)
         branch = self._branch._replace(judged_by=None)
-        return ScopeReport(branch, counts, ordered(findings), is_plan_change=True)
+        return ScopeReport(branch, counts, (*ordered(findings), *opened), is_plan_change=True)
 
     def _unjudged(self) -> ScopeReport:
         """A branch without a slice or a rule; in a hook that is only a note."""
@@ -128,7 +137,9 @@ class BranchJudge:
             if not name:
                 head = self._branch.head.name
                 message = "HEAD is detached" if head == "HEAD" else f"{head!r} is not a branch"
-            hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
+            hint = "name the branch: --branch NAME, or the slice: --slice ID"
+            if name:
+                hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
         else:
             rule = NO_TRUSTED_PLAN
             plan = f"plan {named!r}" if named else "plan"
@@ -138,128 +149,98 @@ class BranchJudge:
                 "planner check-scope --plan-from head"
             )
         count = len(self._branch.changes)
-        is_hook = self._branch.request.is_staged
-        finding = rule.at(place, message, hint, severity="note" if is_hook else None)
-        counts = Counts(count, count) if is_hook else Counts(count, out_of_scope=count)
-        return ScopeReport(self._branch, counts, (finding,))
+        if self._branch.request.is_staged:
+            note = rule.at(place, f"nothing was judged: {message}", hint, severity="note")
+            return ScopeReport(self._branch, diagnostics=(note,))
+        counts = Counts(count, out_of_scope=count)
+        return ScopeReport(self._branch, counts, (rule.at(place, message, hint),))
 
     def _judged(self, judge: Judge) -> ScopeReport:
         verdicts = [judge.verdict(change) for change in self._others]
         edits = self._edited(judge)
-        exceptions = self._exceptions([v for v in verdicts if v.kind == "outside"])
-        excepted = {exception.path for exception in exceptions}
-        refused = [v.finding for v in verdicts if v.finding and v.change.path not in excepted]
+        exceptions, not_counted = excepted(self._history, self._branch, verdicts, self._earlier)
+        covered = {exception.path for exception in exceptions}
+        refused = [v.finding for v in verdicts if v.finding and v.change.path not in covered]
         changes = self._branch.changes
-        findings = self._with_commits(
+        findings = self._commits.named(
             [
                 *map(self._with_parent, refused),
+                *not_counted,
                 *chain.from_iterable(edits),
+                *self._commits.hidden(self.fence, judge.accepts),
                 *escapes(changes, self._head, judge.accepts),
                 *collisions(changes, self._head),
             ]
         )
         findings += self._linted()
-        if self._edits and not any(edits):
-            findings += self._opened(is_alone=False)
+        # All others change nothing but what a slice's branch always may.
+        is_editor = any(self._may_edit(judge, one.change) for one in self._edits)
+        opened = self._opened(is_alone=False) if is_editor and not any(edits) else []
         shared = sum(verdict.kind == "shared" for verdict in verdicts)
         out = len(refused) + sum(map(bool, edits))
-        in_scope = len(changes) - shared - len(excepted) - out
+        in_scope = len(changes) - shared - len(covered) - out
         return ScopeReport(
             self._branch,
-            Counts(len(changes), in_scope, shared, len(excepted), out),
-            ordered(findings),
+            Counts(len(changes), in_scope, shared, len(covered), out),
+            (*ordered(findings), *opened),
             unused=judge.unused([change.path for change in changes]),
             exceptions=exceptions,
         )
 
     def _edited(self, judge: Judge) -> list[list[Diagnostic]]:
         """The findings of each plan file, and of each file of .planner/."""
-        # A branch that is judged by its own plan may bring that plan.
-        is_own = not self._branch.trusted.is_trusted
-
-        def may_edit(change: Change) -> bool:
-            return is_own or judge.may_edit(change.path)
-
+        history = None if self._branch.request.is_staged else self._history
         return [
             *(
-                edit.judge(one, self._branch.chosen, may_edit=may_edit(one.change))
+                edit.judge(
+                    one,
+                    self._branch.chosen,
+                    may_edit=self._may_edit(judge, one.change),
+                    history=history,
+                )
                 for one in self._edits
             ),
-            *([] if may_edit(one) else [edit.beside(one)] for one in self._beside),
+            *([] if self._may_edit(judge, one) else [edit.beside(one)] for one in self._beside),
         ]
 
-    def _exceptions(self, outside: Sequence[Verdict]) -> tuple[ScopeException, ...]:
-        """The exceptions for paths outside the scope, up to the slice's limit."""
-        limit = self._branch.judged_by.exceptions if self._branch.judged_by else 0
-        if not outside or not limit:
-            return ()
-        commits = lineage.messages(self._repository, self._branch.base.commit, self._branch.tip)
-        wanted = {verdict.change.path for verdict in outside}
-        exceptions = tuple(e for e in parse_exceptions(commits) if e.path in wanted)[:limit]
-        cut = lineage.boundary(self._repository)
-        if len(exceptions) < min(limit, len(wanted)) and any(c.commit in cut for c in commits):
-            raise GitError(
-                "this shallow clone lacks commits of the branch, which may contain exceptions",
-                hint="git fetch --unshallow (actions/checkout: fetch-depth: 0)",
-                findings=tuple(v.finding for v in outside if v.finding),
-            )
-        return exceptions
+    def _may_edit(self, judge: Judge, change: Change) -> bool:
+        """Whether the branch may change all of a plan file."""
+        # A branch that is judged by its own plan may bring that plan.
+        return not self._branch.trusted.is_trusted or judge.may_edit(change.path)
+
+    @cached_property
+    def _done_parent(self) -> Chosen | None:
+        """The parent of a stacked slice, once it is done."""
+        chosen, plans = self._branch.chosen, self._branch.trusted.plans
+        if chosen is None or not chosen.slice_.stacked:
+            return None
+        parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
+        return parent if parent and is_done(self._run, parent) else None
 
     def _with_parent(self, one: Diagnostic) -> Diagnostic:
-        """On a stacked slice whose parent is closed, add how to drop the parent's commits."""
-        chosen = self._branch.chosen
-        if chosen is None or not chosen.slice_.stacked:
+        """On a stacked slice whose parent is done, add how to drop the parent's commits."""
+        parent = self._done_parent
+        if parent is None:
             return one
-        parent = chosen.plan.slice_of(chosen.slice_.depends_on[0])
-        if parent is None or parent.is_open:
-            return one
-        merge = f"git merge {self._branch.base.name}"
-        return one._replace(hint=f"{one.hint}; if it came with {parent.id!r}, run first: {merge}")
-
-    def _with_commits(self, findings: list[Diagnostic]) -> list[Diagnostic]:
-        """Add to each finding the first commit of the branch that touched its path."""
-        if not findings or self._branch.request.is_staged:
-            return findings
-        paths = frozenset(path_bytes(one.location.path) for one in findings)
-        base, tip = self._branch.base.commit, self._branch.tip
-        first = lineage.first_touches(self._repository, base, tip, paths)
-        known: dict[Any, Any] = {}  # most details are equal: each is stored once
-        for at, one in enumerate(findings):
-            commit = first.get(path_bytes(one.location.path))
-            if commit is not None:
-                details = (*one.details, ("commit", commit))
-                findings[at] = one._replace(details=known.setdefault(details, details))
-        return findings
+        merge = f"git merge {shell_text(self._branch.base.name)}"
+        came = f"if it came with {parent.slice_.id!r}, run first: {merge}"
+        return one._replace(hint=f"{one.hint}; {came}")
 
     def _linted(self) -> list[Diagnostic]:
-        """What lint finds in the plans that the branch changed."""
+        """What lint finds in the plans that the branch changed, and did not find before."""
         if not self._edits:
             return []
         # Only a branch that changes plans loads lint.
-        from planner.lint.plans import lint  # noqa: PLC0415
+        from planner.check.plans.added_findings import added_findings  # noqa: PLC0415
         from planner.lint.tree import Tree  # noqa: PLC0415
 
-        changed = {one.path: one.after for one in self._edits}
-        # The plans that the branch does not change are those of the trusted commit.
         trusted = self._branch.trusted
-        plans = {
-            path: changed[path]
-            if path in changed
-            else self._head.plan_at(trusted.revision.commit, path)
-            for path in (*trusted.paths, *changed)
-        }
+        commit = trusted.revision.commit
+        plans = {path: self._head.plan_at(commit, path) for path in trusted.paths}
         tree = Tree(self._head.tracked(), self._head.is_trusted_folder)
-        parsed = [plan for plan in plans.values() if plan is not None]
-        # An overlap is reported in one plan and related to the other. Where the trusted plans are
-        # unusable, all of them must be in order.
+        # Where the trusted plans are unusable, all of them must be in order.
         is_whole = trusted.error is not None
-        findings = [
-            one
-            for one in lint(parsed, tree)
-            if is_whole
-            or one.location.path in changed
-            or any(related.location.path in changed for related in one.related)
-        ]
+        findings = added_findings(self._edits, plans, tree, is_whole=is_whole)
         if any(one.rule == UNPROVED_OVERLAP.name for one in findings):
             raise PlannerError(
                 "not everything in the branch's plan could be decided within the limit",
@@ -269,15 +250,13 @@ class BranchJudge:
         return findings
 
     def _opened(self, *, is_alone: bool) -> list[Diagnostic]:
-        """What the change of plans opens; a change of only plans also lists what it closes."""
-        from planner.check.plans import widening  # noqa: PLC0415 - brings the algebra
+        """All that the change of plans opens and closes, for its reviewer, the widest first."""
+        from planner.check.plans import review  # noqa: PLC0415 - brings the algebra
 
-        steps = widening.moved(*self._plans())
-        findings = list(widening.widened(steps))
-        if is_alone:
-            first = path_text(self._branch.changes[0].path)
-            findings.append(widening.plan_change(first, steps))
-        return findings
+        reviewed = review.review(*self._plans())
+        first = path_text(self._branch.changes[0].path)
+        alone = [review.plan_change(first, reviewed)] if is_alone else []
+        return [*alone, *reviewed.notes]
 
     def _plans(self) -> tuple[list[Plan], list[Plan]]:
         """All plans at the merge base, and as the branch leaves them."""
@@ -286,6 +265,6 @@ class BranchJudge:
         for one in self._edits:
             for plans, parsed in ((before, one.before), (after, one.after)):
                 plans.pop(one.path, None)
-                if parsed is not None and parsed.plan is not None:
-                    plans[one.path] = parsed.plan
+                if parsed is not None and parsed.usable is not None:
+                    plans[one.path] = parsed.usable
         return list(before.values()), list(after.values())

@@ -7,6 +7,7 @@ from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.check.scope.judge import BranchJudge
 from planner.check.scope.report import ScopeReport
+from planner.diagnostic import ordered
 from planner.paths import path_keys, path_text
 from planner.report import Report
 
@@ -36,13 +37,19 @@ def judge(run: Run, branch: Branch) -> ScopeReport:
 def _judge(run: Run, branch: Branch) -> ScopeReport:
     if branch.is_nothing:
         return ScopeReport(branch)
-    request = branch.request
-    is_commit = not (request.is_staged or request.is_worktree)
-    if is_commit and run.event.event == "merge_group" and not (request.base or request.head):
+    if branch.is_queue:
         from planner.check.scope import queue  # noqa: PLC0415 - only a merge queue needs it
 
         return queue.judge_commits(run, branch)
-    return BranchJudge(run, branch).report()
+    report = BranchJudge(run, branch).report()
+    if branch.parent is not None:
+        from planner.check.scope import parents  # noqa: PLC0415 - only a stacked branch needs it
+
+        below = parents.parent_branch(run, branch, branch.parent)
+        finding = parents.parent_finding(branch, _judge(run, below))
+        if finding:
+            return report._replace(diagnostics=ordered([*report.diagnostics, finding]))
+    return report
 
 
 def _summary(report: ScopeReport) -> tuple[str, ...]:
@@ -51,9 +58,12 @@ def _summary(report: ScopeReport) -> tuple[str, ...]:
     base, head, trusted = branch.base, branch.head, branch.trusted
     if branch.is_nothing:
         return (f"nothing to judge: {base} contains {head.name}",)
+    if branch.request.is_staged and not report.judged_by:
+        return ()  # the note says that nothing was judged
     lines = [_counted(report)]
     for commit in report.commits:
-        who = commit.judged_by or "not accepted by any slice or rule"
+        nobody = "not accepted by any slice or rule" if commit.counts.changed else "changes nothing"
+        who = commit.judged_by or nobody
         lines.append(f"  {commit.branch.head.commit[:12]} {who}")
     for exception in report.exceptions:
         path = path_text(exception.path)
@@ -92,6 +102,7 @@ def _counted(report: ScopeReport) -> str:
 
 def _payload(report: ScopeReport) -> dict[str, Any]:
     branch = report.branch
+    plans = {one.plan for one in (report, *report.commits) if one.plan}
     subject: dict[str, Any] = {"slice": report.slice_id or None}
     if report.commits:
         subject = {
@@ -99,7 +110,9 @@ def _payload(report: ScopeReport) -> dict[str, Any]:
                 {
                     "commit": commit.branch.head.commit,
                     "slice": commit.slice_id or None,
-                    "judged_by": commit.judged_by,
+                    "slices": [chosen.slice_.id for chosen in commit.accepted_by],
+                    "judged_by": commit.judged_by or None,
+                    "plan": commit.plan or None,
                     "counts": commit.counts._asdict(),
                 }
                 for commit in report.commits
@@ -110,7 +123,7 @@ def _payload(report: ScopeReport) -> dict[str, Any]:
         "branch": branch.name or None,
         "judged_by": report.judged_by or None,
         "plan": {
-            "path": report.plan or None,
+            "path": plans.pop() if len(plans) == 1 else None,
             "commit": branch.trusted.revision.commit,
             "trusted": branch.trusted.is_trusted,
         },

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from planner.branch.read import Branch
 from planner.check.scope.exceptions import ScopeException
 from planner.diagnostic import Diagnostic
+from planner.plan.model import Chosen
 
 
 class Counts(NamedTuple):
@@ -25,6 +26,7 @@ class ScopeReport(NamedTuple):
         unused: the include patterns that match no change.
         exceptions: the paths that the branch excepted, with reasons.
         commits: in a merge queue, each commit on its own.
+        accepted_by: the slices that accept a commit of a merge queue.
     """
 
     branch: Branch
@@ -33,6 +35,7 @@ class ScopeReport(NamedTuple):
     unused: tuple[str, ...] = ()
     exceptions: tuple[ScopeException, ...] = ()
     commits: tuple["ScopeReport", ...] = ()
+    accepted_by: tuple[Chosen, ...] = ()
     is_plan_change: bool = False
 
     @property
@@ -45,7 +48,10 @@ class ScopeReport(NamedTuple):
         """What it was judged by, for people, such as "the slice 'api'"; empty for nothing."""
         if self.is_plan_change:
             return "only plans changed"
-        return self.branch.judged_by.label if self.branch.judged_by else ""
+        if len(self.accepted_by) > 1:
+            ids = [repr(one.slice_.id) for one in self.accepted_by]
+            return f"the slices {', '.join(ids[:-1])} and {ids[-1]}"
+        return self.branch.label
 
     @property
     def plan(self) -> str:

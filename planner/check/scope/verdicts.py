@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.paths import path_text
-from planner.plan.model import Chosen, ChosenRule, Entry
+from planner.plan.model import Chosen, ChosenRule, Entry, shared_with
 from planner.repository.changes import REGULAR, Change
 from planner.rules import EXCLUDED_PATH, FOREIGN_PATH, OUTSIDE_SCOPE
 from planner.scopes.fence import Fence
@@ -27,21 +27,34 @@ class Verdict(NamedTuple):
 
 
 class Judge:
-    """Judges paths by a slice, or by a rule for unplanned branches."""
+    """Judges paths by a slice, or by a rule for unplanned branches.
 
-    def __init__(self, fence: Fence, judged_by: Chosen | ChosenRule) -> None:
+    Args:
+        is_revert: whether the branch reverts the slice, which may be closed.
+    """
+
+    def __init__(
+        self, fence: Fence, judged_by: Chosen | ChosenRule, *, is_revert: bool = False
+    ) -> None:
         self._fence = fence
         self._known: dict[Diagnostic, Diagnostic] = {}
         self._beyond: dict[tuple[str, Location | None], Diagnostic] = {}
-        self._name = judged_by.label
+        self.name = judged_by.label
+        self._own = judged_by.key if isinstance(judged_by, Chosen) else None
+        # Two open slices are disjoint; a rule and a closed slice may hold what a slice holds.
+        self._gives_way = is_revert or (
+            isinstance(judged_by, ChosenRule) and not judged_by.rule.held
+        )
         if isinstance(judged_by, Chosen):
             self._scope = fence.scope(judged_by)
             self._include = judged_by.slice_.scope.include
             self._exclude = judged_by.slice_.scope.exclude
+            self._shared = shared_with(judged_by.plan, judged_by.slice_.id)
         else:
             self._scope = fence.rule_scope(judged_by)
             self._include = judged_by.rule.include
             self._exclude = ()
+            self._shared = ()
 
     def may_edit(self, path: bytes) -> bool:
         """Return whether a literal entry of the scope names this plan file."""
@@ -53,15 +66,18 @@ class Judge:
         if is_document(self._fence, change):
             return Verdict(change, "shared")
         excluded = self._fence.excluded_by(path)
-        if excluded is not None and self._scope.literal(path) is None:
+        if excluded is not None and self._scope.is_excluded(path):
             return self._refused(change, "forbidden", self._excluded(change, excluded))
         if self._scope.shares(path) is not None:
             return Verdict(change, "shared")
-        if self._scope.holds(path) is not None:
+        is_held = self._scope.holds(path) is not None
+        if is_held and not self._gives_way:
             return Verdict(change, "in_scope")
-        holders = self._fence.holders(path)
+        holders = self._others(path)
         if holders:
             return self._refused(change, "forbidden", self._foreign(change, *holders[0]))
+        if is_held:
+            return Verdict(change, "in_scope")
         return self._refused(change, "outside", self._outside(change))
 
     def _refused(self, change: Change, kind: Kind, finding: Diagnostic) -> Verdict:
@@ -75,7 +91,23 @@ class Judge:
 
     def accepts(self, path: bytes) -> bool:
         """Return whether the branch may touch a path."""
-        return path in self._fence.documents or self._scope.accepts(path)
+        if path in self._fence.documents or self._scope.shares(path) is not None:
+            return True
+        if self._scope.holds(path) is None:
+            return False
+        return not (self._gives_way and self._others(path))
+
+    def _others(self, path: bytes) -> list[tuple[Chosen, Entry]]:
+        """The other open slices that hold a path, each with the entry by which it does."""
+        return [each for each in self._fence.holders(path) if each[0].key != self._own]
+
+    def line(self, path: bytes) -> Entry | None:
+        """Return the entry of the plan that accepts a path; None where none does."""
+        shared = self._scope.shares(path)
+        if shared is not None:
+            return self._shared[shared]
+        held = self._scope.holds(path)
+        return None if held is None else self._include[held]
 
     def _excluded(self, change: Change, line: Entry) -> Diagnostic:
         return EXCLUDED_PATH.at(
@@ -114,7 +146,7 @@ class Judge:
             said = "nearest include line:" if index is None else "excluded by"
             self._beyond[key] = OUTSIDE_SCOPE.at(
                 _NOWHERE,
-                f"{_DONE[change.status]}, but {self._name} {why}",
+                f"{_DONE[change.status]}, but {self.name} {why}",
                 "revert the change, or change the plan first, in a pull request of its own",
                 related=(Related(line.location, f"{said} '{line.text}'"),) if line else (),
                 change=change.status,

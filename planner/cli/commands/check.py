@@ -9,7 +9,7 @@ from planner.branch.read import Request, read_branch
 from planner.check.gates import Source
 from planner.check.parts import check_parts, chosen_parts
 from planner.cli import progress, signals
-from planner.cli.options import Base, Common, Fetch, SliceId, requested_slice
+from planner.cli.options import Base, BranchName, Common, Fetch, SliceId, requested_slice
 from planner.cli.results import Baseline, From, baseline_files, results_of_run
 from planner.report import Report
 
@@ -41,6 +41,7 @@ def run(
     baseline: Baseline = None,
     slice_id: SliceId = "",
     base: Base = "",
+    branch: BranchName = "",
     fetch: Fetch = False,
 ) -> Report:
     """Check everything that a pull request must pass: its scope and its gates.
@@ -58,7 +59,10 @@ def run(
             baselines=baseline_files(baseline or []),
         )
         request = Request(
-            slice_id=requested_slice(slice_id, opened), base=base, plan=common.named_plan(opened)
+            slice_id=requested_slice(slice_id, opened),
+            base=base,
+            branch=branch,
+            plan=common.named_plan(opened),
         )
-        branch = read_branch(opened, request)
-        return check_parts(opened, branch, names, gates={"source": source})
+        read = read_branch(opened, request)
+        return check_parts(opened, read, names, gates={"source": source})

@@ -6,7 +6,8 @@ import typer
 
 from planner.branch.read import Request, read_branch
 from planner.check.scope.part import check
-from planner.cli.options import Base, Common, Fetch, SliceId, requested_slice
+from planner.check.scope.staged import check_staged
+from planner.cli.options import Base, BranchName, Common, Fetch, SliceId, requested_slice
 from planner.errors import PlannerError
 from planner.report import Report
 
@@ -24,6 +25,7 @@ def run(
     head: Annotated[
         str, typer.Option("--head", metavar="REV", help="Commit to check; default: HEAD.")
     ] = "",
+    branch: BranchName = "",
     plan_from: Annotated[
         str,
         typer.Option(
@@ -53,9 +55,12 @@ def run(
             slice_id=requested_slice(slice_id, opened),
             base=base,
             head=head,
+            branch=branch,
             plan=common.named_plan(opened),
             plan_from=plan_from,
             is_staged=staged,
             is_worktree=worktree,
         )
+        if staged:
+            return check_staged(opened, request)
         return check(opened, read_branch(opened, request))

@@ -46,11 +46,7 @@ def run(
     """
     if error := too_old():
         raise error
-    # In a hook, git's variables name the user's repository; in CI, others name the CI's.
-    foreign = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX", "GIT_OBJECT", "GIT_COMMON", "GIT_PREFIX",
-               "GITHUB_", "GITLAB_", "CI_", "PLANNER_")  # fmt: skip
-    for name in [name for name in os.environ if name == "CI" or name.startswith(foreign)]:
-        del os.environ[name]
+    _forget_surroundings()
     folder = Path(tempfile.mkdtemp(prefix="planner-demo-"))
     try:
         tour = _Tour(folder, "always" if output.has_color(common.color) else "never")
@@ -66,6 +62,19 @@ def run(
             hint="run it with --keep, and the failing command in that repository",
         )
     return Report("demo", kind="action", raw="".join(tour.text), payload={"steps": tour.steps})
+
+
+def _forget_surroundings() -> None:
+    """Remove from the environment what names another repository, its settings or hooks, or a CI.
+
+    In a hook and in an alias git's variables name the user's repository, or settings such as
+    `core.worktree` that do.
+    """
+    foreign = ("GIT_", "GITHUB_", "GITLAB_", "CI_", "PLANNER_")
+    for name in [name for name in os.environ if name == "CI" or name.startswith(foreign)]:
+        if name not in ("GIT_EXEC_PATH", "GIT_PYTHON_GIT_EXECUTABLE"):
+            del os.environ[name]
+    os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 class _Tour:

@@ -4,11 +4,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from planner.branch.run import Run
-from planner.cli.options import Common, requested_slice
+from planner.branch.read import Request
+from planner.check.gates import find_subjects
+from planner.cli import output
+from planner.cli.options import Common, SliceId, requested_slice
 from planner.errors import PlannerError
-from planner.plan.branches import slice_named, slice_of_branch
-from planner.plan.model import Chosen
+from planner.evidence.subject import read_branch_of_slice
 from planner.report import Report
 from planner.status.matrix import jobs
 from planner.views import matrix as view
@@ -28,26 +29,24 @@ def run(
     of: Annotated[
         Literal["gates", "slices"], typer.Option("--of", help="A job per gate, or per slice.")
     ] = "gates",
-    slice_id: Annotated[str, typer.Option("--slice", metavar="ID", help="Only this slice.")] = "",
+    slice_id: SliceId = "",
 ) -> Report:
     """Print a job matrix, so that a CI system runs gates in parallel jobs.
 
-    Its jobs are the gates of the branch's slice, or of all open slices where it has none. The
-    output is JSON whatever --format says; GitHub reads it with `fromJSON` in `strategy.matrix`,
-    GitLab as a child pipeline.
+    Its jobs are the gates that `check` asks of the branch: those of its slice, in a merge queue of
+    every slice in it, none where it is not a slice. The output is JSON whatever --format says;
+    GitHub reads it with `fromJSON` in `strategy.matrix`, GitLab as a child pipeline.
     """
     if system is None:
         raise PlannerError("--for is missing", hint="name the CI system: --for github|gitlab")
     with common.open() as opened:
-        slices = _slices(common, opened, requested_slice(slice_id, opened))
-        return view.report(system, jobs(opened, slices, is_per_gate=of == "gates"))
-
-
-def _slices(common: Common, opened: Run, named: str) -> list[Chosen]:
-    plans = common.plans_here(opened)
-    if named:
-        return [slice_named(plans, named)]
-    event = opened.event
-    branch = opened.repository.branch or event.head_branch
-    chosen = slice_of_branch(plans, branch, event.fork) if branch else None
-    return [chosen] if chosen else [Chosen(p, slice_) for p in plans for slice_ in p.open_slices]
+        request = Request(
+            slice_id=requested_slice(slice_id, opened), plan=common.named_plan(opened)
+        )
+        found = find_subjects(opened, read_branch_of_slice(opened, request))
+        listed = jobs(system, found.subjects, is_per_gate=of == "gates")
+        if not listed:
+            ids = " and ".join(repr(one.chosen.slice_.id) for one in found.subjects)
+            why = f"the slice {ids} has no gates" if ids else found.why
+            output.notice(f"no gates to run: {why}")
+        return view.report(system, listed)

@@ -1,5 +1,6 @@
 """`planner next`: list what can be started now, and why the rest waits."""
 
+from planner.branch.standing import standings
 from planner.cli.options import Common
 from planner.errors import PlannerError
 from planner.plan import find
@@ -8,8 +9,7 @@ from planner.report import Report
 from planner.repository.git import Repository
 from planner.schedule import schedule
 from planner.scopes.fence import Fence
-from planner.status.next import next_tasks
-from planner.status.standing import standings
+from planner.status.next import next_tasks, with_starts
 from planner.views import next as view
 
 IS_QUESTION = True
@@ -22,15 +22,17 @@ EXAMPLES = (
 def run(common: Common) -> Report:
     """List the tasks that can start now, the critical ones first, and what the others wait for.
 
-    A task is ready when its dependencies are done and its slice provably touches nothing that a
-    slice in progress may touch.
+    Each has the command that starts the branch of its slice. A task is ready when its dependencies
+    are done and its slice provably touches nothing that a slice in progress may touch.
     """
     with common.open() as opened:
         named = common.named_plan(opened)
         plans = usable_plans(_contents(opened.repository, named))
         schedules = [schedule(plan) for plan in plans]
         standing = standings(opened.repository, plans)
-        return view.report(next_tasks(Fence(plans), schedules, standing, named=named))
+        found = next_tasks(Fence(plans), schedules, standing, named=named)
+        is_shallow = opened.repository.is_shallow
+        return view.report(with_starts(opened, found, standing), is_shallow=is_shallow)
 
 
 def _contents(repository: Repository, named: str) -> dict[str, bytes]:

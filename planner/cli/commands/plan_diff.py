@@ -6,9 +6,10 @@ import typer
 
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
-from planner.check.plans.widening import moved
+from planner.check.plans.review import review
 from planner.cli.options import Common
 from planner.errors import GitError
+from planner.plan import find
 from planner.report import Report
 from planner.repository import changes, lineage
 from planner.views import plan_diff as view
@@ -30,20 +31,24 @@ def run(
         ),
     ] = "",
 ) -> Report:
-    """Show which paths the plans of the work tree open and close per slice, compared with REV.
+    """Show what the plans of the work tree open and close, compared with REV.
 
-    Tracked paths are listed; other paths are represented by one example.
+    For each slice and rule, tracked paths are listed; other paths are represented by one example.
+    Gates, limits, excludes, owners and all else that is new, gone or other have a line each.
     """
     with common.open() as opened:
         named = common.named_plan(opened)
-        after = common.plans_here(opened)
         before = _before(opened, revision)
         old = opened.plans_at(before, named)
         if old.error is not None:
             raise old.error
         plans = [one for one in old.plans if named in ("", one.path)]
-        steps = moved(plans, after, changes.list_tracked(opened.repository))
-        return view.report(steps, before, is_markdown=common.form == "markdown")
+        root = opened.repository.root
+        is_here = (root / named).is_file() if named else bool(find.every_in_folder(root))
+        # The last plan may be deleted; without one before and after there is nothing to compare.
+        after = common.plans_here(opened) if is_here or not plans else ()
+        reviewed = review(plans, after, changes.list_tracked(opened.repository))
+        return view.report(reviewed, before, is_markdown=common.form == "markdown")
 
 
 def _before(opened: Run, revision: str) -> Revision:

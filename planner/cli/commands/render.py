@@ -7,7 +7,8 @@ import typer
 from planner.cli.options import Common
 from planner.errors import PlannerError
 from planner.plan import find
-from planner.render import pages
+from planner.render import limited, pages
+from planner.render.templates import Templates
 from planner.report import Report
 from planner.repository.git import Repository
 from planner.views import render as view
@@ -42,14 +43,15 @@ def run(
     if stdout and (check or diff or out):
         raise PlannerError("--stdout cannot be used with --check, --diff or --out", hint="drop one")
     with common.open() as opened:
-        repository, objects = opened.repository, opened.objects
+        repository = opened.repository
         plans = find.in_folder(repository.root, common.named_plan(opened))
+        own = pages.own_templates(opened, templates)
         if stdout:
-            return view.document(stdout, _document(repository, plans, stdout, templates))
+            return view.document(stdout, _document(repository, plans, stdout, own))
         documents = [
             page
             for path in plans
-            for page in pages.read_pages(repository, objects, path, out=out, templates=templates)
+            for page in pages.read_pages(repository, opened.objects, path, own, out=out)
         ]
         findings = pages.stale(documents) if check else ()
         if not (check or diff or force):
@@ -61,7 +63,7 @@ def run(
     return view.report(documents, findings, is_written=is_written, shows_diff=shows_diff)
 
 
-def _document(repository: Repository, plans: tuple[str, ...], name: str, templates: str) -> str:
+def _document(repository: Repository, plans: tuple[str, ...], name: str, own: Templates) -> str:
     """One document of the only plan.
 
     Raises:
@@ -74,4 +76,4 @@ def _document(repository: Repository, plans: tuple[str, ...], name: str, templat
         message = f"--stdout prints a document of one plan, but there are {len(plans)}"
         raise PlannerError(message, hint="name the plan: --plan PATH")
     content = find.content(repository.root, plans[0])
-    return pages.render(repository, plans[0], content, templates)[name]
+    return limited.render(content, plans[0], own)[name]

@@ -7,7 +7,7 @@ import typer
 from planner.branch.read import Request
 from planner.check.gates import report
 from planner.cli import progress, signals
-from planner.cli.options import Common, SliceId, requested_slice
+from planner.cli.options import BranchName, Common, SliceId, requested_slice
 from planner.cli.results import Baseline, baseline_files
 from planner.errors import PlannerError
 from planner.evidence import job
@@ -27,6 +27,7 @@ EXAMPLES = (
 def run(
     common: Common,
     slice_id: SliceId = "",
+    branch: BranchName = "",
     gate: Annotated[
         list[str] | None,
         typer.Option("--gate", metavar="ID", help="Run this gate and those it needs; repeatable."),
@@ -49,7 +50,9 @@ def run(
     signals.install_handlers()
     with common.open() as opened:
         request = Request(
-            slice_id=requested_slice(slice_id, opened), plan=common.named_plan(opened)
+            slice_id=requested_slice(slice_id, opened),
+            branch=branch,
+            plan=common.named_plan(opened),
         )
         subject = read_subject(opened, read_branch_of_slice(opened, request))
         gates = _requested(subject, gate or [])

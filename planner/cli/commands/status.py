@@ -1,5 +1,9 @@
 """`planner status`: show the state of every slice in git, and the evidence for each claim."""
 
+from typing import Annotated
+
+import typer
+
 from planner.cli.options import Common
 from planner.cli.results import From, results_of_run
 from planner.evidence.records import RunResults
@@ -9,16 +13,24 @@ from planner.views import status as view
 
 IS_QUESTION = False
 EXAMPLES = (
-    "planner status                         # all slices of all plans",
-    "planner status --from gates/           # with the results of jobs of this CI run",
+    "planner status                         # a line for each slice of all plans",
+    "planner status search-api              # all that is known of one",
 )
 
 
-def run(common: Common, from_: From = "") -> Report:
+def run(
+    common: Common,
+    slice_id: Annotated[
+        str, typer.Argument(metavar="[ID]", help="A slice or a task; default: all slices.")
+    ] = "",
+    from_: From = "",
+) -> Report:
     """Show how every slice is in git, and compare what the plan claims with it.
 
-    It is an error if a task is done in the plan but its branch changed none of its files.
+    It is an error if a branch is out of scope, if a task is done in the plan but its branch
+    changed nothing for it, and if all tasks of a slice are done but its gates did not pass.
     """
     with common.open() as opened:
-        plans = common.plans_here(opened)
-        return view.report(status(opened, plans, results_of_run(from_) or RunResults()))
+        of_run = results_of_run(from_) or RunResults()
+        found = status(opened, common.plans_here(opened), of_run, named=slice_id)
+        return view.report(found, is_one=bool(slice_id))

@@ -62,7 +62,7 @@ def _json_rows(text: bytes) -> Iterable[Row]:
             if not isinstance(lines, list) or not all(type(line) is int for line in lines):
                 raise GateError(f"{path!r} has no list of numbers {key!r}")
             for line in lines:
-                yield path, _positive(line, f"{key!r} of {path!r}"), is_covered
+                yield path, _possible(line, f"{key!r} of {path!r}"), is_covered
 
 
 def _read_xml(content: bytes) -> CoverageReport:
@@ -70,7 +70,8 @@ def _read_xml(content: bytes) -> CoverageReport:
     reader = _XmlReader()
     read_xml(content, reader.start, reader.end, reader.text.append)
     if not reader.rows:
-        raise GateError("it contains no line of a file")
+        others = "; Clover and SonarQube are not read" if reader.form == "cobertura" else ""
+        raise GateError(f"it contains no line of a file{others}")
     return CoverageReport(merged(reader.rows), reader.form, tuple(filter(None, reader.sources)))
 
 
@@ -83,6 +84,10 @@ class _XmlReader:
         self.sources: list[str] = []
         self.text: list[str] = []
         self._path = self._package = ""
+        # A class lists its lines; those of its methods again, or where functions start instead.
+        self._methods: list[Row] = []
+        self._is_in_methods = False
+        self._first = -1  # where the lines of the class start in `rows`
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if not self.form:
@@ -100,6 +105,10 @@ class _XmlReader:
         if tag == "class":
             self._path = attributes.get("filename", "")
             self.rows += [(self._path, 0, False)] if self._path else []
+            self._methods, self._is_in_methods = [], False
+            self._first = len(self.rows)
+        elif tag == "methods":
+            self._is_in_methods = True
         elif tag == "line" and self._path:
             number = _line_number(attributes.get("number", ""), "number")
             self._add(number, _is_hit(attributes.get("hits", ""), "hits"))
@@ -117,10 +126,15 @@ class _XmlReader:
             self._add(number, _is_hit(attributes.get("ci", ""), "ci"))
 
     def _add(self, number: int, is_covered: bool) -> None:
-        self.rows.append((self._path, number, is_covered))
+        rows = self._methods if self._is_in_methods else self.rows
+        rows.append((self._path, number, is_covered))
 
     def end(self, tag: str) -> None:
-        if tag in ("class", "sourcefile"):
+        if tag == "methods":
+            self._is_in_methods = False
+        elif tag in ("class", "sourcefile"):
+            if len(self.rows) == self._first:
+                self.rows += self._methods
             self._path = ""
         elif tag == "source":
             self.sources.append("".join(self.text).strip())
@@ -129,10 +143,17 @@ class _XmlReader:
 _FORMS: Final = {"coverage": "cobertura", "report": "jacoco"}  # by the root element
 
 
+_LCOV_LINE: Final = re.compile(r"DA:([0-9]{1,9}),([0-9]+)")
+
+
 def _lcov_rows(text: bytes) -> Iterable[Row]:
     """https://github.com/linux-test-project/lcov/blob/master/man/geninfo.1, "TRACEFILE FORMAT"."""
     path: str | None = None
     for row in text.decode("utf-8", "surrogateescape").splitlines():
+        usual = _LCOV_LINE.fullmatch(row)
+        if usual and path is not None:  # nearly all rows, of which there can be millions
+            yield path, int(usual[1]), usual[2].strip("0") != ""
+            continue
         kind, _, rest = row.strip().partition(":")
         if kind == "SF":
             path = rest
@@ -150,6 +171,7 @@ def _lcov_rows(text: bytes) -> Iterable[Row]:
 
 
 _GO_BLOCK: Final = re.compile(r"(.+):(\d+)\.\d+,(\d+)\.\d+ (\d+) (\d+)")
+_LAST_LINE: Final = 999_999_999
 _MOST_LINES: Final = 5_000_000  # of a profile: more are a mistake, and would fill the memory
 
 
@@ -168,26 +190,33 @@ def _go_rows(text: bytes) -> Iterable[Row]:
         left -= end - start + 1
         if not 0 < start <= end or left < 0:
             raise GateError(f"the block {row!r} has no lines, or too many")
+        yield path, 0, False  # an empty function has a block without statements
         if int(statements):
             yield from ((path, line, int(hits) > 0) for line in range(start, end + 1))
 
 
+_NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
+_COUNTER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,4})?")
+
+
 def _line_number(text: str, what: str) -> int:
     """Return a line number; some compilers count code of no line as line 0."""
-    if not re.fullmatch(r"-?[0-9]{1,9}", text):
+    if not _NUMBER.fullmatch(text):
         raise GateError(f"expected a number in {what!r}, not {text!r}")
-    return _positive(int(text), what)
+    return _possible(int(text), what)
 
 
-def _positive(number: int, what: str) -> int:
+def _possible(number: int, what: str) -> int:
     if number < 0:
         raise GateError(f"a line number is negative: {number} in {what}")
+    if number > _LAST_LINE:
+        raise GateError(f"a line number is too large: {number} in {what}")
     return number
 
 
 def _is_hit(text: str, what: str) -> bool:
     """Return whether a counter is above 0: overflowed, with a point or with an exponent, too."""
-    if not re.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,4})?", text):
+    if not _COUNTER.fullmatch(text):
         raise GateError(f"expected a number in {what!r}, not {text!r}")
     mantissa = re.split("[eE]", text)[0]
     return not text.startswith("-") and mantissa.strip("+0.") != ""

@@ -44,7 +44,7 @@ def read_fresh(folder: Path, names: Sequence[str], since_ns: int) -> FreshReport
     older: set[str] = set()
     for name in names:
         matches = list(_matches(folder, name))
-        written = [(found, path) for found, path in matches if _modified_ns(path) >= since_ns]
+        written = [(found, path) for found, path in matches if _written_ns(path) >= since_ns]
         if not written:
             raise GateError(_missing(name, is_older=bool(matches)))
         fresh.update(written)
@@ -93,10 +93,12 @@ def _matches(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
                 yield found, path
 
 
-def _modified_ns(path: Path) -> int:
+def _written_ns(path: Path) -> int:
     """Return when the file was last written; of a link, the file that it leads to."""
     try:
-        return path.stat().st_mtime_ns
+        status = path.stat()
+        # A program can set the one, as `cp -p` does; a link, a new name or a mode change the other.
+        return min(status.st_mtime_ns, status.st_ctime_ns)
     except (OSError, ValueError):
         return -1
 

@@ -4,7 +4,8 @@ There is no standard; https://github.com/testmoapp/junitxml collects what tools 
 describes its reruns at https://maven.apache.org/surefire/maven-surefire-plugin/examples/rerun-failing-tests.html
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from planner.gates.errors import GateError
@@ -16,45 +17,70 @@ _FAILED: Final = ("failure", "error")
 _RERUN: Final = ("flakyFailure", "flakyError", "rerunFailure", "rerunError")
 
 
+class Case(NamedTuple):
+    """A test: its name, and the suites that hold it with its file, the outermost first."""
+
+    name: str
+    place: tuple[str, ...] = ()
+
+
 class JunitReport(NamedTuple):
     """The tests of a report.
 
     Attributes:
-        tests: by name, the results of a test in alphabetical order, of `passed`, `failed` and
-            `skipped`; several where the name occurs several times or the test was run again.
+        cases: the results of each test in alphabetical order, of `passed`, `failed` and `skipped`;
+            several where it occurs several times in one place or was run again.
         suites: each suite with an error or a failure that no test in it has, as a phrase.
         dropped: how many characters that XML forbids were dropped.
     """
 
-    tests: Mapping[str, tuple[str, ...]]
+    cases: Mapping[Case, tuple[str, ...]]
     suites: tuple[str, ...] = ()
     dropped: int = 0
 
     @property
+    def tests(self) -> Mapping[str, tuple[str, ...]]:
+        """The results by name alone: the names of suites can differ between runs."""
+        tests: dict[str, list[str]] = {}
+        for case, results in self.cases.items():
+            tests.setdefault(case.name, []).extend(results)
+        return {name: tuple(sorted(results)) for name, results in tests.items()}
+
+    @property
     def failed(self) -> tuple[str, ...]:
         """The tests that failed and never passed, and the suites with errors of their own."""
-        names = (n for n, rs in self.tests.items() if "failed" in rs and "passed" not in rs)
-        return (*sorted(names), *self.suites)
+        failed = (case for case, rs in self.cases.items() if "failed" in rs and "passed" not in rs)
+        return (*self._named(failed), *self.suites)
 
     @property
     def flaky(self) -> tuple[str, ...]:
         """The tests that both failed and passed."""
-        return tuple(sorted(n for n, rs in self.tests.items() if {"failed", "passed"} <= {*rs}))
+        return self._named(c for c, rs in self.cases.items() if {"failed", "passed"} <= {*rs})
+
+    def _named(self, cases: Iterable[Case]) -> tuple[str, ...]:
+        """Return names of tests; with their suites where another test has the same name."""
+        places = Counter(case.name for case in self.cases)
+        return tuple(
+            sorted(
+                " > ".join((*case.place, case.name)) if places[case.name] > 1 else case.name
+                for case in cases
+            )
+        )
 
     @property
     def ran(self) -> bool:
         """Whether a test ran."""
-        return any({*results} != {"skipped"} for results in self.tests.values())
+        return any({*results} != {"skipped"} for results in self.cases.values())
 
 
 def merge(reports: list[JunitReport]) -> JunitReport:
     """Return all tests of several reports."""
-    tests: dict[str, tuple[str, ...]] = {}
+    cases: dict[Case, tuple[str, ...]] = {}
     for report in reports:
-        for name, results in report.tests.items():
-            tests[name] = tuple(sorted((*tests.get(name, ()), *results)))
+        for case, results in report.cases.items():
+            cases[case] = tuple(sorted((*cases.get(case, ()), *results)))
     suites = tuple(phrase for report in reports for phrase in report.suites)
-    return JunitReport(tests, suites, sum(report.dropped for report in reports))
+    return JunitReport(cases, suites, sum(report.dropped for report in reports))
 
 
 def read_junit(content: bytes) -> JunitReport:
@@ -65,8 +91,8 @@ def read_junit(content: bytes) -> JunitReport:
     """
     reader = _Reader()
     dropped = read_xml(content, reader.start, reader.end)
-    tests = {name: tuple(sorted(results)) for name, results in reader.tests.items()}
-    return JunitReport(tests, tuple(reader.suites), dropped)
+    cases = {case: tuple(sorted(results)) for case, results in reader.cases.items()}
+    return JunitReport(cases, tuple(reader.suites), dropped)
 
 
 class _Suite:
@@ -75,6 +101,7 @@ class _Suite:
     def __init__(self, attributes: Mapping[str, str]) -> None:
         name = attributes.get("name", "")
         self.phrase = f"suite {name!r}" if name else "a suite"
+        self.place = tuple(filter(None, map(attributes.get, ("package", "file", "name"))))
         self.claimed = sum(_number(attributes.get(key, "")) for key in ("failures", "errors"))
         self.elements = 0  # of failures and errors within it, in tests or not
         self.is_told = False  # whether it or a suite within it was reported
@@ -84,11 +111,11 @@ class _Reader:
     """Collects tests and suites while the elements are read."""
 
     def __init__(self) -> None:
-        self.tests: dict[str, list[str]] = {}
+        self.cases: dict[Case, list[str]] = {}
         self.suites: list[str] = []
         self._suites: list[_Suite] = []
         self._in_tests = 0  # open elements `testcase`
-        self._name = ""
+        self._case = Case("")
         self._results: set[str] = set()
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -98,7 +125,9 @@ class _Reader:
             self._suites.append(_Suite(attributes))
         elif tag == "testcase":
             own = attributes.get("name", "")
-            self._name = f"{attributes['classname']}::{own}" if attributes.get("classname") else own
+            name = f"{attributes['classname']}::{own}" if attributes.get("classname") else own
+            place = tuple(part for suite in self._suites for part in suite.place)
+            self._case = Case(name, (*place, *filter(None, [attributes.get("file")])))
             states = {attributes.get("status", "").lower(), attributes.get("result", "").lower()}
             self._results = {"skipped"} if states & _NOT_RUN else set()
             if states & _STATES_OF_FAILURE:
@@ -112,7 +141,7 @@ class _Reader:
         elif tag in _RERUN:
             self._results.add("rerun")
         elif tag == "skipped":
-            self._results.add("skipped")
+            self._results.add("todo" if attributes.get("type") == "todo" else "skipped")
 
     def _tell(self, phrase: str) -> None:
         self.suites.append(phrase)
@@ -121,7 +150,7 @@ class _Reader:
     def end(self, tag: str) -> None:
         if tag == "testcase":
             self._in_tests -= 1
-            self.tests.setdefault(self._name, []).extend(_outcomes(self._results))
+            self.cases.setdefault(self._case, []).extend(_outcomes(self._results))
         elif tag in ("testsuites", "testsuite"):
             self._end_suite()
 
@@ -138,6 +167,8 @@ class _Reader:
 
 def _outcomes(results: set[str]) -> tuple[str, ...]:
     """Return the results of one element `testcase` by what it contains."""
+    if "todo" in results:  # of node: it may fail, as an expected failure of other runners
+        return ("skipped",)
     if "failed" in results:
         return ("failed",)
     if "rerun" in results:  # it failed first, and the last run passed

@@ -27,12 +27,14 @@ class Located(NamedTuple):
 
     Attributes:
         unknown: the files that are not in the repository, by their names in the report.
+        untracked: the files that are in its folder, but not in its index: output of a build.
         outside: one of them that exists somewhere else; or empty.
     """
 
     files: Files
     unknown: frozenset[str] = frozenset()
     outside: str = ""
+    untracked: frozenset[str] = frozenset()
 
 
 class Start(NamedTuple):
@@ -52,7 +54,8 @@ def locate(
 ) -> Located:
     """Return the reports together, with paths from the repository root.
 
-    A path whose start is one of the prefixes is looked up there and nowhere else. All others are
+    A path whose start is one of the prefixes is looked up there and nowhere else; the start may be
+    of a source of the report, to which the path is relative. All others are
     looked up from the sources of the report, from the folder of its file, from the folder of the
     gate, and from the root, in this order.
 
@@ -66,11 +69,7 @@ def locate(
     Raises:
         GateError: no path has any of the prefixes.
     """
-    # The longest first; as all paths below, with the separator of git.
-    known = sorted(
-        ((prefix.replace("\\", "/"), folder) for prefix, folder in prefixes),
-        key=lambda each: -len(each[0]),
-    )
+    known = _longest_first(prefixes)
     used: set[str] = set()
     rows = []
     unknown = set()
@@ -78,7 +77,9 @@ def locate(
     for report, place in reports:
         starts = _starts(report, root, folder, place)
         for name, lines in report.files.items():
-            candidates = list(_candidates(name, starts, root, known, used))
+            candidates = list(
+                _candidates(_spellings(name, report.sources), starts, root, known, used)
+            )
             # The first that exists is meant: another one may be a file of the same name.
             path = next((p for each in candidates if (p := find(each)) or _is_file(each)), None)
             if path is None:
@@ -90,6 +91,12 @@ def locate(
         raise GateError(f"no path of the coverage report starts with {named}")
     files = merged(row for path, lines in rows for row in rows_of({path: lines}))
     return Located(files, frozenset(unknown), outside)
+
+
+def _longest_first(prefixes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return prefixes with the separator of git, as all paths here."""
+    plain = ((prefix.replace("\\", "/"), folder) for prefix, folder in prefixes)
+    return sorted(plain, key=lambda each: -len(each[0]))
 
 
 def files_below(root: Path) -> Find:
@@ -124,23 +131,30 @@ def _is_file(path: str) -> bool:
     return os.path.isfile(path)  # noqa: PTH113 - False, too, for what cannot be a path
 
 
+def _spellings(name: str, sources: Sequence[str]) -> tuple[str, ...]:
+    """Return a name of a report with the slashes of git, alone and below each source."""
+    plain = name.replace("\\", "/")
+    folders = (source.replace("\\", "/").rstrip("/") for source in sources)
+    return (plain, *(f"{folder}/{plain}" for folder in folders))
+
+
 def _candidates(
-    name: str,
+    spellings: Sequence[str],
     starts: Sequence[Start],
     root: Path,
     prefixes: Sequence[tuple[str, str]],
     used: set[str],
 ) -> Iterator[str]:
     """Yield the absolute paths that a name of a report may stand for, the likeliest first."""
-    plain = name.replace("\\", "/")  # as reports of Windows have it
     for prefix, folder in prefixes:
-        rest = _rest(plain, prefix)
-        if rest is not None:
-            used.add(prefix)
-            yield os.path.join(root, folder, rest)  # noqa: PTH118 - thousands of paths
-            return
+        for spelling in spellings:
+            rest = _rest(spelling, prefix)
+            if rest is not None:
+                used.add(prefix)
+                yield os.path.join(root, folder, rest)  # noqa: PTH118 - thousands of paths
+                return
     for start in starts:
-        rest = _rest(plain, start.prefix)
+        rest = _rest(spellings[0], start.prefix)
         if rest is not None:
             yield os.path.normpath(os.path.join(start.folder, rest))  # noqa: PTH118
 
@@ -160,7 +174,7 @@ def _starts(report: CoverageReport, root: Path, folder: Path, place: Path) -> li
     folders += [place, folder, root]
     starts = [Start(str(each)) for each in dict.fromkeys(folders)]
     if report.form == "go":
-        starts += _go_modules(folder, root)
+        starts += [*_go_modules(place, root), *_go_modules(folder, root)]
     if report.form == "jacoco":
         upward = [each for each in (place, *place.parents) if each.is_relative_to(root)]
         starts += [Start(str(each / source)) for each in upward for source in _SOURCE_ROOTS]

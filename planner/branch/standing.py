@@ -5,21 +5,22 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from planner.boundary.matching import PatternSet
+from planner.branch.messages import MARKS, landing
 from planner.paths import path_bytes
 from planner.plan.model import Chosen, Plan, Slice, patterns
-from planner.repository import branches
+from planner.repository import branches, lineage
 from planner.repository.branches import Reference
 from planner.repository.git import Repository
-from planner.status.messages import MARKS, landing
 
-State = Literal["planned", "started", "closed"]
+State = Literal["planned", "started", "landed", "closed"]
 
 
 class Standing(NamedTuple):
     """What git shows of a slice.
 
     Attributes:
-        state: started once its branch exists, here or on a remote as last fetched.
+        state: started once its branch exists, here or on a remote as last fetched; landed while
+            the plan does not yet say that it is closed.
         head: its branch, if there is one.
         base: the branch that it lands on, if that exists.
         landed: what shows that it has landed on its base; empty when nothing does.
@@ -50,8 +51,17 @@ def standings(repository: Repository, plans: Sequence[Plan]) -> tuple[Standing, 
     Raises:
         GitError: git failed.
     """
-    references = branches.references(repository)
     every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
+    return standings_of(repository, every)
+
+
+def standings_of(repository: Repository, every: Sequence[Chosen]) -> tuple[Standing, ...]:
+    """Return what git shows of these slices, in their order.
+
+    Raises:
+        GitError: git failed.
+    """
+    references = branches.references(repository)
     of_base: dict[str, list[Chosen]] = defaultdict(list)
     for chosen in every:
         of_base[chosen.plan.base_of(chosen.slice_)].append(chosen)
@@ -63,12 +73,13 @@ def standings(repository: Repository, plans: Sequence[Plan]) -> tuple[Standing, 
     for chosen in every:
         closed = chosen.slice_.closed
         name = chosen.plan.base_of(chosen.slice_)
-        head = None if closed else _head(references, chosen)
-        state: State = "closed" if closed else "started" if head else "planned"
-        shown = landed[name].evidence(chosen.slice_, head) if name in landed else ""
+        heads = [] if closed else _heads(references, chosen)
+        shown = landed[name].evidence(chosen.slice_, heads) if name in landed else ""
         if closed == "merged":
             shown = "closed: merged"
-        result.append(Standing(chosen, state, head, bases[name], shown))
+        begun: State = "landed" if shown else "started" if heads else "planned"
+        head = heads[0] if heads else None
+        result.append(Standing(chosen, "closed" if closed else begun, head, bases[name], shown))
     return tuple(result)
 
 
@@ -79,11 +90,11 @@ def _branch(references: Sequence[Reference], name: str) -> Reference | None:
     return min(named, key=lambda one: (rank.get(one.remote, 2), one.remote), default=None)
 
 
-def _head(references: Sequence[Reference], chosen: Chosen) -> Reference | None:
-    """The branch of a slice: the local one, which is the newest; else a remote one."""
+def _heads(references: Sequence[Reference], chosen: Chosen) -> list[Reference]:
+    """The branches of a slice: the local ones first, which are the newest; then remote ones."""
     accepts = PatternSet(patterns(chosen.slice_.branch))
     named = [one for one in references if accepts.first(path_bytes(one.name)) is not None]
-    return min(named, key=lambda one: (one.remote != "", one.remote, one.name), default=None)
+    return sorted(named, key=lambda one: (one.remote != "", one.remote, one.name))
 
 
 class _Landed:
@@ -100,7 +111,7 @@ class _Landed:
         ]
         self._merged = branches.merged(repository, base)
 
-    def evidence(self, slice_: Slice, head: Reference | None) -> str:
+    def evidence(self, slice_: Slice, heads: Sequence[Reference]) -> str:
         """Return what shows that a slice has landed; empty when nothing does."""
         accepts = PatternSet(patterns(slice_.branch))
         for landed in self._landings:
@@ -108,12 +119,25 @@ class _Landed:
             for mark in (f"Slice: {slice_.id}", slice_.commit):
                 if mark and mark in landed.lines:
                     return f"'{mark}' in {where}"
-            if landed.branch and accepts.first(path_bytes(landed.branch)) is not None:
+            is_named = landed.branch and accepts.first(path_bytes(landed.branch)) is not None
+            if is_named and not self._is_older(landed.commit, heads):
                 return f"{landed.branch} was merged in {where}"
+        # While one of its branches is not merged, someone is working on it.
+        if not heads or any(one.commit not in self._merged for one in heads):
+            return ""
         # A branch on the base's own line may be merged by fast-forward, or be new without a
         # commit: nothing shows which.
-        if head is None or head.commit not in self._merged:
+        head = heads[0]
+        if any(branches.is_on_line(self._repository, self._base, one.commit) for one in heads):
             return ""
-        if not branches.is_on_line(self._repository, self._base, head.commit):
-            return f"{head.name} is merged into {self._base.name}"
-        return ""
+        return f"{head.name} is merged into {self._base.name}"
+
+    def _is_older(self, commit: str, heads: Sequence[Reference]) -> bool:
+        """Whether a branch has commits on top of the one that merged a branch of that name.
+
+        Names are used again, such as GitHub's `patch-1`: that merge was of another branch.
+        """
+        unmerged = (one.commit for one in heads if one.commit not in self._merged)
+        return any(
+            lineage.merge_bases(self._repository, commit, head) == (commit,) for head in unmerged
+        )

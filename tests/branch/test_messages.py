@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.status.messages import landing
+from planner.branch.messages import landing
 
 TITLE = "feat: answer searches"
 
@@ -26,6 +26,14 @@ TITLE = "feat: answer searches"
         ("Merged in feat/one (pull request #12)", False, "feat/one"),
         (f"Merge pull request '{TITLE}' (#12) from feat/one into main", True, "feat/one"),
         (f"Merge pull request '{TITLE}' (#12) from dana:feat/one into main", True, "feat/one"),
+        (f"Merge pull request '{TITLE}' (#12) from agent/7 into main", True, TITLE),
+        ("Merge pull request 12 from feat/one into main", True, "feat/one"),
+        ("Merge remote-tracking branch 'origin/feat/one'", True, "feat/one"),
+        (
+            f"Pull request #12: {TITLE}\n\nMerge in ACME/shop from ~DANA/shop:feat/one to main",
+            True,
+            "feat/one",
+        ),
         ("chore: x\n\nSlice: one\n", False, "Slice: one"),
     ],
 )
@@ -44,6 +52,8 @@ def test_a_message_says_what_landed(message: str, is_merge: bool, brings: str) -
         ("Merge branch 'main' into feat/one", True),
         (f"Merge pull request '{TITLE}' (#12) from feat/one into release", True),
         ("see Merged in feat/one (pull request #12)", False),
+        ("Merge pull request 12 from feat/one into release", True),
+        ("Merge remote-tracking branch 'origin/feat/one' into release", True),
     ],
 )
 def test_other_messages_say_nothing(message: str, is_merge: bool) -> None:

@@ -1,0 +1,157 @@
+"""Which slice, or which rule for unplanned branches, a branch is judged by."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from planner.branch.run import Run
+from planner.errors import GitError, PlannerError
+from planner.paths import path_text
+from planner.plan.branches import (
+    REVERT,
+    dependency,
+    rule_of_branch,
+    slice_of_branch,
+    slice_of_merged,
+)
+from planner.plan.model import Chosen, ChosenRule, Plan
+from planner.repository import lineage
+from planner.repository.lineage import BranchCommit
+
+_SLICE: Final = re.compile(rb"^Slice:[ \t]*([a-z0-9][a-z0-9-]*)[ \t\r]*$", re.MULTILINE)
+
+
+class JudgedBy(NamedTuple):
+    """The slice or rule of a branch; nothing when there is neither.
+
+    A branch that reverts a slice may touch what that slice held, less what others hold now.
+    """
+
+    chosen: Chosen | ChosenRule | None = None
+    is_revert: bool = False
+
+
+class Named(NamedTuple):
+    """A branch by what tells its slice.
+
+    Attributes:
+        fork: the full name of the fork that has it; None if it is not in a fork.
+        tip: its last commit.
+        base: the commit that it is compared with, where that is known already; else empty.
+    """
+
+    name: str
+    fork: str | None
+    tip: str
+    base: str = ""
+
+
+def judged_by(run: Run, plans: Sequence[Plan], branch: Named) -> JudgedBy:
+    """Return what a branch is judged by.
+
+    Its name decides: that of an open slice, else that of a revert. A branch of the repository
+    itself may also name its slice in a commit. The rest has the first rule that accepts it.
+
+    Raises:
+        PlannerError: two slices accept the branch, or its commits name two.
+    """
+    chosen = slice_of_branch(plans, branch.name, branch.fork)
+    if chosen is not None:
+        return JudgedBy(chosen)
+    reverted = _reverted(run, plans, branch)
+    if reverted is not None:
+        return JudgedBy(reverted, is_revert=True)
+    named = None
+    if branch.fork is None and any(plan.open_slices for plan in plans):
+        named = named_slice(plans, _own_commits(run, plans, branch), f"the branch {branch.name!r}")
+    return JudgedBy(named or rule_of_branch(plans, branch.name, branch.fork))
+
+
+def _reverted(run: Run, plans: Sequence[Plan], branch: Named) -> Chosen | None:
+    """The slice that a branch with the name of a revert takes back; also of a revert's revert."""
+    name, is_revert = branch.name, False
+    while match := REVERT.fullmatch(name):
+        is_revert = True
+        if match["commit"]:
+            break
+        name = match["branch"]
+        chosen = slice_of_merged(plans, name, branch.fork)
+        if chosen is not None:
+            return chosen
+    if not is_revert or branch.fork is not None:
+        return None
+    from planner.branch.reverts import slice_landed_in, slice_reverted_in  # noqa: PLC0415 - rare
+
+    if match:
+        return slice_landed_in(run, plans, match["commit"])
+    # The name of an agent's branch tells nothing, but git names the commit that is reverted.
+    messages = [path_text(each.message) for each in _own_commits(run, plans, branch)]
+    return slice_reverted_in(run, plans, messages)
+
+
+def named_slice(
+    plans: Sequence[Plan], commits: Iterable[tuple[str, bytes]], what: str
+) -> Chosen | None:
+    """Return the open slice that lines `Slice: ID` name in the messages of commits.
+
+    In a stack, a branch also has the commits of its parent: the slice on top counts.
+
+    Args:
+        commits: ids and messages.
+        what: whose commits they are, for the error.
+
+    Raises:
+        PlannerError: they name several slices.
+    """
+    named: dict[str, str] = {}
+    for commit, message in commits:
+        for match in _SLICE.finditer(message):
+            named.setdefault(match[1].decode(), commit)
+    every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.open_slices]
+    chosen = [one for one in every if one.slice_.id in named]
+    below = {one.key for each in chosen for one in _stack_below(plans, each)}
+    last = [one for one in chosen if one.key not in below]
+    if len(last) > 1:
+        ids = " and ".join(f"{one.slice_.id!r} ({named[one.slice_.id][:12]})" for one in last)
+        hint = "keep one line 'Slice: ID' in their messages, or name the slice: --slice ID"
+        if len({one.slice_.id for one in last}) == 1:
+            ids = f"{last[0].slice_.id!r} in " + " and ".join(one.plan.path for one in last)
+            hint = "name the plan: --plan PATH"
+        raise PlannerError(f"the commits of {what} name several slices: {ids}", hint=hint)
+    return last[0] if last else None
+
+
+def _stack_below(plans: Sequence[Plan], chosen: Chosen) -> Iterator[Chosen]:
+    """The slices that a slice is stacked on, directly or not."""
+    known = {chosen.key}
+    while chosen.slice_.stacked:
+        parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
+        if parent is None or parent.key in known:
+            return
+        known.add(parent.key)
+        yield parent
+        chosen = parent
+
+
+def _own_commits(run: Run, plans: Sequence[Plan], branch: Named) -> tuple[BranchCommit, ...]:
+    """The commits of a branch that none of the branches has that slices land on."""
+    bases = [*_bases(run, plans), *filter(None, [branch.base])]
+    if branch.tip in bases:
+        return ()
+    commits = lineage.messages(run.repository, bases, branch.tip)
+    if not commits and not any(_contains(run, base, branch.tip) for base in bases):
+        raise GitError("git rev-list left out the commits of the branch")
+    return commits
+
+
+def _contains(run: Run, base: str, commit: str) -> bool:
+    return lineage.merge_bases(run.repository, base, commit) == (commit,)
+
+
+def _bases(run: Run, plans: Sequence[Plan]) -> Iterator[str]:
+    """The tips of all branches that slices land on."""
+    names = {plan.base_of(slice_) for plan in plans for slice_ in plan.open_slices}
+    for name in sorted({run.default_branch, *names}):
+        tip = run.tip(name)
+        if tip is not None:
+            yield tip.commit

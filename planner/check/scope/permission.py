@@ -1,0 +1,85 @@
+"""Whether a branch may change a path, before it does: the verdict that check-scope would give."""
+
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from planner.branch.read import Branch
+from planner.branch.run import Run
+from planner.check.scope.judge import BranchJudge
+from planner.diagnostic import Diagnostic, Related
+from planner.plan.find import is_beside, is_plan_path
+from planner.repository.changes import REGULAR, Change
+from planner.rules import PLAN_EDIT
+
+
+class Permission(NamedTuple):
+    """Whether a branch may change a path.
+
+    Attributes:
+        why: in words.
+        rule: the rule of the finding, where it may not.
+        by: the line of a plan that decides; None where there is none.
+    """
+
+    is_given: bool
+    why: str
+    rule: str = ""
+    by: Related | None = None
+
+
+class Permissions:
+    """What a branch may change, by the plans of the trusted commit.
+
+    It is about regular files: a symbolic link is also judged by its target.
+
+    Raises:
+        UnusablePlanError: the trusted plan is unusable.
+    """
+
+    def __init__(self, run: Run, branch: Branch) -> None:
+        self.branch = branch
+        # What is staged or committed does not count, only the path that is asked for.
+        request = branch.request._replace(is_staged=False)
+        self._judging = BranchJudge(run, branch._replace(request=request, changes=()))
+        self._judging.require_usable_plan()
+
+    @cached_property
+    def unjudged(self) -> Diagnostic | None:
+        """The finding of a branch without a slice and without a rule; else None."""
+        return None if self.branch.judged_by else self._judging.report().diagnostics[0]
+
+    def of(self, path: bytes) -> Permission:
+        """Return whether the branch may change a path."""
+        fence = self._judging.fence
+        if fence.is_plan_file(path) or is_plan_path(path):
+            return self._of_plan_file(path)
+        if path in fence.documents:
+            return Permission(True, "it is rendered from a plan")
+        judge = self._judging.judge
+        if judge is None:
+            found = self.unjudged
+            return Permission(False, found.message, found.rule) if found else Permission(False, "")
+        finding = judge.verdict(Change(path, "M", REGULAR[0], "")).finding
+        line = judge.line(path)
+        if finding is None:
+            by = Related(line.location, f"by '{line.text}'") if line else None
+            return Permission(True, f"{judge.name} accepts it", by=by)
+        why = finding.message.partition(", but ")[2]
+        return Permission(False, why, finding.rule, next(iter(finding.related), None))
+
+    def _of_plan_file(self, path: bytes) -> Permission:
+        """A branch without a slice may change plans alone; a slice what its scope names."""
+        judge = self._judging.judge
+        line = judge.line(path) if judge and judge.may_edit(path) else None
+        if line is not None:
+            by = Related(line.location, f"by '{line.text}'")
+            return Permission(True, "its scope names this plan file", by=by)
+        if self.branch.chosen is None:
+            return Permission(True, "it may change plans, if it changes nothing else")
+        return Permission(False, _PLAN_FILE if is_beside(path) else _PLAN, PLAN_EDIT.name)
+
+
+_PLAN_FILE: Final = "a plan file is changed on a branch that changes only plans"
+_PLAN: Final = (
+    "in a plan it may change only the status of its own tasks, and set its own 'closed: merged'"
+)
