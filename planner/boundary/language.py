@@ -45,11 +45,13 @@ class Unproved(NamedTuple):
     """A question that could not be decided within `witness.LIMIT` states, or those of the run.
 
     `exclude` is the pattern with the most wildcards among the exclusions that were brought in.
+    `is_last`: the questions after this one were not asked at all.
     """
 
     one: int
     other: int
     exclude: Pattern | None
+    is_last: bool = False
 
 
 Verdict = Witness | Unproved | None
@@ -102,25 +104,27 @@ def overlaps(
 
     Args:
         sets: any number of sets; only pairs whose literal text agrees cost anything. Where the
-            states of the run do not suffice, the last pair is unproved, and more may follow it.
+            states of the run do not suffice, the last verdict is unproved and says `is_last`.
         is_ordered: whether the two need not be disjoint.
         shared: what both may hold; called only for sets that may meet.
     """
     index = _Index(sets)
-    meeting, is_all = index.meetings(is_ordered)
+    meeting, cut = index.meetings(is_ordered)
     asked = sorted(meeting)
     # All before the first question: a pattern added to a pool resets what the pool knows.
     allowed = [index.taken.without.add(shared(*owners)) for owners in asked]
     verdicts: list[tuple[int, int, Witness | Unproved]] = []
     for owners, free in zip(asked, allowed, strict=True):
         if not budget.left():
-            return [*verdicts, (*owners, Unproved(*meeting[owners][0][1], None))]
+            return [*verdicts, (*owners, Unproved(*meeting[owners][0][1], None, is_last=True))]
         verdict = _cheapest(meeting[owners], partial(index.decide, owners, free))
         if verdict is not None:
             budget.take(_STATES_A_VERDICT)
             verdicts.append((*owners, verdict))
-    if not is_all:
-        verdicts.append((*asked[-1], Unproved(*meeting[asked[-1]][-1][1], None)))
+    if cut:
+        one, other = sorted(cut)
+        unproved = Unproved(one.at, other.at, None, is_last=True)
+        verdicts.append((one.owner, other.owner, unproved))
     return verdicts
 
 
@@ -246,11 +250,11 @@ class _Index:
 
     def meetings(
         self, is_ordered: Callable[[int, int], bool]
-    ) -> tuple[dict[tuple[int, int], list[_Candidate]], bool]:
+    ) -> tuple[dict[tuple[int, int], list[_Candidate]], tuple[_IndexedTerm, _IndexedTerm] | None]:
         """Return the sets that may meet, with the terms whose literal text agrees, up to a limit.
 
         Terms of which an exclude obviously takes away everything are left out, and so are pairs
-        of sets that are ordered. The second value is whether these are all.
+        of sets that are ordered. With the terms at which the limit was reached, if it was.
         """
         patterns = self._includes.patterns
         users: list[list[_IndexedTerm]] = [[] for _ in patterns]
@@ -273,8 +277,11 @@ class _Index:
                 candidates.append((least, (one.at, other.at)))
                 count += 1
             if count >= _MOST_CANDIDATES:
-                return meeting, False
-        return meeting, len(agreeing) < _MOST_CANDIDATES
+                return meeting, (users[first][0], users[last][-1])
+        if len(agreeing) < _MOST_CANDIDATES:
+            return meeting, None
+        first, last = agreeing[-1]
+        return meeting, (users[first][0], users[last][-1])
 
     def decide(
         self, owners: tuple[int, int], allowed: frozenset[int], terms: _Terms, most: Key

@@ -16,6 +16,7 @@ from planner.boundary.pattern import Pattern, is_wild
 
 LIMIT: Final = 5_000  # states per question; not seconds, so that all machines answer the same
 _BITS_A_STATE: Final = 4_096  # a state of longer patterns counts as several, for its memory
+_STATES_A_SEARCH: Final = 2  # what it takes to begin one
 _EXCLUSIONS_A_STATE: Final = 8  # to follow so many takes as long again, which the run pays for
 _BYTES_A_STATE: Final = 256  # so does a long run of forced bytes
 
@@ -92,7 +93,7 @@ def cheapest_path(
     """
     weight = 1 + len(exclusions) // _EXCLUSIONS_A_STATE
     answer = _Search(one, other, exclusions).run(min(limit, budget.left() // weight), most)
-    budget.take(answer.states * weight)
+    budget.take(answer.states * weight + _STATES_A_SEARCH)
     return answer
 
 

@@ -26,7 +26,8 @@ def meetings(
 ) -> Iterator[Meeting]:
     """Yield the open slices that are neither disjoint nor ordered by dependencies, in order.
 
-    What is shared between the two, in the plans of both, does not count.
+    What is shared between the two, in the plans of both, does not count. Where the limit of the run
+    is reached, the last one is unproved and says so (`is_last`): the pairs after it are not known.
 
     Args:
         is_asked: whether the answer for two slices is of interest.
@@ -57,7 +58,8 @@ def meetings(
     for one, other, first_verdict in overlaps(sets, is_ordered=is_ordered, shared=shared):
         a, b = fence.open[one], fence.open[other]
         verdict: Verdict = first_verdict
-        if a.plan.path != b.plan.path or files[one] & files[other]:
+        is_last = isinstance(verdict, Unproved) and verdict.is_last
+        if not is_last and (a.plan.path != b.plan.path or files[one] & files[other]):
             lists = _shared_lists(sharing, a, b)
             verdict = _unshared_overlap(fence, sets[one], sets[other], lists)
         if verdict is not None:

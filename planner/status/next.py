@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from planner.boundary.language import Term, Witness, overlap
+from planner.boundary.language import Term, Unproved, Witness, overlap
 from planner.boundary.pattern import Pattern
 from planner.branch.run import Run
 from planner.branch.standing import Standing
+from planner.errors import PlannerError
 from planner.plan.branches import dependency
 from planner.plan.model import Chosen, Plan, Task, patterns
 from planner.schedule import Schedule, Scheduled
@@ -155,9 +156,16 @@ class _Known:
                 self._busy[work.owner].append(work)
                 self._in_progress[work.chosen.key].append(work)
         self._met: dict[Key, list[tuple[Chosen, bytes | None]]] = defaultdict(list)
-        for one, other, found in meetings(
+        asked = meetings(
             fence, is_asked=lambda *two: not self._begun.isdisjoint(one.key for one in two)
-        ):
+        )
+        for one, other, found in asked if self._begun else ():
+            if isinstance(found, Unproved) and found.is_last:
+                raise PlannerError(
+                    f"whether {one.slice_.id!r} and {other.slice_.id!r}, and the slices after "
+                    "them, overlap could not be decided within the limit",
+                    hint="use fewer wildcards in their patterns: planner lint",
+                )
             path = found.path if isinstance(found, Witness) else None
             for here, there in ((one, other), (other, one)):
                 if there.key in self._begun:

@@ -433,7 +433,7 @@ def test_a_run_has_so_many_states_for_all_its_questions() -> None:
     # What was told before the end is the same; the last one says that the rest is not known.
     assert 1 < len(cut) < len(whole)
     assert cut[:-1] == whole[: len(cut) - 1]
-    assert cut[-1] == (*whole[len(cut) - 1][:2], Unproved(0, 0, None))
+    assert cut[-1] == (*whole[len(cut) - 1][:2], Unproved(0, 0, None, is_last=True))
     with budget.bounded(40):
         assert ask() == cut
     with budget.bounded(0):

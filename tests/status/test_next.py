@@ -1,6 +1,7 @@
 """`next` lists what can start now, and for each other task what it waits for."""
 
 import subprocess
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -530,3 +531,19 @@ def test_an_unusable_plan_exits_with_2(repo: git.Repo) -> None:
     ran = planner("next", "--format", "json", at=repo)
 
     assert (ran.exit, ran.json["schema"], ran.json["ok"]) == (2, "planner.error/1", False)
+
+
+def test_what_could_not_be_decided_is_not_ready(repo: git.Repo) -> None:
+    # Any two of these may meet: more pairs than a run looks at.
+    names = ["".join(letters) for letters in product("ab", repeat=10)]
+    slices = [
+        sliced(f"s{at}", *(f"**/*{name}*" for name in names[at::5] if name < "bbbbb"))
+        for at in range(5)
+    ]
+    planned(repo, *slices)
+    on_branch(repo, "s4")
+
+    ran = planner("next", "--format", "json", at=repo)
+
+    assert ran.exit == 2
+    assert "overlap could not be decided within the limit" in ran.json["error"]["message"]
