@@ -5,11 +5,11 @@ Nothing is decided here.
 
 import contextlib
 import os
-import re
 from functools import partial
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from planner.branch.bases import base_of, branch_tip, find_merge_base, target_tip
+from planner.branch.bases import base_of, branch_tip, find_merge_base
+from planner.branch.ends import ends_by_event, revision
 from planner.branch.judged_by import JudgedBy, Named, judged_by
 from planner.branch.run import Run
 from planner.branch.trusted import Revision, Trusted
@@ -19,8 +19,6 @@ from planner.plan.model import Chosen, ChosenRule, Plan
 from planner.repository import changes
 from planner.repository.changes import Change
 from planner.repository.pull_request import PullRequest
-
-_OPERATOR: Final = re.compile(r"[~^:@]")  # what makes a revision more than a ref's name
 
 
 class Request(NamedTuple):
@@ -108,7 +106,9 @@ class _Reader(NamedTuple):
         request = self.request
         if self.run.repository.is_unborn and not request.head:
             raise GitError("there is no commit yet", hint="commit something first")
-        by_event, head, tip = self._ends_by_event()
+        by_event, head, tip = ends_by_event(
+            self.run, self.event, request.base, request.head, is_staged=request.is_staged
+        )
         trusted = self._trusted(by_event, head)
         name = self._name(head)
         plans = [p for p in trusted.plans if request.plan in ("", p.path)]
@@ -135,99 +135,10 @@ class _Reader(NamedTuple):
             is_queue=bool(lands_on), parent=parent,
         )  # fmt: skip
 
-    def revision(self, name: str) -> Revision:
-        """Return the commit that a revision names."""
-        if self.run.objects.is_ambiguous(_OPERATOR.split(name, maxsplit=1)[0]):
-            raise GitError(
-                f"{name!r} is ambiguous: it names both a branch and a tag, or a local and a "
-                "remote branch",
-                hint=f"write the full name: refs/heads/{name}, refs/remotes/{name} "
-                f"or refs/tags/{name}",
-            )
-        is_full = name.startswith("refs/") and not _OPERATOR.search(name)
-        commit = self.run.objects.ref(name) if is_full else self.run.objects.commit(name)
-        if commit is None:
-            raise GitError(
-                f"there is no commit {name!r}", hint="fetch it first, or check the spelling"
-            )
-        return Revision(name, commit)
-
-    def _ends_by_event(self) -> tuple[Revision | None, Revision, str]:
-        """The base by the event, the head, and the branch's last own commit."""
-        request, event = self.request, self.event
-        head = self.revision(request.head or "HEAD")
-        if request.base:
-            return self.revision(request.base), head, head.commit
-        if request.is_staged:
-            return None, head, head.commit
-        if event.event == "merge_group":
-            if not request.head and event.head_commit not in ("", head.commit):
-                raise GitError(
-                    f"the checked-out commit {head.commit[:12]} is not the head of the merge "
-                    f"group, {event.head_commit[:12]}",
-                    hint="check out the commit of the event (actions/checkout without ref:)",
-                )
-            if not event.base_commit:
-                raise GitError(
-                    "the event of the merge group has no base_sha",
-                    hint="run the workflow on merge_group, with the event file of GitHub",
-                )
-            return self.revision(event.base_commit), head, head.commit
-        if event.event != "pull_request":
-            return None, head, head.commit
-        if not request.head:
-            merge = self._merge_ref(head)
-            if merge:
-                return merge[0], head, merge[1]
-            self._refuse_other_head(head)
-        return target_tip(self.run, event.base_branch), head, head.commit
-
-    def _refuse_other_head(self, head: Revision) -> None:
-        """Stop where another commit is checked out than the one that the run is for."""
-        event = self.event
-        if head.commit == event.head_commit or (
-            event.system == "gitlab" and event.run_commit in ("", head.commit)
-        ):
-            return
-        is_at, wanted = head.commit[:12], (event.head_commit or event.run_commit)[:12]
-        if event.trigger == "pull_request_target":
-            fetch = f"git fetch origin refs/pull/{event.number or 'N'}/head"
-            raise GitError(
-                f"pull_request_target checks out the base: HEAD is {is_at}, not the pull "
-                f"request's head {wanted}",
-                hint="run the workflow on pull_request; or fetch the head and name it: "
-                f"{fetch} && planner check-scope --head FETCH_HEAD",
-            )
-        if event.system == "gitlab":
-            raise GitError(
-                f"the checked-out commit {is_at} is not that of the pipeline, {wanted}",
-                hint="check out $CI_COMMIT_SHA, or name the commit to check: "
-                "planner check-scope --head REV",
-            )
-        raise GitError(
-            f"the checked-out commit {is_at} is neither the pull request's head {wanted} nor its "
-            "merge with the base",
-            hint="the merge ref is stale: run the workflow again",
-        )
-
-    def _merge_ref(self, head: Revision) -> tuple[Revision, str] | None:
-        """Base and tip, when HEAD is the merge commit that the host made for this exact head."""
-        if head.commit != self.event.merge_commit:
-            return None
-        first, second = (self.run.objects.commit(f"{head.commit}^{n}") for n in (1, 2))
-        if first is None and self.run.repository.is_shallow:
-            raise GitError(
-                "this clone has the merge commit, but not its parents",
-                hint="actions/checkout: fetch-depth: 2; GitLab: GIT_DEPTH: 2",
-            )
-        if first is None or second is None or second != self.event.head_commit:
-            return None
-        return Revision(self.event.base_branch or "HEAD^1", first), second
-
     def _trusted(self, by_event: Revision | None, head: Revision) -> Trusted:
         request = self.request
         if request.plan_from:
-            chosen = head if request.plan_from == "head" else self.revision(request.plan_from)
+            chosen = head if request.plan_from == "head" else revision(self.run, request.plan_from)
             plans = self.run.plans_at(chosen, request.plan)
             return plans._replace(is_trusted=chosen.commit != head.commit)
         default = self.run.default_branch
