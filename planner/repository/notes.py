@@ -42,7 +42,7 @@ def append(objects: Objects, oid: str, lines: tuple[str, ...]) -> None:
     """Append lines to the notes on an object: all of them, or none.
 
     Raises:
-        GitError: other writers were faster for ten seconds, the ref is locked, or git failed.
+        GitError: the ref is locked for ten seconds and nobody writes it, or git failed.
     """
     repository = objects.repository
     end = time.monotonic() + _LONGEST_S
@@ -54,9 +54,11 @@ def append(objects: Objects, oid: str, lines: tuple[str, ...]) -> None:
         try:
             repository.run("update-ref", "-m", "planner: record gates", REF, new, before)
         except GitError as error:
-            # Another writer was faster, or has the lock.
-            is_outrun = "File exists" in error.message or _tip(objects) != old
-            if not is_outrun or time.monotonic() > end:
+            # Another writer was faster, or has the lock. While the others get on, so will this
+            # one: only a lock that stays ends the wait.
+            if _tip(objects) != old:
+                end = time.monotonic() + _LONGEST_S
+            elif "File exists" not in error.message or time.monotonic() > end:
                 raise _not_recorded(repository, error) from error
             time.sleep(_WAIT_S * os.urandom(1)[0] / 255)
         else:
