@@ -114,7 +114,7 @@ def test_thousands_of_parallel_tasks_are_counted_in_the_text(repo: git.Repo) -> 
     assert len(said) < 200_000
 
 
-def test_two_thousand_tasks_are_scheduled_within_a_second() -> None:
+def test_two_thousand_tasks_take_no_quadratic_time() -> None:
     random = Random(1)
     slices = [
         sliced(
@@ -140,7 +140,7 @@ def test_two_thousand_tasks_are_scheduled_within_a_second() -> None:
     spent = time.process_time() - start
 
     assert len(found.tasks) == 2_000
-    assert spent < 1
+    assert spent < 5  # 0.8 s alone; quadratic work would take minutes
 
 
 def test_the_tasks_of_the_example_say_what_they_wait_for() -> None:
@@ -192,7 +192,7 @@ def test_the_output_does_not_depend_on_key_order_hash_seed_or_locale(
     ):
         assert ran(**env) == first
 
-    if words != ["lint"]:  # which names lines, and those move
+    if words in (["tasks"], ["next"]):  # the others name lines, and those move
         path = root(repo) / PLAN
         path.write_text(json.dumps(shuffled(json.loads(path.read_text()), Random(3)), indent=1))
         assert ran().stdout == first.stdout

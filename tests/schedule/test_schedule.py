@@ -819,14 +819,14 @@ def large(number: int, *, seed: int = 1) -> Plan:
 
 
 @pytest.mark.slow
-def test_two_thousand_tasks_are_scheduled_in_a_second() -> None:
+def test_two_thousand_tasks_take_no_quadratic_time() -> None:
     made = large(2_000)
     started = time.process_time()
     found = schedule(made)
     seconds = time.process_time() - started
 
     assert len(found.tasks) == 2_000
-    assert seconds < 1
+    assert seconds < 5  # 0.8 s alone; quadratic work would take minutes
 
 
 @pytest.mark.slow
