@@ -31,6 +31,8 @@ class PatternSet:
     def __init__(self, patterns: Sequence[Pattern], *, below: bool = False) -> None:
         self._patterns = patterns
         self._below = below
+        self._asked: bytes | None = None
+        self._answer: int | None = None
         self._tests: dict[int, Callable[[bytes], object]] = {}
         self._paths: _Index = {}
         self._folders: _Index = {}
@@ -62,11 +64,14 @@ class PatternSet:
         """Return the index of the first pattern that holds the path, or None."""
         if not self._patterns:
             return None
+        if path is self._asked:  # a verdict asks twice or thrice for the same path
+            return self._answer
         held, candidates = self._find(path)
         best = min(held) if held else None
         for index in candidates:
             if (best is None or index < best) and self._test(index)(path):
                 best = index
+        self._asked, self._answer = path, best
         return best
 
     def every(self, path: bytes) -> tuple[int, ...]:

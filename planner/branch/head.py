@@ -15,11 +15,11 @@ from planner.plan.parse import Parsed, parse
 from planner.repository import changes
 from planner.repository.folders import (
     CommitFolders,
-    Entry,
     Folders,
     ListedFolders,
     index_entries,
 )
+from planner.repository.objects import TreeEntry
 
 _LINKS: Final = "the target of a symbolic link"
 _MOST_MISSING: Final = 20  # git is started again after each
@@ -99,7 +99,7 @@ class Head:
                 if change.status == "D":
                     listed.pop(change.path, None)
                 else:
-                    listed[change.path] = Entry(change.mode, change.oid)
+                    listed[change.path] = TreeEntry(change.mode, change.path, change.oid)
         return ListedFolders(listed)
 
     def link_targets(self, links: Sequence[Link]) -> list[bytes | None]:

@@ -66,6 +66,8 @@ def _accepted(changes: tuple[Change, ...], commit: str) -> tuple[Change, ...]:
     Raises:
         GitError: there is such a path.
     """
+    if names.are_plain([change.path for change in changes]):
+        return changes
     for path, status, mode, _ in changes:
         if status != "D" and names.is_refused(path, mode):
             raise names.refusal(path, commit)

@@ -4,32 +4,25 @@ A path of thousands of folders is never split or joined: a folder is known by it
 """
 
 from bisect import bisect_left
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Protocol
 
 from planner.errors import GitError
+from planner.paths import path_bytes, path_text
 from planner.repository.git import Repository
-from planner.repository.objects import Objects
+from planner.repository.objects import Objects, TreeEntry
 
 FOLDER: Final = 0o040000
 
 
-class Entry(NamedTuple):
-    """What a name in a folder is: git's mode and, of a file, its object; of a folder, its place."""
-
-    mode: int
-    oid: str = ""
-    place: Hashable = None
-
-
 class Folders(Protocol):
-    """The folders of a tree. The place of a folder is anything that can be a key."""
+    """The folders of a tree. The `oid` of an entry that is a folder is its place."""
 
     @property
-    def root(self) -> Hashable:
+    def root(self) -> str:
         """The place of the root."""
 
-    def each(self, places: Sequence[Hashable]) -> Iterator[Mapping[bytes, Entry]]:
+    def each(self, places: Sequence[str]) -> Iterator[Mapping[bytes, TreeEntry]]:
         """Yield the entries of folders by name; ask for nothing else meanwhile."""
 
 
@@ -38,58 +31,61 @@ class CommitFolders:
 
     def __init__(self, objects: Objects, commit: str) -> None:
         self._objects = objects
-        self.root = objects.tree_of(commit)
+        self.root = objects.tree_of(commit) or ""
 
-    def each(self, places: Sequence[Hashable]) -> Iterator[Mapping[bytes, Entry]]:
+    def each(self, places: Sequence[str]) -> Iterator[Mapping[bytes, TreeEntry]]:
         """Yield the entries of folders by name."""
-        for entries in self._objects.trees([str(place) for place in places]):
-            yield {name: Entry(mode, oid, oid) for mode, name, oid in entries}
+        for entries in self._objects.trees(places):
+            yield {entry.name: entry for entry in entries}
 
 
 class ListedFolders:
-    """The folders of a list of paths; the place of one is its path, with a slash at the end."""
+    """The folders of a list of paths; the place of one is its path, with a slash at the end.
 
-    root = b""
+    Args:
+        listed: by path what is there; the names in it do not matter.
+    """
 
-    def __init__(self, listed: Mapping[bytes, Entry]) -> None:
+    root = ""
+
+    def __init__(self, listed: Mapping[bytes, TreeEntry]) -> None:
         self._listed = listed
         self._paths = sorted(listed)
 
-    def each(self, places: Sequence[Hashable]) -> Iterator[Mapping[bytes, Entry]]:
+    def each(self, places: Sequence[str]) -> Iterator[Mapping[bytes, TreeEntry]]:
         """Yield the entries of folders by name."""
         for place in places:
-            yield dict(self._entries(place)) if isinstance(place, bytes) else {}
+            yield {entry.name: entry for entry in self._entries(path_bytes(place))}
 
-    def _entries(self, folder: bytes) -> Iterator[tuple[bytes, Entry]]:
+    def _entries(self, folder: bytes) -> Iterator[TreeEntry]:
         paths = self._paths
         at = bisect_left(paths, folder)
         while at < len(paths) and paths[at].startswith(folder):
             name, slash, _ = paths[at][len(folder) :].partition(b"/")
             if slash:
                 below = folder + name + slash
-                yield name, Entry(FOLDER, place=below)
+                yield TreeEntry(FOLDER, name, path_text(below))
                 at = bisect_left(paths, below[:-1] + b"0", at)  # `0` comes next after the slash
             else:
-                yield name, self._listed[paths[at]]
+                yield self._listed[paths[at]]._replace(name=name)
                 at += 1
 
 
-def index_entries(repository: Repository) -> dict[bytes, Entry]:
+def index_entries(repository: Repository) -> dict[bytes, TreeEntry]:
     """Return what is in the index, by path; of a path in conflict, its last version.
 
     Raises:
         GitError: git is missing or failed, or its output is incomplete.
     """
-    *lines, end = repository.run("ls-files", "-z", "--cached", "--stage", "--full-name").split(
-        b"\0"
-    )
+    printed = repository.run("ls-files", "-z", "--cached", "--stage", "--full-name")
+    *lines, end = printed.split(b"\0")
     entries = {}
     for line in lines:
         head, _, path = line.partition(b"\t")
         words = head.split(b" ")
         if len(words) != 3 or not path:
             raise GitError("git did not print the entries of the index")
-        entries[path] = Entry(int(words[0], 8), words[1].decode("ascii", "replace"))
+        entries[path] = TreeEntry(int(words[0], 8), path, words[1].decode("ascii", "replace"))
     if end:
         raise GitError("git did not print the entries of the index")
     return entries

@@ -5,6 +5,7 @@ These are the rules of `verify_path` in git's read-cache.c, with `core.protectHF
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from planner.errors import GitError
@@ -26,9 +27,6 @@ def is_refused(path: bytes, mode: int) -> bool:
     Args:
         mode: git's mode of the path; a symbolic link may also not be `.gitmodules`.
     """
-    # Nearly all paths: no name starts with a dot, a short name or a byte that is ignored.
-    if path.isascii() and not path.startswith(b".") and not any(s in path for s in _SUSPECT):
-        return path[:1] in (b"", b"/") or path.endswith(b"/")
     names = path.split(b"/")
     if any(name in (b"", b".", b"..") or is_git_folder(name) for name in names):
         return True
@@ -36,7 +34,13 @@ def is_refused(path: bytes, mode: int) -> bool:
     return mode == _SYMLINK and any(map(_GITMODULES.match, parts))
 
 
-_SUSPECT: Final = (b"/.", b"//", b"\\", b"~")
+def are_plain(paths: Sequence[bytes]) -> bool:
+    """Return whether none of many paths can be refused; told at once, since most are not."""
+    text = b"/%b/" % b"//".join(paths)
+    return text.isascii() and text.count(b"//") == len(paths) - 1 and not _SUSPECT.search(text)
+
+
+_SUSPECT: Final = re.compile(rb"/\.|[\\~]")
 
 
 def is_git_folder(name: bytes) -> bool:

@@ -292,17 +292,14 @@ def _entries(content: bytes, oid: str) -> tuple[TreeEntry, ...]:
     Raises:
         GitError: it is not the content of a tree.
     """
-    width = len(oid) // 2
-    entries = []
-    at = 0
-    try:
-        while at < len(content):
-            space = content.index(b" ", at)
-            end = content.index(b"\0", space)
-            entry_oid = content[end + 1 : end + 1 + width]
-            mode = int(content[at:space], 8)
-            entries.append(TreeEntry(mode, content[space + 1 : end], entry_oid.hex()))
-            at = end + 1 + width
-    except ValueError as error:
-        raise GitError(f"the folder {oid[:12]} is corrupt", hint="git fsck") from error
-    return tuple(entries)
+    found = _ENTRIES[len(oid) // 2].findall(content)
+    width = 2 + len(oid) // 2
+    if sum(len(mode) + len(name) + width for mode, name, _ in found) != len(content):
+        raise GitError(f"the folder {oid[:12]} is corrupt", hint="git fsck")
+    modes = {mode: int(mode, 8) for mode in {mode for mode, _, _ in found}}
+    return tuple(TreeEntry(modes[mode], name, entry.hex()) for mode, name, entry in found)
+
+
+_ENTRIES: Final = {  # by the bytes of an object id
+    width: re.compile(rb"([0-7]{1,6}) ([^\0]+)\0(.{%d})" % width, re.DOTALL) for width in (20, 32)
+}

@@ -1,7 +1,7 @@
 """Added paths whose names differ from another only by case or Unicode normal form."""
 
 import unicodedata
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from planner.branch.head import Head
@@ -31,7 +31,7 @@ def collisions(changes: Iterable[Change], head: Head) -> Iterator[Diagnostic]:
         GitError: the tree lacks an added path, or there are too many to look at.
     """
     added = [change for change in changes if change.status == "A"]
-    level: dict[Hashable, list[_Added]] = {}
+    level: dict[str, list[_Added]] = {}
     if added:
         level[head.folders.root] = [(0, added)]
     steps = 0
@@ -43,7 +43,7 @@ def collisions(changes: Iterable[Change], head: Head) -> Iterator[Diagnostic]:
                 "which is too much to compare",
                 hint="split the change into several pull requests",
             )
-        deeper: dict[Hashable, list[_Added]] = {}
+        deeper: dict[str, list[_Added]] = {}
         for group, entries in zip(level.values(), head.folders.each(list(level)), strict=True):
             for start, some in group:
                 below = _by_name(start, some)
@@ -52,7 +52,7 @@ def collisions(changes: Iterable[Change], head: Head) -> Iterator[Diagnostic]:
                         raise refusal(inner[0].path, head.commit)
                     entry = entries[name]
                     if entry.mode == FOLDER:
-                        deeper.setdefault(entry.place, []).append((start + len(name) + 1, inner))
+                        deeper.setdefault(entry.oid, []).append((start + len(name) + 1, inner))
                 if len(entries) > 1:
                     yield from _in_folder(below, entries)
         level = deeper
@@ -75,11 +75,14 @@ def _in_folder(
     added: Mapping[bytes, list[Change]], entries: Iterable[bytes]
 ) -> Iterator[Diagnostic]:
     """Report the added names of a folder that fold to the same text as another name in it."""
+    folded = {name: _folded(name) for name in entries}
+    if len(set(folded.values())) == len(folded):  # nearly always
+        return
     known: dict[str, list[bytes]] = {}
-    for name in entries:
-        known.setdefault(_folded(name), []).append(name)
+    for name, text in folded.items():
+        known.setdefault(text, []).append(name)
     for name, changes in added.items():
-        others = [other for other in known[_folded(name)] if other != name]
+        others = [other for other in known[folded[name]] if other != name]
         if others:
             yield _collision(changes[0], name, others[0])
 

@@ -1,6 +1,6 @@
 """Symbolic links that lead out of the repository, or out of what a branch may touch."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from planner.branch.head import Head, Link
@@ -8,8 +8,9 @@ from planner.diagnostic import Diagnostic, Location, Severity
 from planner.errors import GitError
 from planner.paths import path_text
 from planner.repository.changes import SYMLINK, Change
-from planner.repository.folders import FOLDER, Entry
+from planner.repository.folders import FOLDER
 from planner.repository.names import is_git_folder
+from planner.repository.objects import TreeEntry
 from planner.rules import SYMLINK_ESCAPE
 
 _MOST_FOLLOWED: Final = 40  # as Linux, path_resolution(7): more count as a loop
@@ -64,8 +65,8 @@ class _Resolver:
 
     def __init__(self, head: Head) -> None:
         self._head = head
-        self._root = Entry(FOLDER, place=head.folders.root)
-        self._known: dict[Hashable, Mapping[bytes, Entry]] = {}
+        self._root = TreeEntry(FOLDER, b"", head.folders.root)
+        self._known: dict[str, Mapping[bytes, TreeEntry]] = {}
         self._count = 0
         self._steps = 0
 
@@ -73,7 +74,7 @@ class _Resolver:
         """Return the path that a link leads to; None when it leaves the repository."""
         names = path.split(b"/")[:-1]
         # What each of the names is, the root in front; None: nothing has that path.
-        entries: list[Entry | None] = [self._root]
+        entries: list[TreeEntry | None] = [self._root]
         for name in names:
             entries.append(self._below(entries[-1], name))
         left = target.split(b"/")[::-1]
@@ -102,7 +103,7 @@ class _Resolver:
                 left.extend(inner.split(b"/")[::-1])
         return b"/".join(names) or b"."
 
-    def _below(self, folder: Entry | None, name: bytes) -> Entry | None:
+    def _below(self, folder: TreeEntry | None, name: bytes) -> TreeEntry | None:
         """Return what has a name in a folder."""
         self._steps += 1
         if self._steps > _MOST_STEPS:
@@ -113,7 +114,7 @@ class _Resolver:
             )
         if folder is None or folder.mode != FOLDER:
             return None
-        place = folder.place
+        place = folder.oid
         if place not in self._known:
             if self._count > _MOST_KNOWN:
                 self._known.clear()
@@ -122,7 +123,7 @@ class _Resolver:
             self._count += len(self._known[place])
         return self._known[place].get(name)
 
-    def _target(self, path: bytes, entry: Entry) -> bytes:
+    def _target(self, path: bytes, entry: TreeEntry) -> bytes:
         """Return the target of a link on the way.
 
         Raises:

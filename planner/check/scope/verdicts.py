@@ -83,7 +83,7 @@ class Judge:
     def _refused(self, change: Change, kind: Kind, finding: Diagnostic) -> Verdict:
         # Most of 100,000 findings differ in their path alone: the rest is stored once.
         one = self._known.setdefault(finding, finding)
-        return Verdict(change, kind, one._replace(location=Location(path_text(change.path))))
+        return Verdict(change, kind, Diagnostic(Location(path_text(change.path)), *one[1:]))
 
     def unused(self, paths: list[bytes]) -> tuple[str, ...]:
         """Return the include patterns that match none of the paths, in the plan's order."""
