@@ -79,14 +79,12 @@ def _slice_base(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> tuple[Revisi
             tip = _parent_tip(run, chosen, parent)
             lands_on = run.tip(chosen.plan.base_of(chosen.slice_))
             # A base that has all of the parent is the better one: it landed by a fast-forward.
-            if tip is not None and not (lands_on and _contains(run, lands_on, tip)):
+            if tip is not None and not (
+                lands_on and lineage.contains(run.repository, lands_on.commit, tip.commit)
+            ):
                 return tip, parent
         chosen = parent
     return branch_tip(run, chosen.plan.base_of(chosen.slice_)), None
-
-
-def _contains(run: Run, branch: Revision, tip: Revision) -> bool:
-    return lineage.merge_bases(run.repository, branch.commit, tip.commit) == (tip.commit,)
 
 
 def is_done(run: Run, chosen: Chosen) -> bool:

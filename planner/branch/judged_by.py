@@ -139,13 +139,11 @@ def _own_commits(run: Run, plans: Sequence[Plan], branch: Named) -> tuple[Branch
     if branch.tip in bases:
         return ()
     commits = lineage.messages(run.repository, bases, branch.tip)
-    if not commits and not any(_contains(run, base, branch.tip) for base in bases):
+    if not commits and not any(
+        lineage.contains(run.repository, base, branch.tip) for base in bases
+    ):
         raise GitError("git rev-list left out the commits of the branch")
     return commits
-
-
-def _contains(run: Run, base: str, commit: str) -> bool:
-    return lineage.merge_bases(run.repository, base, commit) == (commit,)
 
 
 def _bases(run: Run, plans: Sequence[Plan]) -> Iterator[str]:

@@ -149,4 +149,4 @@ def is_of(shown: Landing, chosen: Chosen) -> bool:
 def _is_in(run: Run, commit: str, base: str) -> bool:
     """Whether a branch contains the commit."""
     tip = run.tip(base)
-    return tip is not None and lineage.merge_bases(run.repository, commit, tip.commit) == (commit,)
+    return tip is not None and lineage.contains(run.repository, tip.commit, commit)

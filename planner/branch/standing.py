@@ -103,10 +103,9 @@ def _newest_first(repository: Repository, heads: list[Reference]) -> list[Refere
         return heads
     local = heads[0]
     for one in heads[1:]:
-        if one.name == local.name and one.commit != local.commit:
-            bases = lineage.merge_bases(repository, local.commit, one.commit)
-            if bases == (local.commit,):
-                return [one, *(each for each in heads if each is not one)]
+        is_other = one.name == local.name and one.commit != local.commit
+        if is_other and lineage.contains(repository, one.commit, local.commit):
+            return [one, *(each for each in heads if each is not one)]
     return heads
 
 

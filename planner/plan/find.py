@@ -89,7 +89,7 @@ def in_folder(root: Path, named: str = "") -> tuple[str, ...]:
 def every_in_folder(root: Path) -> tuple[str, ...]:
     """List the paths of the plans in docs/plan of a work tree, relative to its root.
 
-    One that is no file, such as a broken link, is listed as well: reading it says what it is.
+    A path that is not a file, such as a broken link, is listed as well; reading it is an error.
 
     Raises:
         PlannerError: docs/plan cannot be read.

@@ -33,6 +33,11 @@ def merge_bases(repository: Repository, base: str, head: str) -> tuple[str, ...]
     return oids("merge-base", printed)
 
 
+def contains(repository: Repository, head: str, commit: str) -> bool:
+    """Return whether a commit is another one or an ancestor of it."""
+    return merge_bases(repository, head, commit) == (commit,)
+
+
 def may_be_wrong(repository: Repository, base: str, head: str, merge_base: str) -> bool:
     """Whether the merge base may be wrong because the clone is shallow.
 

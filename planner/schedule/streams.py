@@ -27,8 +27,8 @@ def find_streams(
         waits: what the nodes of the network wait for, without circles.
         owners: of the tasks.
     """
-    # A task without owner has nobody's owner: otherwise such tasks would be joined before those
-    # of one owner.
+    # Tasks without an owner do not count as having the same owner: otherwise they would be joined
+    # before tasks that do.
     owned = {**graph.masks(owners), "": 0}
     tasks = (1 << len(owners)) - 1
     after = [mask & tasks for mask in graph.reachable(graph.followers(waits))[: len(owners)]]

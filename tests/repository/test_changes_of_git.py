@@ -8,7 +8,7 @@ import git
 import pytest
 from world import commit, root, write
 
-from planner.check.scope.exceptions import parse_exceptions
+from planner.check.scope.exceptions import read_lines
 from planner.errors import GitError
 from planner.repository import changes
 from planner.repository.changes import SUBMODULE, SYMLINK, Change
@@ -54,7 +54,8 @@ def test_a_path_that_git_quotes_is_read_back_from_an_exception(repo: git.Repo) -
     quoted = [line for line in listed.stdout.split(b"\n") if line.startswith(b'"')]
 
     message = b"\n".join(b"Scope-Exception: " + line + b" -- a good reason" for line in quoted)
-    found = {one.path for one in parse_exceptions([BranchCommit("1" * 40, message)])}
+    lines = read_lines([BranchCommit("1" * 40, message)])
+    found = {line.exception.path for line in lines if not line.fault}
 
     plain = {line for line in listed.stdout.split(b"\n") if line and not line.startswith(b'"')}
     assert found == {*names, b"a"} - plain

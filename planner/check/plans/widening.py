@@ -89,22 +89,18 @@ def moved(
     Closed slices accept nothing. A slice that is new gains all that it accepts.
     """
     old, new = Fence(before), Fence(after)
-    steps = []
-    for plan, later in _paired_plans(before, after):
-        for was, now in paired(plan.slices if plan else (), later.slices if later else ()):
-            earlier = Chosen(plan, was) if plan and was else None
-            current = Chosen(later, now) if later and now else None
-            chosen = current or earlier
-            if chosen is not None:
-                steps.append(
-                    Moved(
-                        chosen,
-                        *_sides(_of_slice(old, earlier), _of_slice(new, current), tracked),
-                        is_new=earlier is None,
-                        is_over=current is None or not current.slice_.is_open,
-                    )
-                )
-    return tuple(step for step in steps if step.gained.witness or step.lost.witness)
+    pairs = _paired_plans(before, after)
+    return _moved(
+        (
+            Moved(
+                chosen,
+                *_sides(_of_slice(old, earlier), _of_slice(new, current), tracked),
+                is_new=earlier is None,
+                is_over=current is None or not current.slice_.is_open,
+            )
+            for chosen, earlier, current in _versions(pairs, lambda plan: plan.slices, Chosen)
+        )
+    )
 
 
 def rules_moved(
@@ -118,22 +114,40 @@ def rules_moved(
         (fence, tuple(chain.from_iterable(held(fence, each) for each in fence.open)))
         for fence in map(Fence, (before, after))
     )
-    steps = []
-    for plan, later in _paired_plans(before, after):
-        for was, now in paired(plan.unplanned if plan else (), later.unplanned if later else ()):
-            earlier = ChosenRule(plan, was) if plan and was else None
-            current = ChosenRule(later, now) if later and now else None
+    pairs = _paired_plans(before, after)
+    return _moved(
+        (
+            Moved(
+                chosen,
+                *_sides(_of_rule(*old, earlier), _of_rule(*new, current), tracked),
+                is_new=earlier is None,
+                is_over=current is None,
+            )
+            for chosen, earlier, current in _versions(
+                pairs, lambda plan: plan.unplanned, ChosenRule
+            )
+        )
+    )
+
+
+def _moved(steps: Iterable[Moved[_ChosenT]]) -> tuple[Moved[_ChosenT], ...]:
+    """Those that accept anything more or less."""
+    return tuple(step for step in steps if step.gained.witness or step.lost.witness)
+
+
+def _versions(
+    pairs: Iterable[tuple[Plan | None, Plan | None]],
+    entries: Callable[[Plan], Sequence[Any]],
+    kind: Callable[[Plan, Any], _ChosenT],
+) -> Iterator[tuple[_ChosenT, _ChosenT | None, _ChosenT | None]]:
+    """Yield each entry of a list of the plans: as it is now or was last, as it was, as it is."""
+    for plan, later in pairs:
+        for was, now in paired(*(entries(one) if one else () for one in (plan, later))):
+            earlier = kind(plan, was) if plan and was else None
+            current = kind(later, now) if later and now else None
             chosen = current or earlier
             if chosen is not None:
-                steps.append(
-                    Moved(
-                        chosen,
-                        *_sides(_of_rule(*old, earlier), _of_rule(*new, current), tracked),
-                        is_new=earlier is None,
-                        is_over=current is None,
-                    )
-                )
-    return tuple(step for step in steps if step.gained.witness or step.lost.witness)
+                yield chosen, earlier, current
 
 
 def _paired_plans(

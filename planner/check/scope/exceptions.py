@@ -50,21 +50,12 @@ class Line(NamedTuple):
     hint: str = ""
 
 
-def parse_exceptions(commits: Iterable[BranchCommit]) -> tuple[ScopeException, ...]:
-    """Return the exceptions of a branch in order, each path once; a short reason does not count.
+def read_lines(commits: Iterable[BranchCommit]) -> Iterator[Line]:
+    """Yield all lines that are exceptions or look like one, in order.
 
     The path is literal, quoted as git quotes paths where it contains a blank, a quote or a control
     character.
     """
-    found: dict[bytes, ScopeException] = {}
-    for line in read_lines(commits):
-        if not line.fault:
-            found.setdefault(line.exception.path, line.exception)
-    return tuple(found.values())
-
-
-def read_lines(commits: Iterable[BranchCommit]) -> Iterator[Line]:
-    """Yield all lines that are exceptions or look like one, in order."""
     for commit in commits:
         # Most messages have none, and a search is faster than to split them.
         if b"exception" in commit.message.lower():
