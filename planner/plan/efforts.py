@@ -32,13 +32,13 @@ def _span(units: str) -> str:
 
 _EFFORT: Final = f"~?{_SPACE}(?:(?:{_span('wdhm')}|{_NUMBER}){_DASH})?{_span('wdhm')}"
 _TIMEOUT: Final = f"(?=.*[1-9]){_span('hms')}"
-_PART: Final = re.compile(f"({_NUMBER}){_SPACE}([A-Za-z]?)")
+_PART: Final = f"({_NUMBER}){_SPACE}([A-Za-z]?)"
 
 
 def _effort(text: str, node: Node, what: str, problems: Problems) -> object:
     """Return how long work takes, in whole minutes."""
     *first, last = re.split(_DASH, text.lstrip("~"))
-    unit = _PART.findall(last)[0][1]
+    unit = re.findall(_PART, last)[0][1]
     low, high = (round(_seconds(part, unit) / 60) for part in (*(first or [last]), last))
     if high < low:
         message = f"{what} must start with the smaller effort: {text!r}"
@@ -50,7 +50,7 @@ def _effort(text: str, node: Node, what: str, problems: Problems) -> object:
 def _seconds(text: str, unit: str) -> float:
     """Return how long a span is; a number without a unit has the given one."""
     return sum(
-        float(number) * _SECONDS[(own or unit).lower()] for number, own in _PART.findall(text)
+        float(number) * _SECONDS[(own or unit).lower()] for number, own in re.findall(_PART, text)
     )
 
 

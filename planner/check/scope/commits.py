@@ -10,10 +10,9 @@ from planner.branch.run import Run
 from planner.diagnostic import Diagnostic, Location
 from planner.paths import path_bytes, path_text
 from planner.plan.model import patterns
-from planner.repository import branches, lineage
+from planner.repository import lineage
 from planner.repository.lineage import Touch, Touches
 from planner.rules import BURIED_COMMITS, CHANGED_BACK, UNKNOWN_HISTORY
-from planner.scopes.dependencies import all_dependencies
 from planner.scopes.fence import Fence
 
 _MOST_ASKED: Final = 500  # commits and paths that one process is given
@@ -117,6 +116,8 @@ class Commits:
         """
         if not lost:
             return {}
+        from planner.scopes.dependencies import all_dependencies  # noqa: PLC0415 - rarely needed
+
         commits = sorted({one.commit for each in lost.values() for one in each})[:_MOST_ASKED]
         landed = lineage.contents(
             self._run.repository, self._branch.base.commit, commits, sorted(lost)[:_MOST_ASKED]
@@ -143,6 +144,8 @@ class Commits:
         holders = [one for one, _ in fence.holders(path) if own is None or one.key != own.key]
         if not holders:
             return ""
+        from planner.repository import branches  # noqa: PLC0415 - rarely needed
+
         commit = each[-1].commit
         names = branches.containing(self._run.repository, commit)
         accepts = PatternSet(patterns(entry for one in holders for entry in one.slice_.branch))

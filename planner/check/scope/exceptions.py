@@ -14,18 +14,16 @@ from planner.repository.lineage import BranchCommit
 LEAST_REASON: Final = 10
 QUOTING: Final = "its path is not quoted as git quotes paths"
 _KEY: Final = b"Scope-Exception:"
-# The author of a branch writes these lines, so the expressions must not backtrack.
-_LINE: Final = re.compile(
-    rb"""Scope-Exception:[ \t\r]*+
+# The author of a branch writes these lines, so the expressions must not backtrack. They are
+# compiled when first used: most branches have no such line.
+_LINE: Final = rb"""(?sx)
+    Scope-Exception:[ \t\r]*+
     (?: "(?P<quoted>(?:[^"\\]|\\.)*+)"[ \t\r]*? | (?P<path>[^"].*?) )
-    [ \t]--[ \t](?P<reason>.*)""",
-    re.DOTALL | re.VERBOSE,
+    [ \t]--[ \t](?P<reason>.*)"""
+_ALIKE: Final = (
+    rb"(?si)[\s>*+#-]*+scope(?:[-_ \t]?exceptions?[ \t]*+[:=]|[-_]exceptions?[ \t])(?P<rest>.*)"
 )
-_ALIKE: Final = re.compile(
-    rb"[\s>*+#-]*+scope(?:[-_ \t]?exceptions?[ \t]*+[:=]|[-_]exceptions?[ \t])(?P<rest>.*)",
-    re.DOTALL | re.IGNORECASE,
-)
-_QUOTED: Final = re.compile(rb'"(?P<quoted>(?:[^"\\]|\\.)*+)"(?=[ \t\r]|$)')
+_QUOTED: Final = rb'"(?P<quoted>(?:[^"\\]|\\.)*+)"(?=[ \t\r]|$)'
 
 
 class ScopeException(NamedTuple):
@@ -72,7 +70,7 @@ def _alike(line: bytes) -> _Alike | None:
     """What follows the key of a line that looks like an exception."""
     if line.startswith(_KEY):
         return _Alike(line.removeprefix(_KEY), has_key=True)
-    match = _ALIKE.match(line)
+    match = re.match(_ALIKE, line)
     # Without its colon it may be the start of a sentence.
     is_meant = match and (b":" in line[: match.start("rest")] or b"--" in match["rest"])
     return _Alike(match["rest"], has_key=False) if match and is_meant else None
@@ -80,7 +78,7 @@ def _alike(line: bytes) -> _Alike | None:
 
 def _line(alike: _Alike, commit: str) -> Line:
     rest = alike.rest.strip(b" \t\r")
-    match = _LINE.match(_KEY + b" " + rest)
+    match = re.match(_LINE, _KEY + b" " + rest)
     if match is None:
         return _incomplete(rest, commit)
     quoted = match["quoted"]
@@ -100,21 +98,21 @@ def _line(alike: _Alike, commit: str) -> Line:
     return Line(read)
 
 
-_DASH: Final = re.compile(rb"--|[ \t]-[ \t]|\xe2\x80[\x93\x94]")  # as editors write it
+_DASH: Final = rb"--|[ \t]-[ \t]|\xe2\x80[\x93\x94]"  # as editors write it
 _FORM: Final = "write in a commit message: Scope-Exception: PATH -- REASON"
 
 
 def _incomplete(rest: bytes, commit: str) -> Line:
     """A line that has not the form of an exception."""
     if rest.startswith(b'"'):
-        match = _QUOTED.match(rest)
+        match = re.match(_QUOTED, rest)
         if match is None:
             read = ScopeException(b"", "", commit)
             hint = 'write the path as it is, or as git quotes it: "a \\"b\\".md"'
             return Line(read, QUOTING, hint)
         path = unquote(match["quoted"])
     else:
-        path = _DASH.split(rest, maxsplit=1)[0].rstrip(b" \t")
+        path = re.split(_DASH, rest, maxsplit=1)[0].rstrip(b" \t")
     read = ScopeException(path, "", commit)
     if not path:
         return Line(read, "it names no path", _FORM)
