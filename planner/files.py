@@ -89,3 +89,23 @@ def write(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+
+def write_output(path: Path, content: bytes) -> None:
+    """Write a file that the user named for a result; a device or a pipe is written straight.
+
+    Raises:
+        PlannerError: it cannot be written; an existing file is unchanged.
+    """
+    place = path.absolute()
+    # A link such as /dev/stdout leads to what the caller chose; one in a checkout is refused.
+    is_device = place.is_relative_to("/dev") or place.is_relative_to("/proc")
+    is_straight = is_device or place.is_fifo() or place.is_char_device() or place.is_socket()
+    if not is_straight or (place.is_symlink() and not is_device):
+        write(place, content)
+        return
+    try:
+        with place.open("wb") as stream:
+            stream.write(content)
+    except OSError as error:
+        raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error

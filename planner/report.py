@@ -1,12 +1,28 @@
 """What a command answers: findings, lines for people, a document for programs, and the verdict."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import chain
 from typing import Any, Literal, NamedTuple
 
-from planner.diagnostic import Diagnostic, has_errors, ordered
+from planner.diagnostic import Diagnostic, Location, has_errors, ordered
+from planner.errors import PlannerError
+from planner.rules import UNDECIDED
 
 Kind = Literal["check", "question", "action"]
+
+
+class Places(NamedTuple):
+    """Where a finding is shown by formats that must name a line of a file that exists.
+
+    Attributes:
+        plan: the line of the plan that decides; for a finding whose own path has no such line.
+        first_lines: reads, of some paths, the first line that the branch added to each, if any.
+        slice_at: returns the id of the slice that a line of a plan belongs to, or an empty text.
+    """
+
+    plan: Location = Location("")
+    first_lines: Callable[[Collection[str]], Mapping[str, int]] = lambda _paths: {}
+    slice_at: Callable[[Location], str] = lambda _location: ""
 
 
 class Report(NamedTuple):
@@ -24,6 +40,9 @@ class Report(NamedTuple):
         not_applicable: why a part of another report does not apply; then it finds nothing.
         raw: a text that is the whole result; printed as it is, also where JSON is asked for if
             there is no payload.
+        markdown: its Markdown, where that is not the usual table of findings.
+        places: where its findings are shown; read only by the formats that need it.
+        stopped_by: the error that stopped the command, where one did.
     """
 
     command: str
@@ -35,6 +54,9 @@ class Report(NamedTuple):
     kind: Kind = "check"
     not_applicable: str = ""
     raw: str = ""
+    markdown: str = ""
+    places: Places = Places()
+    stopped_by: PlannerError | None = None
 
     def strict(self) -> "Report":
         """The same report with warnings as errors, in all parts."""
@@ -71,6 +93,15 @@ class Report(NamedTuple):
         return self.exit_code == 0
 
     @property
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """The findings of the report alone, and why its answer could not be determined."""
+        if not self.undecided:
+            return self.findings
+        error = self.stopped_by or PlannerError(self.undecided)
+        place = error.location or Location("")
+        return (*self.findings, UNDECIDED.at(place, error.message, error.hint))
+
+    @property
     def verdict(self) -> str:
         """One line that agrees with the exit code."""
         found = [one.severity for one in self.all_findings]
@@ -83,3 +114,8 @@ class Report(NamedTuple):
             return "; ".join(filter(None, [f"undecided: {self.all_undecided}", ", ".join(counts)]))
         word = "passed" if self.ok else "failed"
         return f"{word}: {', '.join(counts)}" if counts else word
+
+
+def of_error(command: str, error: PlannerError) -> Report:
+    """Return the report of a command that was stopped by an error."""
+    return Report(command, error.findings, undecided=error.message, stopped_by=error)

@@ -134,5 +134,8 @@ OPEN_TASKS: Final = Rule("open-tasks", "warning")
 STALE_DOCUMENT: Final = Rule("stale-document")
 EDITED_DOCUMENT: Final = Rule("edited-document")
 
+# All commands
+UNDECIDED: Final = Rule("undecided", leaves_open=True)
+
 RULES: Final = {rule.name: rule for rule in tuple(globals().values()) if isinstance(rule, Rule)}
 """All rules by name, in the order of the reference."""

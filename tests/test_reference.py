@@ -20,11 +20,11 @@ from world import commit, planner
 
 from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.cli.main import COMMANDS
+from planner.formats.rule_page import rule_page
 from planner.plan.containers import Either, Items, Key, Struct, Table
 from planner.plan.kinds import Choice, Flag, Kind, Number
 from planner.plan.schema import PLAN
 from planner.rules import RULES, Rule
-from planner.views.rule_page import rule_page
 
 REWRITE = bool(os.environ.get("REWRITE_DOCS"))  # read before the tests are sealed
 REFERENCE = "docs/reference"

@@ -22,6 +22,7 @@ from typer.core import TyperGroup
 from planner.boundary import budget
 from planner.cli import options, output
 from planner.cli.options import CommandResult
+from planner.cli.outputs import TEXT, by_environment
 from planner.errors import PlannerError
 
 COMMANDS: Final = {
@@ -69,7 +70,7 @@ class _Commands(TyperGroup):
             return None
         module = import_module(f"planner.cli.commands.{cmd_name.replace('-', '_')}")
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        command = options.joined(module.run, formats=getattr(module, "FORMATS", options.Format))
+        command = options.joined(module.run, cmd_name)
         app.command(cmd_name, help=_help(module), short_help=COMMANDS[cmd_name])(command)
         return typer.main.get_command(app)
 
@@ -183,10 +184,12 @@ def _app(*, has_options: bool) -> typer.Typer:
 
 def _emit(result: CommandResult) -> int:
     """Print the report of a command as it was asked for; return the exit code."""
-    report, common = result
+    report, common, asked = result
     if common.strict:
         report = report.strict()
-    output.emit(report, common.form, color=common.color, is_quiet=common.quiet)
+    if not asked:
+        asked = by_environment(os.environ) if report.kind == "check" else TEXT
+    output.emit(report, asked, color=common.color, is_quiet=common.quiet)
     return report.exit_code
 
 
@@ -206,8 +209,8 @@ def _fault(fault: Exception, words: list[str]) -> int:
         return output.stop(_usage_error(fault), words)
     traceback.print_exc()
     sys.stderr.write(f"error: this is a bug in planner; {_ISSUES}\n")
-    if output.value_of(words, "--format") == "json":
-        output.stop(PlannerError(f"a bug in planner: {type(fault).__name__}"), words)
+    bug = PlannerError(f"a bug in planner: {type(fault).__name__}")
+    output.stop(bug, words, is_told=True)
     return 3
 
 

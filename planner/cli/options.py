@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 import typer
 
+from planner.cli import outputs
+from planner.cli.outputs import Output
 from planner.errors import PlannerError
+from planner.formats.table import formats_of
 from planner.plan import find
 from planner.report import Report
 
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from planner.plan.model import Plan
     from planner.repository.git import Repository
 
-Format = Literal["text", "json"]
 SliceId = Annotated[
     str, typer.Option("--slice", metavar="ID", help="The slice; default: that of the branch.")
 ]
@@ -53,7 +55,7 @@ class Common(NamedTuple):
             help="Plan file, its folder, or that folder's name in docs/plan.",
         ),
     ] = ""
-    form: Annotated[str, typer.Option("--format", help="Output format.")] = "text"
+    form: Annotated[list[str], typer.Option(outputs.OPTION, metavar="NAME[:PATH]")] = []  # noqa: RUF012 - as below
     strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only the findings and the verdict.")
@@ -116,28 +118,28 @@ class CommandResult(NamedTuple):
 
     report: Report
     common: Common
+    outputs: tuple[Output, ...]
 
 
-def joined(
-    function: Callable[..., Report], *, formats: object = Format
-) -> Callable[..., CommandResult]:
+def joined(function: Callable[..., Report], name: str) -> Callable[..., CommandResult]:
     """Return a command that takes its own options and the common ones.
 
     Args:
         function: takes the values of the common options as `common`, and its own as they are
             declared in its signature.
-        formats: the formats that the command knows, as a `Literal`.
+        name: that of the command.
     """
     signature = inspect.signature(function)
     own = [one for one in signature.parameters.values() if one.name != "common"]
 
     def command(**values: Any) -> CommandResult:  # noqa: ANN401 - what typer read
-        common = Common(**{name: values.pop(name) for name in Common._fields})
+        common = Common(**{field: values.pop(field) for field in Common._fields})
+        asked = outputs.parse(common.form, name)
         for directory in filter(None, common.directory):  # as in git, each from the one before
             _change_directory(directory)
-        return CommandResult(function(common=common, **values), common)
+        return CommandResult(function(common=common, **values), common, asked)
 
-    parameters = [*own, *common_parameters(formats)]
+    parameters = [*own, *common_parameters(name)]
     command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # typer reads it
     command.__annotations__ = {one.name: one.annotation for one in parameters}
     return command
@@ -152,10 +154,17 @@ def _change_directory(directory: str) -> None:
         ) from error
 
 
-def common_parameters(formats: object = Format) -> list[inspect.Parameter]:
-    """Return the parameters of the common options, to be read by typer."""
+def common_parameters(command: str = "") -> list[inspect.Parameter]:
+    """Return the parameters of the common options of a command, to be read by typer."""
     kinds = dict(Common.__annotations__)
-    kinds["form"] = Annotated[formats, *kinds["form"].__metadata__]
+    names = formats_of(command)
+    form = typer.Option(
+        outputs.OPTION,
+        metavar="NAME[:PATH]",
+        help=f"Output format, and the file to write it to: {', '.join(names)}.",
+        autocompletion=lambda: list(names),
+    )
+    kinds["form"] = Annotated[list[str], form]
     keyword, defaults = inspect.Parameter.KEYWORD_ONLY, Common._field_defaults
     return [
         inspect.Parameter(name, keyword, default=defaults[name], annotation=kind)

@@ -2,16 +2,17 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, Final
 
+from planner import files
+from planner.cli.options import command_first
+from planner.cli.outputs import TEXT, Output, asked_for, by_environment
 from planner.errors import PlannerError
 from planner.formats import text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from planner.report import Report
+from planner.formats.table import CHECKS, formats_of, written
+from planner.report import Report, of_error
 
 
 def prepare() -> None:
@@ -45,29 +46,78 @@ def has_color(choice: str) -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def emit(report: "Report", form: str, *, color: str, is_quiet: bool) -> None:
-    """Write a report to stdout.
+def emit(report: Report, outputs: Iterable[Output], *, color: str, is_quiet: bool = False) -> None:
+    """Write a report in all the formats that are asked for.
 
     Raises:
-        PlannerError: it cannot be written.
+        PlannerError: one of them cannot be written; the others are written all the same.
     """
-    if form == "json":
-        from planner.formats import json  # noqa: PLC0415 - 7 ms that only JSON needs
+    failures = []
+    # Files first: whoever reads standard output may be gone.
+    for one in sorted(outputs, key=lambda one: not one.path):
+        try:
+            if one.path:
+                _save(report, one)
+            else:
+                _show(report, one.form, color=color, is_quiet=is_quiet)
+        except _UnwritableError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
-        _write(json.report(report))
-    else:
+
+def _show(report: Report, form: str, *, color: str, is_quiet: bool) -> None:
+    """Write a report to standard output."""
+    is_text = form in ("text", "github")
+    if is_text:
         shown = text.report(report, has_color=has_color(color), is_quiet=is_quiet)
         if report.raw:
             _write([shown])
         else:
             _send(shown)
+    if form != "text":
+        _write(written(report, form))
+
+
+def _save(report: Report, to: Output) -> None:
+    """Write a report to a file.
+
+    Raises:
+        PlannerError: it cannot be written.
+    """
+    first = text.report(report) if to.form in ("text", "github") else ""
+    rest = () if to.form == "text" else written(report, to.form)
+    content = "".join([first, *rest]).encode("utf-8", "surrogateescape")
+    if to.is_summary:
+        _add_to_summary(Path(to.path), content)
+    else:
+        try:
+            files.write_output(Path(to.path), content)
+        except PlannerError as error:
+            raise _UnwritableError(error.message, hint=error.hint) from error
+
+
+_SUMMARY_BYTES: Final = 1024 * 1024  # GitHub drops the whole summary of a step if it is larger
+
+
+def _add_to_summary(path: Path, content: bytes) -> None:
+    """Add a page to the step summary; without it the annotations tell the same."""
+    try:
+        size = path.stat().st_size if path.exists() else 0
+        if size + len(content) > _SUMMARY_BYTES:
+            notice("warning: the step summary is full: nothing was added to it")
+            return
+        with path.open("ab") as stream:
+            stream.write(content + b"\n")
+    except OSError as error:
+        notice(f"warning: cannot write the step summary: {error.strerror}")
 
 
 class _UnwritableError(PlannerError):
-    """Standard output cannot be written: what is left to say goes to standard error."""
+    """A report cannot be written: that is said on standard error alone."""
 
 
-def _write(pieces: "Iterable[str]") -> None:
+def _write(pieces: Iterable[str]) -> None:
     """Write a text as it is, in UTF-8 whatever the terminal's encoding."""
     _send("")
     for piece in pieces:
@@ -107,20 +157,26 @@ def value_of(words: list[str], option: str) -> str:
     return value
 
 
-def stop(stopped: PlannerError, words: list[str]) -> int:
-    """Write why planner could not run; return the exit code for that."""
-    try:
-        if not isinstance(stopped, _UnwritableError) and value_of(words, "--format") == "json":
-            from planner.formats import json  # noqa: PLC0415 - as above
+def stop(stopped: PlannerError, words: list[str], *, is_told: bool = False) -> int:
+    """Write why planner could not run, in all the formats that are asked for; return 2.
 
-            _write(json.error(stopped))
-            return 2
-        color = has_color(value_of(words, "--color") or "auto")
-        _send(text.diagnostics(stopped.findings, has_color=color))
-    except _UnwritableError as unwritable:
-        stopped = unwritable
+    Args:
+        is_told: whether standard error has said it already.
+    """
+    told = [] if is_told else [stopped]
+    if not isinstance(stopped, _UnwritableError):
+        command = next((word for word in command_first(words) if not word.startswith("-")), "")
+        outputs = asked_for(words, command)
+        if not outputs:
+            outputs = by_environment(os.environ) if formats_of(command) == CHECKS else TEXT
+        try:
+            emit(of_error(command, stopped), outputs, color=value_of(words, "--color") or "auto")
+            if Output("json") in outputs:
+                return 2  # its document says it
+        except _UnwritableError as unwritable:
+            told.insert(0, unwritable)
     try:
-        sys.stderr.write(text.error(stopped))
+        sys.stderr.write("".join(map(text.error, told)))
         sys.stderr.flush()
     except OSError:  # there is nowhere left to say it; the exit code must still be 2
         silence(sys.stderr)

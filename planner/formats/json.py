@@ -34,6 +34,8 @@ def report(answer: Report) -> Iterator[str]:
 
     What could not be decided, and has nothing else to tell, is the document of an error.
     """
+    if answer.stopped_by:
+        return error(answer.stopped_by)
     if answer.raw and not answer.payload:
         return iter((writable(answer.raw),))
     if answer.all_undecided and not (answer.payload or answer.parts):

@@ -21,8 +21,13 @@ def visible(text: str) -> str:
     A file name must not control a terminal, nor start a line that a CI system takes for a
     command (`::error::`, `##[error]`).
     """
+    return without_commands(printable(text))
+
+
+def printable(text: str) -> str:
+    """Return the text with escapes for what would not be shown."""
     is_plain = text.isascii() and text.isprintable()
-    return without_commands(text if is_plain else re.sub(_NOT_SHOWN, _escape, text))
+    return text if is_plain else re.sub(_NOT_SHOWN, _escape, text)
 
 
 def without_commands(text: str) -> str:
@@ -55,10 +60,14 @@ def _before(location: Location) -> str:
 def report(answer: Report, *, has_color: bool = False, is_quiet: bool = False) -> str:
     """Return a report as text; the last line of a check is its verdict.
 
+    What stopped a command is not part of it: that is for standard error.
+
     Args:
         is_quiet: leave out all but the findings and the verdict; a question keeps its answer.
     """
     is_shown = answer.kind == "question" or not is_quiet
+    if answer.stopped_by:
+        return diagnostics(answer.findings, has_color=has_color)
     if answer.raw:
         return without_commands(answer.raw) if is_shown else ""
     text = diagnostics(answer.all_findings, has_color=has_color)

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from planner.errors import GitError
 from planner.repository.changes import REGULAR, unquote
 from planner.repository.git import Repository
+from planner.repository.process import Limit
 
 _DIFF: Final = (
     "diff", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color",
@@ -23,6 +24,7 @@ _SMALL_BYTES: Final = 64 * 1024  # what is not text matters only in larger files
 _LARGEST_BYTES: Final = 16 * 1024 * 1024
 _BATCH_BYTES: Final = 64 * 1024 * 1024  # of content, for one process
 _BATCH_PATHS: Final = 500
+_LIMIT: Final = Limit(size=4 * _BATCH_BYTES, what="the differences", hint="split the change")
 _SNIFFED_BYTES: Final = 8000  # as git looks for a NUL
 
 
@@ -65,12 +67,43 @@ def line_changes(repository: Repository, base: str) -> dict[str, LineChange]:
                 with contextlib.suppress(UnicodeDecodeError):
                     changes[one.path.decode()] = LineChange(is_whole=True)
         paths = [os.fsdecode(one.path) for one in batch if not one.is_whole]
-        for path, change in _compared(repository, base, paths) if paths else ():
+        for path, change in _compared(repository, (base,), paths) if paths else ():
             # A file that becomes a link, or the reverse, is printed as two.
             known = changes.get(path, change)
             added, removed = known.added | change.added, known.removed | change.removed
             changes[path] = LineChange(added, removed, known.is_whole)
     return changes
+
+
+def first_added_lines(
+    repository: Repository, ends: Sequence[str], paths: Iterable[str]
+) -> dict[str, int]:
+    """Return by path the first line that was added to a file; without such a line, nothing.
+
+    Args:
+        ends: two commits, or one to compare with the work tree, or `--cached` and a commit.
+        paths: the files to look at. Those of the work tree that git does not track are new.
+
+    Raises:
+        GitError: git failed, or prints too much.
+    """
+    lines: dict[str, int] = {}
+    wanted = sorted(paths)
+    for at in range(0, len(wanted), _BATCH_PATHS):
+        some = wanted[at : at + _BATCH_PATHS]
+        for path, change in _compared(repository, ends, some):
+            if change.added:
+                lines[path] = min(change.added)
+        if len(ends) == 1:
+            literal = {"GIT_LITERAL_PATHSPECS": "1"}
+            listed = repository.run("ls-files", "-z", "--others", "--", *some, more=literal)
+            new = (os.fsdecode(path) for path in listed.split(b"\0") if path)
+            lines |= {path: 1 for path in new if _is_filled(repository.root / path)}
+    return lines
+
+
+def _is_filled(file: Path) -> bool:
+    return not file.is_symlink() and file.is_file() and file.stat().st_size > 0
 
 
 def _batches(repository: Repository, base: str) -> Iterator[list[_Changed]]:
@@ -122,12 +155,13 @@ def _measured(root: Path, path: bytes, before: int, *, is_file: bool) -> _Change
 
 
 def _compared(
-    repository: Repository, base: str, paths: Sequence[str]
+    repository: Repository, ends: Sequence[str], paths: Sequence[str]
 ) -> Iterator[tuple[str, LineChange]]:
     # --text: with an attribute (`*.py -diff`) a file would count as binary, without lines.
     printed = repository.run(
         *_DIFF, "--text", "--unified=0", "--inter-hunk-context=0", "--src-prefix=a/",
-        "--dst-prefix=b/", base, "--", *paths, more={"GIT_LITERAL_PATHSPECS": "1"},
+        "--dst-prefix=b/", *ends, "--", *paths, more={"GIT_LITERAL_PATHSPECS": "1"},
+        limit=_LIMIT,
     )  # fmt: skip
     for part in re.split(rb"^diff --git ", printed, flags=re.MULTILINE)[1:]:
         header = part.split(b"\n@@", 1)[0]

@@ -1,39 +1,62 @@
 """What is wrong with plans, as a report."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from planner.boundary.translation import pathspecs
-from planner.diagnostic import Diagnostic
+from planner.diagnostic import Diagnostic, Location
 from planner.plan.model import Plan, every_entry
-from planner.report import Report
+from planner.report import Places, Report
 from planner.rules import RULES
 
 
 def report(
-    findings: tuple[Diagnostic, ...], count: int, *, listed: Sequence[Plan] | None = None
+    findings: tuple[Diagnostic, ...],
+    count: int,
+    plans: Sequence[Plan],
+    *,
+    is_listing: bool = False,
 ) -> Report:
     """Return the report of `lint`.
 
     Args:
         count: how many plans were read.
-        listed: the plans whose patterns are listed as git's pathspecs; None for no list.
+        plans: those of them that could be read.
+        is_listing: whether their patterns are listed as git's pathspecs.
     """
     open_rules = sorted({each.rule for each in findings if RULES[each.rule].leaves_open})
     rules = " and ".join(f"[{rule}]" for rule in open_rules)
     undecided = f"not everything could be checked; fix {rules} first" if rules else ""
-    plans = "checked 1 plan" if count == 1 else f"checked {count} plans"
-    if listed is None:
-        return Report("lint", findings, summary=(plans,), undecided=undecided)
-    specs = [one for plan in listed for one in _pathspecs(plan)]
+    checked = "checked 1 plan" if count == 1 else f"checked {count} plans"
+    answer = Report(
+        "lint",
+        findings,
+        summary=(checked,),
+        undecided=undecided,
+        places=Places(slice_at=partial(_slice_at, {plan.path: plan for plan in plans})),
+    )
+    if not is_listing:
+        return answer
+    specs = [one for plan in plans for one in _pathspecs(plan)]
     lines = (
         f"{one['path']}:{one['line']}:{one['column']}: {one['pattern']}  "
         f"git ls-files -- {shlex.join(one['pathspecs'])}"
         for one in specs
     )
-    payload = {"pathspecs": specs}
-    return Report("lint", findings, (*lines, plans), payload=payload, undecided=undecided)
+    return answer._replace(summary=(*lines, checked), payload={"pathspecs": specs})
+
+
+def _slice_at(plans: Mapping[str, Plan], location: Location) -> str:
+    """Return the id of the slice that contains a line of a plan; empty for another line."""
+    plan = plans.get(location.path)
+    if plan is None or not plan.slices:
+        return ""
+    ends = [key.line for key in plan.node.keys.values() if key.line > plan.slices[0].node.line]
+    if location.line >= min(ends, default=location.line + 1):
+        return ""
+    return next((one.id for one in reversed(plan.slices) if one.node.line <= location.line), "")
 
 
 def _pathspecs(plan: Plan) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from planner.report import Report
 _MOST = 20  # paths that are named; the rest is counted
 
 
-def report(review: Review, before: Revision, *, is_markdown: bool = False) -> Report:
-    """Return the report of `plan-diff`; one that is Markdown is a comment on a pull request."""
+def report(review: Review, before: Revision) -> Report:
+    """Return the report of `plan-diff`; its Markdown is a comment on a pull request."""
     shown = f"{before.name} ({before.commit[:12]})"
     undecided = unproved((*review.rules, *review.slices))
     if undecided:
@@ -38,7 +38,8 @@ def report(review: Review, before: Revision, *, is_markdown: bool = False) -> Re
             ],
         },
         kind="question",
-        raw=_markdown(review, shown) if is_markdown else _text(review, shown),
+        raw=_text(review, shown),
+        markdown=_markdown(review, shown),
     )
 
 

@@ -1,11 +1,13 @@
 """The documents of plans, and what became of them, as a report."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
+from functools import partial
 
-from planner.diagnostic import Diagnostic
+from planner.diagnostic import Diagnostic, Location
 from planner.paths import path_bytes, path_keys
 from planner.render.freshness import Page
-from planner.report import Kind, Report
+from planner.report import Kind, Places, Report
 
 
 def document(name: str, content: str) -> Report:
@@ -17,11 +19,16 @@ def document(name: str, content: str) -> Report:
 def report(
     pages: Sequence[Page],
     findings: tuple[Diagnostic, ...],
+    plan: str,
     *,
     is_written: bool,
     shows_diff: bool,
 ) -> Report:
-    """Return the report of `render`: what was written or is stale, or the differences."""
+    """Return the report of `render`: what was written or is stale, or the differences.
+
+    Args:
+        plan: the path of the first plan; a document that is missing is shown there.
+    """
     lines = [f"{page.path}: {_action(page, is_written=is_written)}" for page in pages]
     if shows_diff:
         lines = [line for page in pages for line in page.diff.splitlines()]
@@ -39,7 +46,14 @@ def report(
     elif shows_diff and not findings:
         kind = "question"
     summary = () if findings and not shows_diff else tuple(lines)
-    return Report("render", findings, summary, {"documents": listed}, kind=kind)
+    places = Places(Location(plan, 1), partial(_first_lines, pages))
+    return Report("render", findings, summary, {"documents": listed}, kind=kind, places=places)
+
+
+def _first_lines(pages: Sequence[Page], _paths: Collection[str]) -> dict[str, int]:
+    """Return by path the first line of a document that is not up to date."""
+    hunks = ((page.path, re.search(r"^@@ -([0-9]+)", page.diff, re.MULTILINE)) for page in pages)
+    return {path: int(hunk[1]) for path, hunk in hunks if hunk and int(hunk[1])}
 
 
 def _action(page: Page, *, is_written: bool) -> str:

@@ -42,8 +42,8 @@ def run(
         paths = tuple(dict.fromkeys(named)) or find.in_folder(root, common.named_plan(opened))
         parsed = [parse(find.content(root, path), path) for path in paths]
         findings = lint(parsed, _tree(opened))
-        listed = [one.plan for one in parsed if one.plan is not None] if pathspecs else None
-        return view.report(findings, len(paths), listed=listed)
+        read = [one.plan for one in parsed if one.plan is not None]
+        return view.report(findings, len(paths), read, is_listing=pathspecs)
 
 
 def _tree(opened: Run) -> Tree:

@@ -1,6 +1,6 @@
 """`planner plan-diff`: show what a change of the plan opens and closes."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -15,7 +15,6 @@ from planner.repository import changes, lineage
 from planner.views import plan_diff as view
 
 IS_QUESTION = True
-FORMATS = Literal["text", "json", "markdown"]
 EXAMPLES = (
     "planner plan-diff                      # against the merge base with the default branch",
     "planner plan-diff main --format markdown   # for a comment on a pull request",
@@ -48,7 +47,7 @@ def run(
         # The last plan may be deleted; without one before and after there is nothing to compare.
         after = common.plans_here(opened) if is_here or not plans else ()
         reviewed = review(plans, after, changes.list_tracked(opened.repository))
-        return view.report(reviewed, before, is_markdown=common.form == "markdown")
+        return view.report(reviewed, before)
 
 
 def _before(opened: Run, revision: str) -> Revision:

@@ -60,7 +60,7 @@ def run(
         if is_written:
             pages.write_pages(repository, documents)
     shows_diff = diff or (bool(findings) and not check)
-    return view.report(documents, findings, is_written=is_written, shows_diff=shows_diff)
+    return view.report(documents, findings, plans[0], is_written=is_written, shows_diff=shows_diff)
 
 
 def _document(repository: Repository, plans: tuple[str, ...], name: str, own: Templates) -> str:
