@@ -22,6 +22,7 @@ from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.cli.main import COMMANDS
 from planner.formats.rule_page import rule_page
 from planner.plan.containers import Either, Items, Key, Struct, Table
+from planner.plan.keys import structs
 from planner.plan.kinds import Choice, Flag, Kind, Number
 from planner.plan.schema import PLAN
 from planner.rules import RULES, Rule
@@ -46,44 +47,33 @@ def test_every_key_of_a_plan_is_listed() -> None:
 
 def _tables(heading: str, struct: Struct, seen: set[str]) -> Iterator[str]:
     """The table of a mapping, then those of the mappings in it, each once."""
-    known: dict[str, Key] = dict(struct._keys)
+    known: dict[str, Key] = dict(struct.keys)
     yield f"## {heading}\n\n| key | value | |\n| --- | --- | --- |"
     for name, key in known.items():
         cell = f"**`{name}`**" if key.required else f"`{name}`"
         yield f"| {cell} | {_kind(key.kind)} | {key.description} |"
-    for names, count in ((struct._some_of, "At least one"), (struct._one_of, "Exactly one")):
+    for names, count in ((struct.some_of, "At least one"), (struct.one_of, "Exactly one")):
         if names:
             yield f"\n{count} of {' and '.join(f'`{name}`' for name in names)} is required."
     yield ""
     for key in known.values():
-        for inner in _structs(key.kind):
-            title = inner._name[0].upper() + inner._name[1:]
+        for inner in structs(key.kind):
+            title = inner.name[0].upper() + inner.name[1:]
             if title not in seen:
                 seen.add(title)
                 yield from _tables(title, inner, seen)
 
 
-def _structs(kind: Kind) -> Iterator[Struct]:
-    if isinstance(kind, Struct):
-        yield kind
-    elif isinstance(kind, Items | Table):
-        yield from _structs(kind._kind)
-    elif isinstance(kind, Either):
-        for one in kind._by_node.values():
-            if one is not None:
-                yield from _structs(one)
-
-
 def _kind(kind: Kind) -> str:
     """A kind of value in words, with a link to the table of a mapping."""
     if isinstance(kind, Struct):
-        return f"[{kind._name}](#{kind._name.replace(' ', '-')})"
+        return f"[{kind.name}](#{kind.name.replace(' ', '-')})"
     if isinstance(kind, Items):
-        return f"list, each {_kind(kind._kind)}"
+        return f"list, each {_kind(kind.kind)}"
     if isinstance(kind, Table):
-        return f"mapping of names to {_kind(kind._kind)}"
+        return f"mapping of names to {_kind(kind.kind)}"
     if isinstance(kind, Either):
-        return " or ".join(_kind(one) for one in kind._by_node.values() if one is not None)
+        return " or ".join(_kind(one) for one in kind.by_node.values() if one is not None)
     if isinstance(kind, Choice):
         return kind.says.replace("'", "`")
     assert isinstance(kind, Flag | Number) or kind.says
@@ -169,6 +159,7 @@ SHOWN = {
     "tasks": ["tasks"],
     "next": ["next"],
     "plan-diff": ["plan-diff", "before"],
+    "explain": ["explain", "outside-scope"],
 }
 """The commands whose documents the page shows, as they are run in the repository of `shop`."""
 EVERYWHERE = {"schema", "ok", "findings"}

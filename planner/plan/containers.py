@@ -17,7 +17,7 @@ class Items(Kind):
     def __init__(self, kind: Kind, *, least: int = 0) -> None:
         schema = {"type": "array", "items": kind.schema, "minItems": least}
         super().__init__("a list", schema)
-        self._kind = kind
+        self.kind = kind
         self._least = least
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
@@ -27,7 +27,7 @@ class Items(Kind):
             return self._wrong(node, what, problems, hint)
         if len(node.items) < self._least:
             problems.report(node, EMPTY_VALUE, f"{what} is empty", "add an entry")
-        values = (self._kind.read(item, f"an entry of {what}", problems) for item in node.items)
+        values = (self.kind.read(item, f"an entry of {what}", problems) for item in node.items)
         return tuple(value for value in values if value is not MISSING)
 
 
@@ -39,7 +39,7 @@ class Table(Kind):
         if not may_have_blank_key:
             schema["propertyNames"] = {"pattern": "\\S"}
         super().__init__("a mapping", schema)
-        self._kind = kind
+        self.kind = kind
         self._may_have_blank_key = may_have_blank_key
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
@@ -51,7 +51,7 @@ class Table(Kind):
             if not key.strip() and not self._may_have_blank_key:
                 problems.report(node.keys[key], EMPTY_VALUE, f"{what} has an empty key")
                 continue
-            value = self._kind.read(inner, f"{key!r} of {what}", problems)
+            value = self.kind.read(inner, f"{key!r} of {what}", problems)
             if value is not MISSING:
                 pairs.append((key, value))
         return tuple(pairs)
@@ -67,11 +67,11 @@ class Either(Kind):
         kinds = [kind for kind in by_node.values() if kind]
         says = " or ".join(kind.says for kind in kinds)
         super().__init__(says, {"anyOf": [kind.schema for kind in kinds]})
-        self._by_node: Mapping[type, Kind | None] = by_node
+        self.by_node: Mapping[type, Kind | None] = by_node
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
         """Return what the kind for this node reads."""
-        kind = self._by_node.get(type(node))
+        kind = self.by_node.get(type(node))
         return (kind.read if kind else self._wrong)(node, what, problems)
 
 
@@ -107,39 +107,39 @@ class Struct(Kind):
         one_of: tuple[str, ...] = (),
     ) -> None:
         super().__init__("a mapping", _schema(keys, some_of, one_of))
-        self._name = name
-        self._keys = keys
+        self.name = name
+        self.keys = keys
         self._make = make
-        self._some_of = some_of
-        self._one_of = one_of
+        self.some_of = some_of
+        self.one_of = one_of
 
     def read(self, node: Node, what: str, problems: Problems) -> Any:
         """Return the value that `make` builds."""
         if not isinstance(node, nodes.Mapping):
-            return self._wrong(node, what, problems, f"write the keys of {self._name}")
+            return self._wrong(node, what, problems, f"write the keys of {self.name}")
         for name in node.items:
-            if name not in self._keys:
-                hint = problems.nearest(name, self._keys) or f"its keys are {', '.join(self._keys)}"
-                verb = "have" if self._name.endswith("s") else "has"  # the limits
-                message = f"{self._name} {verb} no key {name!r}"
+            if name not in self.keys:
+                hint = problems.nearest(name, self.keys) or f"its keys are {', '.join(self.keys)}"
+                verb = "have" if self.name.endswith("s") else "has"  # the limits
+                message = f"{self.name} {verb} no key {name!r}"
                 problems.report(node.keys[name], UNKNOWN_KEY, message, hint)
         values = {}
-        for name, key in self._keys.items():
+        for name, key in self.keys.items():
             inner = node.items.get(name)
             if inner is not None:
-                value = key.kind.read(inner, f"{name!r} of {self._name}", problems)
+                value = key.kind.read(inner, f"{name!r} of {self.name}", problems)
                 if value is not MISSING:
                     values[name] = value
             elif key.required:
-                message = f"{self._name} must have {name!r}"
+                message = f"{self.name} must have {name!r}"
                 problems.report(node, MISSING_KEY, message, f"add '{name}: …'")
         self._check_groups(node, problems)
         return self._make(node, values, problems)
 
     def _check_groups(self, node: nodes.Mapping, problems: Problems) -> None:
-        for names, is_enough in ((self._some_of, False), (self._one_of, True)):
+        for names, is_enough in ((self.some_of, False), (self.one_of, True)):
             present = [name for name in names if name in node.items]
-            message = f"{self._name} must have {' or '.join(map(repr, names))}"
+            message = f"{self.name} must have {' or '.join(map(repr, names))}"
             if names and not present:
                 problems.report(node, MISSING_KEY, message, "add one of them")
             elif is_enough and len(present) > 1:
