@@ -117,6 +117,14 @@ PLAN_CHANGE: Final = Rule("plan-change", "note")
 SCOPE_WIDENED: Final = Rule("scope-widened", "note")
 FENCE_CHANGED: Final = Rule("fence-changed", "note")
 
+# Pull requests
+WRONG_BASE: Final = Rule("wrong-base")
+BEHIND_PARENT: Final = Rule("behind-parent", "warning")
+TITLE_GRAMMAR: Final = Rule("title-grammar")
+TITLE_DIFFERS: Final = Rule("title-differs")
+COMMIT_GRAMMAR: Final = Rule("commit-grammar", "warning")
+FIXUP_COMMIT: Final = Rule("fixup-commit", "warning")
+
 # Gates and claims
 GATE_FAILED: Final = Rule("gate-failed")
 GATE_FLAKY: Final = Rule("gate-flaky")

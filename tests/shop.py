@@ -148,6 +148,7 @@ class Shop:
         base_ref: str = "main",
         merge: str = "",
         fork: str | None = "acme/shop",
+        title: str = "A change",
         **more: str,
     ) -> dict[str, str]:
         """Return the environment of a GitHub run for a pull request.
@@ -159,7 +160,7 @@ class Shop:
         payload = {
             "number": 7,
             "pull_request": {
-                "title": "A change",
+                "title": title,
                 "head": {
                     "ref": head_ref,
                     "sha": head,

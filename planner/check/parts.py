@@ -11,6 +11,9 @@ from planner.report import Report
 
 PARTS: Final[Mapping[str, str]] = {
     "scope": "planner.check.scope.part",
+    "branch": "planner.check.branch",
+    "title": "planner.check.title",
+    "commits": "planner.check.commits",
     "gates": "planner.check.gates",
 }
 """By name, the module whose `check(run, branch)` returns the part's report."""

@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from planner.diagnostic import Diagnostic, Location
+from planner.plan.conventional import parse_subject
 from planner.plan.document.scalars import in_quotes
 from planner.plan.model import Gate, Plan, Slice
 from planner.rules import BAD_EXPRESSION, BRANCH_NAME, COMMIT_CONVENTION
 
-# conventionalcommits.org/en/v1.0.0: a type, a scope that is a noun, `!`, and colon and space.
-_COMMIT: Final = re.compile(
-    r"(?P<type>[A-Za-z][A-Za-z0-9_-]*)(?:\([^()\s](?:[^()\r\n]*[^()\s])?\))?!?: \S.*"
-)
 # git-check-ref-format(1)
 _REFUSED_IN_BRANCH: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 
@@ -35,18 +32,13 @@ def _slice(plan: Plan, slice_: Slice) -> Iterator[Diagnostic]:
     if slice_.base:
         yield from _branch(slice_.base, plan.where(slice_.node, "base"))
     yield from _expressions(plan, slice_.gates)
-    if slice_.commit and not is_conventional(slice_.commit):
+    if slice_.commit and parse_subject(slice_.commit) is None:
         yield COMMIT_CONVENTION.at(
             plan.where(slice_.node, "commit"),
             f"the commit {slice_.commit!r} is not a Conventional Commit",
             "write TYPE: TEXT or TYPE(SCOPE): TEXT on one line, "
             "such as 'fix: keep the session open'",
         )
-
-
-def is_conventional(subject: str) -> bool:
-    """Whether a commit's first line is a Conventional Commit, of whatever type."""
-    return _COMMIT.fullmatch(subject) is not None
 
 
 def _branch(name: str, place: Location, *, is_pattern: bool = False) -> Iterator[Diagnostic]:

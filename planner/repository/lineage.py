@@ -99,6 +99,21 @@ def messages(repository: Repository, bases: Sequence[str], head: str) -> tuple[B
     return tuple(commits)
 
 
+def own_messages(repository: Repository, base: str, head: str) -> tuple[BranchCommit, ...]:
+    """List the commits of `first_parents` that are no merges, with messages, the oldest first."""
+    printed = repository.run(
+        "rev-list", "--first-parent", "--no-merges", "--reverse", "--no-commit-header",
+        "--encoding=UTF-8", "--format=%x00%H%n%B", head, "--not", base, limit=_MESSAGES,
+    )  # fmt: skip
+    records = (record.partition(b"\n") for record in printed.split(b"\0")[1:])
+    return tuple(BranchCommit(os.fsdecode(commit), message) for commit, _, message in records)
+
+
+def count(repository: Repository, head: str, base: str) -> int:
+    """Return how many commits of head base lacks."""
+    return int(repository.run("rev-list", "--count", head, "--not", base))
+
+
 class BranchMessages(NamedTuple):
     """The messages of a branch's commits, the oldest first.
 

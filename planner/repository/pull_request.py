@@ -96,7 +96,8 @@ def _github(environment: Mapping[str, str]) -> PullRequest:
         default_branch=_text(_part(event, "repository"), "default_branch"),
         is_from_fork=head_repository != _text(_part(base, "repo"), "full_name"),
         head_repository=head_repository,
-        title=_text(part, "title"),
+        # A title may have any character; what is wrong with it is for a check to say.
+        title=str(part.get("title") or ""),
         trigger=name,
         number=str(event.get("number", "")) if isinstance(event.get("number"), int) else "",
     )

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from planner.lint import wording
-from planner.lint.wording import is_conventional, why_invalid_branch
+from planner.lint.wording import why_invalid_branch
+from planner.plan.conventional import parse_subject
 from planner.plan.parse import parse
 
 ALPHABET = (
@@ -100,7 +101,7 @@ def test_git_accepts_the_branch_name_of_every_hint() -> None:
     ],
 )
 def test_a_conventional_commit_is_accepted(subject: str) -> None:
-    assert is_conventional(subject)
+    assert parse_subject(subject)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_a_conventional_commit_is_accepted(subject: str) -> None:
     ],
 )
 def test_other_commit_subjects_are_rejected(subject: str) -> None:
-    assert not is_conventional(subject)
+    assert parse_subject(subject) is None
 
 
 def test_an_expression_that_python_warns_of_is_a_warning_without_output_on_stderr(

@@ -7,12 +7,15 @@ import typer
 
 from planner.branch.read import Request, read_branch
 from planner.check.gates import Source
-from planner.check.parts import check_parts, chosen_parts
+from planner.check.parts import PARTS, check_parts, chosen_parts
+from planner.check.title import message_of
 from planner.cli import progress, signals
 from planner.cli.options import Base, BranchName, Common, Fetch, SliceId, requested_slice
 from planner.cli.results import Baseline, From, baseline_files, results_of_run
 from planner.report import Report
 
+_PARTS = ", ".join(PARTS)
+_NO_TITLE = "a merge, or the first commit of a repository"
 IS_QUESTION = False
 EXAMPLES = (
     "planner check                          # scope, then the gates, run here",
@@ -24,12 +27,21 @@ def run(
     common: Common,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="PART", help="Check this part; repeatable: scope, gates."),
+        typer.Option("--only", metavar="PART,…", help=f"Check only these parts: {_PARTS}."),
     ] = None,
     skip: Annotated[
         list[str] | None,
-        typer.Option("--skip", metavar="PART", help="Skip this part; repeatable: scope, gates."),
+        typer.Option("--skip", metavar="PART,…", help="Skip these parts."),
     ] = None,
+    title: Annotated[
+        str, typer.Option("--title", metavar="TEXT", help="The title; default: as the CI tells.")
+    ] = "",
+    message: Annotated[
+        str,
+        typer.Option(
+            "--message", metavar="FILE", help="Check this commit message in the title's place."
+        ),
+    ] = "",
     gates: Annotated[
         Literal["run", "recorded"],
         typer.Option("--gates", help="Run the gates, or look up their recorded results."),
@@ -44,12 +56,13 @@ def run(
     branch: BranchName = "",
     fetch: Fetch = False,
 ) -> Report:
-    """Check everything that a pull request must pass: its scope and its gates.
+    """Check everything that a pull request must pass, part by part: its scope, its gates and more.
 
-    The branch is checked by the plan of the default branch. Gates are run here by default.
+    The branch is checked by the plan of the default branch. Gates are run here by default. A part
+    that does not apply says so. In a commit-msg hook: --only title --message FILE.
     """
     signals.install_handlers()
-    names = chosen_parts(only or [], skip or [])
+    names = chosen_parts(_listed(only), _listed(skip))
     with common.open(is_online=fetch) as opened:
         source = Source(
             partial(progress.showing, opened.repository.root, is_quiet=common.quiet),
@@ -58,6 +71,9 @@ def run(
             may_trust=trust_notes or not opened.event.is_ci,
             baselines=baseline_files(baseline or []),
         )
+        text = message_of(opened, message) if message else ""
+        if message and not text:
+            return Report("check", parts={"title": Report("check", not_applicable=_NO_TITLE)})
         request = Request(
             slice_id=requested_slice(slice_id, opened),
             base=base,
@@ -65,4 +81,10 @@ def run(
             plan=common.named_plan(opened),
         )
         read = read_branch(opened, request)
-        return check_parts(opened, read, names, gates={"source": source})
+        wanted = {"title": title, "message": text}
+        return check_parts(opened, read, names, gates={"source": source}, title=wanted)
+
+
+def _listed(values: list[str] | None) -> list[str]:
+    """The parts that an option names, several of them separated by commas."""
+    return [name.strip() for value in values or [] for name in value.split(",")]

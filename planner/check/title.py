@@ -1,0 +1,93 @@
+"""The part `title` of `check`: is the title what the slice declares as its commit?"""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from planner import files
+from planner.branch.read import Branch
+from planner.branch.run import Run
+from planner.diagnostic import Diagnostic, Severity
+from planner.errors import PlannerError
+from planner.plan.conventional import FORM, fault_of, parse_subject
+from planner.plan.model import Chosen
+from planner.report import Report
+from planner.rules import TITLE_DIFFERS, TITLE_GRAMMAR
+
+# docs.gitlab.com/user/project/merge_requests/drafts
+_DRAFT: Final = re.compile(r"\s*(?:\[draft\]|\(draft\)|draft:)\s*", re.IGNORECASE)
+_UNFINISHED: Final = ("fixup! ", "squash! ", "amend! ")
+_LONGEST: Final = 200
+_LARGEST_BYTES: Final = 1 << 20
+
+
+def check(run: Run, branch: Branch, *, title: str = "", message: str = "") -> Report:
+    """Check the title of the pull request, or a commit message in its place.
+
+    Args:
+        title: stands above the title that the CI system tells.
+        message: a whole commit message, without comments.
+    """
+    chosen = branch.chosen
+    if chosen is None:
+        return Report("check", not_applicable="the branch is not that of a slice")
+    if branch.is_revert:
+        return Report("check", not_applicable="a revert has a title of its own")
+    if not chosen.slice_.commit:
+        why = f"the slice {chosen.slice_.id!r} declares no commit"
+        return Report("check", not_applicable=why)
+    text = message or title or run.event.title
+    if not text:
+        return Report("check", not_applicable="no title is known")
+    if message:
+        is_made = re.match(r'(?:Revert|Reapply) ".*"$', message.split("\n", maxsplit=1)[0])
+        if is_made or message.startswith(_UNFINISHED):
+            return Report("check", not_applicable="git wrote the message")
+    elif title or run.event.system == "gitlab":
+        text = _DRAFT.sub("", text, count=1) if _DRAFT.match(text) else text
+    shown = text.split("\n")[0] if message else text
+    payload = {"slice": chosen.slice_.id, "title": shown}
+    findings = _findings(chosen, text, shown, is_message=bool(message))
+    return Report("check", tuple(findings), (f"title: {shown}",), payload)
+
+
+def _findings(chosen: Chosen, text: str, shown: str, *, is_message: bool) -> list[Diagnostic]:
+    slice_ = chosen.slice_
+    place = chosen.plan.where(slice_.node, "commit")
+    what = "message" if is_message else "title"
+    fault = fault_of(text)
+    if not is_message and re.search(r"[\r\n]", text):
+        fault = "it has several lines"
+    short = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+    if fault:
+        message = f"the {what} {short!r} is not a Conventional Commit: {fault}"
+        hint = f"{FORM}, such as {slice_.commit!r}"
+        return [TITLE_GRAMMAR.at(place, message, hint, slice=slice_.id)]
+    has, wants = parse_subject(shown), parse_subject(slice_.commit)
+    if has is None or wants is None or str(has).lower() == str(wants).lower():
+        return []
+    message = f"the {what} has '{has}', but the slice {slice_.id!r} declares '{wants}'"
+    hint = f"write {slice_.commit!r}, or change 'commit' in the plan first"
+    # A branch may have commits of several types; only its title stands for all of them.
+    severity: Severity | None = "warning" if is_message else None
+    return [TITLE_DIFFERS.at(place, message, hint, severity=severity, slice=slice_.id)]
+
+
+_SCISSORS: Final = re.compile(rb"^\S+ -+ >8 -+$.*", re.MULTILINE | re.DOTALL)
+
+
+def message_of(run: Run, path: str) -> str:
+    """Return the commit message in a file without comments; empty for a merge or a first commit.
+
+    Raises:
+        PlannerError: the file cannot be read.
+    """
+    content = files.read(Path(path), most=_LARGEST_BYTES)
+    if content is None:
+        hint = "name the file that git gives the hook"
+        raise PlannerError(f"there is no file {path!r}", hint=hint)
+    if run.repository.is_unborn or (run.repository.git_dir / "MERGE_HEAD").exists():
+        return ""
+    written = _SCISSORS.sub(b"", content)
+    kept = run.repository.run("stripspace", "--strip-comments", stdin=written)
+    return kept.decode("utf-8", "replace")

@@ -1,0 +1,44 @@
+"""Conventional Commits 1.0.0, by the text of the specification: conventionalcommits.org."""
+
+import re
+from typing import Final, NamedTuple
+
+# A type, a scope that is a noun, `!`, and colon and space.
+_SUBJECT: Final = re.compile(
+    r"(?P<type>[A-Za-z][A-Za-z0-9_-]*)(?:\((?P<scope>[^()\s](?:[^()\r\n]*[^()\s])?)\))?!?: \S.*"
+)
+_FAULTS: Final = (
+    (r"[^:]*\(\s*\)", "its scope is empty"),
+    (r"[A-Za-z][\w-]*\s+(?:\(|!?:)|[A-Za-z][\w-]*\([^()]*\)\s+!?:", "a space precedes the colon"),
+    (r"[A-Za-z][\w-]*(?:\([^()]+\))?!?:\s*$", "nothing follows the colon"),
+    (r"[A-Za-z][\w-]*(?:\([^()]+\))?!?:", "the colon must be followed by one space"),
+)
+FORM: Final = "write TYPE: TEXT or TYPE(SCOPE): TEXT"
+
+
+class Conventional(NamedTuple):
+    """The type and the scope of a Conventional Commit; the scope may be empty."""
+
+    type: str
+    scope: str = ""
+
+    def __str__(self) -> str:
+        """As they are written in front of the colon."""
+        return f"{self.type}({self.scope})" if self.scope else self.type
+
+
+def parse_subject(subject: str) -> Conventional | None:
+    """Return the type and scope of a first line; None if it is not a Conventional Commit."""
+    match = _SUBJECT.fullmatch(subject)
+    return Conventional(match["type"], match["scope"] or "") if match else None
+
+
+def fault_of(message: str) -> str:
+    """Return why a whole message is not a Conventional Commit; empty if it is one."""
+    subject, *rest = message.rstrip("\n").split("\n")
+    if parse_subject(subject) is None:
+        known = (fault for pattern, fault in _FAULTS if re.match(pattern, subject))
+        return next(known, "it does not start with a type and a colon")
+    if rest and rest[0].strip():
+        return "no blank line follows its first line"
+    return ""

@@ -1,0 +1,294 @@
+"""The parts of `check` about a pull request: where it lands, its title and its commits."""
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import git
+import pytest
+from shop import PLAN, PLAN_PATH, Shop
+from world import Ran, commit, planner, root, write
+
+from planner.plan.conventional import fault_of, parse_subject
+
+DECLARED = PLAN.replace(
+    "    branch: feature/api\n", '    branch: feature/api\n    commit: "feat(api): add lists"\n'
+)
+
+
+@pytest.fixture
+def declared(shop: Shop) -> Shop:
+    """The shop on the branch of a slice that declares its commit."""
+    shop.commit({PLAN_PATH: DECLARED})
+    shop.publish("main")
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.git.commit("--quiet", "--amend", "-m", "feat(api): add lists")
+    return shop
+
+
+def check(shop: Shop, *words: str, **env: str) -> Ran:
+    return planner("check", "--format", "json", *words, at=shop.folder, env=env)
+
+
+def part(ran: Ran, name: str) -> Any:
+    return ran.json["parts"][name]
+
+
+# conventionalcommits.org/en/v1.0.0
+@pytest.mark.parametrize(
+    ("subject", "is_one"),
+    [
+        ("feat(scope)!: break", True),
+        ("FEAT: upper", True),
+        ("wip: x", True),
+        ("fix: a", True),
+        ("feat(a b): x", True),
+        ("feat:no space", False),
+        ("feat : x", False),
+        ("feat(): x", False),
+        ("feat( ): x", False),
+        ("feat: ", False),
+        ("feat:", False),
+        ("Mergesort is bad", False),
+        ("Revertable design", False),
+        ("Merge branch 'a' into b", False),
+        ("fixup! feat: x", False),
+        ("", False),
+        (": x", False),
+    ],
+)
+def test_a_subject_is_judged_by_the_text_of_the_specification(subject: str, is_one: bool) -> None:
+    assert (parse_subject(subject) is not None) == is_one
+    assert (fault_of(subject) == "") == is_one
+
+
+@pytest.mark.parametrize(
+    ("message", "fault"),
+    [
+        ("feat: x\n\nbody\n\nBREAKING-CHANGE: all\n", ""),
+        ("feat: x\n", ""),
+        ("feat: x\nbody\n", "no blank line follows its first line"),
+        ("feat:x", "the colon must be followed by one space"),
+        ("feat: ", "nothing follows the colon"),
+        ("feat : x", "a space precedes the colon"),
+        ("feat(): x", "its scope is empty"),
+        ("done", "it does not start with a type and a colon"),
+    ],
+)
+def test_what_is_wrong_with_a_message_is_told(message: str, fault: str) -> None:
+    assert fault_of(message) == fault
+
+
+def test_the_title_of_the_event_is_checked(declared: Shop) -> None:
+    head = declared.git.rev_parse("HEAD")
+    titles = {
+        "feat(api): add other lists": [],
+        "FEAT(API): add lists": [],
+        "feat(api)!: add lists": [],
+        "fix(api): add lists": ["title-differs"],
+        "feat(web): add lists": ["title-differs"],
+        "feat: add lists": ["title-differs"],
+        "Add lists": ["title-grammar"],
+        "Draft: feat(api): add lists": ["title-differs"],
+        "feat(api): a\n::error::x": ["title-grammar"],
+    }
+    for title, rules in titles.items():
+        env = declared.event(head=head, head_ref="feature/api", title=title)
+        ran = check(declared, "--only", "title", **env)
+        assert (title, ran.rules, ran.exit) == (title, rules, int(bool(rules)))
+        assert part(ran, "title")["applies"]
+
+
+def test_an_option_stands_above_the_event(declared: Shop) -> None:
+    env = declared.event(head=declared.git.rev_parse("HEAD"), head_ref="feature/api", title="x")
+    ran = check(declared, "--only=title", "--title", "feat(api): y", **env)
+
+    assert (ran.exit, part(ran, "title")["title"]) == (0, "feat(api): y")
+
+
+@pytest.mark.parametrize("draft", ["Draft: ", "[Draft] ", "(Draft) ", "draft:", ""])
+def test_the_mark_of_a_draft_is_no_part_of_a_gitlab_title(draft: str, declared: Shop) -> None:
+    env = {
+        "GITLAB_CI": "true",
+        "CI_DEFAULT_BRANCH": "main",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "feature/api",
+        "CI_MERGE_REQUEST_TITLE": f"{draft}feat(api): add lists",
+        "CI_COMMIT_SHA": declared.git.rev_parse("HEAD"),
+    }
+    ran = check(declared, "--only", "title", **env)
+
+    assert (ran.exit, part(ran, "title")["applies"]) == (0, True)
+
+
+def test_a_part_that_does_not_apply_says_why_and_finds_nothing(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    ran = check(shop, "--only", "branch,title,commits")
+
+    assert ran.exit == 0
+    assert {name: one["why"] for name, one in ran.json["parts"].items()} == {
+        "branch": "there is no pull request",
+        "title": "the slice 'api' declares no commit",
+        "commits": "the slice 'api' declares no commit",
+    }
+    assert [one["applies"] for one in ran.json["parts"].values()] == [False] * 3
+    text = planner("check", "--only", "title", at=shop.folder).stdout
+    assert text == "title: not checked: the slice 'api' declares no commit\npassed\n"
+
+
+def test_a_revert_has_no_title_of_the_slice(declared: Shop) -> None:
+    declared.git.switch("--quiet", "main")
+    declared.git.merge("--quiet", "--no-ff", "-m", "Merge feature/api", "feature/api")
+    declared.publish("main")
+    declared.start("revert-7-feature/api")
+    declared.git.revert("--no-edit", "-m", "1", "HEAD")
+    env = declared.event(
+        head=declared.git.rev_parse("HEAD"),
+        head_ref="revert-7-feature/api",
+        title='Revert "feat(api): add lists"',
+    )
+
+    ran = check(declared, "--only", "title,commits,branch", **env)
+
+    assert (ran.exit, ran.rules) == (0, [])
+    assert not part(ran, "title")["applies"]
+
+
+def test_own_commits_are_checked_and_merges_are_not(declared: Shop) -> None:
+    declared.commit({"src/api/b.py": "b = 2\n"}, "wip")
+    declared.commit({"src/api/b.py": "b = 3\n"}, "fixup! feat(api): add lists")
+    declared.commit({"src/api/b.py": "b = 4\n"}, "fix: x\nno blank line")
+    declared.git.revert("--no-edit", "HEAD")
+    declared.on_main({"README.md": "new\n"}, "whatever")
+    declared.git.merge("--quiet", "--no-edit", "main")
+
+    ran = check(declared, "--only", "commits")
+
+    assert ran.exit == 0
+    assert [(one["rule"], one["severity"]) for one in ran.json["findings"]] == [
+        ("commit-grammar", "warning"),
+        ("commit-grammar", "warning"),
+        ("fixup-commit", "warning"),
+    ]
+    assert len(part(ran, "commits")["commits"]) == 5
+    assert check(declared, "--only", "commits", "--strict").exit == 1
+
+
+def test_a_commit_that_only_looks_like_a_merge_is_checked(declared: Shop) -> None:
+    declared.commit({"src/api/b.py": "b = 2\n"}, "Merge branch 'a' into b")
+
+    assert check(declared, "--only", "commits").rules == ["commit-grammar"]
+
+
+@pytest.mark.parametrize(("base", "rules"), [("main", []), ("develop", ["wrong-base"])])
+def test_a_pull_request_lands_on_the_base_of_its_slice(
+    base: str, rules: list[str], declared: Shop
+) -> None:
+    declared.git.branch("develop", "main")
+    declared.publish("develop")
+    head = declared.git.rev_parse("HEAD")
+    env = declared.event(head=head, head_ref="feature/api", base_ref=base)
+
+    ran = check(declared, "--only", "branch", **env)
+
+    assert (ran.rules, ran.exit) == (rules, len(rules))
+    assert part(ran, "branch")["lands_on"] == base
+    # Elsewhere the base is given by hand.
+    by_hand = check(declared, "--only", "branch", "--base", f"origin/{base}")
+    assert by_hand.rules == rules
+
+
+def test_a_stacked_branch_lands_on_that_of_its_parent_and_has_its_commits(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.branch("feature/guide", {"docs/guide/new.md": "new\n"}, at="feature/api")
+    head = shop.git.rev_parse("HEAD")
+    shop.publish("feature/api", "feature/guide")
+
+    on_parent = shop.event(head=head, head_ref="feature/guide", base_ref="feature/api")
+    assert check(shop, "--only", "branch", **on_parent).rules == []
+    on_main = shop.event(head=head, head_ref="feature/guide", base_ref="main")
+    ran = check(shop, "--only", "branch", **on_main)
+    assert ran.rules == ["wrong-base"]
+    assert "'feature/api', the branch of the slice 'api'" in ran.json["findings"][0]["message"]
+
+    shop.git.switch("--quiet", "feature/api")
+    shop.commit({"src/api/b.py": "b = 2\n"})
+    shop.publish("feature/api")
+    shop.git.switch("--quiet", "feature/guide")
+    for env in ({}, on_parent):
+        ran = check(shop, "--only", "branch", **env)
+        assert (ran.exit, ran.rules) == (0, ["behind-parent"])
+        assert "lacks 1 commit of 'origin/feature/api'" in ran.json["findings"][0]["message"]
+
+
+HOOK = f"""\
+#!/bin/sh
+exec '{sys.executable}' -m planner check --only title --message "$1"
+"""
+
+
+@pytest.fixture
+def hooked(declared: Shop, tmp_path: Path) -> Shop:
+    """The same with a commit-msg hook."""
+    hook = declared.folder / ".git/hooks/commit-msg"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(HOOK)
+    hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
+    return declared
+
+
+def committed(shop: Shop, message: str) -> bool:
+    """Whether git takes a commit with the message: its hook ran."""
+    write(shop.repo, {"src/api/a.py": f"a = {message!r}\n"})
+    words = ["git", "commit", "--quiet", "--all", "--cleanup=verbatim", "-m", message]
+    done = subprocess.run(words, cwd=shop.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 or "error: the message" in done.stdout + done.stderr
+    return done.returncode == 0
+
+
+def test_the_hook_holds_a_message_to_the_grammar(hooked: Shop) -> None:
+    assert committed(hooked, "feat(api): more")
+    assert not committed(hooked, "more")
+    assert committed(hooked, "test: another type is a warning")
+    assert committed(hooked, "feat(api): x\n\n# a comment\n")
+    assert committed(hooked, "# a comment first\nfeat(api): y")
+    assert not committed(hooked, "feat(api): x\nno blank line")
+    assert committed(hooked, "fixup! feat(api): more")
+    cut = "# ------------------------ >8 ------------------------\ndiff"
+    assert committed(hooked, f"feat(api): z\n{cut}")
+
+
+def test_the_hook_lets_merges_reverts_and_other_branches_pass(hooked: Shop) -> None:
+    hooked.on_main({"README.md": "new\n"}, "whatever")
+    hooked.git.merge("--quiet", "--no-ff", "-m", "Merge main", "main")
+    hooked.git.revert("--no-edit", "-m", "1", "HEAD")
+    hooked.start("other", "main")
+    assert commit(hooked.repo, {"README.md": "x\n"}, "whatever I like")
+
+
+def test_the_hook_lets_the_first_commit_of_a_repository_pass(tmp_path: Path) -> None:
+    fresh = git.Repo.init(tmp_path / "fresh", initial_branch="main")
+    (root(fresh) / "message").write_text("whatever\n")
+
+    ran = planner("check", "--only", "title", "--message", "message", at=fresh)
+
+    assert (ran.exit, ran.stderr) == (0, "")
+
+
+def test_a_message_file_that_is_missing_is_exit_2(declared: Shop) -> None:
+    ran = planner("check", "--only", "title", "--message", "none", at=declared.folder)
+
+    assert ran.exit == 2
+    assert "there is no file 'none'" in ran.stderr
+
+
+def test_title_and_commits_stay_within_their_lines(declared: Shop) -> None:
+    hostile = "\x1b[31m::error::x ##[error]y"
+    declared.commit({"src/api/b.py": "b = 2\n"}, hostile)
+    ran = planner("check", "--only", "title,commits", "--title", hostile, at=declared.folder)
+
+    assert "\x1b" not in ran.stdout
+    assert "##[" not in ran.stdout
+    assert not [line for line in ran.stdout.splitlines() if line.lstrip().startswith("::")]
