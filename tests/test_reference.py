@@ -241,7 +241,7 @@ def test_every_block_of_a_template_is_listed_and_shown() -> None:
     rows = re.findall(r"^\| `(\S+)` \| `(\w+)` \|", text_of(f"{REFERENCE}/templates.md"), re.M)
     blocks_of = {
         (path.name, name)
-        for path in (ROOT / "templates").iterdir()
+        for path in (ROOT / "templates").glob("*.j2")
         for name in re.findall(r"{% block (\w+)", path.read_text("utf-8"))
     }
 
