@@ -9,6 +9,7 @@ from planner.branch.trusted import Revision
 from planner.errors import GitError
 from planner.repository.pull_request import PullRequest
 
+_OID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _OPERATOR: Final = re.compile(r"[~^:@]")  # what makes a revision more than a ref's name
 
 
@@ -62,17 +63,10 @@ def ends_by_event(
     if is_staged:
         return Ends(None, head, head.commit)
     if event.event == "merge_group":
-        if not head_name and event.head_commit not in ("", head.commit):
-            raise GitError(
-                f"the checked-out commit {head.commit[:12]} is not the head of the merge "
-                f"group, {event.head_commit[:12]}",
-                hint="check out the commit of the event (actions/checkout without ref:)",
-            )
-        if not event.base_commit:
-            raise GitError(
-                "the event of the merge group has no base_sha",
-                hint="run the workflow on merge_group, with the event file of GitHub",
-            )
+        _require_commit("merge_group.base_sha", event.base_commit)
+        if not head_name:
+            _require_commit("merge_group.head_sha", event.head_commit)
+            _refuse_other_group(event, head)
         return Ends(revision(run, event.base_commit), head, head.commit)
     if event.event != "pull_request":
         return Ends(None, head, head.commit)
@@ -84,12 +78,33 @@ def ends_by_event(
     return Ends(target_tip(run, event.base_branch), head, head.commit)
 
 
+def _require_commit(name: str, commit: str) -> None:
+    """Stop where a key of GitHub's event is not the id of a commit."""
+    if not _OID.fullmatch(commit):
+        raise GitError(
+            f"the event has no {name}",
+            hint="GITHUB_EVENT_PATH must name the event file of GitHub, as the runner wrote it",
+        )
+
+
+def _refuse_other_group(event: PullRequest, head: Revision) -> None:
+    """Stop where another commit is checked out than the head of the merge group."""
+    if head.commit != event.head_commit:
+        raise GitError(
+            f"the checked-out commit {head.commit[:12]} is not the head of the merge "
+            f"group, {event.head_commit[:12]}",
+            hint="check out the commit of the event (actions/checkout without ref:)",
+        )
+
+
 def _refuse_other_head(event: PullRequest, head: Revision) -> None:
     """Stop where another commit is checked out than the one that the run is for."""
     if head.commit == event.head_commit or (
         event.system == "gitlab" and event.run_commit in ("", head.commit)
     ):
         return
+    if event.system == "github":
+        _require_commit("pull_request.head.sha", event.head_commit)
     is_at, wanted = head.commit[:12], (event.head_commit or event.run_commit)[:12]
     if event.trigger == "pull_request_target":
         fetch = f"git fetch origin refs/pull/{event.number or 'N'}/head"

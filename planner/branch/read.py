@@ -208,13 +208,11 @@ class _Reader(NamedTuple):
         if theirs == newest:
             return touched
         between = partial(changes.between, self.run.repository)
-        merged = {one.path: (one.mode, one.oid) for one in between(theirs, newest)}
-        of_parent = {one.path for one in between(theirs, tip.commit)}
-        return tuple(
-            one
-            for one in touched
-            if merged.get(one.path) != (one.mode, one.oid) or one.path in of_parent
-        )
+        merged = {one.path for one in between(theirs, newest)}
+        # Compared with the base again: a change does not carry what a file contains.
+        merged -= {one.path for one in self._changes(newest, head)}
+        merged -= {one.path for one in between(theirs, tip.commit)}
+        return tuple(one for one in touched if one.path not in merged)
 
     def _changes(self, merge_base: str, head: Revision) -> tuple[Change, ...]:
         if self.request.is_staged:

@@ -69,7 +69,7 @@ def _accepted(changes: tuple[Change, ...], commit: str) -> tuple[Change, ...]:
     if names.are_plain([change.path for change in changes]):
         return changes
     for path, status, mode, _ in changes:
-        if status != "D" and names.is_refused(path, mode):
+        if not path or (status != "D" and names.is_refused(path, mode)):
             raise names.refusal(path, commit)
     return changes
 
@@ -133,8 +133,14 @@ def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:
     untracked = repository.run("ls-files", "-z", "--others", "--exclude-standard")
     if not untracked:
         _prove(repository, "ls-files", "-z", "--cached")
-    new = [_untracked(repository, path) for path in _paths(untracked)]
-    return _accepted(tuple(sorted((*_parse(printed), *new))), "the work tree")
+    new = {one.path: one for one in (_untracked(repository, path) for path in _paths(untracked))}
+    tracked = []
+    for change in _parse(printed):
+        if change.path in new:  # `git rm --cached` left the file behind
+            new[change.path] = new[change.path]._replace(status="M")
+        else:
+            tracked.append(change)
+    return _accepted(tuple(sorted((*tracked, *new.values()))), "the work tree")
 
 
 def _untracked(repository: Repository, path: bytes) -> Change:

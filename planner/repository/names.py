@@ -40,7 +40,7 @@ def are_plain(paths: Sequence[bytes]) -> bool:
     return text.isascii() and text.count(b"//") == len(paths) - 1 and not _SUSPECT.search(text)
 
 
-_SUSPECT: Final = re.compile(rb"/\.|[\\~]")
+_SUSPECT: Final = re.compile(rb"/\.|[\\~]|///")
 
 
 def is_git_folder(name: bytes) -> bool:

@@ -1,10 +1,12 @@
 """The entry of a scope that is nearest to a path."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from planner.boundary.pattern import literal_path
 from planner.plan.model import Entry
+
+_ENTRY: Final = b"/"  # no name contains a slash, but a damaged index has an empty one
 
 
 class Nearest:
@@ -17,13 +19,13 @@ class Nearest:
         self._root: dict[bytes, Any] = {}
         for entry in reversed(entries):  # so that the first of equals stays
             folder = self._root
-            folder[b""] = entry  # no name is empty
+            folder[_ENTRY] = entry
             for segment in entry.pattern.segments:
                 name = literal_path((segment,))
                 if name is None:
                     break
                 folder = folder.setdefault(name, {})
-                folder[b""] = entry
+                folder[_ENTRY] = entry
 
     def entry(self, path: bytes) -> Entry | None:
         """Return the entry that shares most leading names with the path; of equals the first.
@@ -35,5 +37,5 @@ class Nearest:
             if name not in folder:
                 break
             folder = folder[name]
-        found: Entry | None = folder.get(b"")
+        found: Entry | None = folder.get(_ENTRY)
         return found

@@ -309,6 +309,26 @@ def test_a_parent_that_has_landed_is_not_the_base_any_more(shop: Shop) -> None:
     assert "run first: git merge origin/main" in ran.json["findings"][0]["hint"]
 
 
+def test_what_a_stacked_branch_makes_of_a_path_of_its_base_is_its_own_change(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.branch("feature/guide", {"docs/guide/start.md": "# 2\n"}, at="feature/api")
+    shop.on_main({"secret/key.txt": "rotated\n"})
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge main", "main")
+    assert (shop.check().exit, shop.check().json["counts"]["changed"]) == (0, 1)
+
+    (shop.folder / "secret/key.txt").write_text("stolen\n")
+    assert paths(shop.check("--worktree")) == ["secret/key.txt"]
+    shop.git.restore("secret/key.txt")
+
+    shop.branch("side", {"secret/key.txt": "stolen\n"}, at="feature/guide")
+    shop.git.switch("--quiet", "feature/guide")
+    shop.commit({"docs/guide/more.md": "# More\n"})
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge side", "side")
+
+    ran = shop.check()
+    assert (ran.exit, paths(ran)) == (1, ["secret/key.txt"])
+
+
 def test_several_branches_that_may_be_the_parents_are_refused(shop: Shop) -> None:
     plan = replaced(("    branch: feature/api\n", '    branch: "claude/api-*"\n'))
     shop.commit({"docs/plan/plan.yaml": plan})

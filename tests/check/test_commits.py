@@ -158,3 +158,33 @@ def test_a_parent_that_marked_its_tasks_is_not_buried_after_its_squash(shop: Sho
     ran = shop.check()
 
     assert (ran.exit, findings(ran)) == (0, [])
+
+
+def test_a_cherry_pick_from_the_base_that_is_changed_back_is_told(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    fix = shop.on_main({"secret/key.txt": "rotated\n"})
+    shop.git.cherry_pick(fix)
+    picked = shop.git.rev_parse("HEAD")
+    shop.commit({"secret/key.txt": "key\n"}, "undo")
+
+    assert findings(shop.check()) == [("changed-back", "warning", "secret/key.txt", picked)]
+
+
+def test_what_the_base_has_changed_back_as_well_is_not_told(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    fix = shop.on_main({"secret/key.txt": "rotated\n"})
+    shop.git.cherry_pick(fix)
+    shop.commit({"secret/key.txt": "key\n"}, "undo")
+    shop.on_main({"secret/key.txt": "key\n"}, "undo")
+
+    assert findings(shop.check()) == []
+
+
+def test_landed_commits_of_another_branch_that_this_one_changes_back_are_told(shop: Shop) -> None:
+    made = shop.branch("feature/web", {"src/web/x.ts": "let work\n"})
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge web", "feature/web")
+    shop.commit({"src/web/x.ts": "let x\n"}, "undo")
+    shop.on_main({"src/web/x.ts": "let work\n"}, "web (#1)")
+
+    assert findings(shop.check()) == [("changed-back", "warning", "src/web/x.ts", made)]

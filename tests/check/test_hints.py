@@ -151,3 +151,37 @@ def test_a_head_that_is_not_a_branch_is_named(shop: Shop) -> None:
         "HEAD is detached",
         "'HEAD^0' is not a branch",
     ]
+
+
+def test_a_detached_head_is_counted_as_head(shop: Shop) -> None:
+    shop.git.switch("--quiet", "--detach")
+    shop.commit({"src/api/a.py": "a = 2\n"})
+
+    assert "\nHEAD: 1 path changed: 0 in scope, 1 out of scope\n" in shop.text().stdout
+
+
+@pytest.mark.parametrize(
+    ("fork", "message", "hint"),
+    [
+        ("mallory/shop", ", which is in the fork 'mallory/shop'", "from: 'mallory/shop'"),
+        (None, ", whose fork is deleted", "from: '*'"),
+    ],
+)
+def test_a_branch_of_a_fork_is_told_that_its_fork_is_not_named(
+    shop: Shop, fork: str | None, message: str, hint: str
+) -> None:
+    head = shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    env = shop.event(head=head, head_ref="feature/api", fork=fork)
+
+    [finding] = shop.check(env=env).json["findings"]
+
+    assert finding["message"] == f"no slice and no rule accepts the branch 'feature/api'{message}"
+    assert finding["hint"] == f"a slice or rule accepts a fork only by name: {hint}"
+
+
+def test_an_event_without_the_head_of_its_pull_request_is_told(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+
+    error = shop.check(env=shop.event(head="", head_ref="feature/api")).json["error"]
+
+    assert error["message"] == "the event has no pull_request.head.sha"

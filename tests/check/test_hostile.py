@@ -131,9 +131,12 @@ def test_a_git_that_lies_never_passes_in_a_merge_queue_or_a_shallow_clone(
 ) -> None:
     base = shop.git.rev_parse("main")
     shop.branch("queue", {"src/api/a.py": "a = 2\n"})
-    group = {"merge_group": {"base_sha": base, "base_ref": "refs/heads/main"}}
+    head = shop.git.rev_parse("HEAD")
+    keys = {"base_sha": base, "base_ref": "refs/heads/main", "head_sha": head}
+    group = {"merge_group": keys}
     queue = shop.run(group, GITHUB_EVENT_NAME="merge_group")
     clone = shallow_clone(shop)
+    shop.git.switch("--quiet", "queue")
     for one, env in ((shop, queue), (clone, {})):
         assert one.check(env=env | stub.env()).exit == 0
         for command in sorted(set(stub.commands())):

@@ -350,3 +350,19 @@ def test_a_revert_that_a_queue_merges_counts_by_the_commits_that_it_merges(shop:
         shop.git.merge("--quiet", "--no-ff", "-m", message, "tidy")
 
         assert shop.check(env=group(shop, base)).exit == 0, message
+
+
+@pytest.mark.parametrize("key", ["base_sha", "head_sha"])
+@pytest.mark.parametrize("value", ["", "HEAD", "main", None])
+def test_a_group_whose_event_does_not_name_both_commits_is_undecided(
+    shop: Shop, key: str, value: str | None
+) -> None:
+    base = queued(shop)
+    head = shop.commit({"secret/key.txt": "stolen\n"})
+    keys = {"base_sha": base, "head_sha": head, key: value}
+    env = shop.run({"merge_group": keys}, GITHUB_EVENT_NAME="merge_group")
+
+    ran = shop.check(env=env)
+
+    assert ran.exit == 2
+    assert ran.json["error"]["message"] == f"the event has no merge_group.{key}"

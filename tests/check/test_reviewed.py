@@ -193,10 +193,11 @@ def test_the_revert_of_a_closed_slice_passes_the_queue(
     commit(repo, {**START, "docs/plan/plan.yaml": closed})
     base = commit(repo, {"src/web/index.html": "page\n"}, "page (#7)")
     repo.git.switch("--quiet", "--detach")
-    commit(repo, {"src/web/index.html": "0\n"}, subject)
+    head = commit(repo, {"src/web/index.html": "0\n"}, subject)
     event = tmp_path / "event.json"
     event.write_text(
-        f'{{"merge_group": {{"base_sha": "{base}", "base_ref": "refs/heads/main"}},'
+        f'{{"merge_group": {{"base_sha": "{base}", "head_sha": "{head}",'
+        ' "base_ref": "refs/heads/main"},'
         ' "repository": {"default_branch": "main"}}'
     )
     env = {

@@ -195,3 +195,26 @@ def test_a_link_that_replaces_a_plan_in_the_work_tree_removes_it(shop: Shop) -> 
     (shop.folder / PLAN_PATH).symlink_to("../../src/api/plan.yaml")
 
     assert errors(shop.check("--worktree")) == {PLAN_PATH: "plan-removed"}
+
+
+def test_a_file_that_git_no_longer_tracks_but_that_is_there_is_changed(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/b.py": "b = 2\n"})
+    shop.git.rm("--quiet", "--cached", "src/api/a.py", "secret/key.txt")
+
+    ran = shop.check("--worktree")
+
+    assert errors(ran) == {"secret/key.txt": "outside-scope"}
+    assert ran.json["findings"][0]["change"] == "M"
+    assert (ran.exit, ran.json["counts"]["changed"]) == (1, 3)
+
+
+@pytest.mark.parametrize("words", ["--staged", "--worktree"])
+def test_an_index_that_was_cut_off_never_passes(shop: Shop, words: str) -> None:
+    shop.branch("feature/api", {"src/api/b.py": "b = 2\n"})
+    index = shop.folder / ".git/index"
+    index.write_bytes(index.read_bytes()[:40])
+
+    ran = shop.check(words)
+
+    assert ran.exit in (1, 2)
+    assert "Traceback" not in ran.stderr

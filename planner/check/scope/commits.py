@@ -1,6 +1,7 @@
 """What the commits of a branch touched: which one first, and what its net change hides."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any, Final
 
@@ -69,10 +70,10 @@ class Commits:
                 "git fetch --unshallow (actions/checkout: fetch-depth: 0; GitLab: GIT_DEPTH: 0)",
             )
         lost = {path: each for path, each in touches.undone.items() if not accepts(path)}
-        for path, each in self._not_landed(fence, self._without_kept(lost)).items():
+        for path, each, has_landed in self._lost(fence, self._without_kept(lost)):
             place = Location(path_text(path))
             merged = next((one.commit for one in reversed(each) if not one.is_own), "")
-            buried = merged or self._of_others(fence, path, each)
+            buried = "" if has_landed else merged or self._of_others(fence, path, each)
             if buried:
                 name = self._branch.name or "the branch"
                 message = (
@@ -94,8 +95,7 @@ class Commits:
         """The changes that the head does not have: those to what a path is there are no loss."""
         kept: dict[bytes, list[Touch]] = {}
         for path, each in lost.items():
-            at = self._run.objects.oid(self._branch.tip.encode() + b":" + path)
-            now = at[0] if at else ""
+            now = self._oid(path)
             merged = [one for one in each if not one.is_own]
             # What a merge brought may have been changed back before.
             is_back = bool(merged) and _is_same(merged[0].oid, now)
@@ -106,16 +106,22 @@ class Commits:
                 kept[path] = others
         return kept
 
-    def _not_landed(
-        self, fence: Fence, lost: Mapping[bytes, list[Touch]]
-    ) -> dict[bytes, list[Touch]]:
-        """The changes that the base has not had since: a squash leaves the commits behind.
+    def _oid(self, path: bytes) -> str:
+        """What a path is in the branch's last own commit; empty where it is gone."""
+        at = self._run.objects.oid(self._branch.tip.encode() + b":" + path)
+        return at[0] if at else ""
 
-        Of a slice that this one depends on, it is enough that the base has changed the path since:
-        that slice may have gone on before it landed.
+    def _lost(
+        self, fence: Fence, lost: Mapping[bytes, list[Touch]]
+    ) -> Iterator[tuple[bytes, list[Touch], bool]]:
+        """Yield each path with the changes that count, and whether the base has had them since.
+
+        A squash leaves commits behind, so what the base has had counts only if the branch itself
+        changed it back. Of a slice that this one depends on, it is enough that the base has changed
+        the path since: that slice may have gone on before it landed.
         """
         if not lost:
-            return {}
+            return
         from planner.scopes.dependencies import all_dependencies  # noqa: PLC0415 - rarely needed
 
         commits = sorted({one.commit for each in lost.values() for one in each})[:_MOST_ASKED]
@@ -126,14 +132,21 @@ class Commits:
         chosen, plans = self._branch.chosen, self._branch.trusted.plans
         before = all_dependencies(plans, chosen) if chosen else []
         accepts = [fence.scope(one).accepts for one in before if one.slice_.closed != "dropped"]
-        rest = {}
         for path, each in lost.items():
             if path in changed and any(one(path) or fence.is_plan_file(path) for one in accepts):
                 continue
             others = [one for one in each if (path, one.oid) not in landed]
             if others:
-                rest[path] = others
-        return rest
+                yield path, others, False
+            elif self._is_undone(path, landed):
+                yield path, each, True
+
+    def _is_undone(self, path: bytes, landed: AbstractSet[tuple[bytes, str]]) -> bool:
+        """Whether the branch's own last change made a path what it is, and the base did not."""
+        touches = self._touches.undone[path] if self._touches else []
+        last = next((one for one in touches if one.is_own), None)
+        now = self._oid(path)
+        return last is not None and _is_same(last.oid, now) and (path, last.oid) not in landed
 
     def _of_others(self, fence: Fence, path: bytes, each: Sequence[Touch]) -> str:
         """A commit that the branch of another open slice has, of those that touched its path.

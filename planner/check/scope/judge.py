@@ -138,7 +138,11 @@ class BranchJudge:
                 head = self._branch.head.name
                 message = "HEAD is detached" if head == "HEAD" else f"{head!r} is not a branch"
             hint = "name the branch: --branch NAME, or the slice: --slice ID"
-            if name:
+            fork = self._run.event.fork
+            if name and fork is not None:
+                message += f", which is in the fork {fork!r}" if fork else ", whose fork is deleted"
+                hint = f"a slice or rule accepts a fork only by name: from: {fork or '*'!r}"
+            elif name:
                 hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
         else:
             rule = NO_TRUSTED_PLAN

@@ -134,7 +134,8 @@ def _counted(report: ScopeReport) -> str:
     paths = "1 path" if counts.changed == 1 else f"{counts.changed} paths"
     if report.is_plan_change:
         return f"{report.judged_by}: {paths}"
-    who = report.judged_by or f"the branch {report.branch.name!r}"
+    branch = report.branch
+    who = report.judged_by or (f"the branch {branch.name!r}" if branch.name else branch.head.name)
     if report.commits:
         many = "" if len(report.commits) == 1 else "s"
         who = f"the merge queue, {len(report.commits)} commit{many}"
