@@ -188,6 +188,15 @@ def test_another_id_is_no_new_slice_gate_or_rule() -> None:
     ]
 
 
+def test_another_id_is_no_new_slice_where_branches_are_written_with_it() -> None:
+    slices = [{key: value for key, value in API.items() if key != "branch"}]
+    renamed = [{**slices[0], "id": "api2"}]
+
+    assert told(plan_of(slices, branches=["x/{id}"]), plan_of(renamed, branches=["x/{id}"])) == [
+        "fence-changed: slice api: id is 'api2' (before: 'api')"
+    ]
+
+
 def rules(*pairs: tuple[Any, list[str]]) -> list[Record]:
     return [{"branch": branch, "include": include} for branch, include in pairs]
 
