@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from planner.boundary.matching import PatternSet
-from planner.branch.messages import Landing, landing, without_number
+from planner.branch.bases import is_done
+from planner.branch.messages import landing, line_of, names_branch_of, without_number
 from planner.branch.run import Run
-from planner.paths import path_bytes, path_text
+from planner.paths import path_text
 from planner.plan.branches import REVERT, slice_of_merged
 from planner.plan.model import Chosen, Plan, patterns, shared_with
 from planner.repository import branches, changes, lineage
@@ -22,7 +23,7 @@ def slice_landed_in(run: Run, plans: Sequence[Plan], revision: str) -> Chosen | 
     """Return the slice that landed with a commit of a base; None where nothing tells.
 
     The commit's message tells, in the forms of the hosts; else the paths that it changed: the
-    first slice with patterns for all of them. A dropped slice has not landed.
+    first slice that has landed with patterns for all of them. A dropped slice has not landed.
 
     Raises:
         GitError: git failed.
@@ -40,9 +41,10 @@ def slice_landed_in(run: Run, plans: Sequence[Plan], revision: str) -> Chosen | 
     landed = [chosen for chosen in _every(plans) if _may_touch_all(chosen, paths)]
     # The slice that holds the paths now comes first.
     landed.sort(key=lambda chosen: not chosen.slice_.is_open)
-    if not landed or not _is_in(run, commit, landed[0].plan.base_of(landed[0].slice_)):
+    first = next((chosen for chosen in landed if is_done(run, chosen)), None)
+    if first is None or not _is_in(run, commit, first.plan.base_of(first.slice_)):
         return None
-    return landed[0]
+    return first
 
 
 def _every(plans: Sequence[Plan]) -> list[Chosen]:
@@ -83,7 +85,7 @@ def reverted_by(run: Run, plans: Sequence[Plan], commit: str, before: str) -> Ch
         name = match["branch"]
         chosen = slice_of_merged(plans, name, None)
         if chosen is not None:
-            return chosen
+            return chosen if is_done(run, chosen) else None
     texts = [text]
     merged = run.objects.commit(f"{commit}^2")
     if merged is not None:
@@ -128,22 +130,13 @@ def _by_message(run: Run, plans: Sequence[Plan], commit: str) -> list[Chosen]:
     """The slices that the message of a landed commit is about."""
     is_merge = run.objects.commit(f"{commit}^2") is not None
     text = message_of(run, commit)
-    return [
-        chosen
-        for chosen in _every(plans)
-        if is_of(
-            landing(commit, text, chosen.plan.base_of(chosen.slice_), is_merge=is_merge), chosen
-        )
-    ]
-
-
-def is_of(shown: Landing, chosen: Chosen) -> bool:
-    """Return whether what a message shows is about the slice."""
-    slice_ = chosen.slice_
-    if f"Slice: {slice_.id}" in shown.lines or (slice_.commit and slice_.commit in shown.lines):
-        return True
-    accepts = PatternSet(patterns(slice_.branch))
-    return bool(shown.branch) and accepts.first(path_bytes(shown.branch)) is not None
+    landed = []
+    for chosen in _every(plans):
+        base = chosen.plan.base_of(chosen.slice_)
+        shown = landing(commit, text, base, is_merge=is_merge)
+        if line_of(shown, chosen.slice_) or names_branch_of(shown, chosen.slice_):
+            landed.append(chosen)
+    return landed
 
 
 def _is_in(run: Run, commit: str, base: str) -> bool:

@@ -504,6 +504,8 @@ def test_fetch_brings_what_a_partial_clone_left_behind(e3: Path, tmp_path: Path)
 
 
 def test_a_revert_that_is_reverted_has_the_slice_of_the_first(shop: Shop) -> None:
+    for slice_id in ("api", "web"):
+        shop.on_main({"README.md": slice_id}, f"landed\n\nSlice: {slice_id}\n")
     for name, slice_id in (
         ("revert-12-feature/api", "api"),
         ("revert-13-revert-12-feature/api", "api"),

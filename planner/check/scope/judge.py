@@ -18,7 +18,7 @@ from planner.check.scope.verdicts import Judge, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import PlannerError, UnusablePlanError
 from planner.paths import path_text, shell_text
-from planner.plan.branches import dependency, nearest_branches
+from planner.plan.branches import REVERT, dependency, nearest_branches
 from planner.plan.find import PLAN_FILES, is_beside, is_plan_path
 from planner.plan.model import Chosen, Plan
 from planner.repository.changes import REGULAR, Change
@@ -138,7 +138,12 @@ class BranchJudge:
                 head = self._branch.head.name
                 message = "HEAD is detached" if head == "HEAD" else f"{head!r} is not a branch"
             hint = "name the branch: --branch NAME, or the slice: --slice ID"
-            if name:
+            if REVERT.fullmatch(name):
+                hint = (
+                    "the slice that it reverts has not landed, as far as git shows: set "
+                    "'closed: merged' in the plan, or write a line 'Slice: ID' in a commit"
+                )
+            elif name:
                 hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
         else:
             rule = NO_TRUSTED_PLAN
