@@ -18,6 +18,9 @@ from planner.repository.branches import Reference
 _SUBJECT: Final = re.compile(r'(?:Revert|Reapply) "(.+)"')
 _COMMIT: Final = re.compile(r"^This reverts (?:commit|merge request) ([0-9a-f]{7,64})", re.M)
 
+# The line that GitHub writes into the text of a pull request that reverts another.
+_REQUEST: Final = re.compile(r"^Reverts (?:[\w.-]+/[\w.-]+)?#([0-9]+)\s*$", re.M)
+
 
 def slice_landed_in(run: Run, plans: Sequence[Plan], revision: str) -> Chosen | None:
     """Return the slice that landed with a commit of a base; None where nothing tells.
@@ -69,7 +72,7 @@ def reverted_by(run: Run, plans: Sequence[Plan], commit: str, before: str) -> Ch
     """Return the slice that a commit of a merge queue reverts; None where it is no revert.
 
     Its message tells, or that of a commit that it merges: the revert's branch, the commit that it
-    reverts, or the subject of a commit before it.
+    reverts, or the subject or the number of what landed before it.
 
     Args:
         before: the commit before it.
@@ -99,7 +102,9 @@ def reverted_by(run: Run, plans: Sequence[Plan], commit: str, before: str) -> Ch
         if subject:
             landed = _with_subject(run, before, without_number(subject[1]))
             return slice_landed_in(run, plans, landed) if landed else None
-    return None
+    number = _REQUEST.search(text)
+    landed = _with_number(run, before, number[1]) if number else ""
+    return slice_landed_in(run, plans, landed) if landed else None
 
 
 def slice_reverted_in(run: Run, plans: Sequence[Plan], messages: Sequence[str]) -> Chosen | None:
@@ -122,6 +127,16 @@ def _with_subject(run: Run, base: str, subject: str) -> str:
     """The last commit of a base's own line with that subject, the host's number aside."""
     for each in branches.messages(run.repository, Reference("", "", base), [subject]):
         if subject in landing(each.commit, each.text, "", is_merge=each.is_merge).lines:
+            return each.commit
+    return ""
+
+
+def _with_number(run: Run, base: str, number: str) -> str:
+    """The last commit of a base's own line with which that pull request of GitHub landed."""
+    marks = (f" (#{number})", f"Merge pull request #{number} from ")
+    for each in branches.messages(run.repository, Reference("", "", base), marks):
+        subject = each.text.partition("\n")[0].rstrip()
+        if subject.endswith(marks[0]) or subject.startswith(marks[1]):
             return each.commit
     return ""
 
