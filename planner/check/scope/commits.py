@@ -36,11 +36,20 @@ class Commits:
         branch, commit = self._branch, self._run.objects.commit
         parents = [commit(f"{branch.tip}^{n}") for n in (1, 2)]
         request = branch.request
-        if request.is_staged or (not request.is_worktree and parents == [branch.merge_base, None]):
+        if request.is_staged:
+            return None
+        is_alone = parents == [branch.merge_base, None] and self._merges_all
+        if is_alone and not request.is_worktree:
             return None
         if branch.tip == branch.merge_base:
             return Touches({}, {}, is_whole=True)
         return lineage.touches(self._run.repository, branch.base.commit, branch.tip, self._changed)
+
+    @property
+    def _merges_all(self) -> bool:
+        """Whether the head is the tip, or a merge that is just like it."""
+        head, tip, tree = self._branch.head.commit, self._branch.tip, self._run.objects.tree_of
+        return head == tip or tree(head) == tree(tip)
 
     @cached_property
     def _changed(self) -> frozenset[bytes]:
@@ -69,6 +78,7 @@ class Commits:
                 "git fetch --unshallow (actions/checkout: fetch-depth: 0; GitLab: GIT_DEPTH: 0)",
             )
         lost = {path: each for path, each in touches.undone.items() if not accepts(path)}
+        yield from self._left_out(lost)
         for path, each in self._not_landed(fence, self._without_kept(lost)).items():
             place = Location(path_text(path))
             merged = next((one.commit for one in reversed(each) if not one.is_own), "")
@@ -89,6 +99,28 @@ class Commits:
                 )
                 hint = "squash the commits, or take the change out: git rebase --interactive"
                 yield CHANGED_BACK.at(place, message, hint, commit=first)
+
+    def _left_out(self, lost: Mapping[bytes, list[Touch]]) -> Iterator[Diagnostic]:
+        """Report what the merge lacks that is judged with the branch, as one of a queue may be.
+
+        A path that the base has not changed since is as the branch left it in an honest merge.
+        """
+        if self._merges_all:
+            return
+        merge = self._branch.head.commit
+        for path, each in lost.items():
+            start, left, now = (
+                self._run.objects.oid(f"{commit}:".encode() + path)
+                for commit in (f"{each[-1].commit}^", self._branch.tip, merge)
+            )
+            if start == now != left:
+                message = (
+                    f"changed by {each[0].commit[:12]}, but {merge[:12]} merges it without the "
+                    "change: landing it would mark that commit as merged"
+                )
+                hint = "merge it again: git merge, without --strategy=ours"
+                place = Location(path_text(path))
+                yield BURIED_COMMITS.at(place, message, hint, commit=each[0].commit)
 
     def _without_kept(self, lost: Mapping[bytes, list[Touch]]) -> dict[bytes, list[Touch]]:
         """The changes that the head does not have: those to what a path is there are no loss."""
