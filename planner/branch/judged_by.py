@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from planner.branch.bases import is_done
 from planner.branch.run import Run
 from planner.errors import GitError, PlannerError
 from planner.paths import path_text
@@ -68,7 +69,10 @@ def judged_by(run: Run, plans: Sequence[Plan], branch: Named) -> JudgedBy:
 
 
 def _reverted(run: Run, plans: Sequence[Plan], branch: Named) -> Chosen | None:
-    """The slice that a branch with the name of a revert takes back; also of a revert's revert."""
+    """The slice that a branch with the name of a revert takes back; also of a revert's revert.
+
+    What has not landed is not reverted: the name of a branch alone opens no slice.
+    """
     name, is_revert = branch.name, False
     while match := REVERT.fullmatch(name):
         is_revert = True
@@ -77,7 +81,7 @@ def _reverted(run: Run, plans: Sequence[Plan], branch: Named) -> Chosen | None:
         name = match["branch"]
         chosen = slice_of_merged(plans, name, branch.fork)
         if chosen is not None:
-            return chosen
+            return chosen if is_done(run, chosen) else None
     if not is_revert or branch.fork is not None:
         return None
     from planner.branch.reverts import slice_landed_in, slice_reverted_in  # noqa: PLC0415 - rare

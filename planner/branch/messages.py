@@ -3,6 +3,10 @@
 import re
 from typing import Final, NamedTuple
 
+from planner.boundary.matching import PatternSet
+from planner.paths import path_bytes
+from planner.plan.model import Slice, patterns
+
 
 class Landing(NamedTuple):
     """A commit of a base's own line, by what it brought.
@@ -58,6 +62,19 @@ def landing(commit: str, message: str, base: str, *, is_merge: bool) -> Landing:
     named = next((m.groupdict() for m in matches if m and _lands_on(m, base)), {})
     lines += [named["title"]] if named.get("title") else []
     return Landing(commit, tuple(lines), named.get("branch", ""))
+
+
+def line_of(landed: Landing, slice_: Slice) -> str:
+    """Return the line of a message that says that a slice landed with it; empty for none."""
+    lines = (f"Slice: {slice_.id}", slice_.commit)
+    return next((line for line in lines if line and line in landed.lines), "")
+
+
+def names_branch_of(landed: Landing, slice_: Slice) -> bool:
+    """Return whether a message says that a branch of the slice was merged."""
+    if not landed.branch:
+        return False
+    return PatternSet(patterns(slice_.branch)).first(path_bytes(landed.branch)) is not None
 
 
 def without_number(subject: str) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from planner.boundary.matching import PatternSet
-from planner.branch.messages import Landing, landing, without_number
+from planner.branch.bases import is_done
+from planner.branch.messages import landing, line_of, names_branch_of, without_number
 from planner.branch.run import Run
-from planner.paths import path_bytes, path_text
+from planner.paths import path_text
 from planner.plan.branches import REVERT, slice_of_merged
 from planner.plan.model import Chosen, Plan, patterns, shared_with
 from planner.repository import branches, changes, lineage
@@ -17,12 +18,15 @@ from planner.repository.branches import Reference
 _SUBJECT: Final = re.compile(r'(?:Revert|Reapply) "(.+)"')
 _COMMIT: Final = re.compile(r"^This reverts (?:commit|merge request) ([0-9a-f]{7,64})", re.M)
 
+# The line that GitHub writes into the text of a pull request that reverts another.
+_REQUEST: Final = re.compile(r"^Reverts (?:[\w.-]+/[\w.-]+)?#([0-9]+)\s*$", re.M)
+
 
 def slice_landed_in(run: Run, plans: Sequence[Plan], revision: str) -> Chosen | None:
     """Return the slice that landed with a commit of a base; None where nothing tells.
 
     The commit's message tells, in the forms of the hosts; else the paths that it changed: the
-    first slice with patterns for all of them. A dropped slice has not landed.
+    first slice that has landed with patterns for all of them. A dropped slice has not landed.
 
     Raises:
         GitError: git failed.
@@ -40,9 +44,10 @@ def slice_landed_in(run: Run, plans: Sequence[Plan], revision: str) -> Chosen | 
     landed = [chosen for chosen in _every(plans) if _may_touch_all(chosen, paths)]
     # The slice that holds the paths now comes first.
     landed.sort(key=lambda chosen: not chosen.slice_.is_open)
-    if not landed or not _is_in(run, commit, landed[0].plan.base_of(landed[0].slice_)):
+    first = next((chosen for chosen in landed if is_done(run, chosen)), None)
+    if first is None or not _is_in(run, commit, first.plan.base_of(first.slice_)):
         return None
-    return landed[0]
+    return first
 
 
 def _every(plans: Sequence[Plan]) -> list[Chosen]:
@@ -67,7 +72,7 @@ def reverted_by(run: Run, plans: Sequence[Plan], commit: str, before: str) -> Ch
     """Return the slice that a commit of a merge queue reverts; None where it is no revert.
 
     Its message tells, or that of a commit that it merges: the revert's branch, the commit that it
-    reverts, or the subject of a commit before it.
+    reverts, or the subject or the number of what landed before it.
 
     Args:
         before: the commit before it.
@@ -83,7 +88,7 @@ def reverted_by(run: Run, plans: Sequence[Plan], commit: str, before: str) -> Ch
         name = match["branch"]
         chosen = slice_of_merged(plans, name, None)
         if chosen is not None:
-            return chosen
+            return chosen if is_done(run, chosen) else None
     texts = [text]
     merged = run.objects.commit(f"{commit}^2")
     if merged is not None:
@@ -97,7 +102,9 @@ def reverted_by(run: Run, plans: Sequence[Plan], commit: str, before: str) -> Ch
         if subject:
             landed = _with_subject(run, before, without_number(subject[1]))
             return slice_landed_in(run, plans, landed) if landed else None
-    return None
+    number = _REQUEST.search(text)
+    landed = _with_number(run, before, number[1]) if number else ""
+    return slice_landed_in(run, plans, landed) if landed else None
 
 
 def slice_reverted_in(run: Run, plans: Sequence[Plan], messages: Sequence[str]) -> Chosen | None:
@@ -124,26 +131,27 @@ def _with_subject(run: Run, base: str, subject: str) -> str:
     return ""
 
 
+def _with_number(run: Run, base: str, number: str) -> str:
+    """The last commit of a base's own line with which that pull request of GitHub landed."""
+    marks = (f" (#{number})", f"Merge pull request #{number} from ")
+    for each in branches.messages(run.repository, Reference("", "", base), marks):
+        subject = each.text.partition("\n")[0].rstrip()
+        if subject.endswith(marks[0]) or subject.startswith(marks[1]):
+            return each.commit
+    return ""
+
+
 def _by_message(run: Run, plans: Sequence[Plan], commit: str) -> list[Chosen]:
     """The slices that the message of a landed commit is about."""
     is_merge = run.objects.commit(f"{commit}^2") is not None
     text = message_of(run, commit)
-    return [
-        chosen
-        for chosen in _every(plans)
-        if is_of(
-            landing(commit, text, chosen.plan.base_of(chosen.slice_), is_merge=is_merge), chosen
-        )
-    ]
-
-
-def is_of(shown: Landing, chosen: Chosen) -> bool:
-    """Return whether what a message shows is about the slice."""
-    slice_ = chosen.slice_
-    if f"Slice: {slice_.id}" in shown.lines or (slice_.commit and slice_.commit in shown.lines):
-        return True
-    accepts = PatternSet(patterns(slice_.branch))
-    return bool(shown.branch) and accepts.first(path_bytes(shown.branch)) is not None
+    landed = []
+    for chosen in _every(plans):
+        base = chosen.plan.base_of(chosen.slice_)
+        shown = landing(commit, text, base, is_merge=is_merge)
+        if line_of(shown, chosen.slice_) or names_branch_of(shown, chosen.slice_):
+            landed.append(chosen)
+    return landed
 
 
 def _is_in(run: Run, commit: str, base: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from planner.boundary.matching import PatternSet
-from planner.branch.messages import MARKS, landing
+from planner.branch.messages import MARKS, landing, line_of, names_branch_of
 from planner.paths import path_bytes
 from planner.plan.model import Chosen, Plan, Slice, patterns
 from planner.repository import branches, lineage
@@ -125,14 +125,12 @@ class _Landed:
 
     def evidence(self, slice_: Slice, heads: Sequence[Reference]) -> str:
         """Return what shows that a slice has landed; empty when nothing does."""
-        accepts = PatternSet(patterns(slice_.branch))
         for landed in self._landings:
             where = f"{landed.commit[:12]} on {self._base.name}"
-            for mark in (f"Slice: {slice_.id}", slice_.commit):
-                if mark and mark in landed.lines:
-                    return f"'{mark}' in {where}"
-            is_named = landed.branch and accepts.first(path_bytes(landed.branch)) is not None
-            if is_named and not self._is_older(landed.commit, heads):
+            line = line_of(landed, slice_)
+            if line:
+                return f"'{line}' in {where}"
+            if names_branch_of(landed, slice_) and not self._is_older(landed.commit, heads):
                 return f"{landed.branch} was merged in {where}"
         # While one of its branches is not merged, someone is working on it.
         if not heads or any(one.commit not in self._merged for one in heads):

@@ -5,13 +5,13 @@ from typing import Final
 
 from planner import rules
 from planner.boundary.language import PathSet, Term, Unproved, Witness, difference, overlap
-from planner.boundary.pattern import Pattern, literally
+from planner.boundary.pattern import Pattern
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.paths import path_text
 from planner.plan.model import Chosen, Entry, Task, patterns, shared_with
 from planner.scopes.disjoint import meetings
 from planner.scopes.fence import Fence
-from planner.scopes.sets import accepted, held
+from planner.scopes.sets import accepted, held, listed
 
 
 def check(fence: Fence) -> Iterator[Diagnostic]:
@@ -68,8 +68,6 @@ def _undecided(a: Chosen, b: Chosen, question: Unproved) -> Diagnostic:
 
 def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
     scope = fence.scope(chosen)
-    # A wildcard never holds a plan file, and every slice may touch the documents.
-    without = (*fence.plan_files, *map(literally, sorted(fence.documents)))
     may_touch: PathSet | None = None
     for task in chosen.slice_.tasks:
         for entry in task.files:
@@ -79,7 +77,7 @@ def _tasks(fence: Fence, chosen: Chosen) -> Iterator[Diagnostic]:
                     yield _outside(fence, chosen, task, entry, literal)
                 continue
             may_touch = may_touch or accepted(fence, chosen)
-            outside = difference((Term(entry.pattern, without=without),), may_touch)
+            outside = difference((listed(fence, entry),), may_touch)
             if isinstance(outside, Witness):
                 yield _outside(fence, chosen, task, entry, outside.path)
             elif outside is not None:

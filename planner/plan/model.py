@@ -268,12 +268,22 @@ class ChosenRule(NamedTuple):
     @property
     def label(self) -> str:
         """The rule in messages."""
-        return f"the rule for '{self.rule.branch[0].text}'"
+        texts = [entry.text for entry in self.rule.branch]
+        same = [
+            one.node for one in self.plan.unplanned if [entry.text for entry in one.branch] == texts
+        ]
+        number = same.index(self.rule.node) + 1 if self.rule.node in same else 1
+        return f"the rule for {of_several(texts[0], number)}"
 
     @property
     def exceptions(self) -> int:
         """How many paths outside its scope a branch may except: none."""
         return 0
+
+
+def of_several(branch: str, number: int) -> str:
+    """Return the branch of a rule in messages: of several rules for it, with their number."""
+    return f"'{branch}'" + (f" (number {number} with this branch)" if number > 1 else "")
 
 
 def shared_with(plan: Plan, slice_id: str) -> tuple[Entry, ...]:

@@ -1,7 +1,8 @@
 """What a slice or a rule holds and accepts, as sets of paths for the algebra."""
 
 from planner.boundary.language import PathSet, Term
-from planner.plan.model import Chosen, ChosenRule, patterns, shared_with
+from planner.boundary.pattern import literally
+from planner.plan.model import Chosen, ChosenRule, Entry, patterns, shared_with
 from planner.scopes.fence import Fence
 
 
@@ -43,3 +44,14 @@ def included(fence: Fence, chosen: ChosenRule) -> PathSet:
         else Term(pattern, everyone if pattern.is_wildcard else (), fence.plan_files)
         for pattern in patterns(chosen.rule.include)
     )
+
+
+def listed(fence: Fence, entry: Entry) -> Term:
+    """Return the paths that an entry of a task's files lists.
+
+    A wildcard never holds a plan file, and every slice may touch the documents.
+    """
+    if entry.pattern.is_literal:
+        return Term(entry.pattern)
+    documents = map(literally, sorted(fence.documents))
+    return Term(entry.pattern, without=(*fence.plan_files, *documents))

@@ -524,6 +524,8 @@ def test_fetch_brings_what_a_partial_clone_left_behind(e3: Path, tmp_path: Path)
 
 
 def test_a_revert_that_is_reverted_has_the_slice_of_the_first(shop: Shop) -> None:
+    for slice_id in ("api", "web"):
+        shop.on_main({"README.md": slice_id}, f"landed\n\nSlice: {slice_id}\n")
     for name, slice_id in (
         ("revert-12-feature/api", "api"),
         ("revert-13-revert-12-feature/api", "api"),
@@ -544,6 +546,33 @@ def test_a_revert_of_a_closed_slice_may_touch_what_it_held(shop: Shop) -> None:
     assert shop.check().exit == 0
     shop.branch("feature/old", {"src/old/o.py": "o = 2\n"})
     assert shop.check().rules == ["unplanned-branch"]
+
+
+@pytest.mark.parametrize("how", ["rebased", "squashed"])
+def test_what_came_with_another_state_of_the_parent_is_left_out_by_a_rebase(
+    shop: Shop, how: str
+) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.branch("feature/guide", {"docs/guide/start.md": "# 2\n"}, at="feature/api")
+    if how == "rebased":
+        shop.on_main({"README.md": "# 2\n"})
+        shop.git.branch("-f", "feature/api", "main")
+        shop.git.switch("--quiet", "feature/api")
+        shop.commit({"src/api/a.py": "a = 3\n"})
+        shop.publish("feature/api")
+    else:
+        shop.on_main({"src/api/a.py": "a = 2\n"}, "a title that no plan knows")
+        shop.git.branch("-D", "feature/api")
+    shop.git.switch("--quiet", "feature/guide")
+
+    finding = shop.check().json["findings"][0]
+
+    base = "origin/feature/api" if how == "rebased" else "origin/main"
+    assert finding["rule"] == "foreign-path"
+    assert finding["hint"] == (
+        f"if it came with 'api', leave it out: git rebase {base}; "
+        "else make the change on its branch, 'feature/api', or revert it"
+    )
 
 
 def test_a_base_that_has_all_of_the_parent_is_the_base(shop: Shop) -> None:

@@ -113,6 +113,29 @@ def test_a_dependency_is_not_buried_either(shop: Shop) -> None:
     assert ("buried-commits", "error", "src/web/x.ts", made) in findings(shop.check())
 
 
+def test_a_conflict_that_has_the_side_of_the_base_is_a_warning(shop: Shop) -> None:
+    shop.branch("helper", {"README.md": "# From the helper\n"})
+    shop.git.switch("--quiet", "main")
+    shop.commit({"README.md": None}, "remove it")
+    shop.publish("main")
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.git.merge("--quiet", "--no-commit", "--strategy=ours", "helper")
+    shop.git.commit("--quiet", "-m", "Merge helper")
+
+    ran = shop.check()
+
+    assert (ran.exit, ran.rules) == (0, ["buried-commits"])
+    assert ran.json["findings"][0]["severity"] == "warning"
+
+    # What the base changes after the branch has started is no side of its merges.
+    shop.branch("late", {"docs/api.md": "# Late\n"})
+    shop.start("feature/web", "main")
+    shop.commit({"src/web/x.ts": "let y\n"})
+    shop.git.merge("--quiet", "--strategy=ours", "-m", "Merge late", "late")
+    shop.on_main({"docs/api.md": "# Main\n"})
+    assert shop.check().json["findings"][0]["severity"] == "error"
+
+
 def test_commits_whose_changes_the_base_has_are_not_buried(shop: Shop) -> None:
     shop.branch("feature/web", {"src/web/x.ts": "let work\n", "lib/by-exception.ts": "x\n"})
     shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})

@@ -155,6 +155,51 @@ def test_what_lint_found_before_stops_no_branch(shop: Shop) -> None:
     assert (shop.check().exit, shop.check().rules) == (1, ["overlapping-scope"])
 
 
+def test_what_lint_found_before_is_the_same_under_another_id(shop: Shop) -> None:
+    old = ("id: api-two, title: Two, status: todo", "id: wrong, title: W, files: [README.md]")
+    wider = (WEB, f"{WEB}        - src/api/a.py\n")
+    shop.on_main({PLAN_PATH: replaced(old, wider)})
+    renamed = [
+        (("id: wrong", "id: right"),),
+        (("id: web\n", "id: pages\n"),),
+        (("id: api\n", "id: server\n"), ("[api]", "[server]")),
+        (("id: api\n", "id: web-api\n"), ("[api]", "[web-api]"), ("id: wrong", "id: right")),
+    ]
+    for number, changes in enumerate(renamed):
+        shop.start(f"plan/renamed-{number}", "main")
+        shop.commit({PLAN_PATH: replaced(old, wider, *changes)})
+        assert (shop.check().exit, shop.check().rules[0]) == (0, "plan-change")
+
+    # Another id hides nothing that is new.
+    shop.start("plan/more", "main")
+    more = ("status: todo, files: [src/api/a.py]", "files: [src/api/a.py, README.md]")
+    shop.commit({PLAN_PATH: replaced(old, wider, *renamed[0], more)})
+    ran = shop.check()
+    assert (ran.exit, ran.rules) == (1, ["task-outside-slice"])
+    assert "'api-one'" in ran.json["findings"][0]["message"]
+    shop.commit({PLAN_PATH: replaced(old, (WEB, f"{WEB}        - src/api/**\n"), renamed[1][0])})
+    assert (shop.check().exit, shop.check().rules) == (1, ["overlapping-scope"])
+
+
+def test_a_task_may_list_less_of_what_lies_outside_its_slice(shop: Shop) -> None:
+    def task(files: str) -> tuple[str, str]:
+        return "id: api-two, title: Two", f"id: api-two, title: Two, files: [{files}]"
+
+    shop.on_main({PLAN_PATH: replaced(task('"src/**"'))})
+    shop.start("plan/less", "main")
+    for files in ('"src/web/**"', "src/web/x.ts", "src/web/x.ts, docs/plan/PLAN.md"):
+        shop.commit({PLAN_PATH: replaced(task(files))})
+        ran = shop.check()
+        assert (ran.exit, ran.rules[-1]) == (0, "plan-change"), files
+    for files in ('"**"', '"src/**", README.md', "docs/plan/plan.yaml"):
+        shop.commit({PLAN_PATH: replaced(task(files))})
+        assert (shop.check().exit, shop.check().rules) == (1, ["task-outside-slice"]), files
+    # What its slice no longer holds is new outside of it.
+    narrower = ("        - src/api/**\n", "        - src/api/a.py\n")
+    shop.commit({PLAN_PATH: replaced(task('"src/api/*.py"'), narrower)})
+    assert (shop.check().exit, shop.check().rules) == (1, ["task-outside-slice"])
+
+
 def test_the_status_of_ones_own_tasks_may_change(shop: Shop) -> None:
     done = replaced(
         ("api-one, title: One, status: todo", "api-one, title: One, status: done"),

@@ -188,6 +188,15 @@ def test_another_id_is_no_new_slice_gate_or_rule() -> None:
     ]
 
 
+def test_another_id_is_no_new_slice_where_branches_are_written_with_it() -> None:
+    slices = [{key: value for key, value in API.items() if key != "branch"}]
+    renamed = [{**slices[0], "id": "api2"}]
+
+    assert told(plan_of(slices, branches=["x/{id}"]), plan_of(renamed, branches=["x/{id}"])) == [
+        "fence-changed: slice api: id is 'api2' (before: 'api')"
+    ]
+
+
 def rules(*pairs: tuple[Any, list[str]]) -> list[Record]:
     return [{"branch": branch, "include": include} for branch, include in pairs]
 
@@ -219,6 +228,54 @@ def test_rules_for_unplanned_branches_are_told_with_a_witness_and_in_order() -> 
         "scope-widened: the rule for 'x/**' accepts more than before, such as 'x'",
         "fence-changed: rule for 'x/**' is new: include '**'",
     ]
+
+
+def test_of_two_rules_with_the_same_branch_it_is_told_which_is_meant() -> None:
+    def plan(first: str, second: str) -> Plan:
+        return plan_of([API], unplanned=rules(("**", [first]), ("**", [second])))
+
+    assert told(plan("a", "lib/x"), plan("a", "lib/")) == [
+        "scope-widened: the rule for '**' (number 2 with this branch) accepts more than before, "
+        "such as 'lib/a'",
+        "fence-changed: rule for '**' (number 2 with this branch): include 'lib/x' is now 'lib/'",
+    ]
+    assert told(plan("a", "lib/"), plan("b", "lib/")) == [
+        "scope-widened: the rule for '**' accepts more than before, such as 'b'",
+        "fence-changed: rule for '**': include 'a' is now 'b'",
+        "fence-changed: the rule for '**' accepts less than before, such as 'a'",
+    ]
+
+
+def test_a_slice_in_another_plan_tells_what_it_gains_and_loses() -> None:
+    own = {**API, "gates": gate("make"), "limits": {"files": 5}}
+    plain_gate = [{"id": "lint", "run": "ruff check"}]
+    other = sliced("web", "src/web/")
+    old = plan_of([own, other], gates=plain_gate, exclude=["src/api/gen"], base="dev")
+    limits = {"files": 9, "lines": 100, "exceptions": 3}
+    wider = {**own, "scope": {"include": ["src/"]}, "gates": gate("true")}
+
+    def notes(moved: Record, slices: list[Record]) -> list[str]:
+        before = [old, plan_of([sliced("x", "x/")], OTHER)]
+        after = [plan_of([sliced("x", "x/"), moved], OTHER, limits=limits, shared=["nav"])]
+        after += [plan_of(slices, gates=plain_gate, base="dev")] if slices else []
+        return [f"{one.rule}: {one.message}" for one in review(before, after).notes]
+
+    told_of_plan = [
+        "fence-changed: slice api has moved here from docs/plan/plan.yaml",
+        "fence-changed: slice api has moved: base is not set (before: 'dev')",
+        "fence-changed: slice api has moved: limits.lines is 100 (before: not set)",
+        "fence-changed: slice api has moved: limits.exceptions is 3 (before: not set)",
+        "fence-changed: slice api has moved: gate lint is gone: run `ruff check`",
+    ]
+    assert [one for one in notes(own, [other]) if "slice api" in one] == told_of_plan
+    whole = notes(wider, [])
+    assert "scope-widened: the slice 'api' accepts more than before, such as 'nav'" in whole
+    assert "fence-changed: slice api: gate tests runs `true` (before: `make`)" in whole
+    assert [one for one in whole if "has moved" in one] == told_of_plan
+    assert "fence-changed: the plan is gone: 2 slices, 1 exclude, 1 gate of every slice" in whole
+    # What its own keys say does not follow from the plan.
+    base = notes({**own, "base": "dev", "limits": {**limits, "files": 5}}, [other])
+    assert [one for one in base if "has moved: " in one] == told_of_plan[4:]
 
 
 def test_what_a_rule_includes_of_an_open_slice_is_not_opened() -> None:

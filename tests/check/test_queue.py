@@ -248,6 +248,12 @@ LANDED = 'Revert "old (#5)" (#6)'
         ("old (#5)", "Merge pull request #6 from acme/revert-5-feature/none\n\nRevert", 1),
         ("old (#5)", 'Revert "x"\n\nThis reverts commit {commit}.', 0),
         ("old (#5)", 'Revert "x"\n\nThis reverts commit 0123456789.', 1),
+        ("old (#5)", "Undo it (#6)\n\nReverts acme/shop#5\n", 0),
+        ("old (#5)", "Undo it (#6)\n\nReverts #5", 0),
+        ("Merge pull request #5 from acme/x\n\nold", "Undo it (#6)\n\nReverts acme/shop#5", 0),
+        ("old (#5)", "Undo it (#6)\n\nReverts acme/shop#55", 1),
+        ("old (#55)\n\nlike (#5)", "Undo it (#6)\n\nReverts acme/shop#5", 1),
+        ("old (#5)", "Undo it (#6)\n\nIt Reverts acme/shop#5", 1),
     ],
 )
 def test_a_revert_in_the_queue_counts_by_what_it_reverts(
@@ -260,6 +266,36 @@ def test_a_revert_in_the_queue_counts_by_what_it_reverts(
     ran = shop.check(env=group(shop, base))
 
     assert (ran.exit, ran.rules) == (exit_code, ["outside-scope"][:exit_code])
+
+
+@pytest.mark.parametrize("more", [{}, {"src/api/a.py": "a = 3\n"}])
+@pytest.mark.parametrize("commits", [1, 2])
+def test_a_merge_in_the_queue_that_leaves_out_what_it_merges_is_refused(
+    shop: Shop, more: dict[str, str], commits: int
+) -> None:
+    base = queued(shop)
+    shop.start("feature/web", "main")
+    for number in range(commits):
+        made = shop.commit({f"src/web/{number}.ts": "let work_of_a_month\n"})
+    shop.git.switch("--quiet", "-")
+    shop.git.merge("--quiet", "--no-commit", "--strategy=ours", "feature/web")
+    merge = shop.commit(more, "Merge pull request #5 from acme/feature/web")
+
+    ran = shop.check(env=group(shop, base))
+
+    assert (ran.exit, ran.rules) == (1, ["buried-commits"] * commits)
+    assert ran.json["findings"][-1]["commit"] == made
+    assert f"{merge[:12]} merges it" in ran.json["findings"][0]["message"]
+
+
+def test_a_merge_in_the_queue_that_has_all_that_it_merges_buries_nothing(shop: Shop) -> None:
+    shop.start("feature/web", "main")
+    shop.commit({"src/web/x.ts": "let y\n", "src/web/z.ts": "z"})
+    shop.on_main({"src/web/x.ts": "let y\n", "src/web/z.ts": "z"}, "the same")
+    base = queued(shop)
+    shop.git.merge("--quiet", "--no-ff", "-m", "Merge pull request #5", "feature/web")
+
+    assert shop.check(env=group(shop, base)).exit == 0
 
 
 # Queues of other hosts

@@ -8,7 +8,7 @@ from planner.boundary.pattern import Pattern
 from planner.diagnostic import Location
 from planner.plan.document import nodes
 from planner.plan.document.nodes import Node, plain
-from planner.plan.model import Entry, Minutes, Plan, UnplannedRule
+from planner.plan.model import Entry, Minutes, Plan, Slice, UnplannedRule
 from planner.plan.schema import FIELDS
 
 
@@ -260,5 +260,8 @@ def _signs(value: Any) -> Iterator[object]:
     """What tells that an entry with another name is the same."""
     if "id" in getattr(value, "_fields", ()):
         yield comparable(value._replace(id=""))
+    if isinstance(value, Slice) and "branch" not in value.node.items:
+        # The branches of the plan are written with the id.
+        yield comparable(value._replace(id="", branch=()))
     for entry in getattr(value, "branch", ()):
         yield "branch", entry.text

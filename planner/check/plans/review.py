@@ -7,6 +7,7 @@ from planner.boundary.language import Witness, difference
 from planner.boundary.pattern import Pattern, parse
 from planner.check.plans import widening
 from planner.check.plans.differences import Difference, differences, empty_plan
+from planner.check.plans.moves import moves, of_plans
 from planner.check.plans.widening import AnyMoved, Moved
 from planner.check.plans.words import TEXTS, key_of, sentence, values
 from planner.diagnostic import Diagnostic, Location
@@ -47,6 +48,8 @@ def review(before: Sequence[Plan], after: Sequence[Plan], tracked: Sequence[byte
     rules = widening.rules_moved(before, after, tracked)
     fence, reserved = Fence(before), Fence(after)
     old = {plan.path: plan for plan in before}
+    moved = moves(before, after)
+    elsewhere = {one.key for pair in moved for one in pair}
     ranked = []
     for plan in after:
         was = old.pop(plan.path, None)
@@ -55,9 +58,12 @@ def review(before: Sequence[Plan], after: Sequence[Plan], tracked: Sequence[byte
         ranked += [
             (_breadth(each), _note(each, fence, plan.path))
             for each in differences(was or empty_plan(plan.path), plan)
-            if _decides(each) or _names_reserved(each, reserved)
+            if (_decides(each) or _names_reserved(each, reserved))
+            and (each.keys != ("slices",) or (plan.path, each.slice_id) not in elsewhere)
         ]
     ranked += [(_PLAN, _whole(plan, "gone")) for plan in old.values()]
+    for pair in moved:
+        ranked += _of_moved(*pair, fence)
     ranked.sort(key=lambda pair: pair[0])
     return Review(slices, rules, tuple(note for _, note in ranked))
 
@@ -121,6 +127,20 @@ def _note(change: Difference, before: Fence, path: str) -> Diagnostic:
             details["witness"] = freed
             message += f": what it held is free, such as '{freed}'"
     return FENCE_CHANGED.at(change.place, message, **details)
+
+
+def _of_moved(was: Chosen, now: Chosen, before: Fence) -> Iterator[tuple[_Rank, Diagnostic]]:
+    """The notes of a slice that was moved to another plan."""
+    what = f"slice {now.slice_.id} has moved"
+    details: dict[str, Any] = {"key": f"slices.{now.slice_.id}", "slice": now.slice_.id}
+    place = now.plan.where(now.slice_.node)
+    yield (1, 0), FENCE_CHANGED.at(place, f"{what} here from {was.plan.path}", **details)
+    for each in of_plans(was, now):
+        if each.slice_id and _decides(each):
+            yield _breadth(each), _note(each, before, was.plan.path)
+        elif not each.slice_id:
+            details["key"] = key_of(each)
+            yield (1, 0), FENCE_CHANGED.at(each.place, sentence(each, what), **details)
 
 
 def _ended(change: Difference) -> str:

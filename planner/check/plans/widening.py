@@ -7,6 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from planner.boundary.language import PathSet, Term, Unproved, Verdict, Witness, difference, overlap
 from planner.boundary.pattern import literally
 from planner.check.plans.differences import paired
+from planner.check.plans.moves import moves
 from planner.diagnostic import Diagnostic, Location
 from planner.paths import path_text
 from planner.plan.model import Chosen, ChosenRule, Plan
@@ -89,7 +90,6 @@ def moved(
     Closed slices accept nothing. A slice that is new gains all that it accepts.
     """
     old, new = Fence(before), Fence(after)
-    pairs = _paired_plans(before, after)
     return _moved(
         (
             Moved(
@@ -98,9 +98,21 @@ def moved(
                 is_new=earlier is None,
                 is_over=current is None or not current.slice_.is_open,
             )
-            for chosen, earlier, current in _versions(pairs, lambda plan: plan.slices, Chosen)
+            for chosen, earlier, current in _slices(before, after)
         )
     )
+
+
+def _slices(
+    before: Sequence[Plan], after: Sequence[Plan]
+) -> Iterator[tuple[Chosen, Chosen | None, Chosen | None]]:
+    """Yield the versions of each slice, of one that was moved to another plan as well."""
+    earlier = {now.key: was for was, now in moves(before, after)}
+    left = {was.key for was in earlier.values()}
+    pairs = _paired_plans(before, after)
+    for chosen, was, now in _versions(pairs, lambda plan: plan.slices, Chosen):
+        if now is not None or chosen.key not in left:
+            yield chosen, was or earlier.get(chosen.key), now
 
 
 def rules_moved(

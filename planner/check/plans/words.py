@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from planner.check.plans.differences import Difference, Step
+from planner.plan.model import of_several
 
 TEXTS: Final = frozenset(
     {
@@ -26,6 +27,7 @@ _NOUNS: Final = {
 _WITH_IDS: Final = frozenset({"slices", "gates", "tasks"})
 _OF_EVERY_SLICE: Final = frozenset({"exclude", "gates", "limits"})
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9][\w-]*")
+_NUMBERED: Final = re.compile(r"(.+) \(([0-9]+)\)")
 _NAMED_BY: Final = {"unplanned": "branch", "shared": "path"}
 _COMMANDS: Final = frozenset({"run", "setup"})
 _MOST_ENTRIES: Final = 3
@@ -56,14 +58,20 @@ def values(difference: Difference) -> tuple[str, str]:
     return _shown(key, before, start), _shown(key, after, start)
 
 
-def sentence(difference: Difference) -> str:
-    """Return what is new, gone or other, in plain English."""
+def sentence(difference: Difference, concerned: str = "") -> str:
+    """Return what is new, gone or other, in plain English.
+
+    Args:
+        concerned: what a value outside of slices concerns; default: the plan, or every slice.
+    """
     steps = difference.steps
     subject = "" if steps[0].entry else "the plan"
     if steps[0].key in _OF_EVERY_SLICE:
         subject = "every slice"
-    elif difference.slice_id and len(steps) > 1:
+    if difference.slice_id and len(steps) > 1:
         subject, steps = f"slice {difference.slice_id}", steps[1:]
+    elif not difference.slice_id:
+        subject = concerned or subject
     what = f"{subject}: {_what(steps)}" if subject else _what(steps)
     was, now = values(difference)
     if difference.is_order:
@@ -86,7 +94,10 @@ def _what(steps: Sequence[Step]) -> str:
     for key, entry in steps:
         keys.append(_NOUNS.get(key, key) if entry else key)
         if entry:
+            several = _NUMBERED.fullmatch(entry) if key == "unplanned" else None
             name = entry if key in _WITH_IDS else f"'{entry}'"
+            if several:
+                name = of_several(several[1], int(several[2]))
             parts.append(f"{'.'.join(keys)} {name}")
             keys = []
     return ": ".join([*parts, *([".".join(keys)] if keys else [])])

@@ -8,7 +8,7 @@ from typing import Any, Final
 from planner.boundary.matching import PatternSet
 from planner.branch.read import Branch
 from planner.branch.run import Run
-from planner.diagnostic import Diagnostic, Location
+from planner.diagnostic import Diagnostic, Location, Severity
 from planner.paths import path_bytes, path_text
 from planner.plan.model import patterns
 from planner.repository import lineage
@@ -37,11 +37,20 @@ class Commits:
         branch, commit = self._branch, self._run.objects.commit
         parents = [commit(f"{branch.tip}^{n}") for n in (1, 2)]
         request = branch.request
-        if request.is_staged or (not request.is_worktree and parents == [branch.merge_base, None]):
+        if request.is_staged:
+            return None
+        is_alone = parents == [branch.merge_base, None] and self._merges_all
+        if is_alone and not request.is_worktree:
             return None
         if branch.tip == branch.merge_base:
             return Touches({}, {}, is_whole=True)
         return lineage.touches(self._run.repository, branch.base.commit, branch.tip, self._changed)
+
+    @property
+    def _merges_all(self) -> bool:
+        """Whether the head is the tip, or a merge that is just like it."""
+        head, tip, tree = self._branch.head.commit, self._branch.tip, self._run.objects.tree_of
+        return head == tip or tree(head) == tree(tip)
 
     @cached_property
     def _changed(self) -> frozenset[bytes]:
@@ -70,6 +79,7 @@ class Commits:
                 "git fetch --unshallow (actions/checkout: fetch-depth: 0; GitLab: GIT_DEPTH: 0)",
             )
         lost = {path: each for path, each in touches.undone.items() if not accepts(path)}
+        yield from self._left_out(lost)
         for path, each, has_landed in self._lost(fence, self._without_kept(lost)):
             place = Location(path_text(path))
             merged = next((one.commit for one in reversed(each) if not one.is_own), "")
@@ -81,7 +91,11 @@ class Commits:
                     "lacks the change: landing it would mark that commit as merged"
                 )
                 hint = f"take that commit out of {name}: git rebase, or git cherry-pick"
-                yield BURIED_COMMITS.at(place, message, hint, commit=buried)
+                severity: Severity | None = None
+                if self._is_resolved(path, buried):
+                    severity = "warning"
+                    hint = "the base has changed the path too: check that its side is the right one"
+                yield BURIED_COMMITS.at(place, message, hint, severity=severity, commit=buried)
             else:
                 first = each[-1].commit
                 message = (
@@ -90,6 +104,39 @@ class Commits:
                 )
                 hint = "squash the commits, or take the change out: git rebase --interactive"
                 yield CHANGED_BACK.at(place, message, hint, commit=first)
+
+    def _is_resolved(self, path: bytes, commit: str) -> bool:
+        """Whether a commit met a change of the base, and the branch has the base's side."""
+        # What the base changes after the branch has started was no side of its merges.
+        base = self._branch.merge_base
+        bases = self._run.once(
+            ("merge bases", base, commit),
+            lambda: lineage.merge_bases(self._run.repository, base, commit),
+        )
+        oids = [self._run.objects.oid(f"{one}:".encode() + path) for one in (*bases[:1], base)]
+        return len(bases) == 1 and oids[0] != oids[1]
+
+    def _left_out(self, lost: Mapping[bytes, list[Touch]]) -> Iterator[Diagnostic]:
+        """Report what the merge lacks that is judged with the branch, as one of a queue may be.
+
+        A path that the base has not changed since is as the branch left it in an honest merge.
+        """
+        if self._merges_all:
+            return
+        merge = self._branch.head.commit
+        for path, each in lost.items():
+            start, left, now = (
+                self._run.objects.oid(f"{commit}:".encode() + path)
+                for commit in (f"{each[-1].commit}^", self._branch.tip, merge)
+            )
+            if start == now != left:
+                message = (
+                    f"changed by {each[0].commit[:12]}, but {merge[:12]} merges it without the "
+                    "change: landing it would mark that commit as merged"
+                )
+                hint = "merge it again: git merge, without --strategy=ours"
+                place = Location(path_text(path))
+                yield BURIED_COMMITS.at(place, message, hint, commit=each[0].commit)
 
     def _without_kept(self, lost: Mapping[bytes, list[Touch]]) -> dict[bytes, list[Touch]]:
         """The changes that the head does not have: those to what a path is there are no loss."""

@@ -18,7 +18,7 @@ from planner.check.scope.verdicts import Judge, is_document
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import PlannerError, UnusablePlanError
 from planner.paths import path_text, shell_text
-from planner.plan.branches import dependency, nearest_branches
+from planner.plan.branches import REVERT, dependency, nearest_branches
 from planner.plan.find import PLAN_FILES, is_beside, is_plan_path
 from planner.plan.model import Chosen, Plan
 from planner.repository.changes import REGULAR, Change
@@ -142,6 +142,11 @@ class BranchJudge:
             if name and fork is not None:
                 message += f", which is in the fork {fork!r}" if fork else ", whose fork is deleted"
                 hint = f"a slice or rule accepts a fork only by name: from: {fork or '*'!r}"
+            elif REVERT.fullmatch(name):
+                hint = (
+                    "the slice that it reverts has not landed, as far as git shows: set "
+                    "'closed: merged' in the plan, or write a line 'Slice: ID' in a commit"
+                )
             elif name:
                 hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
         else:
@@ -214,22 +219,26 @@ class BranchJudge:
         return not self._branch.trusted.is_trusted or judge.may_edit(change.path)
 
     @cached_property
-    def _done_parent(self) -> Chosen | None:
-        """The parent of a stacked slice, once it is done."""
+    def _parent(self) -> Chosen | None:
+        """The parent of a stacked slice."""
         chosen, plans = self._branch.chosen, self._branch.trusted.plans
         if chosen is None or not chosen.slice_.stacked:
             return None
-        parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
-        return parent if parent and is_done(self._run, parent) else None
+        return dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
 
     def _with_parent(self, one: Diagnostic) -> Diagnostic:
-        """On a stacked slice whose parent is done, add how to drop the parent's commits."""
-        parent = self._done_parent
+        """On a stacked slice, add how to drop the commits that its parent had once."""
+        parent = self._parent
         if parent is None:
             return one
-        merge = f"git merge {shell_text(self._branch.base.name)}"
-        came = f"if it came with {parent.slice_.id!r}, run first: {merge}"
-        return one._replace(hint=f"{one.hint}; {came}")
+        base = shell_text(self._branch.base.name)
+        came = f"if it came with {parent.slice_.id!r}"
+        if is_done(self._run, parent):
+            return one._replace(hint=f"{one.hint}; {came}, run first: git merge {base}")
+        if dict(one.details).get("owner_slice") != parent.slice_.id:
+            return one
+        # Its branch was rebased, or landed in a form that does not tell.
+        return one._replace(hint=f"{came}, leave it out: git rebase {base}; else {one.hint}")
 
     def _linted(self) -> list[Diagnostic]:
         """What lint finds in the plans that the branch changed, and did not find before."""

@@ -10,6 +10,7 @@ from planner.branch.read import Branch, Request
 from planner.branch.reverts import message_of, reverted_by
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
+from planner.check.scope.commits import Commits
 from planner.check.scope.excepted import Earlier
 from planner.check.scope.judge import BranchJudge
 from planner.check.scope.report import Counts, ScopeReport
@@ -80,7 +81,9 @@ class _Group:
     def add(self, step: Branch) -> None:
         """Judge the next commit."""
         if not step.changes:
-            self.reports.append(ScopeReport(step._replace(judged_by=None, is_queue=False)))
+            step = step._replace(request=Request(), judged_by=None, is_queue=False)
+            hidden = Commits(self._run, step).hidden(self._fence, lambda _path: False)
+            self.reports.append(ScopeReport(step, diagnostics=tuple(hidden)))
             return
         named = self._named(step)
         if named is None:
