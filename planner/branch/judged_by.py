@@ -14,11 +14,13 @@ from planner.plan.branches import (
     slice_of_branch,
     slice_of_merged,
 )
+from planner.plan.document.problems import nearest
 from planner.plan.model import Chosen, ChosenRule, Plan
 from planner.repository import lineage
 from planner.repository.lineage import BranchCommit
 
 _SLICE: Final = re.compile(rb"^Slice:[ \t]*([a-z0-9][a-z0-9-]*)[ \t\r]*$", re.MULTILINE)
+_MEANT: Final = re.compile(rb"^(slice:[ \t]*(\S{1,100}))[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
 
 
 class JudgedBy(NamedTuple):
@@ -121,6 +123,37 @@ def named_slice(
     return last[0] if last else None
 
 
+class NoSlice(NamedTuple):
+    """What to say of a line `Slice: ID` that names no open slice."""
+
+    message: str
+    hint: str
+
+
+def names_no_slice(run: Run, plans: Sequence[Plan], branch: Named) -> NoSlice | None:
+    """Return what to say of the first line of a branch's commits that seems to name its slice.
+
+    For a branch that has no slice; None where it has no such line.
+
+    Raises:
+        PlannerError: its commits cannot be read.
+    """
+    ids = [slice_.id for plan in plans for slice_ in plan.open_slices]
+    if branch.fork is not None or not branch.name or not ids:
+        return None
+    for commit, message in _own_commits(run, plans, branch):
+        match = _MEANT.search(message)
+        if match:
+            line, name = path_text(match[1]), path_text(match[2])
+            hint = nearest(name.lower(), ids).replace("'", "'Slice: ", 1)
+            hint = hint or f"the open slices are: {', '.join(ids[:_MOST_IDS])}"
+            return NoSlice(f"'{line}' in {commit[:12]} names no open slice", hint)
+    return None
+
+
+_MOST_IDS: Final = 12
+
+
 def _stack_below(plans: Sequence[Plan], chosen: Chosen) -> Iterator[Chosen]:
     """The slices that a slice is stacked on, directly or not."""
     known = {chosen.key}
@@ -135,10 +168,11 @@ def _stack_below(plans: Sequence[Plan], chosen: Chosen) -> Iterator[Chosen]:
 
 def _own_commits(run: Run, plans: Sequence[Plan], branch: Named) -> tuple[BranchCommit, ...]:
     """The commits of a branch that none of the branches has that slices land on."""
-    bases = [*_bases(run, plans), *filter(None, [branch.base])]
+    bases = sorted({*_bases(run, plans), *filter(None, [branch.base])})
     if branch.tip in bases:
         return ()
-    commits = lineage.messages(run.repository, bases, branch.tip)
+    key = ("own commits", branch.tip, *bases)
+    commits = run.once(key, lambda: lineage.messages(run.repository, bases, branch.tip))
     if not commits and not any(
         lineage.contains(run.repository, base, branch.tip) for base in bases
     ):

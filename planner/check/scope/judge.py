@@ -5,6 +5,7 @@ from itertools import chain
 
 from planner.branch.bases import is_done
 from planner.branch.head import Head
+from planner.branch.judged_by import Named, NoSlice, names_no_slice
 from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.check.plans import edit
@@ -140,6 +141,8 @@ class BranchJudge:
             hint = "name the branch: --branch NAME, or the slice: --slice ID"
             if name:
                 hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
+            if self._no_slice is not None:
+                message, hint = f"{message}, and {self._no_slice.message}", self._no_slice.hint
         else:
             rule = NO_TRUSTED_PLAN
             plan = f"plan {named!r}" if named else "plan"
@@ -164,7 +167,7 @@ class BranchJudge:
         changes = self._branch.changes
         findings = self._commits.named(
             [
-                *map(self._with_parent, refused),
+                *map(self._with_reason, refused),
                 *not_counted,
                 *chain.from_iterable(edits),
                 *self._commits.hidden(self.fence, judge.accepts),
@@ -218,8 +221,23 @@ class BranchJudge:
         parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
         return parent if parent and is_done(self._run, parent) else None
 
-    def _with_parent(self, one: Diagnostic) -> Diagnostic:
-        """On a stacked slice whose parent is done, add how to drop the parent's commits."""
+    @cached_property
+    def _no_slice(self) -> NoSlice | None:
+        """A line of a commit that names no slice, on a branch that has none."""
+        branch = self._branch
+        if branch.chosen is not None or branch.request.is_staged:
+            return None
+        named = Named(branch.name, self._run.event.fork, branch.tip, branch.base.commit)
+        return names_no_slice(self._run, branch.trusted.plans, named)
+
+    def _with_reason(self, one: Diagnostic) -> Diagnostic:
+        """Add to a finding why the branch may have it.
+
+        On a stacked slice whose parent is done, how to drop the parent's commits; on a branch with
+        a rule, the line of a commit that was to name its slice.
+        """
+        if self._no_slice is not None:
+            return one._replace(hint=f"{one.hint}; {self._no_slice.message}: {self._no_slice.hint}")
         parent = self._done_parent
         if parent is None:
             return one
