@@ -34,7 +34,12 @@ class Standing(NamedTuple):
 
     @property
     def is_done(self) -> bool:
-        """Whether slices that depend on it may start: it has landed, or is closed."""
+        """Whether slices that depend on it may start: it has landed, and is not dropped."""
+        return bool(self.landed)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is left to do: it has landed, or is closed."""
         return bool(self.landed) or self.state == "closed"
 
     @property
@@ -42,7 +47,7 @@ class Standing(NamedTuple):
         """Whether someone may be working in its scope."""
         claims = {task.status for task in self.chosen.slice_.tasks}
         is_begun = self.state == "started" or "in-progress" in claims
-        return is_begun and not self.is_done
+        return is_begun and not self.is_over
 
 
 def standings(repository: Repository, plans: Sequence[Plan]) -> tuple[Standing, ...]:

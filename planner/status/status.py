@@ -113,7 +113,7 @@ def _fetched(common_dir: Path) -> str:
 
 def _slice_status(run: Run, of_run: RunResults, standing: Standing) -> SliceStatus:
     head, base = standing.head, standing.base
-    if head is None or standing.is_done:
+    if head is None or standing.is_over:
         return SliceStatus(standing, tasks=_tasks(standing, None))
     merge_base = ""
     try:
@@ -171,7 +171,7 @@ def _tasks(standing: Standing, changes: Sequence[Change] | None) -> tuple[TaskSt
 
 
 def _task(task: Task, standing: Standing, changes: Sequence[Change] | None) -> TaskStatus:
-    if standing.is_done:
+    if standing.is_over:
         return TaskStatus(task, standing.landed or f"closed: {standing.chosen.slice_.closed}")
     if standing.head is None:
         return TaskStatus(task, "its slice has no branch", task.status == "done")
@@ -199,7 +199,7 @@ def _findings(one: SliceStatus) -> Iterator[Diagnostic]:
     plan, slice_ = one.standing.chosen
     missing = [gate.gate.id for gate in one.gates if gate.state != "passed"]
     is_claimed = bool(slice_.tasks) and all(task.status == "done" for task in slice_.tasks)
-    if is_claimed and missing and not phantoms and not one.standing.is_done:
+    if is_claimed and missing and not phantoms and not one.standing.is_over:
         yield PHANTOM_DONE.at(
             plan.where(slice_.node),
             f"all tasks of the slice {slice_.id!r} are done in the plan, but nothing shows that "

@@ -115,7 +115,7 @@ def _slice_keys(one: SliceStatus) -> dict[str, Any]:
             "counts": dict(scope.counts._asdict()) if scope else None,
             "reason": one.unknown.message if one.unknown else None,
         }
-        if standing.head and not standing.is_done
+        if standing.head and not standing.is_over
         else None,
         "gates": evidence_keys(one.gates),
         "tasks": [

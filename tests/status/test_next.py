@@ -91,12 +91,35 @@ def test_the_critical_path_comes_first_then_the_plans_order(repo: git.Repo) -> N
     assert ready(repo) == ["long", "s1", "s2", "t"]
 
 
-@pytest.mark.parametrize("closed", ["merged", "dropped"])
-def test_a_closed_slice_delays_nothing_and_is_not_listed(repo: git.Repo, closed: str) -> None:
-    planned(repo, *a_and_b(closed=closed))
+def test_a_merged_slice_delays_nothing_and_is_not_listed(repo: git.Repo) -> None:
+    planned(repo, *a_and_b(closed="merged"))
 
     assert ready(repo) == ["b1"]
     assert waiting(repo) == {}
+
+
+def test_what_waits_for_a_dropped_slice_never_starts_and_says_why(repo: git.Repo) -> None:
+    slices = [
+        sliced("a", "a/", closed="dropped", tasks=[task("a1", status="done"), task("a2")]),
+        sliced("b", "b/", depends_on=["a"], stacked=True),
+        sliced("c", "c/", tasks=[task("c1", depends_on=["a1", "a2"])]),
+        sliced("d", "d/"),
+    ]
+    planned(repo, *slices)
+
+    assert ready(repo) == ["d"]
+    assert asked(repo).json["waiting"] == [
+        {
+            "id": one, "slice": slice_, "plan": PLAN,
+            "because": [{"kind": "dependency", "id": id_, "dropped": True} for id_ in ids],
+        }
+        for one, slice_, ids in (("b", "b", ["a"]), ("c1", "c", ["a1", "a2"]))
+    ]  # fmt: skip
+    assert planner("next", at=repo).stdout.splitlines()[2:] == [
+        "waits  b (b): a is dropped: remove it from 'depends_on'",
+        "waits  c1 (c): a1 is dropped: remove it from 'depends_on'; "
+        "a2 is dropped: remove it from 'depends_on'",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -213,13 +213,15 @@ class BranchJudge:
         return not self._branch.trusted.is_trusted or judge.may_edit(change.path)
 
     @cached_property
-    def _done_parent(self) -> Chosen | None:
-        """The parent of a stacked slice, once it is done."""
+    def _ended_parent(self) -> Chosen | None:
+        """The parent of a stacked slice, once it is done or dropped."""
         chosen, plans = self._branch.chosen, self._branch.trusted.plans
         if chosen is None or not chosen.slice_.stacked:
             return None
         parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
-        return parent if parent and is_done(self._run, parent) else None
+        if parent is None or (parent.slice_.is_open and not is_done(self._run, parent)):
+            return None
+        return parent
 
     @cached_property
     def _no_slice(self) -> NoSlice | None:
@@ -233,16 +235,18 @@ class BranchJudge:
     def _with_reason(self, one: Diagnostic) -> Diagnostic:
         """Add to a finding why the branch may have it.
 
-        On a stacked slice whose parent is done, how to drop the parent's commits; on a branch with
-        a rule, the line of a commit that was to name its slice.
+        On a stacked slice whose parent has ended, how to take the parent's commits out; on a branch
+        with a rule, the line of a commit that was to name its slice.
         """
         if self._no_slice is not None:
             return one._replace(hint=f"{one.hint}; {self._no_slice.message}: {self._no_slice.hint}")
-        parent = self._done_parent
+        parent = self._ended_parent
         if parent is None:
             return one
-        merge = f"git merge {shell_text(self._branch.base.name)}"
-        came = f"if it came with {parent.slice_.id!r}, run first: {merge}"
+        base, name = shell_text(self._branch.base.name), repr(parent.slice_.id)
+        came = f"if it came with {name}, run first: git merge {base}"
+        if parent.slice_.closed == "dropped":
+            came = f"if it came with {name}, which is dropped: git rebase --interactive {base}"
         return one._replace(hint=f"{one.hint}; {came}")
 
     def _linted(self) -> list[Diagnostic]:
