@@ -1,7 +1,7 @@
 """Which slice, or which rule for unplanned branches, a branch is judged by."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from planner.branch.run import Run
@@ -96,8 +96,6 @@ def named_slice(
 ) -> Chosen | None:
     """Return the open slice that lines `Slice: ID` name in the messages of commits.
 
-    In a stack, a branch also has the commits of its parent: the slice on top counts.
-
     Args:
         commits: ids and messages.
         what: whose commits they are, for the error.
@@ -105,14 +103,8 @@ def named_slice(
     Raises:
         PlannerError: they name several slices.
     """
-    named: dict[str, str] = {}
-    for commit, message in commits:
-        for match in _SLICE.finditer(message):
-            named.setdefault(match[1].decode(), commit)
-    every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.open_slices]
-    chosen = [one for one in every if one.slice_.id in named]
-    below = {one.key for each in chosen for one in _stack_below(plans, each)}
-    last = [one for one in chosen if one.key not in below]
+    named = _ids(commits)
+    last = _on_top(plans, named)
     if len(last) > 1:
         ids = " and ".join(f"{one.slice_.id!r} ({named[one.slice_.id][:12]})" for one in last)
         hint = "keep one line 'Slice: ID' in their messages, or name the slice: --slice ID"
@@ -121,6 +113,35 @@ def named_slice(
             hint = "name the plan: --plan PATH"
         raise PlannerError(f"the commits of {what} name several slices: {ids}", hint=hint)
     return last[0] if last else None
+
+
+def slices_named(plans: Sequence[Plan], commits: Iterable[tuple[str, bytes]]) -> list[Chosen]:
+    """Return the open slices that lines `Slice: ID` name in the messages of commits: all of them.
+
+    Args:
+        commits: ids and messages.
+    """
+    return _on_top(plans, _ids(commits))
+
+
+def _ids(commits: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    """The ids in lines `Slice: ID`, each with the first commit that has it."""
+    named: dict[str, str] = {}
+    for commit, message in commits:
+        for match in _SLICE.finditer(message):
+            named.setdefault(match[1].decode(), commit)
+    return named
+
+
+def _on_top(plans: Sequence[Plan], ids: Container[str]) -> list[Chosen]:
+    """The open slices of these ids.
+
+    In a stack, a branch also has the commits of its parent: the slice on top counts.
+    """
+    every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.open_slices]
+    chosen = [one for one in every if one.slice_.id in ids]
+    below = {one.key for each in chosen for one in _stack_below(plans, each)}
+    return [one for one in chosen if one.key not in below]
 
 
 class NoSlice(NamedTuple):

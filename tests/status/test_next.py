@@ -84,6 +84,19 @@ def test_the_text_says_the_same(repo: git.Repo) -> None:
     )
 
 
+def test_a_slice_whose_branch_names_it_in_a_commit_is_in_progress(repo: git.Repo) -> None:
+    planned(repo, sliced("a", "a/"), sliced("b", "b/", depends_on=["a"], stacked=True))
+    on_branch(repo, "codex/1", {"a/x": ""})
+    repo.git.switch("--quiet", "codex/1")
+    repo.git.commit("--quiet", "--amend", "-m", "x\n\nSlice: a\n")
+    repo.git.switch("--quiet", "--create", "codex/2")
+    repo.git.commit("--quiet", "--allow-empty", "-m", "y\n\nSlice: b\n")
+    repo.git.branch("codex/3", "codex/1")
+    repo.git.switch("--quiet", "main")
+
+    assert (ready(repo), waiting(repo)) == ([], {})
+
+
 def test_the_critical_path_comes_first_then_the_plans_order(repo: git.Repo) -> None:
     tasks = [task("s1", effort="1h"), task("s2", effort="1h"), task("long", effort="9h")]
     planned(repo, sliced("a", "a/", tasks=tasks), sliced("b", "b/", tasks=[task("t")]))
