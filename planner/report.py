@@ -38,6 +38,7 @@ class Report(NamedTuple):
         kind: only a check has a verdict; --quiet leaves out all else, except the answer to a
             question. An action says what was done.
         not_applicable: why a part of another report does not apply; then it finds nothing.
+        remark: what the verdict adds, such as that nothing was recorded.
         raw: a text that is the whole result; printed as it is, also where JSON is asked for if
             there is no payload.
         markdown: its Markdown, where that is not the usual table of findings.
@@ -57,6 +58,7 @@ class Report(NamedTuple):
     markdown: str = ""
     places: Places = Places()
     stopped_by: PlannerError | None = None
+    remark: str = ""
 
     def strict(self) -> "Report":
         """The same report with warnings as errors, in all parts."""
@@ -104,6 +106,10 @@ class Report(NamedTuple):
     @property
     def verdict(self) -> str:
         """One line that agrees with the exit code."""
+        return "; ".join(filter(None, [self._verdict, self.remark]))
+
+    @property
+    def _verdict(self) -> str:
         found = [one.severity for one in self.all_findings]
         counts = [
             f"{found.count(severity)} {severity}{'s' if found.count(severity) > 1 else ''}"

@@ -75,7 +75,8 @@ def _slice_base(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> tuple[Revisi
         parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
         if parent is None:
             break
-        if not is_done(run, parent):
+        # The branch of a dropped one is no slice's any more: what it has must not land.
+        if parent.slice_.is_open and not is_done(run, parent):
             tip = _parent_tip(run, chosen, parent)
             lands_on = run.tip(chosen.plan.base_of(chosen.slice_))
             # A base that has all of the parent is the better one: it landed by a fast-forward.
@@ -88,13 +89,13 @@ def _slice_base(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> tuple[Revisi
 
 
 def is_done(run: Run, chosen: Chosen) -> bool:
-    """Return whether a slice is closed, or git shows that it has landed on its base.
+    """Return whether a slice is closed as merged, or git shows that it has landed on its base.
 
     Raises:
         GitError: git failed.
     """
     if chosen.slice_.closed:
-        return True
+        return chosen.slice_.closed == "merged"
     from planner.branch.standing import standings_of  # noqa: PLC0415 - for stacked slices alone
 
     key = ("standing", *chosen.key)

@@ -1,7 +1,7 @@
 """Which slice, or which rule for unplanned branches, a branch is judged by."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from planner.branch.bases import is_done
@@ -15,11 +15,13 @@ from planner.plan.branches import (
     slice_of_branch,
     slice_of_merged,
 )
+from planner.plan.document.problems import nearest
 from planner.plan.model import Chosen, ChosenRule, Plan
 from planner.repository import lineage
 from planner.repository.lineage import BranchCommit
 
 _SLICE: Final = re.compile(rb"^Slice:[ \t]*([a-z0-9][a-z0-9-]*)[ \t\r]*$", re.MULTILINE)
+_MEANT: Final = re.compile(rb"^(slice:[ \t]*(\S{1,100}))[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
 
 
 class JudgedBy(NamedTuple):
@@ -98,8 +100,6 @@ def named_slice(
 ) -> Chosen | None:
     """Return the open slice that lines `Slice: ID` name in the messages of commits.
 
-    In a stack, a branch also has the commits of its parent: the slice on top counts.
-
     Args:
         commits: ids and messages.
         what: whose commits they are, for the error.
@@ -107,14 +107,8 @@ def named_slice(
     Raises:
         PlannerError: they name several slices.
     """
-    named: dict[str, str] = {}
-    for commit, message in commits:
-        for match in _SLICE.finditer(message):
-            named.setdefault(match[1].decode(), commit)
-    every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.open_slices]
-    chosen = [one for one in every if one.slice_.id in named]
-    below = {one.key for each in chosen for one in _stack_below(plans, each)}
-    last = [one for one in chosen if one.key not in below]
+    named = _ids(commits)
+    last = _on_top(plans, named)
     if len(last) > 1:
         ids = " and ".join(f"{one.slice_.id!r} ({named[one.slice_.id][:12]})" for one in last)
         hint = "keep one line 'Slice: ID' in their messages, or name the slice: --slice ID"
@@ -123,6 +117,66 @@ def named_slice(
             hint = "name the plan: --plan PATH"
         raise PlannerError(f"the commits of {what} name several slices: {ids}", hint=hint)
     return last[0] if last else None
+
+
+def slices_named(plans: Sequence[Plan], commits: Iterable[tuple[str, bytes]]) -> list[Chosen]:
+    """Return the open slices that lines `Slice: ID` name in the messages of commits: all of them.
+
+    Args:
+        commits: ids and messages.
+    """
+    return _on_top(plans, _ids(commits))
+
+
+def _ids(commits: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    """The ids in lines `Slice: ID`, each with the first commit that has it."""
+    named: dict[str, str] = {}
+    for commit, message in commits:
+        for match in _SLICE.finditer(message):
+            named.setdefault(match[1].decode(), commit)
+    return named
+
+
+def _on_top(plans: Sequence[Plan], ids: Container[str]) -> list[Chosen]:
+    """The open slices of these ids.
+
+    In a stack, a branch also has the commits of its parent: the slice on top counts.
+    """
+    every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.open_slices]
+    chosen = [one for one in every if one.slice_.id in ids]
+    below = {one.key for each in chosen for one in _stack_below(plans, each)}
+    return [one for one in chosen if one.key not in below]
+
+
+class NoSlice(NamedTuple):
+    """What to say of a line `Slice: ID` that names no open slice."""
+
+    message: str
+    hint: str
+
+
+def names_no_slice(run: Run, plans: Sequence[Plan], branch: Named) -> NoSlice | None:
+    """Return what to say of the first line of a branch's commits that seems to name its slice.
+
+    For a branch that has no slice; None where it has no such line.
+
+    Raises:
+        PlannerError: its commits cannot be read.
+    """
+    ids = [slice_.id for plan in plans for slice_ in plan.open_slices]
+    if branch.fork is not None or not branch.name or not ids:
+        return None
+    for commit, message in _own_commits(run, plans, branch):
+        match = _MEANT.search(message)
+        if match:
+            line, name = path_text(match[1]), path_text(match[2])
+            hint = nearest(name.lower(), ids).replace("'", "'Slice: ", 1)
+            hint = hint or f"the open slices are: {', '.join(ids[:_MOST_IDS])}"
+            return NoSlice(f"'{line}' in {commit[:12]} names no open slice", hint)
+    return None
+
+
+_MOST_IDS: Final = 12
 
 
 def _stack_below(plans: Sequence[Plan], chosen: Chosen) -> Iterator[Chosen]:
@@ -139,10 +193,11 @@ def _stack_below(plans: Sequence[Plan], chosen: Chosen) -> Iterator[Chosen]:
 
 def _own_commits(run: Run, plans: Sequence[Plan], branch: Named) -> tuple[BranchCommit, ...]:
     """The commits of a branch that none of the branches has that slices land on."""
-    bases = [*_bases(run, plans), *filter(None, [branch.base])]
+    bases = sorted({*_bases(run, plans), *filter(None, [branch.base])})
     if branch.tip in bases:
         return ()
-    commits = lineage.messages(run.repository, bases, branch.tip)
+    key = ("own commits", branch.tip, *bases)
+    commits = run.once(key, lambda: lineage.messages(run.repository, bases, branch.tip))
     if not commits and not any(
         lineage.contains(run.repository, base, branch.tip) for base in bases
     ):

@@ -5,6 +5,7 @@ Nothing is decided here.
 
 import contextlib
 import os
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -97,6 +98,26 @@ def read_branch(run: Run, request: Request, event: PullRequest | None = None) ->
     return _Reader(run, request, run.event if event is None else event).branch()
 
 
+def of_queue(run: Run, branch: Branch) -> str:
+    """Return why a branch has no slice, where it is that of a merge queue; else an empty text."""
+    named = branch.request.plan
+    plans = [plan for plan in branch.trusted.plans if named in ("", plan.path)]
+    if not (branch.is_queue or _queue_base(run.event, branch.request, plans, branch.name)):
+        return ""
+    return f"{branch.name!r} is the branch of a merge queue, whose commits are judged one by one"
+
+
+def _queue_base(event: PullRequest, request: Request, plans: Sequence[Plan], name: str) -> str:
+    """The branch that a merge queue lands on, where the branch is that of a queue."""
+    if request.slice_id:
+        return ""
+    if event.event == "merge_group":
+        return "" if request.base or request.head else event.base_branch or "HEAD"
+    if event.fork is not None or slice_of_branch(plans, name, None) is not None:
+        return ""
+    return base_of_queue(plans, name)
+
+
 class _Reader(NamedTuple):
     run: Run
     request: Request
@@ -112,7 +133,8 @@ class _Reader(NamedTuple):
         trusted = self._trusted(by_event, head)
         name = self._name(head)
         plans = [p for p in trusted.plans if request.plan in ("", p.path)]
-        lands_on = self._queue_base(plans, name)
+        is_committed = not (request.is_staged or request.is_worktree)
+        lands_on = _queue_base(self.event, request, plans, name) if is_committed else ""
         if lands_on:
             # Each commit is judged by itself; the merge that a host makes of them is none of them.
             judged_by, is_revert = JudgedBy()
@@ -175,17 +197,6 @@ class _Reader(NamedTuple):
                 name = os.fsdecode(place.read_bytes()).strip()
                 return name.removeprefix("refs/heads/") if name.startswith("refs/heads/") else ""
         return ""
-
-    def _queue_base(self, plans: list[Plan], name: str) -> str:
-        """The branch that a merge queue lands on, where the branch is that of a queue."""
-        request, event = self.request, self.event
-        if request.slice_id or request.is_staged or request.is_worktree:
-            return ""
-        if event.event == "merge_group":
-            return "" if request.base or request.head else event.base_branch or "HEAD"
-        if event.fork is not None or slice_of_branch(plans, name, None) is not None:
-            return ""
-        return base_of_queue(plans, name)
 
     def _judged_by(self, plans: list[Plan], name: str, tip: str, base: Revision | None) -> JudgedBy:
         if self.request.slice_id and plans:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from planner.boundary.matching import PatternSet
+from planner.branch.in_commits import named_in_commits
 from planner.branch.messages import MARKS, landing, line_of, names_branch_of
 from planner.paths import path_bytes
 from planner.plan.model import Chosen, Plan, Slice, patterns
@@ -21,9 +22,10 @@ class Standing(NamedTuple):
     Attributes:
         state: started once its branch exists, here or on a remote as last fetched; landed while
             the plan does not yet say that it is closed.
-        head: its branch, if there is one.
+        head: its branch, if there is one; of several, one that is not merged.
         base: the branch that it lands on, if that exists.
         landed: what shows that it has landed on its base; empty when nothing does.
+        others: further branches of it that are not merged.
     """
 
     chosen: Chosen
@@ -31,10 +33,16 @@ class Standing(NamedTuple):
     head: Reference | None
     base: Reference | None
     landed: str
+    others: tuple[Reference, ...] = ()
 
     @property
     def is_done(self) -> bool:
-        """Whether slices that depend on it may start: it has landed, or is closed."""
+        """Whether slices that depend on it may start: it has landed, and is not dropped."""
+        return bool(self.landed)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is left to do: it has landed, or is closed."""
         return bool(self.landed) or self.state == "closed"
 
     @property
@@ -42,7 +50,7 @@ class Standing(NamedTuple):
         """Whether someone may be working in its scope."""
         claims = {task.status for task in self.chosen.slice_.tasks}
         is_begun = self.state == "started" or "in-progress" in claims
-        return is_begun and not self.is_done
+        return is_begun and not self.is_over
 
 
 def standings(repository: Repository, plans: Sequence[Plan]) -> tuple[Standing, ...]:
@@ -52,11 +60,16 @@ def standings(repository: Repository, plans: Sequence[Plan]) -> tuple[Standing, 
         GitError: git failed.
     """
     every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
-    return standings_of(repository, every)
+    return standings_of(repository, every, plans)
 
 
-def standings_of(repository: Repository, every: Sequence[Chosen]) -> tuple[Standing, ...]:
+def standings_of(
+    repository: Repository, every: Sequence[Chosen], plans: Sequence[Plan] = ()
+) -> tuple[Standing, ...]:
     """Return what git shows of these slices, in their order.
+
+    Args:
+        plans: all plans, to find branches that name their slice in a commit.
 
     Raises:
         GitError: git failed.
@@ -65,21 +78,28 @@ def standings_of(repository: Repository, every: Sequence[Chosen]) -> tuple[Stand
     of_base: dict[str, list[Chosen]] = defaultdict(list)
     for chosen in every:
         of_base[chosen.plan.base_of(chosen.slice_)].append(chosen)
-    bases = {name: _branch(references, name) for name in of_base}
+    names = {plan.base_of(slice_) for plan in plans for slice_ in plan.open_slices}
+    bases = {name: _branch(references, name) for name in {*of_base, *names}}
+    named = named_in_commits(repository, references, plans, bases)
     landed = {
-        name: _Landed(repository, base, of_base[name]) for name, base in bases.items() if base
+        name: _Landed(repository, base, of_base[name])
+        for name in of_base
+        if (base := bases[name]) is not None
     }
     result = []
     for chosen in every:
         closed = chosen.slice_.closed
         name = chosen.plan.base_of(chosen.slice_)
-        heads = [] if closed else _newest_first(repository, _heads(references, chosen))
+        heads = [] if closed else [*_heads(references, chosen), *named.get(chosen.key, ())]
         shown = landed[name].evidence(chosen.slice_, heads) if name in landed else ""
         if closed == "merged":
             shown = "closed: merged"
         begun: State = "landed" if shown else "started" if heads else "planned"
-        head = heads[0] if heads else None
-        result.append(Standing(chosen, "closed" if closed else begun, head, bases[name], shown))
+        each = _newest(repository, heads)
+        own = landed[name].unmerged(each) if name in landed else each
+        head = next(iter(own or each), None)
+        state = "closed" if closed else begun
+        result.append(Standing(chosen, state, head, bases[name], shown, tuple(own[1:])))
     return tuple(result)
 
 
@@ -97,16 +117,15 @@ def _heads(references: Sequence[Reference], chosen: Chosen) -> list[Reference]:
     return sorted(named, key=lambda one: (one.remote != "", one.remote, one.name))
 
 
-def _newest_first(repository: Repository, heads: list[Reference]) -> list[Reference]:
-    """The same, with a remote branch in front where the local one is only behind it."""
-    if not heads or heads[0].remote:
-        return heads
-    local = heads[0]
-    for one in heads[1:]:
-        is_other = one.name == local.name and one.commit != local.commit
-        if is_other and lineage.contains(repository, one.commit, local.commit):
-            return [one, *(each for each in heads if each is not one)]
-    return heads
+def _newest(repository: Repository, heads: Sequence[Reference]) -> list[Reference]:
+    """One branch of each name: the local one, unless it is only behind that of a remote."""
+    by_name: dict[str, Reference] = {}
+    for one in heads:
+        known = by_name.setdefault(one.name, one)
+        is_other = not known.remote and one.commit != known.commit
+        if is_other and lineage.contains(repository, one.commit, known.commit):
+            by_name[one.name] = one
+    return list(by_name.values())
 
 
 class _Landed:
@@ -141,6 +160,10 @@ class _Landed:
         if any(branches.is_on_line(self._repository, self._base, one.commit) for one in heads):
             return ""
         return f"{head.name} is merged into {self._base.name}"
+
+    def unmerged(self, heads: Sequence[Reference]) -> list[Reference]:
+        """Return the branches that the base does not contain."""
+        return [one for one in heads if one.commit not in self._merged]
 
     def _is_older(self, commit: str, heads: Sequence[Reference]) -> bool:
         """Whether a branch has commits on top of the one that merged a branch of that name.

@@ -142,6 +142,7 @@ def report(done: Done) -> Report:
             "gates": [_result(one) for one in done.results],
         },
         undecided=_undecided(done),
+        remark="not recorded" if done.dirt and done.results else "",
     )
 
 

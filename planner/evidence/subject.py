@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from planner.branch.read import Branch, Request, read_branch
+from planner.branch.read import Branch, Request, of_queue, read_branch
 from planner.branch.run import Run
 from planner.errors import GitError, PlannerError
 from planner.evidence.demands import Demands, demands, slice_in
@@ -39,6 +39,9 @@ def read_subject(run: Run, branch: Branch) -> Subject:
     """
     if branch.trusted.error is not None:
         raise branch.trusted.error
+    if branch.is_queue and branch.judged_by is None:
+        hint = "planner check runs the gates of each slice in it; or name one: --slice ID"
+        raise PlannerError(of_queue(run, branch), hint=hint)
     found = find_subject(run, branch)
     if found is None:
         raise no_slice(branch)

@@ -33,6 +33,7 @@ def check(plan: Plan, plans: Sequence[Plan]) -> Iterator[Diagnostic]:
         yield from _in_two_plans(plan, slice_, twice.intersection(own))
         for task in slice_.tasks:
             yield from _names(plan, task.node, "depends_on", task.depends_on, tasks)
+    yield from _dropped(plan, plans)
     yield from _gates(plan)
     sharing = frozenset(name for entry in plan.shared for name in entry.slices)
     for item in _items(plan.node, "shared"):
@@ -107,6 +108,37 @@ def _in_two_plans(plan: Plan, slice_: Slice, names: Collection[str]) -> Iterator
             )
 
 
+def _dropped(plan: Plan, plans: Sequence[Plan]) -> Iterator[Diagnostic]:
+    """Report what an open slice and its tasks wait for though it is dropped."""
+    of_task = {task.id: slice_ for slice_, task in plan.tasks() if slice_.closed == "dropped"}
+    for slice_ in plan.open_slices:
+        ends = ", and 'stacked'" if slice_.stacked else ""
+        for item, name in _named_items(slice_.node, "depends_on"):
+            needed = dependency(plans, plan, name)
+            if needed and needed.slice_.closed == "dropped":
+                said = f"{slice_.id!r} waits for {name!r}, which is dropped: it never starts"
+                yield _never_done(plan, item, said, needed, ends)
+        for task in slice_.tasks:
+            for item, name in _named_items(task.node, "depends_on"):
+                if name in of_task and task.status != "done":
+                    needed = Chosen(plan, of_task[name])
+                    said = f"{task.id!r} waits for {name!r} of the dropped slice "
+                    said += f"{needed.slice_.id!r}: it never starts"
+                    yield _never_done(plan, item, said, needed)
+
+
+def _never_done(
+    plan: Plan, item: nodes.Node, message: str, needed: Chosen, ends: str = ""
+) -> Diagnostic:
+    place = needed.plan.where(needed.slice_.node, "closed")
+    return rules.DROPPED_DEPENDENCY.at(
+        locate(plan.path, item),
+        message,
+        f"remove it from 'depends_on'{ends}",
+        related=(Related(place, f"{needed.slice_.id!r} is dropped here"),),
+    )
+
+
 def across(plans: Sequence[Plan]) -> Iterator[Diagnostic]:
     """Report cycles of slices that lead through several plans."""
     every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
@@ -139,6 +171,14 @@ def _cycle_across(ring: Sequence[Chosen]) -> Diagnostic:
         related=tuple(links[1:_MOST_RELATED]),
         cycle=ids,
     )
+
+
+def _named_items(node: nodes.Mapping, key: str) -> Iterator[tuple[nodes.Node, str]]:
+    """Iterate over the entries of a list that are plain values, each with its text."""
+    for item in _items(node, key):
+        name = plain(item) if isinstance(item, nodes.Scalar) else None
+        if name:
+            yield item, name
 
 
 def _items(node: nodes.Mapping, key: str) -> list[nodes.Node]:

@@ -89,8 +89,15 @@ def slice_of_merged(plans: Sequence[Plan], branch: str, fork: str | None) -> Cho
 def _ambiguous(branch: str, accepting: Sequence[Chosen]) -> PlannerError:
     ids = " and ".join(repr(chosen.slice_.id) for chosen in accepting)
     message = f"the branch {branch!r} is accepted by the open slices {ids}"
-    hint = "give each slice its own branch names, or name the slice: --slice ID"
-    places = [chosen.slice_.branch[0].location for chosen in accepting]
+    name = path_bytes(branch)
+    claims = [
+        _claim(one.plan, one.slice_, entry)
+        for one in accepting
+        for entry in one.slice_.branch
+        if PatternSet([entry.pattern]).every(name)
+    ]
+    hint = _own_names(claims, "name the slice: --slice ID")
+    places = [claim.entry.location for claim in claims]
     related = tuple(Related(place, "also accepted here") for place in places[1:])
     finding = AMBIGUOUS_BRANCH.at(places[0], message, hint, related=related)
     return PlannerError(f"{message} [ambiguous-branch]", hint=hint, findings=(finding,))
@@ -154,10 +161,34 @@ _MOST_PAIRS: Final = 5_000  # of patterns that are compared: about a second
 
 
 class _Claim(NamedTuple):
-    """An entry by which an open slice accepts branches."""
+    """An entry by which an open slice accepts branches.
+
+    `template` is the entry of the plan's `branches` that it was made from, if it was.
+    """
 
     slice_: Slice
     entry: Entry
+    template: str
+
+
+def _claim(plan: Plan, slice_: Slice, entry: Entry) -> _Claim:
+    made = () if "branch" in slice_.node.items else plan.branches
+    texts = (one.text for one in made if one.location == entry.location)
+    return _Claim(slice_, entry, next(texts, ""))
+
+
+def _own_names(claims: Sequence[_Claim], instead: str) -> str:
+    """What to do where several slices accept the same branch."""
+    template = next((claim.template for claim in claims if claim.template), "")
+    if not template:
+        return f"give each slice its own branch names, or {instead}"
+    # An id may start with another one and a hyphen, such as `web` and `web-list`.
+    better = template.replace("{id}-", "{id}/")
+    write = f"write '{better}' there, " if better != template else ""
+    return (
+        f"the name comes from '{template}' in the plan's 'branches': {write}give one of the "
+        f"slices a 'branch' of its own, or {instead}"
+    )
 
 
 def ambiguous_branches(plans: Sequence[Plan]) -> Iterator[Diagnostic]:
@@ -169,7 +200,7 @@ def ambiguous_branches(plans: Sequence[Plan]) -> Iterator[Diagnostic]:
     for plan in plans:
         for slice_ in plan.open_slices:
             for entry in {entry.text: entry for entry in reversed(slice_.branch)}.values():
-                claim = _Claim(slice_, entry)
+                claim = _claim(plan, slice_, entry)
                 earlier = first.setdefault(entry.text, claim)
                 if earlier.slice_ is not slice_:
                     yield _accepted_twice(claim, earlier)
@@ -207,7 +238,7 @@ def _accepted_twice(claim: _Claim, other: _Claim) -> Diagnostic:
     return AMBIGUOUS_BRANCH.at(
         claim.entry.location,
         f"the branch '{claim.entry.text}' is accepted by the open slices {theirs!r} and {ours!r}",
-        "give each slice its own branch names, or close one of them",
+        _own_names([claim, other], "close one of them"),
         related=(Related(other.entry.location, f"the slice {theirs!r} accepts it here"),),
     )
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from planner.paths import path_text
 from planner.repository import lineage
 from planner.repository.git import Repository
+from planner.repository.lineage import BranchCommit
 
 
 class Reference(NamedTuple):
@@ -59,6 +60,32 @@ def messages(repository: Repository, base: Reference, marks: Sequence[str]) -> l
     fields = printed.split("\0")[1:]
     commits = zip(fields[::3], fields[1::3], fields[2::3], strict=True)
     return [Message(commit, " " in parents, text) for commit, parents, text in commits]
+
+
+def own_messages(
+    repository: Repository, tips: Sequence[str], bases: Sequence[str], mark: str
+) -> dict[str, tuple[BranchCommit, ...]]:
+    """Return by tip the commits on its own line whose message has a text, the oldest first.
+
+    Tips without such a commit are left out; commits that a base has do not count.
+    """
+    revisions = "\n".join([*dict.fromkeys(tips), *(f"^{base}" for base in bases), ""]).encode()
+    words = ("rev-list", "--stdin", "--first-parent")
+    printed = repository.run(
+        *words, "--fixed-strings", f"--grep={mark}", "--no-commit-header", "--encoding=UTF-8",
+        "--format=%x00%H%n%B", stdin=revisions,
+    )  # fmt: skip
+    records = (record.partition(b"\n") for record in printed.split(b"\0")[1:])
+    marked = {id_: BranchCommit(id_.decode(), message) for id_, _, message in records}
+    if not marked:
+        return {}
+    below: dict[bytes, tuple[BranchCommit, ...]] = {}
+    lines = repository.run(*words, "--parents", "--topo-order", "--reverse", stdin=revisions)
+    for line in lines.splitlines():
+        commit, *parents = line.split()
+        before = below.get(parents[0], ()) if parents else ()
+        below[commit] = (*before, marked[commit]) if commit in marked else before
+    return {tip: below[tip.encode()] for tip in tips if below.get(tip.encode())}
 
 
 def merged(repository: Repository, base: Reference) -> frozenset[str]:

@@ -155,6 +155,9 @@ class OwnIndex:
         words = ("ls-files", "-z", "--others", "--exclude-per-directory=.gitignore")
         found = set(self._run(*words).split(b"\0")[:-1])
         root = os.fsencode(self._repository.root)
+        # TMPDIR may be inside the work tree.
+        own = os.path.relpath(os.path.realpath(self._folder), self._repository.root)
+        found = {path for path in found if not path.startswith(os.fsencode(own) + b"/")}
         for folder in _folders(self._tracked):
             for name in _RULES:
                 path = folder + name

@@ -35,13 +35,15 @@ class Reason(NamedTuple):
 
     An owner waits for each task in progress once these are as many as its capacity. `witness` is
     a path that both may touch, for an overlap; None where it could not be decided.
-    `plan` is the plan that the id is in, if it is not the task's.
+    `plan` is the plan that the id is in, if it is not the task's. A dependency that is dropped
+    never gets done.
     """
 
     kind: Literal["dependency", "overlap", "owner", "blocked"]
     id: str
     witness: bytes | None = None
     plan: str = ""
+    is_dropped: bool = False
 
 
 class Waiting(NamedTuple):
@@ -99,8 +101,8 @@ def next_tasks(
 ) -> Next:
     """Return what can be started: dependencies done, and disjoint from everything in progress.
 
-    A task is done or in progress when the plan claims so; a slice is done when it is closed or
-    git shows that it landed, and in progress when its branch exists or a task of it is.
+    A task is done or in progress when the plan claims so; a slice is done when it is closed as
+    merged or git shows that it landed, and in progress when its branch exists or a task of it is.
 
     Args:
         schedules: of the fence's plans, in their order.
@@ -140,19 +142,19 @@ class _Known:
 
     def __init__(self, fence: Fence, works: Sequence[Work], standings: Sequence[Standing]) -> None:
         self._plans = fence.plans
-        self._done = {one.chosen.key: one.is_done for one in standings}
+        self._done = {one.chosen.key for one in standings if one.is_done}
+        self._over = {one.chosen.key for one in standings if one.is_over}
         self._begun = {one.chosen.key for one in standings if one.is_in_progress}
-        self._unfinished: set[Key] = set()
+        self._unfinished: dict[Key, bool] = {}  # each with whether it is dropped
         self._busy: dict[str, list[Work]] = defaultdict(list)
         self._in_progress: dict[Key, list[Work]] = defaultdict(list)
         for work in works:
             # The claims of tasks in a slice that has landed are out of date.
-            status = (
-                "done" if self._is_done(work.chosen) or not work.task else work.task.task.status
-            )
-            if status != "done":
-                self._unfinished.add((work.chosen.plan.path, work.id))
-            if status == "in-progress":
+            status = work.task.task.status if work.task else "done"
+            is_over = work.chosen.key in self._over
+            if (status != "done" or is_over) and work.chosen.key not in self._done:
+                self._unfinished[work.chosen.plan.path, work.id] = is_over
+            if status == "in-progress" and not is_over:
                 self._busy[work.owner].append(work)
                 self._in_progress[work.chosen.key].append(work)
         self._met: dict[Key, list[tuple[Chosen, bytes | None]]] = defaultdict(list)
@@ -171,12 +173,9 @@ class _Known:
                 if there.key in self._begun:
                     self._met[here.key].append((there, path))
 
-    def _is_done(self, chosen: Chosen) -> bool:
-        return self._done.get(chosen.key, False)
-
     def is_open(self, work: Work) -> bool:
         """Return whether it is still to be started."""
-        if self._is_done(work.chosen):
+        if work.chosen.key in self._over:
             return False
         if work.task:
             return work.task.task.status not in ("done", "in-progress")
@@ -190,11 +189,13 @@ class _Known:
             yield Reason("blocked", work.id)
         for name in dict.fromkeys(slice_.depends_on):
             needed = dependency(self._plans, plan, name)
-            if needed and not self._is_done(needed):
-                yield Reason("dependency", name, plan=_other_plan(work, needed))
+            if needed and needed.key not in self._done:
+                place = _other_plan(work, needed)
+                yield Reason("dependency", name, plan=place, is_dropped=needed.key in self._over)
         for name in dict.fromkeys(task.depends_on):
             if (plan.path, name) in self._unfinished:
-                yield Reason("dependency", name)
+                is_dropped = self._unfinished[plan.path, name]
+                yield Reason("dependency", name, is_dropped=is_dropped)
         yield from self._overlaps(work)
         busy = self._busy[work.owner] if work.owner else ()
         if len(busy) >= plan.capacity_of(work.owner):

@@ -44,6 +44,7 @@ class SliceStatus(NamedTuple):
         scope: the scope report of its branch; None when there is none.
         unknown: why not, where it has a branch.
         gates: its gates with the records of its branch's tree.
+        others: its further branches that are not merged, each without gates and tasks.
     """
 
     standing: Standing
@@ -53,6 +54,12 @@ class SliceStatus(NamedTuple):
     unknown: PlannerError | None = None
     gates: tuple[GateEvidence, ...] = ()
     tasks: tuple[TaskStatus, ...] = ()
+    others: tuple["SliceStatus", ...] = ()
+
+    @property
+    def every_branch(self) -> tuple["SliceStatus", ...]:
+        """The same of each of its branches, the first one's with gates and tasks."""
+        return (self, *self.others)
 
 
 class Status(NamedTuple):
@@ -85,7 +92,9 @@ def status(run: Run, plans: Sequence[Plan], of_run: RunResults, *, named: str = 
     """
     every = [Chosen(plan, slice_) for plan in plans for slice_ in plan.slices]
     asked = [_with_id(plans, named)] if named else every
-    found = tuple(_slice_status(run, of_run, one) for one in standings_of(run.repository, asked))
+    found = tuple(
+        _slice_status(run, of_run, one) for one in standings_of(run.repository, asked, plans)
+    )
     findings = ordered([finding for one in found for finding in _findings(one)])
     repository = run.repository
     return Status(found, findings, _fetched(repository.common_dir), repository.is_shallow)
@@ -112,22 +121,38 @@ def _fetched(common_dir: Path) -> str:
 
 
 def _slice_status(run: Run, of_run: RunResults, standing: Standing) -> SliceStatus:
-    head, base = standing.head, standing.base
-    if head is None or standing.is_done:
+    head = standing.head
+    if head is None or standing.is_over:
         return SliceStatus(standing, tasks=_tasks(standing, None))
-    merge_base = ""
+    first, merge_base = _judged(run, standing, head)
+    others = tuple(_judged(run, standing, other)[0] for other in standing.others)
+    gates = _gates(run, of_run, standing, head.commit, merge_base)
+    tasks = _tasks(standing, _changes([first, *others]))
+    return first._replace(gates=gates, tasks=tasks, others=others)
+
+
+def _judged(run: Run, standing: Standing, head: Reference) -> tuple[SliceStatus, str]:
+    """What is known of one branch of a slice, gates and tasks aside, and its merge base."""
+    base, of_head, merge_base = standing.base, standing._replace(head=head, others=()), ""
     try:
-        branch = _branch(run, standing, head)
+        branch = _branch(run, of_head, head)
         merge_base = branch.merge_base
         scope = judge(run, branch)
     except PlannerError as error:
-        gates = _gates(run, of_run, standing, head.commit, merge_base)
         distance = _distance(run, base.commit if base else "", head)
-        return SliceStatus(standing, *distance, None, error, gates, _tasks(standing, None))
-    gates = _gates(run, of_run, standing, head.commit, merge_base)
+        return SliceStatus(of_head, *distance, unknown=error), merge_base
     # A stacked slice is compared with the branch of its parent.
-    distance = _distance(run, branch.base.commit, head)
-    return SliceStatus(standing, *distance, scope, None, gates, _tasks(standing, branch.changes))
+    return SliceStatus(of_head, *_distance(run, branch.base.commit, head), scope), merge_base
+
+
+def _changes(judged: Sequence[SliceStatus]) -> Sequence[Change] | None:
+    """What the branches of a slice changed, each path once; None if that is unknown of one."""
+    changes: dict[bytes, Change] = {}
+    for one in judged:
+        if one.scope is None:
+            return None
+        changes |= {change.path: change for change in one.scope.branch.changes}
+    return tuple(changes.values())
 
 
 def _distance(run: Run, base: str, head: Reference) -> tuple[int | None, int | None]:
@@ -171,7 +196,7 @@ def _tasks(standing: Standing, changes: Sequence[Change] | None) -> tuple[TaskSt
 
 
 def _task(task: Task, standing: Standing, changes: Sequence[Change] | None) -> TaskStatus:
-    if standing.is_done:
+    if standing.is_over:
         return TaskStatus(task, standing.landed or f"closed: {standing.chosen.slice_.closed}")
     if standing.head is None:
         return TaskStatus(task, "its slice has no branch", task.status == "done")
@@ -189,8 +214,9 @@ def _task(task: Task, standing: Standing, changes: Sequence[Change] | None) -> T
 
 
 def _findings(one: SliceStatus) -> Iterator[Diagnostic]:
-    if is_kept(one) is False:
-        yield _out_of_scope(one)
+    for each in one.every_branch:
+        if is_kept(each) is False:
+            yield _out_of_scope(each)
     phantoms = [task for task in one.tasks if task.is_phantom]
     for task in phantoms:
         yield _phantom(one, task)
@@ -199,7 +225,7 @@ def _findings(one: SliceStatus) -> Iterator[Diagnostic]:
     plan, slice_ = one.standing.chosen
     missing = [gate.gate.id for gate in one.gates if gate.state != "passed"]
     is_claimed = bool(slice_.tasks) and all(task.status == "done" for task in slice_.tasks)
-    if is_claimed and missing and not phantoms and not one.standing.is_done:
+    if is_claimed and missing and not phantoms and not one.standing.is_over:
         yield PHANTOM_DONE.at(
             plan.where(slice_.node),
             f"all tasks of the slice {slice_.id!r} are done in the plan, but nothing shows that "

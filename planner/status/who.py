@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from planner.branch.read import Branch, Request, read_branch
+from planner.branch.read import Branch, Request, of_queue, read_branch
 from planner.branch.run import Run
 from planner.check.scope.permission import Permission, Permissions
 from planner.errors import PlannerError
@@ -74,6 +74,9 @@ def allowed(run: Run, request: Request, asked: Sequence[Holders]) -> Allowed:
         permissions = Permissions(run, branch)
     except PlannerError as error:
         return Allowed(None, "", error.message, (None,) * len(asked))
+    of_its_queue = of_queue(run, branch)
+    if of_its_queue:
+        return Allowed(None, "", of_its_queue, (None,) * len(asked))
     told = tuple(None if one.is_folder else permissions.of(path_bytes(one.path)) for one in asked)
     found = permissions.unjudged
     return Allowed(branch, f"{found.message} [{found.rule}]" if found else "", "", told)

@@ -77,6 +77,8 @@ def _ready(one: Work) -> str:
 
 def _because(reason: Reason) -> str:
     place = f" of {reason.plan}" if reason.plan else ""
+    if reason.is_dropped:
+        return f"{reason.id} is dropped: remove it from 'depends_on'"
     if reason.kind == "dependency":
         return f"{reason.id} is not done"
     if reason.kind == "owner":
@@ -118,4 +120,6 @@ def _reason(reason: Reason) -> dict[str, Any]:
     keys: dict[str, Any] = {"kind": reason.kind, "id": reason.id}
     if reason.plan:
         keys["plan"] = reason.plan
+    if reason.is_dropped:
+        keys["dropped"] = True
     return keys if reason.witness is None else keys | witness_keys(reason.witness)

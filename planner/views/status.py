@@ -22,6 +22,8 @@ def report(status: Status, *, is_one: bool = False) -> Report:
             _line(one, slice_.id if ids[slice_.id] == 1 else f"{slice_.id} of {plan.path}")
         )
         lines += _details(one) if is_one else _why_unknown(one)
+        for other in one.others:
+            lines += [f"  {_line(other, ref_of(other.standing))}", *_why_unknown(other)]
     if status.is_shallow:
         lines.append(
             "this clone is shallow: commits ahead and behind are unknown, and what landed before "
@@ -43,7 +45,11 @@ def report(status: Status, *, is_one: bool = False) -> Report:
 
 def _undecided(status: Status) -> str:
     """The slices whose scope could not be told; empty when there are none."""
-    unknown = [one.standing.chosen.slice_.id for one in status.slices if one.unknown]
+    unknown = [
+        one.standing.chosen.slice_.id
+        for one in status.slices
+        if any(each.unknown for each in one.every_branch)
+    ]
     if not unknown:
         return ""
     more = f" and {len(unknown) - _MOST_IDS} more" if len(unknown) > _MOST_IDS else ""
@@ -101,8 +107,7 @@ def _details(one: SliceStatus) -> list[str]:
 
 def _slice_keys(one: SliceStatus) -> dict[str, Any]:
     standing = one.standing
-    scope = one.scope
-    return {
+    keys = {
         "id": standing.chosen.slice_.id,
         "plan": standing.chosen.plan.path,
         "branch": ref_of(standing) or None,
@@ -110,13 +115,7 @@ def _slice_keys(one: SliceStatus) -> dict[str, Any]:
         "landed": standing.landed or None,
         "ahead": one.ahead,
         "behind": one.behind,
-        "scope": {
-            "verdict": _VERDICTS[is_kept(one)][1],
-            "counts": dict(scope.counts._asdict()) if scope else None,
-            "reason": one.unknown.message if one.unknown else None,
-        }
-        if standing.head and not standing.is_done
-        else None,
+        "scope": _scope_keys(one) if standing.head and not standing.is_over else None,
         "gates": evidence_keys(one.gates),
         "tasks": [
             {
@@ -127,4 +126,23 @@ def _slice_keys(one: SliceStatus) -> dict[str, Any]:
             }
             for task in one.tasks
         ],
+    }
+    others = [
+        {
+            "branch": ref_of(other.standing),
+            "ahead": other.ahead,
+            "behind": other.behind,
+            "scope": _scope_keys(other),
+        }
+        for other in one.others
+    ]
+    return {**keys, "others": others} if others else keys
+
+
+def _scope_keys(one: SliceStatus) -> dict[str, Any]:
+    """The scope of a branch."""
+    return {
+        "verdict": _VERDICTS[is_kept(one)][1],
+        "counts": dict(one.scope.counts._asdict()) if one.scope else None,
+        "reason": one.unknown.message if one.unknown else None,
     }

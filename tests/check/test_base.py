@@ -329,6 +329,26 @@ def test_what_a_stacked_branch_makes_of_a_path_of_its_base_is_its_own_change(sho
     assert (ran.exit, paths(ran)) == (1, ["secret/key.txt"])
 
 
+def test_a_dropped_parent_is_not_the_base_and_its_commits_are_told(shop: Shop) -> None:
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    shop.branch("feature/guide", {"docs/guide/start.md": "# 2\n"}, at="feature/api")
+    branch = "    branch: feature/api\n"
+    shop.on_main({PLAN_PATH: replaced((branch, f"{branch}    closed: dropped\n"))})
+
+    ran = shop.check()
+
+    assert ran.json["base"]["revision"] == "origin/main"
+    (found,) = ran.json["findings"]
+    assert (found["rule"], found["path"]) == ("outside-scope", "src/api/a.py")
+    assert found["hint"].endswith(
+        "; if it came with 'api', which is dropped: git rebase --interactive origin/main"
+    )
+
+    shop.git.rebase("--quiet", "--onto", "main", "feature/api")
+
+    assert (shop.check().exit, shop.check().rules) == (0, [])
+
+
 def test_several_branches_that_may_be_the_parents_are_refused(shop: Shop) -> None:
     plan = replaced(("    branch: feature/api\n", '    branch: "claude/api-*"\n'))
     shop.commit({"docs/plan/plan.yaml": plan})

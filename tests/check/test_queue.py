@@ -76,6 +76,32 @@ def test_a_commit_that_two_slices_share_between_them_stops_the_group(shop: Shop)
     ]
 
 
+def test_who_and_run_gates_judge_no_queue_as_one_branch(shop: Shop) -> None:
+    rule = '  - {branch: "**", include: ["**"], held: true}\n'
+    queues = ("title: Shop\n", 'title: Shop\nqueues: ["merge/*"]\n')
+    shop.on_main({PLAN_PATH: replaced(queues, ("slices:\n", f"{rule}slices:\n"))})
+    shop.branch("merge/7", {"src/api/a.py": "a = 2\n"})
+    assert (shop.check().exit, slices(shop.check())) == (0, [("api", 0)])
+
+    who = planner("who", "src/api/a.py", "--format", "json", at=shop.folder)
+    gates = planner("run-gates", at=shop.folder)
+
+    assert (who.json["paths"][0]["may_touch"], who.json["judged_by"]) == (None, None)
+    assert who.json["unknown"] == (
+        "'merge/7' is the branch of a merge queue, whose commits are judged one by one"
+    )
+    assert planner("who", "src/api/a.py", at=shop.folder).stdout.splitlines()[-1] == (
+        f"cannot tell what this branch may touch: {who.json['unknown']}"
+    )
+    assert (gates.exit, gates.stderr) == (
+        2,
+        f"error: {who.json['unknown']}\n"
+        "hint: planner check runs the gates of each slice in it; or name one: --slice ID\n",
+    )
+    for command in (["who", "src/api/a.py"], ["run-gates"]):
+        assert planner(*command, "--slice", "api", at=shop.folder).exit == 0
+
+
 def test_the_merge_method_is_judged_by_first_parents(shop: Shop) -> None:
     shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
     shop.commit({"src/api/b.py": "b = 2\n"})

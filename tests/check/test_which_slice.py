@@ -92,6 +92,37 @@ def test_a_commit_names_the_slice_of_a_branch_with_another_name(shop: Shop) -> N
     assert judged(shop.check()) == f"1 None: unplanned-branch {PLAN_PATH}"
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("Slice: apy", "did you mean 'Slice: api'?"),
+        ("slice: API", "did you mean 'Slice: api'?"),
+        ("Slice: old", "the open slices are: api, web, guide"),
+    ],
+)
+def test_a_line_that_names_no_open_slice_is_said(shop: Shop, line: str, hint: str) -> None:
+    shop.start("codex/task-4711")
+    made = shop.commit({"src/api/a.py": "a = 2\n"}, f"a change\n\n{line}\n")
+    said = f"'{line}' in {made[:12]} names no open slice"
+
+    (found,) = shop.check().json["findings"]
+
+    assert (found["rule"], found["message"], found["hint"]) == (
+        "unplanned-branch",
+        f"no slice and no rule accepts the branch 'codex/task-4711', and {said}",
+        hint,
+    )
+
+    shop.git.switch("--quiet", "main")
+    planned(shop, (RULE, RULE + '  - {branch: "**", include: ["**"]}\n'))
+    shop.git.switch("--quiet", "codex/task-4711")
+
+    (found,) = shop.check().json["findings"]
+
+    assert found["rule"] == "foreign-path"
+    assert found["hint"].endswith(f"; {said}: {hint}")
+
+
 def test_commits_that_name_two_slices_are_refused(shop: Shop) -> None:
     shop.start("codex/both")
     one = shop.commit({"src/api/a.py": "a = 2\n"}, "a\n\nSlice: api\n")

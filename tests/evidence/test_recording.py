@@ -107,6 +107,26 @@ def test_dirty_tree_is_never_recorded(
     assert f"not recorded: '{path}' differs from the commit" in shop.text("run-gates").stdout
 
 
+def test_quiet_says_that_nothing_was_recorded(repo: git.Repo) -> None:
+    shop = workshop(repo, ONE)
+
+    assert shop.text("run-gates", "--quiet").stdout == "passed\n"
+    shop.write({"new.py": ""})
+    assert shop.text("run-gates", "--quiet").stdout == "passed; not recorded\n"
+
+
+def test_a_folder_for_temporary_files_inside_the_work_tree_is_no_change(repo: git.Repo) -> None:
+    shop = workshop(repo, ONE)
+    (shop.root / "tmp").mkdir()
+    link = shop.root.parent / "link"
+    link.symlink_to(shop.root / "tmp")
+
+    for folder in (shop.root / "tmp", link):
+        ran = shop.run("run-gates", env={"TMPDIR": str(folder)})
+
+        assert (ran.json["dirty"], ran.json["recorded"]) == (False, True)
+
+
 def test_what_git_status_hides_is_not_recorded_and_said(repo: git.Repo) -> None:
     shop = workshop(repo, ONE)
     repo.git.update_index("--assume-unchanged", "src/a.py")

@@ -18,7 +18,7 @@ def test_a_slice_may_depend_on_one_of_another_plan() -> None:
     between = [sliced("b", "src/", depends_on=["m"]), sliced("m", "lib/", depends_on=["a"])]
     assert rules(first, text_of(between)) == []
     closed = [between[0], {**between[1], "closed": "dropped"}]
-    assert rules(first, text_of(closed)) == ["overlapping-scope"]
+    assert rules(first, text_of(closed)) == ["overlapping-scope", "dropped-dependency"]
 
 
 def test_the_own_plan_comes_first_and_two_others_are_ambiguous() -> None:

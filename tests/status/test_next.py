@@ -84,6 +84,19 @@ def test_the_text_says_the_same(repo: git.Repo) -> None:
     )
 
 
+def test_a_slice_whose_branch_names_it_in_a_commit_is_in_progress(repo: git.Repo) -> None:
+    planned(repo, sliced("a", "a/"), sliced("b", "b/", depends_on=["a"], stacked=True))
+    on_branch(repo, "codex/1", {"a/x": ""})
+    repo.git.switch("--quiet", "codex/1")
+    repo.git.commit("--quiet", "--amend", "-m", "x\n\nSlice: a\n")
+    repo.git.switch("--quiet", "--create", "codex/2")
+    repo.git.commit("--quiet", "--allow-empty", "-m", "y\n\nSlice: b\n")
+    repo.git.branch("codex/3", "codex/1")
+    repo.git.switch("--quiet", "main")
+
+    assert (ready(repo), waiting(repo)) == ([], {})
+
+
 def test_the_critical_path_comes_first_then_the_plans_order(repo: git.Repo) -> None:
     tasks = [task("s1", effort="1h"), task("s2", effort="1h"), task("long", effort="9h")]
     planned(repo, sliced("a", "a/", tasks=tasks), sliced("b", "b/", tasks=[task("t")]))
@@ -91,12 +104,35 @@ def test_the_critical_path_comes_first_then_the_plans_order(repo: git.Repo) -> N
     assert ready(repo) == ["long", "s1", "s2", "t"]
 
 
-@pytest.mark.parametrize("closed", ["merged", "dropped"])
-def test_a_closed_slice_delays_nothing_and_is_not_listed(repo: git.Repo, closed: str) -> None:
-    planned(repo, *a_and_b(closed=closed))
+def test_a_merged_slice_delays_nothing_and_is_not_listed(repo: git.Repo) -> None:
+    planned(repo, *a_and_b(closed="merged"))
 
     assert ready(repo) == ["b1"]
     assert waiting(repo) == {}
+
+
+def test_what_waits_for_a_dropped_slice_never_starts_and_says_why(repo: git.Repo) -> None:
+    slices = [
+        sliced("a", "a/", closed="dropped", tasks=[task("a1", status="done"), task("a2")]),
+        sliced("b", "b/", depends_on=["a"], stacked=True),
+        sliced("c", "c/", tasks=[task("c1", depends_on=["a1", "a2"])]),
+        sliced("d", "d/"),
+    ]
+    planned(repo, *slices)
+
+    assert ready(repo) == ["d"]
+    assert asked(repo).json["waiting"] == [
+        {
+            "id": one, "slice": slice_, "plan": PLAN,
+            "because": [{"kind": "dependency", "id": id_, "dropped": True} for id_ in ids],
+        }
+        for one, slice_, ids in (("b", "b", ["a"]), ("c1", "c", ["a1", "a2"]))
+    ]  # fmt: skip
+    assert planner("next", at=repo).stdout.splitlines()[2:] == [
+        "waits  b (b): a is dropped: remove it from 'depends_on'",
+        "waits  c1 (c): a1 is dropped: remove it from 'depends_on'; "
+        "a2 is dropped: remove it from 'depends_on'",
+    ]
 
 
 @pytest.mark.parametrize(

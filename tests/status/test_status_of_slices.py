@@ -177,6 +177,108 @@ def test_branch_out_of_scope_is_an_error_and_the_hint_shows_the_same(repo: git.R
     assert (judged.exit, judged.rules) == (1, ["outside-scope", "outside-scope"])
 
 
+SEVERAL = ("branch: feature/api", 'branch: [feature/api, "claude/api-*"]')
+
+
+def with_several(repo: git.Repo, *, tasks: str = "") -> Workshop:
+    """A slice with two branches that are not merged, and one that is; main is checked out."""
+    shop = workshop(repo, GATE, tasks=tasks)
+    repo.git.switch("--quiet", "main")
+    shop.commit({PLAN_PATH: plan_of(GATE, tasks=tasks).replace(*SEVERAL)})
+    repo.git.branch("claude/api-1", "main~")
+    repo.git.switch("--quiet", "--create", "claude/api-2")
+    shop.commit({"src/b.py": "b = 1\n", "elsewhere.py": ""})
+    repo.git.update_ref("refs/remotes/origin/claude/api-2", "claude/api-2")
+    repo.git.switch("--quiet", "main")
+    return shop
+
+
+def test_every_branch_of_a_slice_that_is_under_way_is_judged(repo: git.Repo) -> None:
+    shop = with_several(repo)
+
+    ran = shop.run("status")
+
+    (found,) = ran.json["slices"]
+    assert (ran.exit, found["branch"], found["scope"]["verdict"]) == (1, "claude/api-2", "failed")
+    assert found["others"] == [
+        {
+            "branch": "feature/api", "ahead": 1, "behind": 1,
+            "scope": {
+                "verdict": "passed", "reason": None,
+                "counts": {
+                    "changed": 1, "in_scope": 1, "shared": 0, "excepted": 0, "out_of_scope": 0,
+                },
+            },
+        }
+    ]  # fmt: skip
+    repo.git.switch("--quiet", "feature/api")
+    shop.commit({"another.py": ""})
+    repo.git.switch("--quiet", "main")
+    ran = shop.run("status")
+    assert [(one["rule"], one["hint"].split()[-1]) for one in ran.json["findings"]] == [
+        ("slice-out-of-scope", "claude/api-2"), ("slice-out-of-scope", "feature/api"),
+    ]  # fmt: skip
+    assert shop.text("status").stdout.splitlines()[-3:-1] == [
+        "api  +1  scope failed  gates 0/1",
+        "  feature/api  +2 -1  scope failed",
+    ]
+
+
+def test_a_task_is_no_phantom_if_any_branch_of_its_slice_changed_its_files(
+    repo: git.Repo,
+) -> None:
+    shop = with_several(repo, tasks=ALL_DONE)
+    repo.git.switch("--quiet", "claude/api-2")
+    shop.commit({"elsewhere.py": None})
+    repo.git.switch("--quiet", "main")
+
+    ran = shop.run("status")
+
+    assert [one["phantom"] for one in ran.json["slices"][0]["tasks"]] == [False, False]
+
+
+def test_a_scope_that_is_unknown_of_one_of_its_branches_is_exit_2(repo: git.Repo) -> None:
+    shop = with_several(repo)
+    repo.git.switch("--quiet", "--orphan", "elsewhere")
+    shop.commit({"src/b.py": "b = 1\n"})
+    repo.git.branch("-f", "feature/api", "elsewhere")
+    repo.git.switch("--quiet", "main")
+
+    ran = shop.run("status")
+
+    assert (ran.exit, ran.json["undecided"]) == (2, "the scope of 'api' could not be determined")
+    assert ran.json["slices"][0]["others"][0]["scope"]["verdict"] == "unknown"
+    assert "    scope" not in shop.text("status").stdout
+
+
+def test_a_branch_that_names_its_slice_in_a_commit_starts_it(repo: git.Repo) -> None:
+    shop = workshop(repo, GATE)
+    repo.git.branch("-m", "feature/api", "codex/task-7")
+    repo.git.commit("--quiet", "--amend", "-m", "a change\n\nSlice: api\n")
+    shop.commit({"elsewhere.py": ""})
+    repo.git.branch("codex/later", "main")
+
+    ran = shop.run("status")
+
+    (found,) = ran.json["slices"]
+    assert (found["state"], found["branch"], found["ahead"]) == ("started", "codex/task-7", 2)
+    assert ran.rules == ["slice-out-of-scope"]
+    assert shop.run("check-scope").json["slice"] == "api"
+
+
+@pytest.mark.parametrize(
+    "name", ["revert-7-codex/x", "gh-readonly-queue/main/pr-7", "merge/7", "main"]
+)
+def test_a_queue_a_revert_and_a_base_start_no_slice(repo: git.Repo, name: str) -> None:
+    shop = workshop(repo, GATE)
+    shop.commit({PLAN_PATH: plan_of(GATE) + 'queues: ["merge/*"]\n'}, "x\n\nSlice: api\n")
+    repo.git.update_ref("refs/remotes/origin/main", "main")
+    repo.git.update_ref("refs/remotes/fork/patch-1", "feature/api")
+    repo.git.branch("-M", "feature/api", name)
+
+    assert the_slice(shop)["state"] == "planned"
+
+
 def test_scope_that_cannot_be_told_is_exit_2_and_says_why(repo: git.Repo) -> None:
     shop = workshop(repo, GATE, tasks=DONE)
     repo.git.switch("--quiet", "--orphan", "elsewhere")

@@ -5,6 +5,7 @@ from itertools import chain
 
 from planner.branch.bases import is_done
 from planner.branch.head import Head
+from planner.branch.judged_by import Named, NoSlice, names_no_slice
 from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.check.plans import edit
@@ -149,6 +150,8 @@ class BranchJudge:
                 )
             elif name:
                 hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
+            if self._no_slice is not None:
+                message, hint = f"{message}, and {self._no_slice.message}", self._no_slice.hint
         else:
             rule = NO_TRUSTED_PLAN
             plan = f"plan {named!r}" if named else "plan"
@@ -173,7 +176,7 @@ class BranchJudge:
         changes = self._branch.changes
         findings = self._commits.named(
             [
-                *map(self._with_parent, refused),
+                *map(self._with_reason, refused),
                 *not_counted,
                 *chain.from_iterable(edits),
                 *self._commits.hidden(self.fence, judge.accepts),
@@ -226,19 +229,38 @@ class BranchJudge:
             return None
         return dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
 
-    def _with_parent(self, one: Diagnostic) -> Diagnostic:
-        """On a stacked slice, add how to drop the commits that its parent had once."""
+    @cached_property
+    def _no_slice(self) -> NoSlice | None:
+        """A line of a commit that names no slice, on a branch that has none."""
+        branch = self._branch
+        if branch.chosen is not None or branch.request.is_staged:
+            return None
+        named = Named(branch.name, self._run.event.fork, branch.tip, branch.base.commit)
+        return names_no_slice(self._run, branch.trusted.plans, named)
+
+    def _with_reason(self, one: Diagnostic) -> Diagnostic:
+        """Add to a finding why the branch may have it.
+
+        On a stacked slice, how to drop the commits that its parent had once; on a branch with a
+        rule, the line of a commit that was to name its slice.
+        """
+        if self._no_slice is not None:
+            return one._replace(hint=f"{one.hint}; {self._no_slice.message}: {self._no_slice.hint}")
         parent = self._parent
         if parent is None:
             return one
         base = shell_text(self._branch.base.name)
         came = f"if it came with {parent.slice_.id!r}"
-        if is_done(self._run, parent):
-            return one._replace(hint=f"{one.hint}; {came}, run first: git merge {base}")
-        if dict(one.details).get("owner_slice") != parent.slice_.id:
+        if parent.slice_.closed == "dropped":
+            came = f"{came}, which is dropped: git rebase --interactive {base}"
+        elif not parent.slice_.is_open or is_done(self._run, parent):
+            came = f"{came}, run first: git merge {base}"
+        elif dict(one.details).get("owner_slice") == parent.slice_.id:
+            # Its branch was rebased, or landed in a form that does not tell.
+            return one._replace(hint=f"{came}, leave it out: git rebase {base}; else {one.hint}")
+        else:
             return one
-        # Its branch was rebased, or landed in a form that does not tell.
-        return one._replace(hint=f"{came}, leave it out: git rebase {base}; else {one.hint}")
+        return one._replace(hint=f"{one.hint}; {came}")
 
     def _linted(self) -> list[Diagnostic]:
         """What lint finds in the plans that the branch changed, and did not find before."""
