@@ -16,15 +16,15 @@ from planner.check.scope.excepted import Earlier, excepted
 from planner.check.scope.links import escapes
 from planner.check.scope.report import Counts, ScopeReport
 from planner.check.scope.verdicts import Judge, is_document
-from planner.diagnostic import Diagnostic, Location, has_errors, ordered
+from planner.diagnostic import Diagnostic, has_errors, ordered
 from planner.errors import PlannerError, UnusablePlanError
 from planner.paths import path_text, shell_text
-from planner.plan.branches import REVERT, dependency, nearest_branches
-from planner.plan.find import PLAN_FILES, is_beside, is_plan_path
+from planner.plan.branches import dependency
+from planner.plan.find import is_beside, is_plan_path
 from planner.plan.model import Chosen, Plan
 from planner.repository.changes import REGULAR, Change
 from planner.repository.lineage import History
-from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH, UNPROVED_OVERLAP
+from planner.rules import UNPROVED_OVERLAP
 from planner.scopes.fence import Fence
 
 
@@ -129,43 +129,15 @@ class BranchJudge:
 
     def _unjudged(self) -> ScopeReport:
         """A branch without a slice or a rule; in a hook that is only a note."""
-        trusted, name, named = self._branch.trusted, self._branch.name, self._branch.request.plan
-        place = Location(named or (*trusted.paths, PLAN_FILES[0])[0])
-        if trusted.plans and (not named or named in trusted.paths):
-            near = nearest_branches(trusted.plans, name)
-            rule = UNPLANNED_BRANCH
-            message = f"no slice and no rule accepts the branch {name!r}"
-            if not name:
-                head = self._branch.head.name
-                message = "HEAD is detached" if head == "HEAD" else f"{head!r} is not a branch"
-            hint = "name the branch: --branch NAME, or the slice: --slice ID"
-            fork = self._run.event.fork
-            if name and fork is not None:
-                message += f", which is in the fork {fork!r}" if fork else ", whose fork is deleted"
-                hint = f"a slice or rule accepts a fork only by name: from: {fork or '*'!r}"
-            elif REVERT.fullmatch(name):
-                hint = (
-                    "the slice that it reverts has not landed, as far as git shows: set "
-                    "'closed: merged' in the plan, or write a line 'Slice: ID' in a commit"
-                )
-            elif name:
-                hint = f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
-            if self._no_slice is not None:
-                message, hint = f"{message}, and {self._no_slice.message}", self._no_slice.hint
-        else:
-            rule = NO_TRUSTED_PLAN
-            plan = f"plan {named!r}" if named else "plan"
-            message = f"there is no {plan} in {trusted.revision.name}"
-            hint = (
-                "merge a plan first; for the pull request that adds the first one: "
-                "planner check-scope --plan-from head"
-            )
-        count = len(self._branch.changes)
+        from planner.check.scope import unjudged  # noqa: PLC0415 - most branches have a slice
+
+        finding = unjudged.finding(self._run, self._branch, self._no_slice)
         if self._branch.request.is_staged:
-            note = rule.at(place, f"nothing was judged: {message}", hint, severity="note")
+            message = f"nothing was judged: {finding.message}"
+            note = finding._replace(message=message, severity="note")
             return ScopeReport(self._branch, diagnostics=(note,))
-        counts = Counts(count, out_of_scope=count)
-        return ScopeReport(self._branch, counts, (rule.at(place, message, hint),))
+        count = len(self._branch.changes)
+        return ScopeReport(self._branch, Counts(count, out_of_scope=count), (finding,))
 
     def _judged(self, judge: Judge) -> ScopeReport:
         verdicts = [judge.verdict(change) for change in self._others]
