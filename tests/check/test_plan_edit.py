@@ -101,6 +101,25 @@ def test_a_merge_of_the_base_makes_no_edit(shop: Shop) -> None:
     assert edits(shop.check()) == {"slices.guide.title": mine}
 
 
+def test_a_branch_whose_slice_was_renamed_is_told_to_merge_the_base(shop: Shop) -> None:
+    done = ("title: One, status: todo, files", "title: One, status: done, files")
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n", PLAN_PATH: replaced(done)})
+    renamed = ("  - id: api\n", "  - id: service\n"), ("depends_on: [api]", "depends_on: [service]")
+    shop.on_main({PLAN_PATH: replaced(*renamed)})
+
+    (found,) = shop.check().json["findings"]
+
+    assert (found["rule"], found["hint"]) == (
+        "plan-edit",
+        "the slice is called 'service' in origin/main, and this branch's plan has no slice of that "
+        "id: git merge origin/main; else change the plan in a pull request of its own",
+    )
+
+    shop.git.merge("--quiet", "main", "-m", "merge")
+
+    assert (shop.check().exit, shop.check().json["findings"]) == (0, [])
+
+
 def test_an_edit_that_is_not_committed_names_no_commit(shop: Shop) -> None:
     done = replaced(("api-one, title: One, status: todo", "api-one, title: One, status: done"))
     shop.branch("feature/api", {PLAN_PATH: done})

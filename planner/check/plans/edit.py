@@ -2,9 +2,9 @@
 
 from typing import Any, Final, NamedTuple
 
+from planner.branch.read import Branch
 from planner.diagnostic import Diagnostic, Location, Related
-from planner.paths import path_text
-from planner.plan.model import Chosen
+from planner.paths import path_text, shell_text
 from planner.plan.parse import Parsed
 from planner.repository.changes import Change
 from planner.repository.lineage import History
@@ -26,11 +26,10 @@ class PlanEdit(NamedTuple):
 
 def judge(
     edit: PlanEdit,
-    chosen: Chosen | None,
+    branch: Branch | None,
     *,
     may_edit: bool,
     history: History | None = None,
-    is_revert: bool = False,
 ) -> list[Diagnostic]:
     """Report what a branch must not change in a plan file.
 
@@ -39,10 +38,9 @@ def judge(
     and set its own `closed: merged`. Each other change is a finding, named by its ids.
 
     Args:
-        chosen: the slice of the branch; None when it has none.
+        branch: the branch of a slice; None for a change of plans alone.
         may_edit: whether a literal entry of its scope names the file.
         history: where to look for the commit that made each change.
-        is_revert: whether the branch reverts that slice.
     """
     before, after = edit.before, edit.after
     if after is None:
@@ -58,10 +56,20 @@ def judge(
         return [_finding(edit.change, PLAN_EDIT, f"the branch {what}", _HINT)]
     from planner.check.plans.named_edits import named_edits  # noqa: PLC0415 - for few branches
 
+    chosen = branch.chosen if branch else None
     own = chosen.slice_.id if chosen and chosen.plan.path == edit.path else ""
-    found = named_edits(before.usable, after.usable, own, history, is_revert=is_revert)
+    hint = _HINT
+    if branch and own and before.usable.slice_of(own) is None:
+        base = branch.base.name
+        hint = (
+            f"the slice is called {own!r} in {base}, and this branch's plan has no slice of that "
+            f"id: git merge {shell_text(base)}; else {_HINT}"
+        )
+    found = named_edits(
+        before.usable, after.usable, own, history, is_revert=branch is not None and branch.is_revert
+    )
     return [
-        _finding(edit.change, PLAN_EDIT, each.message, _HINT, each.place, **each.details)
+        _finding(edit.change, PLAN_EDIT, each.message, hint, each.place, **each.details)
         for each in found
     ]
 

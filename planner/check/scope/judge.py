@@ -178,10 +178,9 @@ class BranchJudge:
             *(
                 edit.judge(
                     one,
-                    self._branch.chosen,
+                    self._branch,
                     may_edit=self._may_edit(judge, one.change),
                     history=history,
-                    is_revert=self._branch.is_revert,
                 )
                 for one in self._edits
             ),
