@@ -15,6 +15,7 @@ PARTS: Final[Mapping[str, str]] = {
     "title": "planner.check.title",
     "commits": "planner.check.commits",
     "size": "planner.check.size",
+    "conflicts": "planner.check.conflicts",
     "gates": "planner.check.gates",
 }
 """By name, the module whose `check(run, branch)` returns the part's report."""
