@@ -16,6 +16,7 @@ PARTS: Final[Mapping[str, str]] = {
     "commits": "planner.check.commits",
     "size": "planner.check.size",
     "conflicts": "planner.check.conflicts",
+    "documents": "planner.check.documents",
     "gates": "planner.check.gates",
 }
 """By name, the module whose `check(run, branch)` returns the part's report."""
