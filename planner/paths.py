@@ -1,6 +1,7 @@
 """Paths as git has them, in bytes: as text, for a shell, and as keys of a JSON document."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
@@ -14,6 +15,17 @@ def path_text(path: bytes) -> str:
 def path_bytes(path: str) -> bytes:
     """Return the path that `path_text` was made from."""
     return path.encode("utf-8", "surrogateescape")
+
+
+def folders_of(paths: Iterable[bytes]) -> set[bytes]:
+    """Return the folders that hold paths, each with its closing slash; the root is empty."""
+    folders = {b""}
+    for parent in {path.rpartition(b"/")[0] for path in paths}:
+        folder = parent
+        while folder and folder + b"/" not in folders:
+            folders.add(folder + b"/")
+            folder = folder.rpartition(b"/")[0]
+    return folders
 
 
 def shell_text(text: str) -> str:

@@ -125,3 +125,10 @@ class Report(NamedTuple):
 def of_error(command: str, error: PlannerError) -> Report:
     """Return the report of a command that was stopped by an error."""
     return Report(command, error.findings, undecided=error.message, stopped_by=error)
+
+
+def undecided_part(name: str, error: PlannerError) -> Report:
+    """Return the report of a part that was stopped by an error; the other parts still count."""
+    hint = (f"  hint: {error.hint}",) if error.hint else ()
+    summary = (f"{name}: undecided: {error.message}", *hint)
+    return of_error("check", error)._replace(summary=summary)

@@ -125,6 +125,9 @@ TITLE_GRAMMAR: Final = Rule("title-grammar")
 TITLE_DIFFERS: Final = Rule("title-differs")
 COMMIT_GRAMMAR: Final = Rule("commit-grammar", "warning")
 FIXUP_COMMIT: Final = Rule("fixup-commit", "warning")
+TOO_MANY_FILES: Final = Rule("too-many-files")
+TOO_MANY_LINES: Final = Rule("too-many-lines")
+MERGE_CONFLICT: Final = Rule("merge-conflict")
 
 # Gates and claims
 GATE_FAILED: Final = Rule("gate-failed")

@@ -6,14 +6,17 @@ from typing import Any, Final
 
 from planner.branch.read import Branch
 from planner.branch.run import Run
-from planner.errors import PlannerError
-from planner.report import Report
+from planner.errors import GitError, PlannerError
+from planner.report import Report, undecided_part
 
 PARTS: Final[Mapping[str, str]] = {
     "scope": "planner.check.scope.part",
     "branch": "planner.check.branch",
     "title": "planner.check.title",
     "commits": "planner.check.commits",
+    "size": "planner.check.size",
+    "conflicts": "planner.check.conflicts",
+    "documents": "planner.check.documents",
     "gates": "planner.check.gates",
 }
 """By name, the module whose `check(run, branch)` returns the part's report."""
@@ -41,15 +44,21 @@ def chosen_parts(only: Sequence[str], skip: Sequence[str]) -> tuple[str, ...]:
 def check_parts(
     run: Run, branch: Branch, names: Sequence[str], **settings: Mapping[str, Any]
 ) -> Report:
-    """Check a branch part by part.
+    """Check a branch part by part. One that git cannot answer leaves the whole undecided.
 
     Args:
         settings: by part, the keyword arguments of its `check`.
+
+    Raises:
+        PlannerError: what all parts need is unknown, such as the plan.
     """
     reports = {}
     for name in names:
         check: Callable[..., Report] = import_module(PARTS[name]).check
-        report = check(run, branch, **settings.get(name, {}))
+        try:
+            report = check(run, branch, **settings.get(name, {}))
+        except GitError as error:  # the others still say what they find
+            report = undecided_part(name, error)
         if report.not_applicable:
             report = report._replace(summary=(f"{name}: not checked: {report.not_applicable}",))
         reports[name] = report

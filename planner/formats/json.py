@@ -58,7 +58,9 @@ def _part(part: Report) -> Any:  # noqa: ANN401 - JSON
         return [_part(each) for each in part.parts.values()]
     if part.not_applicable:
         return {"applies": False, "why": part.not_applicable, "ok": part.ok}
-    return {"applies": True, "ok": part.ok, **part.payload}
+    hint = part.stopped_by.hint if part.stopped_by else ""
+    why = {key: text for key, text in (("undecided", part.undecided), ("hint", hint)) if text}
+    return {"applies": True, "ok": part.ok, **why, **part.payload}
 
 
 class _Findings(list[Any]):

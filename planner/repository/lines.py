@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from planner.errors import GitError
 from planner.repository.changes import REGULAR, unquote
 from planner.repository.git import Repository
+from planner.repository.own_folder import OwnFolder
 from planner.repository.process import Limit
 
 _DIFF: Final = (
@@ -73,6 +74,40 @@ def line_changes(repository: Repository, base: str) -> dict[str, LineChange]:
             added, removed = known.added | change.added, known.removed | change.removed
             changes[path] = LineChange(added, removed, known.is_whole)
     return changes
+
+
+def changed_lines(folder: OwnFolder, base: str, head: str) -> dict[bytes, int | None]:
+    """Return by path how many lines were added to a file and removed from it between two commits.
+
+    None for a file that is not text by its content; the attributes of no commit count.
+
+    Raises:
+        GitError: git failed, prints too much, or the clone lacks a file.
+    """
+    words = ("diff-tree", "-r", "--numstat", "-z", "--no-renames", "--ignore-submodules=none")
+    printed = folder.run(*words, "--end-of-options", base, head, "--", limit=_COUNTING)
+    lines: dict[bytes, int | None] = {}
+    *entries, end = printed.split(b"\0")
+    for entry in entries:
+        added, _, rest = entry.partition(b"\t")
+        removed, _, path = rest.partition(b"\t")
+        if (added, removed) == (b"-", b"-"):
+            lines[path] = None
+        elif path and added.isdigit() and removed.isdigit():
+            lines[path] = int(added) + int(removed)
+        else:
+            raise GitError(f"git diff-tree printed an unknown line: {entry[:80]!r}")
+    if end:
+        raise GitError("the output of git diff-tree ends within a line")
+    return lines
+
+
+_COUNTING: Final = Limit(
+    size=32 * 1024 * 1024,
+    cpu_s=30,
+    what="the number of changed lines",
+    hint="split the change into several pull requests",
+)
 
 
 def first_added_lines(

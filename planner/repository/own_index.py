@@ -17,17 +17,10 @@ from pathlib import Path
 from typing import Final
 
 from planner.errors import GitError
+from planner.paths import folders_of
 from planner.repository.git import Repository, open_repository
+from planner.repository.own_folder import SEALED, make_git_folder
 
-_CONFIG: Final = f"""\
-[core]
-    repositoryformatversion = {{version}}
-    bare = false
-    attributesFile = {os.devnull}
-    precomposeUnicode = true
-[extensions]
-    {{extension}}
-"""
 _OF_FILTERS: Final = ("lfs", "git-crypt")  # what filters store in the git folder
 _ATTRIBUTES: Final = b".gitattributes"
 _RULES: Final = (_ATTRIBUTES, b".gitignore")
@@ -67,15 +60,16 @@ class OwnIndex:
         self._nested: dict[bytes, OwnIndex] = {}
         settings = _settings(repository)
         self.is_sparse = _is_true(settings.pop("core.sparsecheckout", "false"))
-        _make_git_folder(folder, repository.common_dir, is_sha256=len(commit) == 64)
+        make_git_folder(folder, is_sha256=len(commit) == 64, is_bare=False)
+        for name in _OF_FILTERS:
+            if (repository.common_dir / name).is_dir():
+                (folder / name).symlink_to(repository.common_dir / name)
         self._environment = {
+            **SEALED,
             "GIT_DIR": str(folder),
             "GIT_WORK_TREE": str(repository.root),
             "GIT_INDEX_FILE": str(folder / "index"),
             "GIT_OBJECT_DIRECTORY": str(repository.common_dir / "objects"),
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_ATTR_NOSYSTEM": "1",
             "GIT_CONFIG_COUNT": str(len(settings)),
         }
         for number, (key, value) in enumerate(settings.items()):
@@ -158,7 +152,7 @@ class OwnIndex:
         # TMPDIR may be inside the work tree.
         own = os.path.relpath(os.path.realpath(self._folder), self._repository.root)
         found = {path for path in found if not path.startswith(os.fsencode(own) + b"/")}
-        for folder in _folders(self._tracked):
+        for folder in folders_of(self._tracked):
             for name in _RULES:
                 path = folder + name
                 if path not in self._tracked and os.path.lexists(root + b"/" + path):
@@ -194,27 +188,3 @@ def _settings(repository: Repository) -> dict[str, str]:
 
 def _is_true(value: str) -> bool:
     return value.lower() not in ("false", "no", "off", "0", "")
-
-
-def _make_git_folder(folder: Path, common_dir: Path, *, is_sha256: bool) -> None:
-    """Make what git needs to take a folder for a git folder (gitrepository-layout(5))."""
-    for name in ("objects", "refs"):
-        (folder / name).mkdir(parents=True)
-    (folder / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
-    extension = "objectFormat = sha256" if is_sha256 else ""
-    config = _CONFIG.format(version=int(is_sha256), extension=extension)
-    (folder / "config").write_text(config, encoding="ascii")
-    for name in _OF_FILTERS:
-        if (common_dir / name).is_dir():
-            (folder / name).symlink_to(common_dir / name)
-
-
-def _folders(paths: set[bytes]) -> set[bytes]:
-    """Return the folders that hold paths, each with its closing slash; the root is empty."""
-    folders = {b""}
-    for parent in {path.rpartition(b"/")[0] for path in paths}:
-        folder = parent
-        while folder and folder + b"/" not in folders:
-            folders.add(folder + b"/")
-            folder = folder.rpartition(b"/")[0]
-    return folders

@@ -1,18 +1,16 @@
 """The part `scope` of `check`, and all of `check-scope`: is every changed path in scope?"""
 
-from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
+from planner.check.places import places
 from planner.check.scope.judge import BranchJudge
 from planner.check.scope.report import ScopeReport
-from planner.diagnostic import Location, ordered
-from planner.errors import GitError
+from planner.diagnostic import ordered
 from planner.paths import path_keys, path_text
-from planner.plan.model import Chosen
-from planner.report import Places, Report
+from planner.report import Report
 
 
 def check(run: Run, branch: Branch) -> Report:
@@ -27,42 +25,8 @@ def check(run: Run, branch: Branch) -> Report:
         report.diagnostics,
         summary=_summary(report),
         payload=_payload(report),
-        places=_places(run, report),
+        places=places(run, report.branch),
     )
-
-
-def _places(run: Run, report: ScopeReport) -> Places:
-    """Where findings are shown: at the first line that the branch added, or the line of the plan.
-
-    The line of the plan is that of the slice or rule, else the first one of a trusted plan.
-    """
-    branch = report.branch
-    judged_by = branch.judged_by
-    plan = Location("")
-    if isinstance(judged_by, Chosen):
-        plan = judged_by.plan.where(judged_by.slice_.node)
-    elif judged_by is not None:
-        plan = judged_by.rule.branch[0].location
-    else:
-        kept = [path_text(change.path) for change in branch.changes if change.status != "D"]
-        paths = [*branch.trusted.paths, *kept]
-        plan = Location(paths[0], 1) if paths else plan
-
-    def first_lines(paths: Collection[str]) -> Mapping[str, int]:
-        from planner.repository.lines import first_added_lines  # noqa: PLC0415 - few formats
-
-        ends: tuple[str, ...] = (branch.merge_base, branch.head.commit)
-        if branch.request.is_staged:
-            ends = ("--cached", "HEAD")
-        elif branch.request.is_worktree:
-            ends = (branch.merge_base,)
-        changed = {path_text(change.path) for change in branch.changes}
-        try:
-            return first_added_lines(run.repository, ends, changed.intersection(paths))
-        except GitError:
-            return {}  # the plan's line is a place as well
-
-    return Places(plan, first_lines)
 
 
 def judge(run: Run, branch: Branch) -> ScopeReport:

@@ -1,15 +1,14 @@
 """`planner check`: check everything that a pull request must pass."""
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from planner.branch.read import Request, read_branch
-from planner.check.gates import Source
 from planner.check.parts import PARTS, check_parts, chosen_parts
 from planner.check.title import message_of
-from planner.cli import progress, signals
+from planner.cli import signals
 from planner.cli.options import Base, BranchName, Common, Fetch, SliceId, requested_slice
 from planner.cli.results import Baseline, From, baseline_files, results_of_run
 from planner.report import Report
@@ -18,7 +17,7 @@ _PARTS = ", ".join(PARTS)
 _NO_TITLE = "a merge, or the first commit of a repository"
 IS_QUESTION = False
 EXAMPLES = (
-    "planner check                          # scope, then the gates, run here",
+    "planner check                          # all parts; the gates are run here",
     "planner check --from gates/            # with the results of other jobs of this CI run",
 )
 
@@ -64,13 +63,19 @@ def run(
     signals.install_handlers()
     names = chosen_parts(_listed(only), _listed(skip))
     with common.open(is_online=fetch) as opened:
-        source = Source(
-            partial(progress.showing, opened.repository.root, is_quiet=common.quiet),
-            is_recorded=gates == "recorded",
-            of_run=results_of_run(from_),
-            may_trust=trust_notes or not opened.event.is_ci,
-            baselines=baseline_files(baseline or []),
-        )
+        settings: dict[str, dict[str, Any]] = {}
+        if "gates" in names:
+            from planner.check.gates import Source  # noqa: PLC0415 - takes as long as other parts
+            from planner.cli import progress  # noqa: PLC0415 - as above
+
+            source = Source(
+                partial(progress.showing, opened.repository.root, is_quiet=common.quiet),
+                is_recorded=gates == "recorded",
+                of_run=results_of_run(from_),
+                may_trust=trust_notes or not opened.event.is_ci,
+                baselines=baseline_files(baseline or []),
+            )
+            settings["gates"] = {"source": source}
         text = message_of(opened, message) if message else ""
         if message and not text:
             return Report("check", parts={"title": Report("check", not_applicable=_NO_TITLE)})
@@ -81,8 +86,8 @@ def run(
             plan=common.named_plan(opened),
         )
         read = read_branch(opened, request)
-        wanted = {"title": title, "message": text}
-        return check_parts(opened, read, names, gates={"source": source}, title=wanted)
+        settings["title"] = {"title": title, "message": text}
+        return check_parts(opened, read, names, **settings)
 
 
 def _listed(values: list[str] | None) -> list[str]:
