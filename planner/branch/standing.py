@@ -1,14 +1,14 @@
 """What git shows of every slice: planned, started, closed, and whether its work has landed."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from planner.boundary.matching import PatternSet
 from planner.branch.in_commits import named_in_commits
 from planner.branch.messages import MARKS, landing, line_of, names_branch_of
 from planner.paths import path_bytes
-from planner.plan.model import Chosen, Plan, Slice, patterns
+from planner.plan.model import Chosen, Plan, Slice
 from planner.repository import branches, lineage
 from planner.repository.branches import Reference
 from planner.repository.git import Repository
@@ -74,13 +74,76 @@ def standings_of(
     Raises:
         GitError: git failed.
     """
+    return _standings(repository, every, _seen(repository, every, plans))
+
+
+def started(
+    repository: Repository, every: Sequence[Chosen], plans: Sequence[Plan]
+) -> tuple[Standing, ...]:
+    """Return what git shows of those of these slices that are under way, in their order.
+
+    What has landed is only asked where a slice has a branch: most have none.
+
+    Raises:
+        GitError: git failed.
+    """
+    seen = _seen(repository, every, plans)
+    begun = [chosen for chosen in every if chosen.key in seen.heads]
+    standings = _standings(repository, begun, seen) if begun else ()
+    return tuple(one for one in standings if one.state == "started")
+
+
+class _Seen(NamedTuple):
+    """The branches that git has.
+
+    Attributes:
+        bases: those that slices land on, by name.
+        heads: those of each slice that has one: the local ones first, which are the newest.
+    """
+
+    bases: Mapping[str, Reference | None]
+    heads: Mapping[tuple[str, str], Sequence[Reference]]
+
+
+def _seen(repository: Repository, every: Sequence[Chosen], plans: Sequence[Plan]) -> _Seen:
     references = branches.references(repository)
+    names = {plan.base_of(slice_) for plan in plans for slice_ in plan.open_slices}
+    names |= {chosen.plan.base_of(chosen.slice_) for chosen in every}
+    bases = {name: _branch(references, name) for name in names}
+    heads = _heads(references, every)
+    for key, named in named_in_commits(repository, references, plans, bases).items():
+        heads[key] += named
+    return _Seen(bases, heads)
+
+
+def _branch(references: Sequence[Reference], name: str) -> Reference | None:
+    """The branch of that name; a remote one comes before the local one, as in check-scope."""
+    rank = {"upstream": 0, "origin": 1, "": 3}
+    named = [one for one in references if one.name == name]
+    return min(named, key=lambda one: (rank.get(one.remote, 2), one.remote), default=None)
+
+
+def _heads(
+    references: Sequence[Reference], every: Sequence[Chosen]
+) -> defaultdict[tuple[str, str], list[Reference]]:
+    """The branches of slices by their names: the local ones first, then remote ones."""
+    # One set for all slices, because a plan may have thousands of them.
+    claims = [(entry.pattern, chosen.key) for chosen in every for entry in chosen.slice_.branch]
+    accepts = PatternSet([pattern for pattern, _ in claims])
+    heads: defaultdict[tuple[str, str], list[Reference]] = defaultdict(list)
+    for one in sorted(references, key=lambda one: (one.remote != "", one.remote, one.name)):
+        for key in dict.fromkeys(claims[at][1] for at in accepts.every(path_bytes(one.name))):
+            heads[key].append(one)
+    return heads
+
+
+def _standings(
+    repository: Repository, every: Sequence[Chosen], seen: _Seen
+) -> tuple[Standing, ...]:
+    bases = seen.bases
     of_base: dict[str, list[Chosen]] = defaultdict(list)
     for chosen in every:
         of_base[chosen.plan.base_of(chosen.slice_)].append(chosen)
-    names = {plan.base_of(slice_) for plan in plans for slice_ in plan.open_slices}
-    bases = {name: _branch(references, name) for name in {*of_base, *names}}
-    named = named_in_commits(repository, references, plans, bases)
     landed = {
         name: _Landed(repository, base, of_base[name])
         for name in of_base
@@ -90,7 +153,7 @@ def standings_of(
     for chosen in every:
         closed = chosen.slice_.closed
         name = chosen.plan.base_of(chosen.slice_)
-        heads = [] if closed else [*_heads(references, chosen), *named.get(chosen.key, ())]
+        heads = [] if closed else seen.heads.get(chosen.key, ())
         shown = landed[name].evidence(chosen.slice_, heads) if name in landed else ""
         if closed == "merged":
             shown = "closed: merged"
@@ -101,20 +164,6 @@ def standings_of(
         state = "closed" if closed else begun
         result.append(Standing(chosen, state, head, bases[name], shown, tuple(own[1:])))
     return tuple(result)
-
-
-def _branch(references: Sequence[Reference], name: str) -> Reference | None:
-    """The branch of that name; a remote one comes before the local one, as in check-scope."""
-    rank = {"upstream": 0, "origin": 1, "": 3}
-    named = [one for one in references if one.name == name]
-    return min(named, key=lambda one: (rank.get(one.remote, 2), one.remote), default=None)
-
-
-def _heads(references: Sequence[Reference], chosen: Chosen) -> list[Reference]:
-    """The branches of a slice: the local ones first, which are the newest; then remote ones."""
-    accepts = PatternSet(patterns(chosen.slice_.branch))
-    named = [one for one in references if accepts.first(path_bytes(one.name)) is not None]
-    return sorted(named, key=lambda one: (one.remote != "", one.remote, one.name))
 
 
 def _newest(repository: Repository, heads: Sequence[Reference]) -> list[Reference]:

@@ -4,20 +4,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any, Final, NamedTuple
 
-from planner.boundary.matching import PatternSet
 from planner.branch.bases import find_merge_base
 from planner.branch.read import Branch
 from planner.branch.run import Run
-from planner.branch.standing import standings_of
+from planner.branch.standing import started
 from planner.branch.trusted import Revision
 from planner.check.places import places
 from planner.check.scope.judge import BranchJudge
 from planner.diagnostic import Diagnostic, Location, ordered
 from planner.errors import GitError
-from planner.paths import path_bytes, path_text, shell_text
+from planner.paths import path_text, shell_text
 from planner.plan.model import Chosen
 from planner.report import Report
-from planner.repository import branches, lineage, merging
+from planner.repository import lineage, merging
 from planner.repository.branches import Reference
 from planner.repository.merging import Conflict
 from planner.repository.own_folder import OwnFolder, own_folder
@@ -72,31 +71,17 @@ def check(run: Run, branch: Branch) -> Report:
 
 
 def _others(run: Run, branch: Branch) -> list[Other]:
-    """The branches of other open slices that are under way, in the order of the plans.
-
-    All branches are listed once; what has landed is only asked where a slice has one.
-    """
+    """The branches of other open slices that are under way, in the order of the plans."""
     own = branch.chosen.key if branch.chosen else None
-    every = [Chosen(plan, one) for plan in branch.trusted.plans for one in plan.open_slices]
+    plans = branch.trusted.plans
+    every = [Chosen(plan, one) for plan in plans for one in plan.open_slices]
     every = [chosen for chosen in every if chosen.key != own]
-    if not every:
-        return []
     known = (branch.tip, branch.base.commit, branch.merge_base)  # nothing of their own
-    names = {
-        path_bytes(one.name)
-        for one in branches.references(run.repository)
-        if one.name != branch.name and one.commit not in known
-    }
-    # One set for all slices, because a plan may have thousands of them.
-    claims = [(entry.pattern, at) for at, one in enumerate(every) for entry in one.slice_.branch]
-    accepts = PatternSet([pattern for pattern, _ in claims])
-    at_work = sorted({claims[index][1] for name in names for index in accepts.every(name)})
-    begun = [every[at] for at in at_work]
-    standings = standings_of(run.repository, begun) if begun else ()
     return [
-        Other(one.chosen, _revision(one.head))
-        for one in standings
-        if one.state == "started" and one.head is not None and one.head.commit not in known
+        Other(one.chosen, _revision(head))
+        for one in (started(run.repository, every, plans) if every else ())
+        for head in (one.head, *one.others)
+        if head is not None and head.name != branch.name and head.commit not in known
     ]
 
 

@@ -137,6 +137,19 @@ def test_branches_that_are_not_under_way_do_not_count(shop: Shop, landed: str) -
     assert (ran.exit, ran.rules, len(part(ran)["merges"])) == (0, [], 1), ran
 
 
+def test_every_branch_of_a_slice_counts_also_by_a_line_in_a_commit(shop: Shop) -> None:
+    for name, message in (("claude/web-a", "a"), ("feature/web", "b"), ("cursor/x", "x")):
+        shop.start(name)
+        shop.commit({"CHANGELOG.md": f"# {name}\n"}, f"{message}\n\nSlice: web")
+        shop.git.switch("--quiet", "main")
+    shop.branch("feature/api", {"CHANGELOG.md": "# The API\n"})
+
+    ran = conflicts(shop)
+
+    found = sorted((one["branch"], one["other_slice"]) for one in ran.json["findings"])
+    assert found == [("claude/web-a", "web"), ("cursor/x", "web"), ("feature/web", "web")]
+
+
 def test_remote_branches_count_and_the_own_one_does_not(shop: Shop) -> None:
     shop.branch("feature/web", {"CHANGELOG.md": "# The pages\n"})
     shop.branch("feature/api", {"CHANGELOG.md": "# The API\n"})
