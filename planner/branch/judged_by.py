@@ -4,7 +4,6 @@ import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from planner.branch.bases import is_done
 from planner.branch.run import Run
 from planner.errors import GitError, PlannerError
 from planner.paths import path_text
@@ -73,7 +72,8 @@ def judged_by(run: Run, plans: Sequence[Plan], branch: Named) -> JudgedBy:
 def _reverted(run: Run, plans: Sequence[Plan], branch: Named) -> Chosen | None:
     """The slice that a branch with the name of a revert takes back; also of a revert's revert.
 
-    What has not landed is not reverted: the name of a branch alone opens no slice.
+    Whether an open slice has landed is not asked: a squash with a title of its own leaves no sign,
+    and the name opens no more than the name of the slice's own branch would.
     """
     name, is_revert = branch.name, False
     while match := REVERT.fullmatch(name):
@@ -83,7 +83,7 @@ def _reverted(run: Run, plans: Sequence[Plan], branch: Named) -> Chosen | None:
         name = match["branch"]
         chosen = slice_of_merged(plans, name, branch.fork)
         if chosen is not None:
-            return chosen if is_done(run, chosen) else None
+            return chosen
     if not is_revert or branch.fork is not None:
         return None
     from planner.branch.reverts import slice_landed_in, slice_reverted_in  # noqa: PLC0415 - rare

@@ -26,7 +26,7 @@ def slice_landed_in(run: Run, plans: Sequence[Plan], revision: str) -> Chosen | 
     """Return the slice that landed with a commit of a base; None where nothing tells.
 
     The commit's message tells, in the forms of the hosts; else the paths that it changed: the
-    first slice that has landed with patterns for all of them. A dropped slice has not landed.
+    first slice with patterns for all of them. A dropped slice has not landed.
 
     Raises:
         GitError: git failed.
@@ -44,10 +44,9 @@ def slice_landed_in(run: Run, plans: Sequence[Plan], revision: str) -> Chosen | 
     landed = [chosen for chosen in _every(plans) if _may_touch_all(chosen, paths)]
     # The slice that holds the paths now comes first.
     landed.sort(key=lambda chosen: not chosen.slice_.is_open)
-    first = next((chosen for chosen in landed if is_done(run, chosen)), None)
-    if first is None or not _is_in(run, commit, first.plan.base_of(first.slice_)):
+    if not landed or not _is_in(run, commit, landed[0].plan.base_of(landed[0].slice_)):
         return None
-    return first
+    return landed[0]
 
 
 def _every(plans: Sequence[Plan]) -> list[Chosen]:

@@ -194,7 +194,7 @@ def test_the_text_names_the_plans_that_judged_the_commits(shop: Shop) -> None:
     title = replaced(("title: Shop", "title: Our shop"))
     plan = shop.commit({PLAN_PATH: title}, "plan (#2)")
 
-    assert shop.text(env=group(shop, base)).stdout.splitlines()[-6:] == [
+    assert shop.text("--format=text", env=group(shop, base)).stdout.splitlines()[-6:] == [
         "the merge queue, 2 commits: 2 paths changed: 2 in scope",
         f"  {api[:12]} the slice 'api'",
         f"  {plan[:12]} only plans changed",

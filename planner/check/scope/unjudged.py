@@ -43,9 +43,6 @@ def _why(run: Run, branch: Branch) -> tuple[str, str]:
         message += f", which is in the fork {fork!r}" if fork else ", whose fork is deleted"
         return message, f"a slice or rule accepts a fork only by name: from: {fork or '*'!r}"
     if REVERT.fullmatch(name):
-        return message, (
-            "the slice that it reverts has not landed, as far as git shows: set "
-            "'closed: merged' in the plan, or write a line 'Slice: ID' in a commit"
-        )
+        return message, "name the slice that it reverts: a line 'Slice: ID' in a commit"
     near = nearest_branches(branch.trusted.plans, name)
     return message, f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
