@@ -82,7 +82,7 @@ def _reported(run: Run, gate: Gate, coverage: Coverage, merge_base: str, path: P
             f"no file of the baseline {str(path)!r} is in the merge base {merge_base[:12]}",
             hint="say in 'paths' of the gate's coverage which folder its paths start in",
         )
-    return located.files
+    return {path: lines for path, lines in located.files.items() if path not in located.unknown}
 
 
 def measure_baselines(

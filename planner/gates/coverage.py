@@ -61,14 +61,18 @@ def judge(
         changes: by path, what the branch changed; None if unknown, which does not pass where the
             changed lines decide.
     """
-    covered, count = total(report.files)
-    result = CoverageResult(covered, count, files=report.files, outside=report.outside)
+    # What is not in the repository, such as a library, is none of its lines.
+    files = {path: lines for path, lines in report.files.items() if path not in report.unknown}
+    covered, count = total(files)
+    result = CoverageResult(covered, count, files=files, outside=report.outside)
     unknown = [*_strangers(report, demand, changes or {})]
-    if not count:
+    if not total(report.files)[1]:
         unknown.insert(0, "the coverage report contains no line")
-    elif report.unknown >= report.files.keys() and not unknown:
+    elif not files and not unknown:
         name = min(report.unknown)
         unknown = [f"no file of the coverage report is in this repository, such as {name!r}"]
+    elif not count and not unknown:
+        unknown = ["the coverage report contains no line of a file in this repository"]
     reasons: list[str] = []
     if demand.minimum is not None and count and _is_below(covered, count, demand.minimum):
         reasons.append(f"coverage is {share(covered, count)}, less than {demand.minimum:g} %")
@@ -118,17 +122,23 @@ def _reversed(path: str) -> tuple[str, ...]:
 def _judge_regression(
     result: CoverageResult, demand: Coverage, baseline: Files | None, changes: LineChanges | None
 ) -> CoverageResult:
-    """Compare with the baseline, without the lines that the branch removed."""
+    """Compare with the baseline, without the lines that the branch removed.
+
+    Where it removed or changed all of them, as by another indent, it is compared with all of them:
+    else nothing would be compared.
+    """
     if baseline is None:
         return _add(result, unknown="the coverage of the merge base is not known")
     if changes is None:
         return _add(result, unknown="the lines that the branch removed are not known")
     kept = {path: _without(lines, changes.get(path)) for path, lines in baseline.items()}
+    # A file that nothing runs any longer can vanish from a report: its lines are not covered.
+    vanished = {p: Lines(frozenset(), lines.all) for p, lines in kept.items() if lines.all}
+    if not vanished:
+        kept = dict(baseline)
     before = total(kept)
     if not before[1]:
         return result
-    # A file that nothing runs any longer can vanish from a report: its lines are not covered.
-    vanished = {p: Lines(frozenset(), lines.all) for p, lines in kept.items() if lines.all}
     files = {**vanished, **result.files}
     now = total(files)
     fall = Fraction(*before) - Fraction(*now)

@@ -29,7 +29,7 @@ from planner.render.freshness import HEAD
 from planner.render.markdown import bullets, table
 from planner.render.plan_page import plan_page
 from planner.render.tasks_page import tasks_page
-from planner.render.templates import Templates
+from planner.render.templates import Template, Templates
 from planner.schedule import Schedule
 
 _NONE: Final[Templates] = {}
@@ -80,6 +80,10 @@ def _environment(templates: Templates) -> ImmutableSandboxedEnvironment:
 class _FaultError(Exception):
     """A template that exists, but cannot be used."""
 
+    def __init__(self, found: Template) -> None:
+        super().__init__(f"{found.shown!r} {found.fault}")
+        self.shown = found.shown
+
 
 class _Loader(BaseLoader):
     """Loads the repository's own templates."""
@@ -93,7 +97,7 @@ class _Loader(BaseLoader):
         names = ["/".join(segments[:end]) for end in range(1, len(segments) + 1)]
         for found in filter(None, map(self._templates.get, names)):
             if found.fault:
-                raise _FaultError(f"{found.shown!r} {found.fault}")
+                raise _FaultError(found)
         if not names or names[-1] not in self._templates:
             raise TemplateNotFound(template)
         found = self._templates[names[-1]]
@@ -123,7 +127,8 @@ def _fill(environment: ImmutableSandboxedEnvironment, name: str, **values: objec
         raise
     # Any other exception is the template's fault: the values it gets are finished text.
     except Exception as error:
-        location = _location(error.__traceback__, name)
+        shown = error.shown if isinstance(error, _FaultError) else name
+        location = _location(error.__traceback__, shown)
         raise PlannerError(f"the template failed: {_reason(error)}", location=location) from error
     return text.rstrip("\n") + "\n"
 

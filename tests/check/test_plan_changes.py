@@ -249,7 +249,10 @@ def test_plan_diff_with_an_unknown_revision_exits_with_2(repo: git.Repo) -> None
 def test_plan_diff_against_an_unusable_plan_exits_with_2(repo: git.Repo) -> None:
     on_a_branch(repo, "version: 1\nslices: []\n", text_of([sliced("a", "src/")]))
 
-    assert planner("plan-diff", at=repo).exit == 2
+    ran = planner("plan-diff", at=repo)
+
+    assert ran.exit == 2
+    assert "compare with a commit whose plans are usable: planner plan-diff REV" in ran.stderr
 
 
 def test_plan_diff_counts_all_plans_unless_one_is_named(repo: git.Repo) -> None:

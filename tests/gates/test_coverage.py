@@ -294,13 +294,43 @@ def test_regression_is_judged_by_exact_fractions(
 
     if not totals(now)[1]:
         assert result.unknown == ("the coverage report contains no line",)
-    elif not kept:
+    elif not totals(before)[1]:
         assert result.passed
     else:
+        # Where no line is left of it, the whole baseline counts.
+        kept = kept or [n < c for c, count in before.values() for n in range(count)]
         least = Fraction(sum(kept), len(kept)) - Fraction(str(tolerance)) / 100
         fell = Fraction(covered, total) < least
         assert result.passed is not fell
         assert bool(result.explanation) is fell  # a drop always has a file that explains it
+
+
+def test_another_indent_of_every_line_hides_no_regression() -> None:
+    before = counted({"a": (9, 10), "gone": (5, 5)})
+    changes = {
+        path: LineChange(removed=frozenset(range(1, 11)), added=frozenset(range(1, 11)))
+        for path in ("a", "gone")
+    }
+    demand = Coverage(no_regression=True)
+
+    result = judge(report_of({"a": (2, 10)}), demand, baseline=before, changes=changes)
+    assert result.reasons == (
+        "coverage fell from 93.33 % (14 of 15 lines) to 20 % (2 of 10 lines)",
+    )
+    assert judge(report_of({"a": (10, 10)}), demand, baseline=before, changes=changes).passed
+
+
+def test_files_outside_the_repository_do_not_count() -> None:
+    files = counted({"a": (1, 10), "/usr/lib/b": (990, 990)})
+    report = Located(files, frozenset(["/usr/lib/b"]))
+
+    result = judge(report, Coverage(minimum=50))
+    assert result.reasons == ("coverage is 10 % (1 of 10 lines), less than 50 %",)
+    assert result.files == {"a": files["a"]}
+    empty = Located(counted({"a": (0, 0), "/usr/lib/b": (9, 9)}), frozenset(["/usr/lib/b"]))
+    assert judge(empty, Coverage(minimum=50)).unknown == (
+        "the coverage report contains no line of a file in this repository",
+    )
 
 
 def test_a_fall_within_the_tolerance_passes() -> None:

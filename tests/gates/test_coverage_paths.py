@@ -117,6 +117,8 @@ def test_go_files_are_found_by_the_module(root: Path) -> None:
         )
         assert set(located.files) == {"pay/pay.go"}
     assert found(root, "github.com/acme/shop2/pay/pay.go", form="go").unknown
+    # A profile that was turned into another format has the same names.
+    assert set(found(root, "github.com/acme/shop/pay/pay.go").files) == {"pay/pay.go"}
 
 
 def test_go_files_are_found_by_the_module_of_the_report(root: Path) -> None:

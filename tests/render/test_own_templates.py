@@ -108,6 +108,15 @@ def test_a_block_that_no_template_above_has_is_an_error_at_its_line(repo: git.Re
     assert (nested.exit, nested.stdout.splitlines()[-1]) == (0, "x")
 
 
+def test_a_page_that_is_not_utf8_is_named_by_its_path(repo: git.Repo) -> None:
+    write(repo, {PLAN: TEXT, OWN: b"\xff"})
+
+    ran = planner("render", "--stdout", "PLAN.md", at=repo)
+
+    assert ran.exit == 2
+    assert ran.stderr == f"{OWN}: error: the template failed: {OWN!r} is not UTF-8\n"
+
+
 def test_blocks_of_a_template_in_between_are_known(repo: git.Repo) -> None:
     write(
         repo,

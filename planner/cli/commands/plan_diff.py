@@ -8,7 +8,7 @@ from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.check.plans.review import review
 from planner.cli.options import Common
-from planner.errors import GitError
+from planner.errors import GitError, UnusablePlanError
 from planner.plan import find
 from planner.report import Report
 from planner.repository import changes, lineage
@@ -40,7 +40,11 @@ def run(
         before = _before(opened, revision)
         old = opened.plans_at(before, named)
         if old.error is not None:
-            raise old.error
+            hint = (
+                "compare with a commit whose plans are usable: planner plan-diff REV; "
+                "what is wrong in the work tree: planner lint"
+            )
+            raise UnusablePlanError(old.error.message, hint=hint, findings=old.error.findings)
         plans = [one for one in old.plans if named in ("", one.path)]
         root = opened.repository.root
         is_here = (root / named).is_file() if named else bool(find.every_in_folder(root))

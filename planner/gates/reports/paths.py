@@ -57,7 +57,7 @@ def locate(
     A path whose start is one of the prefixes is looked up there and nowhere else; the start may be
     of a source of the report, to which the path is relative. All others are
     looked up from the sources of the report, from the folder of its file, from the folder of the
-    gate, and from the root, in this order.
+    gate, from the root, and by the Go module that these folders are in, in this order.
 
     Args:
         reports: each with the folder of its file.
@@ -173,8 +173,7 @@ def _starts(report: CoverageReport, root: Path, folder: Path, place: Path) -> li
     folders = [Path(near, source) for source in report.sources for near in (place, folder)]
     folders += [place, folder, root]
     starts = [Start(str(each)) for each in dict.fromkeys(folders)]
-    if report.form == "go":
-        starts += [*_go_modules(place, root), *_go_modules(folder, root)]
+    starts += [*_go_modules(place, root), *_go_modules(folder, root)]
     if report.form == "jacoco":
         upward = [each for each in (place, *place.parents) if each.is_relative_to(root)]
         starts += [Start(str(each / source)) for each in upward for source in _SOURCE_ROOTS]
@@ -185,7 +184,10 @@ _MODULE: Final = re.compile(r'^module\s+"?([^\s"]+)"?', re.MULTILINE)
 
 
 def _go_modules(folder: Path, root: Path) -> Iterator[Start]:
-    """Yield the Go modules that hold a folder: a cover profile names files by import path."""
+    """Yield the Go modules that hold a folder, the nearest first.
+
+    A cover profile names files by import path, and so does what is made of one.
+    """
     for parent in (folder, *folder.parents):
         if not parent.is_relative_to(root):
             return
