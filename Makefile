@@ -30,7 +30,8 @@ bench: .venv/ready  ## side-by-side measurements; needs an idle machine
 changelog: .venv/ready  ## print the changelog of the next release; writes nothing
 	$(BIN)/towncrier build --draft
 
-browser:  ## install what the browser tests need; asks before it installs system packages
+browser:  ## what tests in a browser and an editor need; asks before it installs system packages
+	@.ci/npm
 	@.ci/browser
 
 help:  ## this list
