@@ -43,6 +43,19 @@ def test_the_tutorial_prints_what_it_shows(tmp_path: Path) -> None:
     _assert_replays("docs/tutorial.md", tmp_path)
 
 
+@pytest.mark.slow
+def test_the_first_week_prints_what_it_shows(repo: git.Repo) -> None:
+    test = "import unittest\n\n\nclass Total(unittest.TestCase):\n    def test_none(self): ...\n"
+    files = {
+        "README.md": "# Shop\n",
+        ".gitignore": "__pycache__/\n",
+        "src/invoices/total.py": "def total(prices): return sum(prices)\n",
+        "tests/invoices/test_total.py": test,
+    }
+    commit(repo, files, "chore: the shop")
+    _assert_replays("docs/how-to/first-week.md", Path(repo.working_dir))
+
+
 def test_the_algebra_prints_what_it_shows(repo: git.Repo) -> None:
     commit(repo, dict.fromkeys(["src/api/a.py", "src/api/test_a.py", "src/cart/test_b.py"], ""))
     _assert_replays("docs/algebra.md", Path(repo.working_dir))
