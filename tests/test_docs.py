@@ -7,6 +7,8 @@ To rewrite the pages with what their commands print now, then read the differenc
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import git
@@ -149,6 +151,30 @@ def test_every_page_is_linked_from_another() -> None:
     ]
 
     assert set(missing) <= {"README.md"}
+
+
+def test_the_site_has_every_page_once_and_its_first_page_leads_to_them() -> None:
+    pages_of_site = re.findall(r"([\w/.-]+\.md)$", text_of("mkdocs.yml"), re.M)
+    every = [path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")]
+    linked = re.findall(r"\]\(([^)#]+)\)", text_of("docs/README.md"))
+
+    assert sorted(pages_of_site) == sorted(
+        page for page in every if not page.startswith("changelog/")
+    )
+    assert sorted(linked) == sorted(set(pages_of_site) - {"README.md"})
+
+
+def test_the_site_is_built_with_every_block_and_no_dead_link(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict"]
+    done = subprocess.run(
+        [*command, "--site-dir", str(tmp_path)], cwd=ROOT, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+    for path in tmp_path.rglob("*.html"):
+        text = re.sub(r"<pre>.*?</pre>", "", path.read_text("utf-8"), flags=re.DOTALL)
+
+        assert re.findall(r"^(?:<p>)?(?:```|- |\| |#).*", text, re.M) == [], path
 
 
 def test_the_map_names_every_room_and_none_that_is_not_there() -> None:
