@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	&& { echo $$p; break; }; done)
 BIN := .venv/bin
 
-.PHONY: help quick test lint demo bench changelog browser format clean
+.PHONY: help quick test lint demo bench changelog site browser format clean
 test: lint  ## everything: the lint below and all tests, five minutes on two cores
 	$(BIN)/python -m pytest -q -n 2
 
@@ -30,7 +30,11 @@ bench: .venv/ready  ## side-by-side measurements; needs an idle machine
 changelog: .venv/ready  ## print the changelog of the next release; writes nothing
 	$(BIN)/towncrier build --draft
 
-browser:  ## install what the browser tests need; asks before it installs system packages
+site: .venv/ready  ## build the documentation as a site, in build/site
+	$(BIN)/python -m mkdocs build --quiet --strict
+
+browser:  ## what tests in a browser and an editor need; asks before it installs system packages
+	@.ci/npm
 	@.ci/browser
 
 help:  ## this list
@@ -43,4 +47,4 @@ help:  ## this list
 	@touch $@
 
 clean:  ## remove the environment and what was built
-	rm -rf .venv dist
+	rm -rf .venv build dist

@@ -75,6 +75,8 @@ def write(path: Path, content: bytes) -> None:
         raise PlannerError(
             f"{str(path)!r} is a symlink", hint="remove the link: planner writes regular files"
         )
+    if path.is_dir():
+        raise PlannerError(f"cannot write {str(path)!r}: it is a folder")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +104,7 @@ def write_output(path: Path, content: bytes) -> None:
     is_device = place.is_relative_to("/dev") or place.is_relative_to("/proc")
     is_straight = is_device or place.is_fifo() or place.is_char_device() or place.is_socket()
     if not is_straight or (place.is_symlink() and not is_device):
-        write(place, content)
+        write(path, content)
         return
     try:
         with place.open("wb") as stream:

@@ -7,6 +7,8 @@ To rewrite the pages with what their commands print now, then read the differenc
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import git
@@ -41,6 +43,19 @@ def _assert_replays(page: str, folder: Path) -> None:
 @pytest.mark.slow
 def test_the_tutorial_prints_what_it_shows(tmp_path: Path) -> None:
     _assert_replays("docs/tutorial.md", tmp_path)
+
+
+@pytest.mark.slow
+def test_the_first_week_prints_what_it_shows(repo: git.Repo) -> None:
+    test = "import unittest\n\n\nclass Total(unittest.TestCase):\n    def test_none(self): ...\n"
+    files = {
+        "README.md": "# Shop\n",
+        ".gitignore": "__pycache__/\n",
+        "src/invoices/total.py": "def total(prices): return sum(prices)\n",
+        "tests/invoices/test_total.py": test,
+    }
+    commit(repo, files, "chore: the shop")
+    _assert_replays("docs/how-to/first-week.md", Path(repo.working_dir))
 
 
 def test_the_algebra_prints_what_it_shows(repo: git.Repo) -> None:
@@ -136,6 +151,30 @@ def test_every_page_is_linked_from_another() -> None:
     ]
 
     assert set(missing) <= {"README.md"}
+
+
+def test_the_site_has_every_page_once_and_its_first_page_leads_to_them() -> None:
+    pages_of_site = re.findall(r"([\w/.-]+\.md)$", text_of("mkdocs.yml"), re.M)
+    every = [path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")]
+    linked = re.findall(r"\]\(([^)#]+)\)", text_of("docs/README.md"))
+
+    assert sorted(pages_of_site) == sorted(
+        page for page in every if not page.startswith("changelog/")
+    )
+    assert sorted(linked) == sorted(set(pages_of_site) - {"README.md"})
+
+
+def test_the_site_is_built_with_every_block_and_no_dead_link(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict"]
+    done = subprocess.run(
+        [*command, "--site-dir", str(tmp_path)], cwd=ROOT, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+    for path in tmp_path.rglob("*.html"):
+        text = re.sub(r"<pre>.*?</pre>", "", path.read_text("utf-8"), flags=re.DOTALL)
+
+        assert re.findall(r"^(?:<p>)?(?:```|- |\| |#).*", text, re.M) == [], path
 
 
 def test_the_map_names_every_room_and_none_that_is_not_there() -> None:

@@ -1,10 +1,11 @@
-"""What is installed from the wheel, outside the checkout, is the whole tool."""
+"""What is published: the sdist, and the wheel, from which the whole tool is installed."""
 
 import importlib.util
 import os
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -32,8 +33,9 @@ slices:
 
 
 class Installed(NamedTuple):
-    """A wheel, and an environment of its own that it is installed in."""
+    """The sdist, the wheel built from it, and an environment that the wheel is installed in."""
 
+    sdist: Path
     wheel: Path
     python: Path
 
@@ -47,15 +49,15 @@ class Installed(NamedTuple):
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     folder = tmp_path_factory.mktemp("wheel")
     without = ["--no-isolation"] if importlib.util.find_spec("hatchling") else []
-    _run(sys.executable, "-m", "build", "--wheel", *without, "--outdir", str(folder), str(CHECKOUT))
-    (wheel,) = folder.glob("*.whl")
+    _run(sys.executable, "-m", "build", *without, "--outdir", str(folder), str(CHECKOUT))
+    (sdist,), (wheel,) = folder.glob("*.tar.gz"), folder.glob("*.whl")
     venv.create(folder / "venv", with_pip=False)
     python = folder / "venv" / "bin" / "python"
     _run(sys.executable, "-m", "pip", f"--python={python}", "install", "--no-deps", str(wheel))
     # The dependencies are those that the tests run with; the checkout is not among them.
     (own,) = (folder / "venv" / "lib").glob("python*/site-packages")
     (own / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    return Installed(wheel, python)
+    return Installed(sdist, wheel, python)
 
 
 def _run(*command: str) -> None:
@@ -63,25 +65,60 @@ def _run(*command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_wheel_holds_templates_and_examples_and_types_and_no_tests(
-    installed: Installed,
-) -> None:
-    names = zipfile.ZipFile(installed.wheel).namelist()
+def test_the_sdist_holds_the_project_and_nothing_that_lies_beside_it(installed: Installed) -> None:
+    repository = git.Repo(CHECKOUT)
+    tracked = {name.split("/")[0] for name in repository.git.ls_files("-z").split("\0")}
+    files = repository.git.ls_files("-z", "--cached", "--others", "--exclude-standard").split("\0")
+    with tarfile.open(installed.sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
 
-    assert {
-        "planner/py.typed",
-        "planner/templates/PLAN.md.j2",
-        "planner/templates/TASKS.md.j2",
-    } <= {*names}
-    examples = CHECKOUT / "docs" / "examples"
-    assert sorted(name for name in names if name.startswith("planner/examples/")) == sorted(
-        f"planner/examples/{path.relative_to(examples).as_posix()}"
-        for path in examples.rglob("*")
-        if path.is_file()
-    )
-    assert {name.split("/")[0].partition("-")[0] for name in names} == {"planner", "pr_planner"}
+    belong = {name for name in files if name.split("/")[0] in tracked and _is_file(name)}
+    assert names == belong | {"PKG-INFO"}
+
+
+def _is_file(name: str) -> bool:
+    return (CHECKOUT / name).is_file()
+
+
+def test_the_wheel_holds_modules_templates_examples_and_the_reference(installed: Installed) -> None:
+    names = zipfile.ZipFile(installed.wheel).namelist()
     modules = {path.relative_to(CHECKOUT).as_posix() for path in CHECKOUT.glob("planner/**/*.py")}
-    assert {name for name in names if name.endswith(".py")} == modules
+    shipped = {
+        f"planner/{folder.name}/{path.relative_to(folder).as_posix()}"
+        for folder in (CHECKOUT / "docs/examples", CHECKOUT / "docs/reference")
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    templates = {f"planner/templates/{name}.md.j2" for name in ("PLAN", "TASKS")}
+
+    about = {name for name in names if ".dist-info/" in name}
+    assert {*names} - about == {"planner/py.typed"} | modules | templates | shipped
+    assert {name.partition("/")[2] for name in about} == {
+        "METADATA",
+        "RECORD",
+        "WHEEL",
+        "entry_points.txt",
+        "licenses/LICENSE",
+    }
+
+
+@pytest.mark.parametrize(
+    "command", ["uvx --from {wheel} planner", "pipx run --spec {wheel} planner"]
+)
+def test_it_runs_without_being_installed(
+    command: str, installed: Installed, tmp_path: Path
+) -> None:
+    tool, *words = command.format(wheel=installed.wheel).split()
+    done = subprocess.run(
+        [Path(sys.executable).with_name(tool), *words, "--version"],
+        cwd=tmp_path,
+        env=MACHINE | {"PIPX_HOME": str(tmp_path / "pipx")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (0, f"planner {planner.__version__}\n"), done.stderr
 
 
 def test_it_imports_nothing_from_the_checkout(installed: Installed, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ COMMANDS: Final = {
     "next": "list what can be started now, and why the rest waits",
     "plan-diff": "show what a change of the plan opens and closes",
     "explain": "explain a rule or a key of the plan",
-    "schema": "print the JSON Schema of a plan file",
+    "schema": "print or write the JSON Schema of a plan file",
     "completion": "print the completion script of a shell",
     "demo": "show the main job in a throw-away repository",
 }

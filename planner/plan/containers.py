@@ -165,5 +165,6 @@ def _schema(
         schema["required"] = required
     for word, names in (("anyOf", some_of), ("oneOf", one_of)):
         if names:
-            schema[word] = [{"required": [name]} for name in names]
+            # Ajv's strict mode, which SchemaStore uses, wants what is required listed beside it.
+            schema[word] = [{"properties": {name: {}}, "required": [name]} for name in names]
     return schema

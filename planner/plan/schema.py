@@ -237,6 +237,12 @@ _PLAN_KEYS: Final = {
 PLAN: Final = Struct("a plan", _PLAN_KEYS, _record(model.Plan))
 """The whole plan file."""
 
+_NAMES_ITS_BRANCH: Final = {
+    "type": "object",
+    "properties": {"branch": {}},
+    "required": ["branch"],
+}
+
 
 def json_schema() -> dict[str, Any]:
     """Return the plan file as JSON Schema, draft-07, which editors and SchemaStore support."""
@@ -246,7 +252,7 @@ def json_schema() -> dict[str, Any]:
         "description": "What each slice of work may touch, and what must pass before it merges.",
         **PLAN.schema,
         "anyOf": [
-            {"required": ["branches"]},
-            {"properties": {"slices": {"items": {"required": ["branch"]}}}},
+            {"properties": {"branches": {}}, "required": ["branches"]},
+            {"properties": {"slices": {"type": "array", "items": _NAMES_ITS_BRANCH}}},
         ],
     }

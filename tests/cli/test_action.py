@@ -259,6 +259,7 @@ def test_a_python_that_is_too_old_is_told(runner: Runner, tmp_path: Path) -> Non
     [
         ("vendor.github-actions", "action.yml"),
         ("vendor.github-workflows", ".github/workflows/ci.yml"),
+        ("vendor.github-workflows", ".github/workflows/release.yml"),
     ],
 )
 def test_the_schemas_of_github_are_kept(schema: str, path: str) -> None:
@@ -274,6 +275,23 @@ def test_zizmor_finds_nothing_in_the_action_and_the_workflows() -> None:
     done = subprocess.run([zizmor, *words], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_only_the_job_that_publishes_gets_a_token_and_it_runs_no_script() -> None:
+    jobs = {
+        (path.name, name): job
+        for path in (ROOT / ".github/workflows").iterdir()
+        for name, job in yaml.safe_load(path.read_text("utf-8"))["jobs"].items()
+    }
+    publish = jobs.pop(("release.yml", "publish"))
+
+    assert publish["permissions"] == {"id-token": "write"}
+    assert publish["environment"] == "pypi"
+    assert [step["uses"].partition("@")[0] for step in publish["steps"]] == [
+        "actions/download-artifact",
+        "pypa/gh-action-pypi-publish",
+    ]
+    assert "write" not in json.dumps([job.get("permissions") for job in jobs.values()])
 
 
 def test_the_component_has_no_global_keyword_and_is_a_gitlab_job(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ PATHS = st.one_of(
     st.binary(min_size=1, max_size=20).map(path_text),
 )
 TEXTS = st.one_of(PATHS, st.text(st.characters(exclude_categories=[]), max_size=40))
+MESSAGES = TEXTS.filter(bool)
 
 
 @st.composite
@@ -44,7 +45,7 @@ def findings(draw: st.DrawFn) -> Diagnostic:
     return Diagnostic(
         place,
         draw(st.sampled_from(["outside-scope", "gate-failed", "plan-change"])),
-        draw(TEXTS),
+        draw(MESSAGES),
         draw(TEXTS),
         draw(st.sampled_from(["error", "warning", "note"])),
         draw(st.sampled_from([(), related])),
@@ -57,7 +58,7 @@ def reports(draw: st.DrawFn) -> Report:
     """A report, one made of parts, or one of an error."""
     listed = tuple(draw(st.lists(findings(), max_size=4)))
     if draw(st.booleans()):
-        return of_error("lint", PlannerError(draw(TEXTS), hint=draw(TEXTS), findings=listed))
+        return of_error("lint", PlannerError(draw(MESSAGES), hint=draw(TEXTS), findings=listed))
     run = {"exit": 1, "seconds": 0.5, "reason": draw(TEXTS)}
     gates = [{"id": "tests", "verdict": "failed", "reason": draw(TEXTS), "runs": [run, run]}]
     excepted = [{"path": draw(TEXTS), "reason": draw(TEXTS), "commit": "0" * 40}]

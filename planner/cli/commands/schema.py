@@ -1,23 +1,39 @@
-"""`planner schema`: print the JSON Schema of a plan file."""
+"""`planner schema`: print the JSON Schema of a plan file, or write it to a file."""
 
 import json
+from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from planner import files
 from planner.cli.options import Common
 from planner.plan.schema import json_schema
 from planner.report import Report
 
 IS_QUESTION = True
 EXAMPLES = (
-    "planner schema > plan.schema.json      # for an editor",
-    "planner schema | jq .properties        # the keys of a plan",
+    "planner schema --out .vscode/plan.schema.json   # for an editor",
+    "planner schema | jq .properties                 # the keys of a plan",
 )
 
 
-def run(common: Common) -> Report:
-    """Print the JSON Schema (draft-07) of a plan file, for editors.
+def run(
+    common: Common,
+    out: Annotated[
+        str, typer.Option("--out", metavar="PATH", help="File to write; its folder is made.")
+    ] = "",
+) -> Report:
+    """Print the JSON Schema (draft-07) of a plan file, for editors, or write it with --out.
 
-    The output is JSON whatever --format says.
+    What is printed is JSON whatever --format says. An editor with the YAML language server reads
+    the file that the first line of a plan names, relative to the plan:
+
+    # yaml-language-server: $schema=PATH
     """
     del common  # a schema depends on no option
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-    return Report("schema", kind="question", raw=text)
+    if not out:
+        return Report("schema", kind="question", raw=text)
+    files.write_output(Path(out), text.encode())
+    return Report("schema", summary=(f"{out}: written",), payload={"written": [out]}, kind="action")
