@@ -91,6 +91,27 @@ def write(path: Path, content: bytes) -> None:
         raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
 
 
+def create(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet, whole or not at all.
+
+    Raises:
+        PlannerError: there is something in its place, also a broken link, or it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as stream:
+            stream.write(content)
+        try:
+            os.link(temporary, path)  # unlike a rename, it never replaces
+        finally:
+            temporary.unlink()
+    except FileExistsError as error:
+        raise PlannerError(f"{str(path)!r} is there already; it is left as it is") from error
+    except OSError as error:
+        raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+
 def write_output(path: Path, content: bytes) -> None:
     """Write a file that the user named for a result; a device or a pipe is written straight.
 

@@ -26,6 +26,7 @@ from planner.cli.outputs import TEXT, by_environment
 from planner.errors import PlannerError
 
 COMMANDS: Final = {
+    "init": "write a first plan from the branch that is checked out",
     "lint": "check that a plan is sound, each problem with its place",
     "render": "write PLAN.md and TASKS.md beside the plan",
     "check-scope": "check that the branch's changes are in its slice's scope",
