@@ -92,23 +92,22 @@ def write(path: Path, content: bytes) -> None:
 
 
 def create(path: Path, content: bytes) -> None:
-    """Write a file that is not there yet, whole or not at all.
+    """Write a file that is not there yet.
 
     Raises:
         PlannerError: there is something in its place, also a broken link, or it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as stream:
-            stream.write(content)
-        try:
-            os.link(temporary, path)  # unlike a rename, it never replaces
-        finally:
-            temporary.unlink()
-    except FileExistsError as error:
-        raise PlannerError(f"{str(path)!r} is there already; it is left as it is") from error
+        stream = path.open("xb")
     except OSError as error:
+        raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
+    try:
+        with stream:
+            stream.write(content)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            path.unlink()
         raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
 
 

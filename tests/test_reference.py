@@ -161,6 +161,7 @@ SHOWN = {
     "next": ["next"],
     "plan-diff": ["plan-diff", "before"],
     "explain": ["explain", "outside-scope"],
+    "doctor": ["doctor"],
 }
 """The commands whose documents the page shows, as they are run in the repository of `shop`."""
 EVERYWHERE = {"schema", "ok", "findings"}

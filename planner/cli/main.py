@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "explain": "explain a rule or a key of the plan",
     "schema": "print the JSON Schema of a plan file",
     "completion": "print the completion script of a shell",
+    "doctor": "show what planner sees here, and by what it knows it",
     "demo": "show the main job in a throw-away repository",
 }
 _CHECK_CODES: Final = ("0    no errors", "1    at least one error")
