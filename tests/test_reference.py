@@ -208,6 +208,7 @@ def test_a_document_has_the_keys_that_are_shown(command: str, shop: git.Repo) ->
         shop.git.switch("--quiet", "--detach", "before")
     if command == "init":
         commit(shop, {"docs/plan/plan.yaml": None}, "docs: no plan")
+        shop.git.branch("--delete", "--force", "main")
     ran = planner(*SHOWN[command], "--format", "json", at=shop).json
 
     assert _shape(json.loads(shown.text)) == _shape(ran)

@@ -29,14 +29,14 @@ class Check(NamedTuple):
     hint: str = ""
 
 
-NamedPlan = Callable[[Run], str]
+Asked = Callable[[Run], Request]
 
 
-def examine(folder: Path, environment: Mapping[str, str], named: NamedPlan) -> tuple[Check, ...]:
+def examine(folder: Path, environment: Mapping[str, str], asked: Asked) -> tuple[Check, ...]:
     """Return all that planner sees in a folder; what stops it is a check as well.
 
     Args:
-        named: returns the path of the plan that the user named, or an empty text.
+        asked: returns what the user asks for by options and the environment.
     """
     checks = [Check("python", "ok", platform.python_version()), Check("planner", "ok", __version__)]
     git = _asked("git", _git)
@@ -49,8 +49,8 @@ def examine(folder: Path, environment: Mapping[str, str], named: NamedPlan) -> t
     except PlannerError as error:
         return (*checks, _stopped("repository", error))
     with Run(repository, event) as run:
-        asked = _asked("hooks", lambda: _hooks(run))
-        return (*checks, *_repository(run, named), *_plans(run, named), asked)
+        checks += [*_repository(run, asked), *_plans(run, asked)]
+        return (*checks, _asked("hooks", lambda: _hooks(run)))
 
 
 def _git() -> Check:
@@ -99,7 +99,7 @@ def _event(environment: Mapping[str, str]) -> tuple[Check, PullRequest]:
     return Check("ci", "ok", said), event
 
 
-def _repository(run: Run, named: NamedPlan) -> Iterator[Check]:
+def _repository(run: Run, asked: Asked) -> Iterator[Check]:
     repository = run.repository
     yield Check("repository", "ok", str(repository.root))
     if repository.is_shallow:
@@ -110,14 +110,14 @@ def _repository(run: Run, named: NamedPlan) -> Iterator[Check]:
     if repository.is_unborn:
         yield Check("branch", "warning", f"{repository.branch!r}, without a commit", "commit first")
     else:
-        yield from _branch(run, named)
+        yield from _branch(run, asked)
     yield _asked("trusted commit", lambda: _trusted(run))
 
 
-def _branch(run: Run, named: NamedPlan) -> Iterator[Check]:
+def _branch(run: Run, asked: Asked) -> Iterator[Check]:
     """The branch, what it is judged by, and what it is compared with."""
     try:
-        branch = read_branch(run, Request(plan=named(run)))
+        branch = read_branch(run, asked(run))
     except PlannerError as error:
         yield _named(run, run.repository.branch or run.event.head_branch)
         yield _stopped("check-scope", error)
@@ -143,7 +143,8 @@ def _judged(run: Run, branch: Branch) -> Check:
     if branch.is_queue:
         return Check("slice", "ok", "a merge queue: each commit is judged by itself")
     if branch.label:
-        return Check("slice", "ok", f"judged by {branch.label}")
+        by = ", which $PLANNER_SLICE names" if branch.request.slice_id else ""
+        return Check("slice", "ok", f"judged by {branch.label}{by}")
     if not branch.name:
         return Check("slice", "warning", "unknown without the name of the branch", "--slice ID")
     if branch.name == run.default_branch:
@@ -173,11 +174,11 @@ def _trusted(run: Run) -> Check:
     return Check("trusted commit", "ok", f"{tip}, the default branch {by}")
 
 
-def _plans(run: Run, named: NamedPlan) -> Iterator[Check]:
+def _plans(run: Run, asked: Asked) -> Iterator[Check]:
     """Each plan of the work tree, and those that the trusted commit alone has."""
     root = run.repository.root
     try:
-        chosen = named(run)
+        chosen = asked(run).plan
         paths = [*find.every_in_folder(root), *([chosen] if chosen else [])]
         tip = run.trusted_tip
         trusted = run.plans_at(tip, chosen) if tip else None

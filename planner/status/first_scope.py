@@ -18,7 +18,7 @@ class Changed(NamedTuple):
     """What a branch changed.
 
     Attributes:
-        paths: all of it, plan files and documents aside, in path order.
+        paths: all of it, the plan's own documents aside, in path order.
         include: the entries of a scope that hold it.
         left_out: the paths that no pattern can spell.
         uncommitted: how many of the paths are not committed as they are in the work tree.
@@ -44,12 +44,12 @@ def changed(run: Run, merge_base: str, plan: str) -> Changed:
     # What the work tree takes back is still in the commits, until that is committed as well.
     touched = {one.path for one in (*changes.between(repository, merge_base, "HEAD"), *here)}
     uncommitted = {one.path for one in changes.in_worktree(repository, "HEAD")}
-    is_plan_file = find.is_plan_file([plan])
-    pages = set(map(path_bytes, find.documents(plan)))
-    paths = sorted(path for path in touched if not is_plan_file(path) and path not in pages)
+    paths = sorted(touched - set(map(path_bytes, find.documents(plan))))
     deleted = {one.path for one in here if one.status == "D"}
     tracked = frozenset(changes.list_tracked(repository))
-    places = _Places(run, frozenset(paths), tracked, tracked - deleted)
+    # Only an entry that names it holds a plan file, such as one in .planner.
+    plan_files = frozenset(filter(find.is_plan_file([plan]), paths))
+    places = _Places(run, frozenset(paths) - plan_files, tracked, tracked - deleted)
     include, left_out = [], []
     for path, entry in places.entries(paths):
         if entry is None:
@@ -66,6 +66,7 @@ class _Places:
         self, run: Run, paths: frozenset[bytes], tracked: frozenset[bytes], left: frozenset[bytes]
     ) -> None:
         self._run = run
+        self._paths = paths
         self._left = left
         self._kept = {folder for path in left for folder in _folders(path)}
         unchanged = {folder for path in tracked - paths for folder in _folders(path)}
@@ -73,14 +74,14 @@ class _Places:
         self._whole = {
             folder
             for folder, count in counts.items()
-            if count >= _LEAST and folder not in unchanged and not _PLANS.startswith(folder)
+            if count >= _LEAST and folder not in unchanged
         }
 
     def entries(self, paths: Collection[bytes]) -> Iterator[tuple[bytes, Any]]:
         """Yield the entries of a scope, each with a path that it holds; None where none can."""
         done: set[bytes] = set()
         for path in paths:
-            place = self._place_of(path)
+            place = self._place_of(path) if path in self._paths else path
             if place not in done:
                 done.add(place)
                 text = spelled(place)
@@ -100,9 +101,6 @@ class _Places:
         tip = self._run.trusted_tip
         entry = self._run.objects.oid(tip.commit.encode() + b":" + path) if tip else None
         return entry is not None and entry[1] == "tree"
-
-
-_PLANS: Final = find.FOLDER.encode() + b"/"  # no folder holds plan files
 
 
 def _folders(path: bytes) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain, count
 from typing import Any, Final, NamedTuple
 
 from planner.boundary.pattern import Pattern, has_signs, parse
@@ -185,12 +186,14 @@ _SLICES: Final = "One pull request each."
 
 
 def _gates(found: Sequence[Guess]) -> Iterator[Commented]:
-    taken: Counter[str] = Counter()
+    taken: set[str] = set()
     for one in found:
         folder = re.sub(r"[^a-z0-9]+", "-", one.cwd.lower()).strip("-")
         name = f"{one.kind}-{folder}" if folder else one.kind
-        taken[name] += 1
-        gate = {"id": name if taken[name] == 1 else f"{name}-{taken[name]}", "run": one.run}
+        numbered = (f"{name}-{number}" for number in count(2))
+        gate = {"id": next(one for one in chain([name], numbered) if one not in taken)}
+        taken.add(gate["id"])
+        gate["run"] = one.run
         if one.cwd:
             gate["cwd"] = one.cwd
         yield Commented(gate, f"A guess: {one.because}.")

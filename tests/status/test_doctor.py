@@ -169,6 +169,15 @@ def test_a_branch_that_nothing_accepts_is_a_warning(shop: git.Repo) -> None:
     )
 
 
+def test_a_slice_that_the_environment_names_is_told(shop: git.Repo) -> None:
+    shop.git.branch("--move", "stray")
+    ran = doctor(shop, {"PLANNER_SLICE": "api"})
+
+    assert state(ran, "slice")[1] == "judged by the slice 'api', which $PLANNER_SLICE names"
+    unknown = doctor(shop, {"PLANNER_SLICE": "apo"})
+    assert (unknown.exit, state(unknown, "check-scope")[0]) == (1, "error")
+
+
 def test_no_default_branch_is_an_error(shop: git.Repo) -> None:
     shop.git.branch("--move", "main", "trunk")
 

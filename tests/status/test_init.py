@@ -222,6 +222,43 @@ def test_nothing_at_all_is_written_where_there_is_a_plan(repo: git.Repo) -> None
     assert repo.git.status("--porcelain") == ""
 
 
+def test_a_plan_of_the_default_branch_is_a_plan_already(repo: git.Repo) -> None:
+    commit(repo, {"README.md": ""})
+    branch(repo, {"a.py": ""})
+    repo.git.switch("--quiet", "main")
+    commit(repo, {PLAN: "version: 1\ntitle: T\nslices: []\n"})
+    repo.git.switch("--quiet", "feature/x")
+
+    ran = planner("init", at=repo)
+
+    assert ran.exit == 2
+    assert f"there is a plan already: {PLAN} in main" in ran.stderr
+    assert "git merge main" in ran.stderr
+
+
+def test_plan_files_that_the_branch_changed_are_named(repo: git.Repo) -> None:
+    commit(repo, {"README.md": ""})
+    templates = (".planner/templates/PLAN.md.j2", ".planner/templates/TASKS.md.j2")
+    text = '{% extends "planner/PLAN.md.j2" %}\n'
+    branch(repo, {**dict.fromkeys(templates, text), "docs/plan/.gitattributes": "* text=auto\n"})
+
+    init(repo)
+
+    assert include_of(repo) == [*templates, "docs/plan/.gitattributes"]
+    assert_holds(repo)
+
+
+def test_gates_of_folders_with_like_names_have_their_own_ids(repo: git.Repo) -> None:
+    commit(repo, {"README.md": ""})
+    branch(repo, {f"{name}/go.mod": "module x\n" for name in ("w-b", "w.b", "w/b", "w-b-2")})
+
+    init(repo)
+
+    ids = [one["id"] for one in slice_of(repo)["gates"]]
+    assert ids == ["tests-w-b", "tests-w-b-2", "tests-w-b-3", "tests-w-b-4"]
+    assert_holds(repo)
+
+
 @pytest.mark.parametrize(
     ("words", "path", "said"),
     [

@@ -2,7 +2,9 @@
 
 import os
 
-from planner.cli.options import Common
+from planner.branch.read import Request
+from planner.branch.run import Run
+from planner.cli.options import Common, requested_slice
 from planner.report import Report
 from planner.status.doctor import examine
 from planner.views import doctor as view
@@ -21,4 +23,8 @@ def run(common: Common) -> Report:
     base, the commit whose plans judge, the plans, and hooks: each ok, a warning or an error, with
     what to do. It reads only, and works without a repository and without git.
     """
-    return view.report(examine(common.repo, os.environ, common.named_plan))
+
+    def asked(opened: Run) -> Request:
+        return Request(slice_id=requested_slice("", opened), plan=common.named_plan(opened))
+
+    return view.report(examine(common.repo, os.environ, asked))

@@ -10,6 +10,7 @@ from planner import files
 from planner.branch.run import Run
 from planner.cli.options import Common
 from planner.errors import PlannerError
+from planner.paths import shell_text
 from planner.plan import find
 from planner.report import Report
 from planner.status.init import PATH, first_plan
@@ -58,6 +59,13 @@ def _refuse_another_plan(opened: Run, plan: str) -> None:
         raise PlannerError(
             f"there is a plan already: {others[0]}; nothing was written",
             hint="add slices to it, then: planner lint",
+        )
+    tip = opened.trusted_tip
+    trusted = opened.plans_at(tip).paths if tip else ()
+    if tip and trusted:
+        raise PlannerError(
+            f"there is a plan already: {trusted[0]} in {tip.name}; nothing was written",
+            hint=f"bring it into the branch: git merge {shell_text(tip.name)}",
         )
 
 
