@@ -93,6 +93,26 @@ def write(path: Path, content: bytes) -> None:
         raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
 
 
+def create(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        PlannerError: there is something in its place, also a broken link, or it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("xb")
+    except OSError as error:
+        raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
+    try:
+        with stream:
+            stream.write(content)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+
 def write_output(path: Path, content: bytes) -> None:
     """Write a file that the user named for a result; a device or a pipe is written straight.
 

@@ -39,8 +39,8 @@ class Report(NamedTuple):
             question. An action says what was done.
         not_applicable: why a part of another report does not apply; then it finds nothing.
         remark: what the verdict adds, such as that nothing was recorded.
-        raw: a text that is the whole result; printed as it is, also where JSON is asked for if
-            there is no payload.
+        raw: a text that is the whole result, of a check without its verdict; printed as it is,
+            also where JSON is asked for if there is no payload.
         markdown: its Markdown, where that is not the usual table of findings.
         places: where its findings are shown; read only by the formats that need it.
         stopped_by: the error that stopped the command, where one did.

@@ -148,6 +148,7 @@ EDITED_DOCUMENT: Final = Rule("edited-document")
 
 # All commands
 UNDECIDED: Final = Rule("undecided", leaves_open=True)
+DOCTOR: Final = Rule("doctor")
 
 RULES: Final = {rule.name: rule for rule in tuple(globals().values()) if isinstance(rule, Rule)}
 """All rules by name, in the order of the reference."""

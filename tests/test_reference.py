@@ -148,6 +148,7 @@ def test_findings_in_the_golden_cases_have_a_rule_of_the_reference() -> None:
 
 
 SHOWN = {
+    "init": ["init", "--ci", "github"],
     "lint": ["lint", "--pathspecs"],
     "render": ["render", "--check"],
     "check-scope": ["check-scope"],
@@ -160,6 +161,7 @@ SHOWN = {
     "next": ["next"],
     "plan-diff": ["plan-diff", "before"],
     "explain": ["explain", "outside-scope"],
+    "doctor": ["doctor"],
 }
 """The commands whose documents the page shows, as they are run in the repository of `shop`."""
 EVERYWHERE = {"schema", "ok", "findings"}
@@ -204,6 +206,9 @@ def test_a_document_has_the_keys_that_are_shown(command: str, shop: git.Repo) ->
     shown = next(block for block in blocks(said) if block.language == "json")
     if command == "lint":
         shop.git.switch("--quiet", "--detach", "before")
+    if command == "init":
+        commit(shop, {"docs/plan/plan.yaml": None}, "docs: no plan")
+        shop.git.branch("--delete", "--force", "main")
     ran = planner(*SHOWN[command], "--format", "json", at=shop).json
 
     assert _shape(json.loads(shown.text)) == _shape(ran)

@@ -26,6 +26,7 @@ from planner.cli.outputs import TEXT, by_environment
 from planner.errors import PlannerError
 
 COMMANDS: Final = {
+    "init": "write a first plan from the branch that is checked out",
     "lint": "check that a plan is sound, each problem with its place",
     "render": "write PLAN.md and TASKS.md beside the plan",
     "check-scope": "check that the branch's changes are in its slice's scope",
@@ -40,6 +41,7 @@ COMMANDS: Final = {
     "explain": "explain a rule or a key of the plan",
     "schema": "print or write the JSON Schema of a plan file",
     "completion": "print the completion script of a shell",
+    "doctor": "show what planner sees here, and by what it knows it",
     "demo": "show the main job in a throw-away repository",
 }
 _CHECK_CODES: Final = ("0    no errors", "1    at least one error")

@@ -110,6 +110,8 @@ def finding(one: Diagnostic) -> dict[str, Any]:
 
 
 def _place(location: Location) -> dict[str, Any]:
+    if not location.path:
+        return {}
     keys = path_keys(path_bytes(location.path))
     if location.line:
         keys["line"] = location.line

@@ -68,11 +68,11 @@ def report(answer: Report, *, has_color: bool = False, is_quiet: bool = False) -
     is_shown = answer.kind == "question" or not is_quiet
     if answer.stopped_by:
         return diagnostics(answer.findings, has_color=has_color)
-    if answer.raw:
-        return without_commands(answer.raw) if is_shown else ""
-    text = diagnostics(answer.all_findings, has_color=has_color)
-    if is_shown:
-        text += page(_summary(answer))
+    if answer.raw and (is_shown or answer.kind != "check"):
+        text = without_commands(answer.raw) if is_shown else ""
+    else:
+        text = diagnostics(answer.all_findings, has_color=has_color)
+        text += page(_summary(answer)) if is_shown else ""
     return text + page([answer.verdict]) if answer.kind == "check" else text
 
 
@@ -121,7 +121,8 @@ def diagnostics(findings: Iterable[Diagnostic], *, has_color: bool = False) -> s
 
 def _diagnostic(one: Diagnostic, *, has_color: bool) -> Iterator[str]:
     severity = _severity(one.severity, has_color=has_color)
-    yield f"{_before(one.location)} {severity}: {visible(one.message)} [{one.rule}]"
+    where = f"{_before(one.location)} " if one.location.path else ""
+    yield f"{where}{severity}: {visible(one.message)} [{one.rule}]"
     for related in one.related:
         yield f"  {_before(related.location)} {visible(related.message)}"
     commit = dict(one.details).get("commit")

@@ -33,7 +33,9 @@ def check(plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
         for entry in lost(plan.shared, plan.generated)
         if not entry.pattern.is_wildcard or entry.pattern in folders
     ]
-    for entry in (*common, *lost(*(rule.include for rule in plan.unplanned))):
+    # '**' stands for everything; only a repository without files has nothing for it.
+    rules = [e for e in lost(*(rule.include for rule in plan.unplanned)) if e.pattern.folder != b""]
+    for entry in (*common, *rules):
         yield from _check_entry(entry, tree, folders, nothing, "")
     known = {slice_.id: slice_ for slice_ in plan.slices}
     for slice_ in plan.open_slices:

@@ -155,11 +155,20 @@ def oids(command: str, printed: bytes) -> tuple[str, ...]:
     return tuple(os.fsdecode(printed).split())
 
 
-def too_old() -> GitError | None:
-    """Return the error for a git that is older than planner needs; None where it is not."""
+def found_version() -> str:
+    """Return the version of git, such as 2.39.2; empty where it does not say it.
+
+    Raises:
+        GitError: git is missing.
+    """
     ended = _run(["version"], Path(os.sep), _environment(is_online=False))
     words = os.fsdecode(ended.stdout).split()
-    found = words[2] if len(words) > 2 else ""
+    return words[2] if len(words) > 2 else ""
+
+
+def too_old() -> GitError | None:
+    """Return the error for a git that is older than planner needs; None where it is not."""
+    found = found_version()
     if tuple(map(int, re.findall(r"[0-9]+", found)[:2])) >= LEAST_VERSION:
         return None
     needed = ".".join(map(str, LEAST_VERSION))

@@ -131,6 +131,16 @@ def test_a_repository_without_a_commit_is_checked(repo: git.Repo) -> None:
     assert (ran.exit, ran.rules) == (0, ["matches-nothing"])
 
 
+def test_a_rule_for_everything_matches_something_also_without_files(repo: git.Repo) -> None:
+    plan = "version: 1\ntitle: T\nunplanned: [{branch: '**', include: ['**', 'a/*']}]\nslices: []\n"
+    write(repo, {"docs/plan/plan.yaml": plan})
+
+    ran = planner("lint", "--format", "json", at=repo)
+
+    nothing = [one["message"] for one in ran.json["findings"] if one["rule"] == "matches-nothing"]
+    assert nothing == ["the pattern 'a/*' matches no tracked file"]
+
+
 def test_findings_in_json_have_the_keys_of_the_contract(shop: git.Repo) -> None:
     tasks = "    tasks: [{id: t, title: T, depends_on: [t], files: [db/a.py]}]\n"
     write(shop, {PLAN: GOOD + tasks})

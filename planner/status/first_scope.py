@@ -1,0 +1,125 @@
+"""The scope of a first plan: what the branch that is checked out changed, as patterns."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import Any, Final, NamedTuple
+
+from planner.boundary.pattern import Pattern, parse
+from planner.branch.run import Run
+from planner.paths import path_bytes
+from planner.plan import find
+from planner.repository import changes
+
+_LEAST: Final = 2  # changed files that make a folder: one file is listed by its name
+
+
+class Changed(NamedTuple):
+    """What a branch changed.
+
+    Attributes:
+        paths: all of it, the plan's own documents aside, in path order.
+        include: the entries of a scope that hold it.
+        left_out: the paths that no pattern can spell.
+        uncommitted: how many of the paths are not committed as they are in the work tree.
+    """
+
+    paths: tuple[bytes, ...] = ()
+    include: tuple[Any, ...] = ()
+    left_out: tuple[bytes, ...] = ()
+    uncommitted: int = 0
+
+
+def changed(run: Run, merge_base: str, plan: str) -> Changed:
+    """Return what the branch and the work tree changed since the merge base.
+
+    Args:
+        plan: the path of the plan to write: its documents are accepted for every branch.
+
+    Raises:
+        GitError: git failed.
+    """
+    repository = run.repository
+    here = changes.in_worktree(repository, merge_base)
+    # What the work tree takes back is still in the commits, until that is committed as well.
+    touched = {one.path for one in (*changes.between(repository, merge_base, "HEAD"), *here)}
+    uncommitted = {one.path for one in changes.in_worktree(repository, "HEAD")}
+    paths = sorted(touched - set(map(path_bytes, find.documents(plan))))
+    deleted = {one.path for one in here if one.status == "D"}
+    tracked = frozenset(changes.list_tracked(repository))
+    # Only an entry that names it holds a plan file, such as one in .planner.
+    plan_files = frozenset(filter(find.is_plan_file([plan]), paths))
+    places = _Places(run, frozenset(paths) - plan_files, tracked, tracked - deleted)
+    include, left_out = [], []
+    for path, entry in places.entries(paths):
+        if entry is None:
+            left_out.append(path)
+        else:
+            include.append(entry)
+    return Changed(tuple(paths), tuple(include), tuple(left_out), len(uncommitted & {*paths}))
+
+
+class _Places:
+    """The folders and files that hold what was changed, and nothing that was not."""
+
+    def __init__(
+        self, run: Run, paths: frozenset[bytes], tracked: frozenset[bytes], left: frozenset[bytes]
+    ) -> None:
+        self._run = run
+        self._paths = paths
+        self._left = left
+        self._kept = {folder for path in left for folder in _folders(path)}
+        unchanged = {folder for path in tracked - paths for folder in _folders(path)}
+        counts = Counter(folder for path in paths for folder in _folders(path))
+        self._whole = {
+            folder
+            for folder, count in counts.items()
+            if count >= _LEAST and folder not in unchanged
+        }
+
+    def entries(self, paths: Collection[bytes]) -> Iterator[tuple[bytes, Any]]:
+        """Yield the entries of a scope, each with a path that it holds; None where none can."""
+        done: set[bytes] = set()
+        for path in paths:
+            place = self._place_of(path) if path in self._paths else path
+            if place not in done:
+                done.add(place)
+                text = spelled(place)
+                yield path, None if text is None else self._entry(place, text)
+
+    def _place_of(self, path: bytes) -> bytes:
+        """The outermost folder that may be listed as a whole, else the path."""
+        whole = (folder for folder in _folders(path) if folder in self._whole)
+        return next((folder for folder in whole if spelled(folder) is not None), path)
+
+    def _entry(self, place: bytes, text: str) -> Any:  # noqa: ANN401 - YAML
+        """A path that is not tracked yet, or not any more, needs `new`."""
+        is_there = place in self._kept or (place in self._left and not self._was_folder(place))
+        return text if is_there else {"path": text, "new": True}
+
+    def _was_folder(self, path: bytes) -> bool:
+        tip = self._run.trusted_tip
+        entry = self._run.objects.oid(tip.commit.encode() + b":" + path) if tip else None
+        return entry is not None and entry[1] == "tree"
+
+
+def _folders(path: bytes) -> Iterator[bytes]:
+    """The folders that a path is in, the outermost first, each with its slash."""
+    at = path.find(b"/")
+    while at >= 0:
+        yield path[: at + 1]
+        at = path.find(b"/", at + 1)
+
+
+def spelled(path: bytes) -> str | None:
+    """Return the pattern that holds a path, or all below a folder with its slash.
+
+    None for one that no pattern can spell: with characters that are not shown, or not UTF-8. What
+    looks like braces or an extended glob is spelled with a `?` in its place.
+    """
+    try:
+        text = re.sub(r"([*?\[\]\\])|^([!:])", r"\\\g<0>", path.decode())
+    except UnicodeDecodeError:
+        return None
+    patterns = (text, re.sub(r"[{(]", "?", text))
+    return next((one for one in patterns if isinstance(parse(one), Pattern)), None)
