@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -229,8 +230,10 @@ _HOOKS: Final = ("pre-commit", "commit-msg", "pre-push")
 
 
 def _names_planner(path: Path) -> bool:
-    """Whether a file names planner."""
+    """Whether a file calls planner, or has one of its hooks."""
     try:
-        return b"planner" in (files.read(path, most=1_000_000) or b"")
+        content = files.read(path, most=1_000_000) or b""
     except PlannerError:
         return False
+    sign = rb"\bid: *planner-|\brepo: *\S*/planner\b|\bplanner +(?:-|[a-z])"
+    return re.search(sign, content) is not None

@@ -2,14 +2,13 @@
 
 from typing import Final, NamedTuple
 
-from planner import __version__
-
-PROJECT: Final = "OWNER/planner"
-"""Where this project lies; OWNER stands for whoever hosts it."""
+from planner.status.origin import Origin
 
 _CHECKOUT: Final = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
 
-_GITHUB: Final = f"""\
+
+def _github(origin: Origin) -> str:
+    return f"""\
 # Checks every pull request against the plan. Require the check `planner` in the branch's rules.
 name: planner
 on:
@@ -27,32 +26,39 @@ jobs:
         with:
           fetch-depth: 0
           persist-credentials: false
-      # {PROJECT} is where planner lies for you. Better than a tag is the commit that it names.
-      - uses: {PROJECT}@v{__version__}
+{_note("      ", origin)}      - uses: {origin.path}@{origin.revision}
         with:
           args: check --skip gates
 """
 
-_GITLAB_INCLUDE: Final = f"""\
-# {PROJECT} is where planner lies for you, mirrored to this GitLab.
-include:
-  - component: $CI_SERVER_FQDN/{PROJECT}/planner@v{__version__}
+
+def _gitlab(origin: Origin) -> str:
+    return f"""\
+{_note("", origin)}include:
+  - component: $CI_SERVER_FQDN/{origin.path}/planner@{origin.revision}
     inputs:
-      package: git+https://$CI_SERVER_FQDN/{PROJECT}@v{__version__}
+      package: git+https://$CI_SERVER_FQDN/{origin.path}@{origin.revision}
 """
 
-_PRE_COMMIT: Final = f"""\
-# {PROJECT} is where planner lies for you. Then: pre-commit install, and for planner-title
-# pre-commit install --hook-type commit-msg
-repos:
-  - repo: https://github.com/{PROJECT}
-    rev: v{__version__}
+
+def _pre_commit(origin: Origin) -> str:
+    return f"""\
+# To install them: pre-commit install --hook-type pre-commit --hook-type commit-msg
+{_note("", origin)}repos:
+  - repo: {origin.url}
+    rev: {origin.revision}
     hooks:
       - id: planner-lint
       - id: planner-render-check
       - id: planner-check-scope
       - id: planner-title
 """
+
+
+def _note(indent: str, origin: Origin) -> str:
+    """What to replace, where the installation does not tell the project's place."""
+    is_known = origin.is_known
+    return "" if is_known else f"{indent}# {origin.path} is where planner lies for you.\n"
 
 
 class Starter(NamedTuple):
@@ -70,13 +76,17 @@ class Starter(NamedTuple):
     is_shared: bool = True
 
 
-def starters(ci: str | None, *, has_pre_commit: bool) -> tuple[Starter, ...]:
-    """Return the files for a CI system, `github` or `gitlab`, and for pre-commit."""
+def starters(ci: str | None, origin: Origin, *, has_pre_commit: bool) -> tuple[Starter, ...]:
+    """Return the files for a CI system, `github` or `gitlab`, and for pre-commit.
+
+    Args:
+        origin: what they install.
+    """
     asked = []
     if ci == "github":
-        asked.append(Starter(".github/workflows/planner.yml", _GITHUB, is_shared=False))
+        asked.append(Starter(".github/workflows/planner.yml", _github(origin), is_shared=False))
     if ci == "gitlab":
-        asked.append(Starter(".gitlab-ci.yml", _GITLAB_INCLUDE))
+        asked.append(Starter(".gitlab-ci.yml", _gitlab(origin)))
     if has_pre_commit:
-        asked.append(Starter(".pre-commit-config.yaml", _PRE_COMMIT))
+        asked.append(Starter(".pre-commit-config.yaml", _pre_commit(origin)))
     return tuple(asked)

@@ -6,16 +6,22 @@ from typing import Final
 from planner.paths import path_text, shell_text
 from planner.report import Report
 from planner.status.init import FirstPlan
-from planner.status.starters import PROJECT, Starter
+from planner.status.origin import Origin
+from planner.status.starters import Starter
 
 
 def report(
-    first: FirstPlan, plan: str, written: Sequence[Starter], left: Sequence[Starter]
+    first: FirstPlan,
+    plan: str,
+    written: Sequence[Starter],
+    left: Sequence[Starter],
+    origin: Origin,
 ) -> Report:
     """Return the report of `init`.
 
     Args:
         plan: the path of the plan.
+        origin: what the files install.
         written: the files that were written beside it.
         left: those that were there already.
     """
@@ -25,8 +31,8 @@ def report(
         lines.append(f"{one.path} is there already and was left as it is")
         if one.is_shared:
             lines += ["  add to it:", *(f"    {line}" for line in one.text.splitlines())]
-    if written or any(one.is_shared for one in left):
-        lines.append(f"  replace {PROJECT} by where planner lies for you")
+    if not origin.is_known and (written or any(one.is_shared for one in left)):
+        lines.append(f"  replace {origin.path} by where planner lies for you")
     lines += _next(first, paths)
     return Report("init", kind="action", summary=tuple(lines), payload={"written": paths})
 

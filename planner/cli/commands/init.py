@@ -14,6 +14,7 @@ from planner.paths import shell_text
 from planner.plan import find
 from planner.report import Report
 from planner.status.init import PATH, first_plan
+from planner.status.origin import origin
 from planner.status.starters import starters
 from planner.views import init as view
 
@@ -44,12 +45,13 @@ def run(
         root = opened.repository.root
         plan = common.named_plan(opened) or PATH
         _refuse_another_plan(opened, plan)
-        asked = starters(ci, has_pre_commit=pre_commit)
+        source = origin()
+        asked = starters(ci, source, has_pre_commit=pre_commit)
         new = [one for one in asked if not _is_there(root / one.path)]
         first = first_plan(opened, plan, [one.path for one in new])
         texts = {plan: first.text, **{one.path: one.text for one in new}}
         _create({root / path: text.encode() for path, text in texts.items()}, root)
-        return view.report(first, plan, new, [one for one in asked if one not in new])
+        return view.report(first, plan, new, [one for one in asked if one not in new], source)
 
 
 def _refuse_another_plan(opened: Run, plan: str) -> None:
