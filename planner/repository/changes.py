@@ -143,6 +143,12 @@ def in_worktree(repository: Repository, base: str) -> tuple[Change, ...]:
     return _accepted(tuple(sorted((*tracked, *new.values()))), "the work tree")
 
 
+def untracked(repository: Repository) -> tuple[Change, ...]:
+    """List the files that are neither tracked nor ignored, in path order; proves nothing."""
+    printed = repository.run("ls-files", "-z", "--others", "--exclude-standard")
+    return tuple(sorted(_untracked(repository, path) for path in _paths(printed)))
+
+
 def _untracked(repository: Repository, path: bytes) -> Change:
     # A nested repository is listed as a folder; if added, it would be a submodule of that name.
     if path.endswith(b"/"):

@@ -40,36 +40,46 @@ def changed(run: Run, merge_base: str, plan: str) -> Changed:
         GitError: git failed.
     """
     repository = run.repository
-    here = changes.in_worktree(repository, merge_base)
+    tracked = frozenset(changes.list_tracked(repository))
+    if tracked:
+        here = changes.in_worktree(repository, merge_base)
+        uncommitted = changes.in_worktree(repository, "HEAD")
+    else:  # there it believes no answer without paths
+        here = uncommitted = changes.untracked(repository)
     # What the work tree takes back is still in the commits, until that is committed as well.
     touched = {one.path for one in (*changes.between(repository, merge_base, "HEAD"), *here)}
-    uncommitted = {one.path for one in changes.in_worktree(repository, "HEAD")}
     paths = sorted(touched - set(map(path_bytes, find.documents(plan))))
-    deleted = {one.path for one in here if one.status == "D"}
-    tracked = frozenset(changes.list_tracked(repository))
+    gone = {one.path for one in (*here, *uncommitted) if one.status == "D"}
     # Only an entry that names it holds a plan file, such as one in .planner.
-    plan_files = frozenset(filter(find.is_plan_file([plan]), paths))
-    places = _Places(run, frozenset(paths) - plan_files, tracked, tracked - deleted)
+    by_name = frozenset(filter(find.is_plan_file([plan]), paths))
+    places = _Places(run, frozenset(paths), by_name, tracked, tracked - gone)
     include, left_out = [], []
     for path, entry in places.entries(paths):
         if entry is None:
             left_out.append(path)
         else:
             include.append(entry)
-    return Changed(tuple(paths), tuple(include), tuple(left_out), len(uncommitted & {*paths}))
+    count = sum(one.path in touched for one in uncommitted)
+    return Changed(tuple(paths), tuple(include), tuple(left_out), count)
 
 
 class _Places:
     """The folders and files that hold what was changed, and nothing that was not."""
 
     def __init__(
-        self, run: Run, paths: frozenset[bytes], tracked: frozenset[bytes], left: frozenset[bytes]
+        self,
+        run: Run,
+        paths: frozenset[bytes],
+        by_name: frozenset[bytes],
+        tracked: frozenset[bytes],
+        left: frozenset[bytes],
     ) -> None:
         self._run = run
-        self._paths = paths
+        self._by_name = by_name
         self._left = left
         self._kept = {folder for path in left for folder in _folders(path)}
         unchanged = {folder for path in tracked - paths for folder in _folders(path)}
+        unchanged |= {folder for path in by_name for folder in _folders(path)}
         counts = Counter(folder for path in paths for folder in _folders(path))
         self._whole = {
             folder
@@ -81,10 +91,10 @@ class _Places:
         """Yield the entries of a scope, each with a path that it holds; None where none can."""
         done: set[bytes] = set()
         for path in paths:
-            place = self._place_of(path) if path in self._paths else path
+            place = self._place_of(path)
             if place not in done:
                 done.add(place)
-                text = spelled(place)
+                text = spelled(place, by_name=place in self._by_name)
                 yield path, None if text is None else self._entry(place, text)
 
     def _place_of(self, path: bytes) -> bytes:
@@ -111,15 +121,15 @@ def _folders(path: bytes) -> Iterator[bytes]:
         at = path.find(b"/", at + 1)
 
 
-def spelled(path: bytes) -> str | None:
+def spelled(path: bytes, *, by_name: bool = False) -> str | None:
     """Return the pattern that holds a path, or all below a folder with its slash.
 
     None for one that no pattern can spell: with characters that are not shown, or not UTF-8. What
-    looks like braces or an extended glob is spelled with a `?` in its place.
+    looks like braces or an extended glob is spelled with a `?` in its place, but not `by_name`.
     """
     try:
         text = re.sub(r"([*?\[\]\\])|^([!:])", r"\\\g<0>", path.decode())
     except UnicodeDecodeError:
         return None
-    patterns = (text, re.sub(r"[{(]", "?", text))
+    patterns = (text, *([] if by_name else [re.sub(r"[{(]", "?", text)]))
     return next((one for one in patterns if isinstance(parse(one), Pattern)), None)

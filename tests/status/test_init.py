@@ -248,6 +248,16 @@ def test_plan_files_that_the_branch_changed_are_named(repo: git.Repo) -> None:
     assert_holds(repo)
 
 
+def test_a_plan_file_that_only_a_wildcard_could_spell_is_left_out(repo: git.Repo) -> None:
+    commit(repo, {"README.md": ""})
+    branch(repo, {".planner/{a,b}": "", "a.py": ""})
+
+    ran = init(repo)
+
+    assert include_of(repo) == ["a.py"]
+    assert "left out, since no pattern can spell it: .planner/{a,b}" in ran.stdout
+
+
 def test_gates_of_folders_with_like_names_have_their_own_ids(repo: git.Repo) -> None:
     commit(repo, {"README.md": ""})
     branch(repo, {f"{name}/go.mod": "module x\n" for name in ("w-b", "w.b", "w/b", "w-b-2")})
@@ -341,6 +351,30 @@ def test_a_folder_that_became_a_file_is_new(repo: git.Repo) -> None:
 
     init(repo)
 
+    assert_holds(repo)
+
+
+def test_what_the_work_tree_takes_back_needs_no_file(repo: git.Repo) -> None:
+    commit(repo, {"README.md": ""})
+    branch(repo, {"a.py": "", "b.py": ""})
+    write(repo, {"a.py": None})
+
+    init(repo)
+
+    assert include_of(repo) == [{"path": "a.py", "new": True}, "b.py"]
+    assert_holds(repo)
+
+
+def test_a_branch_of_a_repository_without_files_gets_an_example(repo: git.Repo) -> None:
+    commit(repo, {}, "chore: start")
+    repo.git.switch("--quiet", "--create", "feature/x")
+
+    assert "nothing is changed yet" in init(repo).stdout
+    (root(repo) / PLAN).unlink()
+    write(repo, {".gitignore": "ignored\n", "ignored": "", "a.py": ""})
+    init(repo)
+
+    assert include_of(repo) == [{"path": name, "new": True} for name in (".gitignore", "a.py")]
     assert_holds(repo)
 
 
