@@ -11,30 +11,30 @@ from planner.status.starters import Starter
 
 
 def report(
-    first: FirstPlan,
-    plan: str,
-    written: Sequence[Starter],
+    first: FirstPlan | None,
+    written: Sequence[str],
     left: Sequence[Starter],
     origin: Origin,
 ) -> Report:
     """Return the report of `init`.
 
     Args:
-        plan: the path of the plan.
-        origin: what the files install.
-        written: the files that were written beside it.
+        first: the plan; None where there was one already.
+        written: the files that were written, the plan first.
         left: those that were there already.
+        origin: what the files install.
     """
-    paths = [plan, *(one.path for one in written)]
-    lines = [*_plan(first, plan), *(f"wrote {one.path}" for one in written)]
+    own = written[1:] if first else written
+    lines = [*(_plan(first, written[0]) if first else ()), *(f"wrote {path}" for path in own)]
     for one in left:
         lines.append(f"{one.path} is there already and was left as it is")
         if one.is_shared:
             lines += ["  add to it:", *(f"    {line}" for line in one.text.splitlines())]
-    if not origin.is_known and (written or any(one.is_shared for one in left)):
+    if not origin.is_known and (own or any(one.is_shared for one in left)):
         lines.append(f"  replace {origin.path} by where planner lies for you")
-    lines += _next(first, paths)
-    return Report("init", kind="action", summary=tuple(lines), payload={"written": paths})
+    lines += _next(first, written)
+    payload = {"written": list(written)}
+    return Report("init", kind="action", summary=tuple(lines), payload=payload)
 
 
 def _plan(first: FirstPlan, plan: str) -> Iterator[str]:
@@ -66,12 +66,16 @@ def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def _next(first: FirstPlan, paths: Sequence[str]) -> Iterator[str]:
+def _next(first: FirstPlan | None, paths: Sequence[str]) -> Iterator[str]:
+    add = f"  git add {' '.join(map(shell_text, paths))} && git commit"
+    if first is None:
+        yield from ["next:", add] if paths else []
+        return
     if first.is_base_unknown:
         yield f"nothing tells planner that {first.base!r} is the default branch; with a remote:"
         yield "  git remote set-head origin --auto"
     yield "next:"
     yield "  planner lint                           # after every edit of the plan"
-    yield f"  git add {' '.join(map(shell_text, paths))} && git commit"
+    yield add
     yield "  planner render                         # writes PLAN.md and TASKS.md"
     yield "  planner check-scope --plan-from head   # until the default branch has the plan"

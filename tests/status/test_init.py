@@ -215,11 +215,27 @@ def test_a_name_that_no_pattern_can_spell_is_left_out_and_said(repo: git.Repo, n
 def test_nothing_at_all_is_written_where_there_is_a_plan(repo: git.Repo) -> None:
     commit(repo, {"docs/plan/api/plan.yaml": "broken: [\n"})
 
-    ran = planner("init", "--ci", "github", "--pre-commit", at=repo)
+    ran = planner("init", at=repo)
 
     assert ran.exit == 2
     assert "there is a plan already: docs/plan/api/plan.yaml" in ran.stderr
     assert repo.git.status("--porcelain") == ""
+
+
+def test_beside_a_plan_only_what_checks_it_is_written(repo: git.Repo) -> None:
+    commit(repo, {"docs/plan/plan.yaml": "version: 1\n"})
+    ran = planner("init", "--ci", "github", "--pre-commit", "--format", "json", at=repo)
+
+    assert (ran.exit, ran.json["written"]) == (
+        0,
+        [".github/workflows/planner.yml", ".pre-commit-config.yaml"],
+    )
+    assert (root(repo) / "docs/plan/plan.yaml").read_text() == "version: 1\n"
+    again = planner("init", "--ci", "github", at=repo)
+    assert (again.exit, again.stdout) == (
+        0,
+        ".github/workflows/planner.yml is there already and was left as it is\n",
+    )
 
 
 def test_a_plan_of_the_default_branch_is_a_plan_already(repo: git.Repo) -> None:

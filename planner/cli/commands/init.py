@@ -39,36 +39,45 @@ def run(
 
     What the branch changed since the merge base with the default branch, and what is not committed
     yet, becomes the scope of its slice; gates are guessed from the repository. Without changes the
-    slice is an example. A file that is there is never overwritten.
+    slice is an example. A file that is there is never overwritten; where there is a plan, only the
+    files of --ci and --pre-commit are written.
     """
     with common.open() as opened:
         root = opened.repository.root
         plan = common.named_plan(opened) or PATH
-        _refuse_another_plan(opened, plan)
+        another = _another_plan(opened, plan)
         source = origin()
         asked = starters(ci, source, has_pre_commit=pre_commit)
+        if another is not None and not asked:
+            raise another
         new = [one for one in asked if not _is_there(root / one.path)]
-        first = first_plan(opened, plan, [one.path for one in new])
-        texts = {plan: first.text, **{one.path: one.text for one in new}}
+        texts = {one.path: one.text for one in new}
+        first = None
+        if another is None:
+            first = first_plan(opened, plan, list(texts))
+            texts = {plan: first.text, **texts}
         _create({root / path: text.encode() for path, text in texts.items()}, root)
-        return view.report(first, plan, new, [one for one in asked if one not in new], source)
+        left = [one for one in asked if one not in new]
+        return view.report(first, list(texts), left, source)
 
 
-def _refuse_another_plan(opened: Run, plan: str) -> None:
+def _another_plan(opened: Run, plan: str) -> PlannerError | None:
+    """Why no plan is written: there is one already."""
     root = opened.repository.root
     others = [*find.every_in_folder(root), *([plan] if _is_there(root / plan) else [])]
     if others:
-        raise PlannerError(
+        return PlannerError(
             f"there is a plan already: {others[0]}; nothing was written",
             hint="add slices to it, then: planner lint",
         )
     tip = opened.trusted_tip
     trusted = opened.plans_at(tip).paths if tip else ()
     if tip and trusted:
-        raise PlannerError(
+        return PlannerError(
             f"there is a plan already: {trusted[0]} in {tip.name}; nothing was written",
             hint=f"bring it into the branch: git merge {shell_text(tip.name)}",
         )
+    return None
 
 
 def _is_there(path: Path) -> bool:
