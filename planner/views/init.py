@@ -42,7 +42,8 @@ def _plan(first: FirstPlan, plan: str) -> Iterator[str]:
     seen = first.changed
     yield f"wrote {plan}"
     if not seen.include:
-        yield f"  its slice is an example for the branch {first.branch!r}: nothing is changed yet"
+        why = "no pattern can spell what is changed" if seen.paths else "nothing is changed yet"
+        yield f"  its slice is an example for the branch {first.branch!r}: {why}"
     else:
         yield f"  its slice is the branch {first.branch!r}, compared with {first.base!r}: " + (
             f"{_counted(len(seen.paths), 'changed path')} in "
