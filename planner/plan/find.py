@@ -81,7 +81,7 @@ def in_folder(root: Path, named: str = "") -> tuple[str, ...]:
     if not plans:
         raise PlannerError(
             f"no plan found: neither {FOLDER}/plan.yaml nor {FOLDER}/NAME/plan.yaml exists",
-            hint=f"write {FOLDER}/plan.yaml, or name a plan: --plan PATH",
+            hint="write a first one: planner init, or name a plan: --plan PATH",
         )
     return plans
 

@@ -212,18 +212,19 @@ def _plan(root: Path, path: str, known: tuple[str, ...]) -> Check:
 
 
 def _hooks(run: Run) -> Check:
-    """The hooks: a courtesy, so that none is not a warning."""
+    """The hooks: they are optional, so that none is not a warning."""
     folder = hooks.folder(run.repository)
     here = [name for name in _HOOKS if os.access(folder / name, os.X_OK)]
     own = [name for name in here if _names_planner(folder / name)]
     if own:
         return Check("hooks", "ok", f"planner is run by {' and '.join(own)}")
     if not _names_planner(run.repository.root / ".pre-commit-config.yaml"):
-        return Check("hooks", "ok", "none, which is only a courtesy: CI is the fence")
+        return Check("hooks", "ok", "none; they are optional: CI enforces the scope")
     if "pre-commit" in here:
         return Check("hooks", "ok", "pre-commit runs planner")
     message = ".pre-commit-config.yaml names planner, but no hook is installed"
-    return Check("hooks", "warning", message, "pre-commit install")
+    hint = "pre-commit install --hook-type pre-commit --hook-type commit-msg"
+    return Check("hooks", "warning", message, hint)
 
 
 _HOOKS: Final = ("pre-commit", "commit-msg", "pre-push")

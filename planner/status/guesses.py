@@ -109,9 +109,11 @@ def _python(folder: _Folder) -> Iterator[Guess]:
         yield Guess("tests", "nox", "there is a noxfile.py")
     if folder.has("tox.ini") or re.search(r"^\[tool\.tox\b", project, re.MULTILINE):
         yield Guess("tests", "tox", "tox is configured")
-    if re.search(r"\bpytest\b", settings) or folder.has("pytest.ini", "conftest.py"):
-        yield Guess("tests", "python -m pytest -q", "pytest is named or configured")
+    # A conftest.py alone is that of a folder of tests, which is no project of its own.
     is_python = folder.has("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
+    has_settings = folder.has("pytest.ini") or (is_python and folder.has("conftest.py"))
+    if re.search(r"\bpytest\b", settings) or has_settings:
+        yield Guess("tests", "python -m pytest -q", "pytest is named or configured")
     if is_python and (folder.has_any("tests/test_*.py") or folder.has_any("tests/*/test_*.py")):
         yield Guess("tests", "python -m pytest -q", "there are tests/test_*.py")
     if folder.has("ruff.toml", ".ruff.toml") or re.search(r"^\[tool\.ruff\b", project, re.M):

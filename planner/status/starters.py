@@ -9,7 +9,7 @@ _CHECKOUT: Final = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # 
 
 def _github(origin: Origin) -> str:
     return f"""\
-# Checks every pull request against the plan. Require the check `planner` in the branch's rules.
+# Checks every pull request against the plan. Require the check `scope` in the branch's rules.
 name: planner
 on:
   pull_request:
@@ -19,7 +19,7 @@ on:
 permissions:
   contents: read
 jobs:
-  planner:
+  scope:
     runs-on: ubuntu-latest
     steps:
       - uses: {_CHECKOUT}
@@ -57,8 +57,8 @@ def _pre_commit(origin: Origin) -> str:
 
 def _note(indent: str, origin: Origin) -> str:
     """What to replace, where the installation does not tell the project's place."""
-    is_known = origin.is_known
-    return "" if is_known else f"{indent}# {origin.path} is where planner lies for you.\n"
+    place = f"# {origin.path} stands for the repository that you install planner from.\n"
+    return "" if origin.is_known else indent + place
 
 
 class Starter(NamedTuple):

@@ -1,5 +1,6 @@
 """What `init` wrote, and what comes next, as a report."""
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -31,7 +32,7 @@ def report(
         if one.is_shared:
             lines += ["  add to it:", *(f"    {line}" for line in one.text.splitlines())]
     if not origin.is_known and (own or any(one.is_shared for one in left)):
-        lines.append(f"  replace {origin.path} by where planner lies for you")
+        lines.append(f"  replace {origin.path} with the repository that you install planner from")
     lines += _next(first, written)
     payload = {"written": list(written)}
     return Report("init", kind="action", summary=tuple(lines), payload=payload)
@@ -68,15 +69,19 @@ def _counted(count: int, what: str) -> str:
 
 
 def _next(first: FirstPlan | None, paths: Sequence[str]) -> Iterator[str]:
-    add = f"  git add {' '.join(map(shell_text, paths))} && git commit"
     if first is None:
+        add = f"  git add {' '.join(map(shell_text, paths))} && git commit"
         yield from ["next:", add] if paths else []
         return
     if first.is_base_unknown:
         yield f"nothing tells planner that {first.base!r} is the default branch; with a remote:"
         yield "  git remote set-head origin --auto"
+    plan, *others = map(shell_text, paths)
     yield "next:"
     yield "  planner lint                           # after every edit of the plan"
-    yield add
     yield "  planner render                         # writes PLAN.md and TASKS.md"
-    yield "  planner check-scope --plan-from head   # until the default branch has the plan"
+    yield f"  git add {shell_text(posixpath.dirname(paths[0]) or paths[0])} && git commit"
+    yield f"a plan counts once {first.base!r} has it; a pull request with {plan} alone passes:"
+    yield "  planner check-scope --plan-from head   # until then"
+    if others:
+        yield f"  git add {' '.join(others)} && git commit   # then"

@@ -387,7 +387,7 @@ def test_a_plan_that_was_unusable_where_the_branch_parted_is_compared_whole(shop
     shop.on_main({PLAN_PATH: "version: 1\ntitle: T\nslices: [7]\n"})
     shop.start("feature/api", "main")
     shop.commit({PLAN_PATH: FILES[PLAN_PATH]})
-    shop.on_main({PLAN_PATH: FILES[PLAN_PATH]}, "mended on main as well")
+    shop.on_main({PLAN_PATH: f"{FILES[PLAN_PATH]}# fixed\n"}, "fixed on main as well")
 
     assert errors(shop.check()) == {PLAN_PATH: "plan-edit"}
 
@@ -410,3 +410,14 @@ def test_a_plan_whose_overlaps_are_too_much_to_decide_is_exit_2(shop: Shop) -> N
 
     assert ran.exit == 2
     assert "unproved-overlap" in [finding["rule"] for finding in ran.json["findings"]]
+
+
+def test_a_plan_that_the_default_branch_has_meanwhile_is_no_edit(shop: Shop) -> None:
+    wider = replaced(("        - docs/api.md\n", "        - docs/api.md\n        - docs/more.md\n"))
+    shop.branch("feature/api", {PLAN_PATH: wider, "docs/more.md": "# More\n"})
+    assert set(shop.check().rules) == {"outside-scope", "plan-edit"}
+
+    shop.on_main({PLAN_PATH: wider}, "squashed: a wider plan (#1)")
+    assert (shop.check().exit, shop.check().rules) == (0, [])
+    shop.commit({PLAN_PATH: wider.replace("title: Shop", "title: My shop")})
+    assert shop.check().rules == ["plan-edit"]

@@ -414,7 +414,7 @@ def test_expression_that_backtracks_for_ever_is_an_error_and_stops_no_other_gate
     began = time.monotonic()
 
     slow, other = runner.run(
-        runner.gate("slow", run="printf '%040d!\\n' 0; sleep 30", forbid_output=("(0+)+$",)),
+        runner.gate("slow", run="printf '%040d!\\n' 0; sleep 600", forbid_output=("(0+)+$",)),
         runner.gate("other", run="sleep 0.2; echo fine", expect_output=("fine",)),
         jobs=2,
     )
@@ -425,7 +425,7 @@ def test_expression_that_backtracks_for_ever_is_an_error_and_stops_no_other_gate
         "write it without nested repetition such as (a+)+"
     )
     assert other.verdict == "passed"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 300  # it was stopped, however loaded the machine is
 
 
 def test_log_that_cannot_be_written_is_an_error(runner: "Runner") -> None:

@@ -230,7 +230,7 @@ def test_an_unknown_ci_system_is_a_warning(shop: git.Repo) -> None:
 
 def test_hooks_that_run_planner_are_told(shop: git.Repo) -> None:
     assert state(doctor(shop), "hooks") == (
-        "ok", "none, which is only a courtesy: CI is the fence",
+        "ok", "none; they are optional: CI enforces the scope",
     )  # fmt: skip
     write(shop, {".pre-commit-config.yaml": "repos: [{repo: x/planner}]\n"})
     assert state(doctor(shop), "hooks")[0] == "warning"

@@ -426,7 +426,7 @@ def test_the_workflow_is_valid_yaml_with_the_settings_of_the_guide(repo: git.Rep
         "merge_group": "",
     }
     assert workflow["permissions"] == {"contents": "read"}
-    checkout, step = workflow["jobs"]["planner"]["steps"]
+    checkout, step = workflow["jobs"]["scope"]["steps"]
     assert checkout["with"] == {"fetch-depth": "0", "persist-credentials": "false"}
     assert step["uses"].startswith("OWNER/planner@")
     hooks = yaml.safe_load((root(repo) / ".pre-commit-config.yaml").read_text(encoding="utf-8"))

@@ -44,4 +44,6 @@ def test_what_pip_installed_from_git_is_named_with_its_commit(url: str) -> None:
 def test_without_a_repository_of_the_web_its_place_is_left_open(text: str) -> None:
     assert origin_of(text) == UNKNOWN
     for one in starters("github", UNKNOWN, has_pre_commit=True):
-        assert "# OWNER/planner is where planner lies for you." in one.text
+        assert (
+            "# OWNER/planner stands for the repository that you install planner from." in one.text
+        )

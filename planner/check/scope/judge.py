@@ -51,8 +51,17 @@ class BranchJudge:
                 self._others.append(change)
             elif is_beside(change.path):
                 self._beside.append(change)
-            else:
+            elif not self._is_trusted_already(change):
                 self._edits.append(self._edit(change))
+
+    def _is_trusted_already(self, change: Change) -> bool:
+        """Whether a plan is what the trusted commit has: its own pull request was squashed."""
+        branch, oid = self._branch, self._run.objects.oid
+        is_commit = not branch.request.is_staged and not branch.request.is_worktree
+        if not is_commit or not branch.trusted.is_trusted or change.mode not in REGULAR:
+            return False
+        trusted = oid(f"{branch.trusted.revision.commit}:".encode() + change.path)
+        return trusted == oid(f"{branch.head.commit}:".encode() + change.path)
 
     def _edit(self, change: Change) -> PlanEdit:
         path = path_text(change.path)

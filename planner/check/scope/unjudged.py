@@ -22,7 +22,7 @@ def finding(run: Run, branch: Branch, no_slice: NoSlice | None) -> Diagnostic:
         return NO_TRUSTED_PLAN.at(
             place,
             f"there is no {plan} in {trusted.revision.name}",
-            "merge a plan first; for the pull request that adds the first one: "
+            "merge a plan first: a pull request with only the plan passes; until then: "
             "planner check-scope --plan-from head",
         )
     message, hint = _why(run, branch)
