@@ -60,6 +60,11 @@ def check_parts(
         except GitError as error:  # the others still say what they find
             report = undecided_part(name, error)
         if report.not_applicable:
-            report = report._replace(summary=(f"{name}: not checked: {report.not_applicable}",))
+            report = not_checked(name, report.not_applicable)
         reports[name] = report
     return Report("check", parts=reports)
+
+
+def not_checked(name: str, why: str) -> Report:
+    """Return the report of a part that does not apply, which says why."""
+    return Report("check", summary=(f"{name}: not checked: {why}",), not_applicable=why)

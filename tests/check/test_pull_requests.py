@@ -275,6 +275,18 @@ def test_the_hook_lets_the_first_commit_of_a_repository_pass(tmp_path: Path) -> 
     ran = planner("check", "--only", "title", "--message", "message", at=fresh)
 
     assert (ran.exit, ran.stderr) == (0, "")
+    assert "title: not checked: a merge, the first commit" in ran.stdout
+
+
+def test_a_message_without_text_skips_no_other_part(declared: Shop) -> None:
+    declared.commit({"README.md": "out of scope\n"}, "feat(api): more")
+    (declared.folder.parent / "message").write_text("# comments alone\n")
+
+    words = ("--skip", "gates", "--message", "../message", "--format", "json")
+    ran = planner("check", *words, at=declared.folder)
+
+    assert (ran.exit, ran.rules) == (1, ["outside-scope"])
+    assert list(ran.json["parts"])[:3] == ["scope", "branch", "title"]
 
 
 def test_a_message_file_that_is_missing_is_exit_2(declared: Shop) -> None:
