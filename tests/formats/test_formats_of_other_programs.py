@@ -173,7 +173,7 @@ def test_junit_is_xml_of_two_levels_whose_counts_agree(answer: Report) -> None:
     root = ET.fromstring(text_of(answer, "junit").encode())
 
     assert root.tag == "testsuites"
-    seen = Counter[tuple[str, str, str]]()
+    seen = Counter[tuple[str, str]]()
     for suite in root:
         assert suite.tag == "testsuite"
         assert suite.get("name")
@@ -184,10 +184,20 @@ def test_junit_is_xml_of_two_levels_whose_counts_agree(answer: Report) -> None:
             assert suite.get(f"{kind}s") == str(len(suite.findall(f"testcase/{kind}")))
         for case in cases:
             assert len(case) <= 1
-            seen[suite.get("name", ""), case.get("classname", ""), case.get("name", "")] += 1
+            seen[case.get("classname", ""), case.get("name", "")] += 1
     assert set(seen.values()) <= {1}
     has_fault = root.find(".//failure") is not None or root.find(".//error") is not None
     assert has_fault == (answer.exit_code != 0)
+
+
+def test_a_gate_that_is_named_as_a_part_has_a_name_of_its_own_in_junit() -> None:
+    title = Report("check", payload={"slice": "api"})
+    gates = [{"id": "title", "verdict": "passed", "runs": []}]
+    gated = Report("run-gates", payload={"slice": "api", "gates": gates})
+    printed = text_of(Report("check", parts={"title": title, "gates": gated}), "junit")
+
+    cases = ET.fromstring(printed.encode()).iter("testcase")
+    assert [case.get("name") for case in cases] == ["title", "title [2]"]
 
 
 @given(reports())
