@@ -52,6 +52,11 @@ def check_parts(
     Raises:
         PlannerError: what all parts need is unknown, such as the plan.
     """
+    is_hook = bool(settings.get("title", {}).get("message"))  # it may be the commit that fixes it
+    if branch.trusted.error is not None and not (branch.is_nothing or branch.is_queue or is_hook):
+        from planner.check.scope.judge import BranchJudge  # noqa: PLC0415 - rare
+
+        BranchJudge(run, branch).require_usable_plan()
     reports = {}
     for name in names:
         check: Callable[..., Report] = import_module(PARTS[name]).check

@@ -30,7 +30,9 @@ def check(run: Run, branch: Branch, *, title: str = "", message: str = "") -> Re
     """
     chosen = branch.chosen
     if chosen is None:
-        return Report("check", not_applicable="the branch is not that of a slice")
+        unusable = branch.trusted.error
+        why = unusable.message if unusable else "the branch is not that of a slice"
+        return Report("check", not_applicable=why)
     if branch.is_revert:
         return Report("check", not_applicable="a revert has a title of its own")
     if not chosen.slice_.commit:

@@ -278,6 +278,28 @@ def test_the_hook_lets_the_first_commit_of_a_repository_pass(tmp_path: Path) -> 
     assert "title: not checked: a merge, the first commit" in ran.stdout
 
 
+@pytest.mark.parametrize("part", ["branch", "title", "commits", "documents"])
+def test_a_part_by_itself_does_not_pass_by_an_unusable_plan(part: str, declared: Shop) -> None:
+    declared.commit({"src/api/a.py": "a = 2\n"}, "no grammar")
+    declared.on_main({PLAN_PATH: "version: 1\nslices: none\n"})
+
+    ran = planner("check", "--only", part, "--title", "no grammar", at=declared.folder)
+
+    assert ran.exit == 2
+    assert "a plan is unusable" in ran.stderr
+
+
+def test_the_hook_says_that_the_plan_is_unusable_and_lets_the_commit_pass(hooked: Shop) -> None:
+    hooked.on_main({PLAN_PATH: "version: 1\nslices: none\n"}, "feat(api): break it")
+    (hooked.folder.parent / "message").write_text("whatever\n")
+
+    words = ("check", "--only", "title", "--message", "../message")
+    ran = planner(*words, at=hooked.folder)
+
+    assert ran.exit == 0
+    assert "title: not checked: a plan is unusable" in ran.stdout
+
+
 def test_a_message_without_text_skips_no_other_part(declared: Shop) -> None:
     declared.commit({"README.md": "out of scope\n"}, "feat(api): more")
     (declared.folder.parent / "message").write_text("# comments alone\n")
