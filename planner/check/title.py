@@ -92,4 +92,13 @@ def message_of(run: Run, path: str) -> str:
         return ""
     written = _SCISSORS.sub(b"", content)
     kept = run.repository.run("stripspace", "--strip-comments", stdin=written)
-    return kept.decode("utf-8", "replace")
+    text = kept.decode("utf-8", "replace")
+    return "" if _is_amended_merge(run, text) else text
+
+
+def _is_amended_merge(run: Run, message: str) -> bool:
+    """Whether the message has the first line of the merge in HEAD: `git commit --amend`."""
+    printed = run.repository.run("rev-list", "--max-count=1", "--parents", "--format=%B", "HEAD")
+    head, subject, *_ = printed.decode("utf-8", "replace").split("\n")
+    is_merge = len(head.split()) > 3  # `commit ID PARENT PARENT`
+    return is_merge and message.partition("\n")[0] == subject

@@ -263,6 +263,10 @@ def test_the_hook_holds_a_message_to_the_grammar(hooked: Shop) -> None:
 def test_the_hook_lets_merges_reverts_and_other_branches_pass(hooked: Shop) -> None:
     hooked.on_main({"README.md": "new\n"}, "whatever")
     hooked.git.merge("--quiet", "--no-ff", "-m", "Merge main", "main")
+    write(hooked.repo, {"src/api/a.py": "a = 9\n"})
+    hooked.git.commit("--quiet", "--all", "--amend", "--no-edit")
+    assert not committed(hooked, "Merge another")
+    hooked.git.reset("--quiet", "--hard")
     hooked.git.revert("--no-edit", "-m", "1", "HEAD")
     hooked.start("other", "main")
     assert commit(hooked.repo, {"README.md": "x\n"}, "whatever I like")
