@@ -130,5 +130,7 @@ def of_error(command: str, error: PlannerError) -> Report:
 def undecided_part(name: str, error: PlannerError) -> Report:
     """Return the report of a part that was stopped by an error; the other parts still count."""
     hint = (f"  hint: {error.hint}",) if error.hint else ()
-    summary = (f"{name}: undecided: {error.message}", *hint)
+    place = error.location
+    where = f"{place.path}:{place.line}: " if place and place.line else ""
+    summary = (f"{name}: undecided: {where}{error.message}", *hint)
     return of_error("check", error)._replace(summary=summary)
