@@ -254,6 +254,20 @@ def test_a_summary_that_cannot_be_written_changes_no_verdict(
     assert "cannot write the step summary" in ran.stderr
 
 
+def test_a_file_is_as_quiet_as_standard_output(branch: git.Repo) -> None:
+    words = ("check-scope", "--base", "main", "--quiet", "--format")
+    planner(*words, "text:out.txt", at=branch)
+
+    assert (root(branch) / "out.txt").read_text() == planner(*words, "text", at=branch).stdout
+
+
+def test_two_formats_cannot_go_to_one_file_however_it_is_named(branch: git.Repo) -> None:
+    ran = planner("check-scope", "--format", "json:./out,gitlab:out", at=branch)
+
+    assert ran.exit == 2
+    assert "two formats cannot go to 'out'" in ran.stderr
+
+
 def test_lint_and_render_name_lines_that_exist(branch: git.Repo) -> None:
     branch.git.switch("--quiet", "main")
     (root(branch) / "docs/plan/plan.yaml").write_text(PLAN.replace("title: T\n", "tilte: T\n"))
