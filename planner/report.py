@@ -17,12 +17,12 @@ class Places(NamedTuple):
     Attributes:
         plan: the line of the plan that decides; for a finding whose own path has no such line.
         first_lines: reads, of some paths, the first line that the branch added to each, if any.
-        slice_at: returns the id of the slice that a line of a plan belongs to, or an empty text.
+        part_at: returns the id of the slice or task that a place of a plan belongs to; or empty.
     """
 
     plan: Location = Location("")
     first_lines: Callable[[Collection[str]], Mapping[str, int]] = lambda _paths: {}
-    slice_at: Callable[[Location], str] = lambda _location: ""
+    part_at: Callable[[Location], str] = lambda _location: ""
 
 
 class Report(NamedTuple):

@@ -243,8 +243,8 @@ def found(message: str, line: int, **details: Any) -> Diagnostic:
     return Diagnostic(place, "matches-nothing", message, details=tuple(details.items()))
 
 
-def prints(*listed: Diagnostic, slice_at: Any = lambda _place: "") -> list[str]:
-    answer = Report("lint", listed, places=Places(slice_at=slice_at))
+def prints(*listed: Diagnostic, part_at: Any = lambda _place: "") -> list[str]:
+    answer = Report("lint", listed, places=Places(part_at=part_at))
     return [entry["fingerprint"] for entry in json.loads(text_of(answer, "gitlab"))]
 
 
@@ -259,10 +259,10 @@ def test_a_fingerprint_is_of_what_a_finding_is_about_and_not_of_its_line() -> No
 def test_equal_findings_of_two_slices_keep_their_fingerprints_apart() -> None:
     a, b = found("the pattern 'a' matches nothing", 3), found("the pattern 'a' matches nothing", 9)
 
-    def slice_at(place: Location) -> str:
+    def part_at(place: Location) -> str:
         return "web" if place.line > 5 else "api"
 
-    assert prints(a, b, slice_at=slice_at)[1:] == prints(b, slice_at=slice_at)
+    assert prints(a, b, part_at=part_at)[1:] == prints(b, part_at=part_at)
 
 
 def test_a_fingerprint_does_not_depend_on_a_commit_or_on_what_a_gate_printed() -> None:
