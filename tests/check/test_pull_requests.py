@@ -71,6 +71,8 @@ def test_a_subject_is_judged_by_the_text_of_the_specification(subject: str, is_o
         ("feat: x\n", ""),
         ("feat: x\nbody\n", "no blank line follows its first line"),
         ("feat:x", "the colon must be followed by one space"),
+        ("feat(api ): x", "its scope starts or ends with a space"),
+        ("féat: x", "it does not start with a type and a colon"),
         ("feat: ", "nothing follows the colon"),
         ("feat : x", "a space precedes the colon"),
         ("feat(): x", "its scope is empty"),
