@@ -17,12 +17,12 @@ class Places(NamedTuple):
     Attributes:
         plan: the line of the plan that decides; for a finding whose own path has no such line.
         first_lines: reads, of some paths, the first line that the branch added to each, if any.
-        slice_at: returns the id of the slice that a line of a plan belongs to, or an empty text.
+        part_at: returns the id of the slice or task that a place of a plan belongs to; or empty.
     """
 
     plan: Location = Location("")
     first_lines: Callable[[Collection[str]], Mapping[str, int]] = lambda _paths: {}
-    slice_at: Callable[[Location], str] = lambda _location: ""
+    part_at: Callable[[Location], str] = lambda _location: ""
 
 
 class Report(NamedTuple):
@@ -130,5 +130,7 @@ def of_error(command: str, error: PlannerError) -> Report:
 def undecided_part(name: str, error: PlannerError) -> Report:
     """Return the report of a part that was stopped by an error; the other parts still count."""
     hint = (f"  hint: {error.hint}",) if error.hint else ()
-    summary = (f"{name}: undecided: {error.message}", *hint)
+    place = error.location
+    where = f"{place.path}:{place.line}: " if place and place.line else ""
+    summary = (f"{name}: undecided: {where}{error.message}", *hint)
     return of_error("check", error)._replace(summary=summary)

@@ -52,6 +52,11 @@ def check_parts(
     Raises:
         PlannerError: what all parts need is unknown, such as the plan.
     """
+    is_hook = bool(settings.get("title", {}).get("message"))  # it may be the commit that fixes it
+    if branch.trusted.error is not None and not (branch.is_nothing or branch.is_queue or is_hook):
+        from planner.check.scope.judge import BranchJudge  # noqa: PLC0415 - rare
+
+        BranchJudge(run, branch).require_usable_plan()
     reports = {}
     for name in names:
         check: Callable[..., Report] = import_module(PARTS[name]).check
@@ -60,6 +65,11 @@ def check_parts(
         except GitError as error:  # the others still say what they find
             report = undecided_part(name, error)
         if report.not_applicable:
-            report = report._replace(summary=(f"{name}: not checked: {report.not_applicable}",))
+            report = not_checked(name, report.not_applicable)
         reports[name] = report
     return Report("check", parts=reports)
+
+
+def not_checked(name: str, why: str) -> Report:
+    """Return the report of a part that does not apply, which says why."""
+    return Report("check", summary=(f"{name}: not checked: {why}",), not_applicable=why)

@@ -176,7 +176,8 @@ def _summary(chosen: Chosen, limits: Limits, size: Size) -> str:
         ("linguist_generated", f"{_ATTRIBUTE} path"),
     )
     left = [_many(size.not_counted[key], what) for key, what in reasons if size.not_counted[key]]
-    more = f"; not counted: {', '.join(left)}" if left else ""
+    more = f"; {_many(size.binary, 'binary file')} without lines" if size.binary else ""
+    more += f"; not counted: {', '.join(left)}" if left else ""
     return f"{chosen.label} changes {counts}{more}"
 
 

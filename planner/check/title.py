@@ -30,7 +30,9 @@ def check(run: Run, branch: Branch, *, title: str = "", message: str = "") -> Re
     """
     chosen = branch.chosen
     if chosen is None:
-        return Report("check", not_applicable="the branch is not that of a slice")
+        unusable = branch.trusted.error
+        why = unusable.message if unusable else "the branch is not that of a slice"
+        return Report("check", not_applicable=why)
     if branch.is_revert:
         return Report("check", not_applicable="a revert has a title of its own")
     if not chosen.slice_.commit:
@@ -90,4 +92,13 @@ def message_of(run: Run, path: str) -> str:
         return ""
     written = _SCISSORS.sub(b"", content)
     kept = run.repository.run("stripspace", "--strip-comments", stdin=written)
-    return kept.decode("utf-8", "replace")
+    text = kept.decode("utf-8", "replace")
+    return "" if _is_amended_merge(run, text) else text
+
+
+def _is_amended_merge(run: Run, message: str) -> bool:
+    """Whether the message has the first line of the merge in HEAD: `git commit --amend`."""
+    printed = run.repository.run("rev-list", "--max-count=1", "--parents", "--format=%B", "HEAD")
+    head, subject, *_ = printed.decode("utf-8", "replace").split("\n")
+    is_merge = len(head.split()) > 3  # `commit ID PARENT PARENT`
+    return is_merge and message.partition("\n")[0] == subject

@@ -57,7 +57,7 @@ def emit(report: Report, outputs: Iterable[Output], *, color: str, is_quiet: boo
     for one in sorted(outputs, key=lambda one: not one.path):
         try:
             if one.path:
-                _save(report, one)
+                _save(report, one, is_quiet=is_quiet)
             else:
                 _show(report, one.form, color=color, is_quiet=is_quiet)
         except _UnwritableError as error:
@@ -79,13 +79,13 @@ def _show(report: Report, form: str, *, color: str, is_quiet: bool) -> None:
         _write(written(report, form))
 
 
-def _save(report: Report, to: Output) -> None:
+def _save(report: Report, to: Output, *, is_quiet: bool) -> None:
     """Write a report to a file.
 
     Raises:
         PlannerError: it cannot be written.
     """
-    first = text.report(report) if to.form in ("text", "github") else ""
+    first = text.report(report, is_quiet=is_quiet) if to.form in ("text", "github") else ""
     rest = () if to.form == "text" else written(report, to.form)
     content = "".join([first, *rest]).encode("utf-8", "surrogateescape")
     if to.is_summary:

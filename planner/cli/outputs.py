@@ -1,5 +1,6 @@
 """The formats that a report is asked for in, and where each of them goes."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -44,7 +45,7 @@ def parse(values: Iterable[str], command: str) -> tuple[Output, ...]:
             f"{OPTION}: {shown[0]!r} and {shown[1]!r} cannot both go to standard output",
             hint=f"write one of them to a file: {OPTION} {shown[0]},{shown[1]}:PATH",
         )
-    paths = [one.path for one in outputs if one.path]
+    paths = [os.path.normpath(one.path) for one in outputs if one.path]
     twice = next((path for path in paths if paths.count(path) > 1), "")
     if twice:
         raise PlannerError(

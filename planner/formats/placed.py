@@ -81,7 +81,7 @@ def _about(one: Diagnostic, part: Report) -> str:
     """What a finding is about, whatever its line: rule, slice, path and the values it names."""
     details = {key: value for key, value in one.details if key not in _PASSING}
     slice_id = details.pop("slice", "") or part.payload.get("slice")
-    slice_id = slice_id or part.places.slice_at(one.location)
+    slice_id = slice_id or part.places.part_at(one.location)
     # A gate's message quotes what the gate printed.
     known = dict(one.details)
     quoted = [] if "gate" in details else _QUOTED.findall(one.message)

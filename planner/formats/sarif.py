@@ -15,7 +15,7 @@ from planner.diagnostic import Diagnostic, Location
 from planner.formats.json import writable
 from planner.formats.placed import Placed, placed
 from planner.formats.rule_page import rule_page, rule_summary
-from planner.formats.text import visible
+from planner.formats.text import place, visible
 from planner.paths import path_bytes
 from planner.report import Report
 from planner.rules import RULES
@@ -28,7 +28,9 @@ _SEVERITIES: Final = ("error", "warning", "note")
 
 def report(answer: Report) -> Iterator[str]:
     """Yield the log of one run; where the answer is not known, it says that it did not succeed."""
-    found = [one for one in placed(answer) if one.finding.rule != "undecided"]
+    every = [*placed(answer)]
+    found = [one for one in every if one.finding.rule != "undecided"]
+    undecided = [one.finding for one in every if one.finding.rule == "undecided"]
     # Of too many, those that stop the branch must be among the first.
     found.sort(key=lambda one: _SEVERITIES.index(one.finding.severity))
     names = list(dict.fromkeys(one.finding.rule for one in found))
@@ -42,26 +44,29 @@ def report(answer: Report) -> Iterator[str]:
         },
         "automationDetails": {"id": f"planner/{answer.command}/"},
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(answer, len(found))],
+        "invocations": [_invocation(answer, undecided, len(found))],
         "results": [_result(one, names.index(one.finding.rule)) for one in found[:_MOST]],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     yield writable(json.dumps(log, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _invocation(answer: Report, count: int) -> dict[str, Any]:
+def _invocation(answer: Report, undecided: list[Diagnostic], count: int) -> dict[str, Any]:
     notes = [_notification("warning", f"{count - _MOST:,} more findings are left out")]
-    undecided = answer.all_undecided
-    error = answer.stopped_by
-    hint = f" (hint: {error.hint})" if error and error.hint else ""
     return {
-        "executionSuccessful": not undecided,
+        "executionSuccessful": not answer.all_undecided,
         "exitCode": answer.exit_code,
         "toolExecutionNotifications": [
-            *([_notification("error", undecided + hint)] if undecided else []),
+            *(_notification("error", _reason(one)) for one in undecided),
             *(notes if count > _MOST else []),
         ],
     }
+
+
+def _reason(one: Diagnostic) -> str:
+    """Why the answer, or that of a part, is not known."""
+    where = f"{place(one.location)}: " if one.location.path else ""
+    return f"{where}{one.message}" + (f" (hint: {one.hint})" if one.hint else "")
 
 
 def _notification(level: str, text: str) -> dict[str, Any]:

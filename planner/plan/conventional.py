@@ -3,15 +3,17 @@
 import re
 from typing import Final, NamedTuple
 
+_TYPE: Final = "[A-Za-z][A-Za-z0-9_-]*"
 # A type, a scope that is a noun, `!`, and colon and space.
 _SUBJECT: Final = re.compile(
-    r"(?P<type>[A-Za-z][A-Za-z0-9_-]*)(?:\((?P<scope>[^()\s](?:[^()\r\n]*[^()\s])?)\))?!?: \S.*"
+    rf"(?P<type>{_TYPE})(?:\((?P<scope>[^()\s](?:[^()\r\n]*[^()\s])?)\))?!?: \S.*"
 )
 _FAULTS: Final = (
     (r"[^:]*\(\s*\)", "its scope is empty"),
-    (r"[A-Za-z][\w-]*\s+(?:\(|!?:)|[A-Za-z][\w-]*\([^()]*\)\s+!?:", "a space precedes the colon"),
-    (r"[A-Za-z][\w-]*(?:\([^()]+\))?!?:\s*$", "nothing follows the colon"),
-    (r"[A-Za-z][\w-]*(?:\([^()]+\))?!?:", "the colon must be followed by one space"),
+    (rf"{_TYPE}\s+(?:\(|!?:)|{_TYPE}\([^()]*\)\s+!?:", "a space precedes the colon"),
+    (rf"{_TYPE}\((?:\s|[^()]*\s\))", "its scope starts or ends with a space"),
+    (rf"{_TYPE}(?:\([^()]+\))?!?:\s*$", "nothing follows the colon"),
+    (rf"{_TYPE}(?:\([^()]+\))?!?:", "the colon must be followed by one space"),
 )
 FORM: Final = "write TYPE: TEXT or TYPE(SCOPE): TEXT"
 

@@ -35,7 +35,7 @@ def report(
         findings,
         summary=(checked,),
         undecided=undecided,
-        places=Places(slice_at=partial(_slice_at, {plan.path: plan for plan in plans})),
+        places=Places(part_at=partial(_part_at, {plan.path: plan for plan in plans})),
     )
     if not is_listing:
         return answer
@@ -48,15 +48,24 @@ def report(
     return answer._replace(summary=(*lines, checked), payload={"pathspecs": specs})
 
 
-def _slice_at(plans: Mapping[str, Plan], location: Location) -> str:
-    """Return the id of the slice that contains a line of a plan; empty for another line."""
+def _part_at(plans: Mapping[str, Plan], location: Location) -> str:
+    """Return the id of the task, else of the slice, that contains a place of a plan; or empty."""
     plan = plans.get(location.path)
     if plan is None or not plan.slices:
         return ""
     ends = [key.line for key in plan.node.keys.values() if key.line > plan.slices[0].node.line]
     if location.line >= min(ends, default=location.line + 1):
         return ""
-    return next((one.id for one in reversed(plan.slices) if one.node.line <= location.line), "")
+    slice_ = next((one for one in reversed(plan.slices) if one.node.line <= location.line), None)
+    if slice_ is None:
+        return ""
+    at = (location.line, location.column)
+    within = [key for key, place in slice_.node.keys.items() if (place.line, place.column) <= at]
+    if within[-1:] != ["tasks"]:
+        return slice_.id
+    before = (one.id for one in slice_.tasks if (one.node.line, one.node.column) <= at)
+    *_, task = (slice_.id, *before)
+    return task
 
 
 def _pathspecs(plan: Plan) -> list[dict[str, Any]]:

@@ -201,6 +201,22 @@ def test_what_cannot_be_rendered_is_undecided(shop: Shop, broken: str) -> None:
     assert "\nundecided: " in text.stdout
 
 
+def test_what_cannot_be_rendered_is_told_with_its_place_and_what_to_do(shop: Shop) -> None:
+    rendered(shop)
+    template = '{% extends "planner/PLAN.md.j2" %}\n{% block nope %}{% endblock %}\n'
+    shop.on_main({".planner/templates/PLAN.md.j2": template})
+    shop.branch("other", {"README.md": "1\n"})
+    words = ("check", "--only", "documents", "--format")
+
+    shown = planner(*words, "text", at=shop.folder).stdout
+    log = planner(*words, "sarif", at=shop.folder).json
+
+    told = ".planner/templates/PLAN.md.j2:2: the template 'planner/PLAN.md.j2' has no block 'nope'"
+    assert f"documents: undecided: {told}\n  hint: its blocks are " in shown
+    (why,) = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert why["message"]["text"].startswith(f"{told} (hint: its blocks are ")
+
+
 def test_a_merge_ref_is_judged_as_it_would_land(shop: Shop) -> None:
     rendered(shop)
     head = shop.branch("feature/api", {"src/api/a.py": "a = 4\n"})

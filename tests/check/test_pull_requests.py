@@ -71,6 +71,8 @@ def test_a_subject_is_judged_by_the_text_of_the_specification(subject: str, is_o
         ("feat: x\n", ""),
         ("feat: x\nbody\n", "no blank line follows its first line"),
         ("feat:x", "the colon must be followed by one space"),
+        ("feat(api ): x", "its scope starts or ends with a space"),
+        ("féat: x", "it does not start with a type and a colon"),
         ("feat: ", "nothing follows the colon"),
         ("feat : x", "a space precedes the colon"),
         ("feat(): x", "its scope is empty"),
@@ -263,6 +265,10 @@ def test_the_hook_holds_a_message_to_the_grammar(hooked: Shop) -> None:
 def test_the_hook_lets_merges_reverts_and_other_branches_pass(hooked: Shop) -> None:
     hooked.on_main({"README.md": "new\n"}, "whatever")
     hooked.git.merge("--quiet", "--no-ff", "-m", "Merge main", "main")
+    write(hooked.repo, {"src/api/a.py": "a = 9\n"})
+    hooked.git.commit("--quiet", "--all", "--amend", "--no-edit")
+    assert not committed(hooked, "Merge another")
+    hooked.git.reset("--quiet", "--hard")
     hooked.git.revert("--no-edit", "-m", "1", "HEAD")
     hooked.start("other", "main")
     assert commit(hooked.repo, {"README.md": "x\n"}, "whatever I like")
@@ -275,6 +281,40 @@ def test_the_hook_lets_the_first_commit_of_a_repository_pass(tmp_path: Path) -> 
     ran = planner("check", "--only", "title", "--message", "message", at=fresh)
 
     assert (ran.exit, ran.stderr) == (0, "")
+    assert "title: not checked: a merge, the first commit" in ran.stdout
+
+
+@pytest.mark.parametrize("part", ["branch", "title", "commits", "documents"])
+def test_a_part_by_itself_does_not_pass_by_an_unusable_plan(part: str, declared: Shop) -> None:
+    declared.commit({"src/api/a.py": "a = 2\n"}, "no grammar")
+    declared.on_main({PLAN_PATH: "version: 1\nslices: none\n"})
+
+    ran = planner("check", "--only", part, "--title", "no grammar", at=declared.folder)
+
+    assert ran.exit == 2
+    assert "a plan is unusable" in ran.stderr
+
+
+def test_the_hook_says_that_the_plan_is_unusable_and_lets_the_commit_pass(hooked: Shop) -> None:
+    hooked.on_main({PLAN_PATH: "version: 1\nslices: none\n"}, "feat(api): break it")
+    (hooked.folder.parent / "message").write_text("whatever\n")
+
+    words = ("check", "--only", "title", "--message", "../message")
+    ran = planner(*words, at=hooked.folder)
+
+    assert ran.exit == 0
+    assert "title: not checked: a plan is unusable" in ran.stdout
+
+
+def test_a_message_without_text_skips_no_other_part(declared: Shop) -> None:
+    declared.commit({"README.md": "out of scope\n"}, "feat(api): more")
+    (declared.folder.parent / "message").write_text("# comments alone\n")
+
+    words = ("--skip", "gates", "--message", "../message", "--format", "json")
+    ran = planner("check", *words, at=declared.folder)
+
+    assert (ran.exit, ran.rules) == (1, ["outside-scope"])
+    assert list(ran.json["parts"])[:3] == ["scope", "branch", "title"]
 
 
 def test_a_message_file_that_is_missing_is_exit_2(declared: Shop) -> None:

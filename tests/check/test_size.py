@@ -116,6 +116,8 @@ def test_a_binary_file_counts_as_a_file_alone(shop: Shop) -> None:
     told = part(size(shop))
 
     assert (told["files"]["count"], told["lines"]["count"], told["binary_files"]) == (1, 0, 1)
+    shown = planner("check", "--only", "size", at=shop.folder).stdout
+    assert "; 1 binary file without lines\n" in shown
 
 
 @pytest.mark.parametrize("rule", ["* -diff", "* binary", "*.py -text -diff", "* diff=hidden"])

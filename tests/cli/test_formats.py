@@ -254,6 +254,39 @@ def test_a_summary_that_cannot_be_written_changes_no_verdict(
     assert "cannot write the step summary" in ran.stderr
 
 
+def test_a_file_is_as_quiet_as_standard_output(branch: git.Repo) -> None:
+    words = ("check-scope", "--base", "main", "--quiet", "--format")
+    planner(*words, "text:out.txt", at=branch)
+
+    assert (root(branch) / "out.txt").read_text() == planner(*words, "text", at=branch).stdout
+
+
+def test_two_formats_cannot_go_to_one_file_however_it_is_named(branch: git.Repo) -> None:
+    ran = planner("check-scope", "--format", "json:./out,gitlab:out", at=branch)
+
+    assert ran.exit == 2
+    assert "two formats cannot go to 'out'" in ran.stderr
+
+
+def test_the_finding_of_a_task_keeps_its_fingerprint_when_another_task_is_fixed(
+    branch: git.Repo,
+) -> None:
+    path = root(branch) / "docs/plan/plan.yaml"
+    plan = path.read_text().replace(
+        "      include: [src/]\n",
+        "      include: [src/]\n"
+        "    tasks: [{id: one, title: A, files: [src/x]}, {id: two, title: B, files: [src/x]}]\n",
+    )
+
+    def prints(text: str) -> list[str]:
+        path.write_text(text)
+        found = planner("lint", "--format", "gitlab", at=branch).json
+        return [one["fingerprint"] for one in found if "'src/x'" in one["description"]]
+
+    both = prints(plan)
+    assert prints(plan.replace("title: A, files: [src/x]", "title: A")) == both[1:]
+
+
 def test_lint_and_render_name_lines_that_exist(branch: git.Repo) -> None:
     branch.git.switch("--quiet", "main")
     (root(branch) / "docs/plan/plan.yaml").write_text(PLAN.replace("title: T\n", "tilte: T\n"))

@@ -173,7 +173,7 @@ def test_junit_is_xml_of_two_levels_whose_counts_agree(answer: Report) -> None:
     root = ET.fromstring(text_of(answer, "junit").encode())
 
     assert root.tag == "testsuites"
-    seen = Counter[tuple[str, str, str]]()
+    seen = Counter[tuple[str, str]]()
     for suite in root:
         assert suite.tag == "testsuite"
         assert suite.get("name")
@@ -184,10 +184,20 @@ def test_junit_is_xml_of_two_levels_whose_counts_agree(answer: Report) -> None:
             assert suite.get(f"{kind}s") == str(len(suite.findall(f"testcase/{kind}")))
         for case in cases:
             assert len(case) <= 1
-            seen[suite.get("name", ""), case.get("classname", ""), case.get("name", "")] += 1
+            seen[case.get("classname", ""), case.get("name", "")] += 1
     assert set(seen.values()) <= {1}
     has_fault = root.find(".//failure") is not None or root.find(".//error") is not None
     assert has_fault == (answer.exit_code != 0)
+
+
+def test_a_gate_that_is_named_as_a_part_has_a_name_of_its_own_in_junit() -> None:
+    title = Report("check", payload={"slice": "api"})
+    gates = [{"id": "title", "verdict": "passed", "runs": []}]
+    gated = Report("run-gates", payload={"slice": "api", "gates": gates})
+    printed = text_of(Report("check", parts={"title": title, "gates": gated}), "junit")
+
+    cases = ET.fromstring(printed.encode()).iter("testcase")
+    assert [case.get("name") for case in cases] == ["title", "title [2]"]
 
 
 @given(reports())
@@ -233,8 +243,8 @@ def found(message: str, line: int, **details: Any) -> Diagnostic:
     return Diagnostic(place, "matches-nothing", message, details=tuple(details.items()))
 
 
-def prints(*listed: Diagnostic, slice_at: Any = lambda _place: "") -> list[str]:
-    answer = Report("lint", listed, places=Places(slice_at=slice_at))
+def prints(*listed: Diagnostic, part_at: Any = lambda _place: "") -> list[str]:
+    answer = Report("lint", listed, places=Places(part_at=part_at))
     return [entry["fingerprint"] for entry in json.loads(text_of(answer, "gitlab"))]
 
 
@@ -249,10 +259,10 @@ def test_a_fingerprint_is_of_what_a_finding_is_about_and_not_of_its_line() -> No
 def test_equal_findings_of_two_slices_keep_their_fingerprints_apart() -> None:
     a, b = found("the pattern 'a' matches nothing", 3), found("the pattern 'a' matches nothing", 9)
 
-    def slice_at(place: Location) -> str:
+    def part_at(place: Location) -> str:
         return "web" if place.line > 5 else "api"
 
-    assert prints(a, b, slice_at=slice_at)[1:] == prints(b, slice_at=slice_at)
+    assert prints(a, b, part_at=part_at)[1:] == prints(b, part_at=part_at)
 
 
 def test_a_fingerprint_does_not_depend_on_a_commit_or_on_what_a_gate_printed() -> None:

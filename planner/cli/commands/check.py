@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from planner.branch.read import Request, read_branch
-from planner.check.parts import PARTS, check_parts, chosen_parts
+from planner.check.parts import PARTS, check_parts, chosen_parts, not_checked
 from planner.check.title import message_of
 from planner.cli import signals
 from planner.cli.options import Base, BranchName, Common, Fetch, SliceId, requested_slice
@@ -14,7 +14,7 @@ from planner.cli.results import Baseline, From, baseline_files, results_of_run
 from planner.report import Report
 
 _PARTS = ", ".join(PARTS)
-_NO_TITLE = "a merge, or the first commit of a repository"
+_NO_TITLE = "a merge, the first commit of a repository, or an empty message"
 IS_QUESTION = False
 EXAMPLES = (
     "planner check                          # all parts; the gates are run here",
@@ -77,8 +77,8 @@ def run(
             )
             settings["gates"] = {"source": source}
         text = message_of(opened, message) if message else ""
-        if message and not text:
-            return Report("check", parts={"title": Report("check", not_applicable=_NO_TITLE)})
+        if message and not text and names == ("title",):  # the repository may have no commit yet
+            return Report("check", parts={"title": not_checked("title", _NO_TITLE)})
         request = Request(
             slice_id=requested_slice(slice_id, opened),
             base=base,
