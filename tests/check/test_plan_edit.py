@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from shop import FILES, PLAN_PATH, Shop, replaced
+from shop import FILES, PLAN, PLAN_PATH, Shop, replaced
 from world import Ran
 
 pytestmark = pytest.mark.slow
@@ -387,7 +387,7 @@ def test_a_plan_that_was_unusable_where_the_branch_parted_is_compared_whole(shop
     shop.on_main({PLAN_PATH: "version: 1\ntitle: T\nslices: [7]\n"})
     shop.start("feature/api", "main")
     shop.commit({PLAN_PATH: FILES[PLAN_PATH]})
-    shop.on_main({PLAN_PATH: f"{FILES[PLAN_PATH]}# fixed\n"}, "fixed on main as well")
+    shop.on_main({PLAN_PATH: f"{PLAN}# fixed\n"}, "fixed on main as well")
 
     assert errors(shop.check()) == {PLAN_PATH: "plan-edit"}
 
@@ -420,4 +420,4 @@ def test_a_plan_that_the_default_branch_has_meanwhile_is_no_edit(shop: Shop) -> 
     shop.on_main({PLAN_PATH: wider}, "squashed: a wider plan (#1)")
     assert (shop.check().exit, shop.check().rules) == (0, [])
     shop.commit({PLAN_PATH: wider.replace("title: Shop", "title: My shop")})
-    assert shop.check().rules == ["plan-edit"]
+    assert set(shop.check().rules) == {"plan-edit"}
