@@ -12,12 +12,14 @@ from planner.plan.model import Chosen
 from planner.report import Report
 from planner.repository import lineage
 from planner.repository.lineage import BranchCommit
-from planner.rules import COMMIT_GRAMMAR, FIXUP_COMMIT
+from planner.rules import COMMIT_GRAMMAR, FIXUP_COMMIT, UNKNOWN_HISTORY
 
 _FIXUP: Final = re.compile(r"(?:fixup|squash|amend)! ")
 # What git writes for a commit that it reverts.
 _REVERT: Final = re.compile(r'(?:Revert|Reapply) ".*"')
 _LONGEST: Final = 100
+_UNKNOWN: Final = "this clone lacks commits of the branch: their messages are unknown"
+_FETCH: Final = "git fetch --unshallow (actions/checkout: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
 
 
 def check(run: Run, branch: Branch) -> Report:
@@ -30,6 +32,10 @@ def check(run: Run, branch: Branch) -> Report:
         return Report("check", not_applicable=why)
     commits = lineage.own_messages(run.repository, branch.base.commit, branch.tip)
     findings = [one for commit in commits for one in _findings(chosen, commit)]
+    cut = lineage.boundary(run.repository)
+    if any(one.commit in cut for one in commits):
+        place = chosen.plan.where(chosen.slice_.node, "commit")
+        findings.append(UNKNOWN_HISTORY.at(place, _UNKNOWN, _FETCH))
     count = "1 commit" if len(commits) == 1 else f"{len(commits)} commits"
     payload = {"slice": chosen.slice_.id, "commits": [one.commit for one in commits]}
     return Report("check", tuple(findings), (f"{count} of the branch",), payload)

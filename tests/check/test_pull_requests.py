@@ -225,6 +225,20 @@ def test_a_stacked_branch_lands_on_that_of_its_parent_and_has_its_commits(shop: 
         assert "lacks 1 commit of 'origin/feature/api'" in ran.json["findings"][0]["message"]
 
 
+def test_commits_that_a_shallow_clone_lacks_are_told(declared: Shop, tmp_path: Path) -> None:
+    declared.commit({"src/api/b.py": "b = 2\n"}, "no grammar")
+    head = declared.commit({"src/api/b.py": "b = 3\n"}, "feat(api): more")
+    merge = declared.merge_ref("main", "feature/api")
+    env = declared.event(head=head, head_ref="feature/api", merge=merge)
+    clone = git.Repo.init(tmp_path / "clone")
+    clone.git.fetch("--quiet", "--depth=2", declared.folder.as_uri(), merge)
+    clone.git.checkout("--quiet", merge)
+
+    ran = planner("check", "--only", "commits", "--format", "json", at=clone, env=env)
+
+    assert (ran.exit, ran.rules) == (0, ["unknown-history"])
+
+
 HOOK = f"""\
 #!/bin/sh
 exec '{sys.executable}' -m planner check --only title --message "$1"
