@@ -120,6 +120,9 @@ def write_output(path: Path, content: bytes) -> None:
         PlannerError: it cannot be written; an existing file is unchanged.
     """
     place = path.absolute()
+    folder = Path(os.path.realpath(place.parent))
+    if ".git" in map(str.lower, (*folder.parts, place.name)):
+        raise PlannerError(f"cannot write {str(path)!r}: it is in git's own folder")
     # A link such as /dev/stdout leads to what the caller chose; one in a checkout is refused.
     is_device = place.is_relative_to("/dev") or place.is_relative_to("/proc")
     is_straight = is_device or place.is_fifo() or place.is_char_device() or place.is_socket()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.branch.trusted import plan_files
-from planner.diagnostic import Diagnostic, Location, Related
+from planner.diagnostic import Diagnostic, Location, Related, Severity
 from planner.errors import PlannerError
 from planner.paths import path_bytes, path_keys
 from planner.plan import find
@@ -137,7 +137,12 @@ def _finding(branch: Branch, one: Judged) -> Diagnostic:
     if any(change.path.startswith(_TEMPLATES) for change in branch.changes):
         hint += f"; the templates of {branch.trusted.revision} count, not those of the branch"
     related = Related(Location(one.document.plan, 1), "the plan")
-    return STALE_DOCUMENT.at(Location(one.document.path), message, hint, related=(related,))
+    # The base, or a new version of planner, made it stale: that must not stop all other branches.
+    touched = {path_bytes(one.document.path), path_bytes(one.document.plan)}
+    is_own = any(change.path in touched for change in branch.changes)
+    severity: Severity | None = None if is_own else "warning"
+    place = Location(one.document.path)
+    return STALE_DOCUMENT.at(place, message, hint, severity=severity, related=(related,))
 
 
 def _state(one: Judged) -> str:

@@ -77,6 +77,17 @@ def test_a_plan_without_its_documents_is_stale(shop: Shop) -> None:
     assert found["related"][0]["path"] == PLAN_PATH
 
 
+def test_what_the_base_left_stale_stops_no_other_branch(shop: Shop) -> None:
+    rendered(shop)
+    shop.on_main({PLAN_PATH: CHANGED})
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+
+    ran = documents(shop)
+
+    assert (ran.exit, stale(ran)) == (0, [PLAN_MD, TASKS_MD])
+    assert {one["severity"] for one in ran.json["findings"]} == {"warning"}
+
+
 def test_a_document_edited_by_hand_is_stale(shop: Shop) -> None:
     rendered(shop)
     shop.start("feature/api")

@@ -130,6 +130,16 @@ def test_a_device_is_written_straight_and_a_link_is_refused(branch: git.Repo) ->
     assert outside.read_text() == "kept\n"
 
 
+@pytest.mark.parametrize("path", [".git/config", ".git", "web/../.git/hooks/new"])
+def test_a_report_is_never_written_into_the_folder_of_git(path: str, branch: git.Repo) -> None:
+    before = (root(branch) / ".git/config").read_bytes()
+    ran = planner("check-scope", "--format", f"json:{path}", at=branch)
+
+    assert ran.exit == 2
+    assert "it is in git's own folder" in ran.stderr
+    assert (root(branch) / ".git/config").read_bytes() == before
+
+
 def test_paths_are_relative_to_the_current_folder(branch: git.Repo) -> None:
     planner("check-scope", "-C", "web", "--format", "junit:out/a.xml", at=branch)
 
