@@ -20,6 +20,8 @@ def check(run: Run, branch: Branch) -> Report:
         GitError: the branch of a parent cannot be determined.
     """
     chosen = branch.chosen
+    if branch.is_queue:
+        return Report("check", not_applicable="a merge queue is no pull request")
     if chosen is None or branch.is_revert:
         return Report("check", not_applicable="the branch is not that of a slice")
     target = _target(run, branch)

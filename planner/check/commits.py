@@ -25,6 +25,8 @@ _FETCH: Final = "git fetch --unshallow (actions/checkout: fetch-depth: 0; GitLab
 def check(run: Run, branch: Branch) -> Report:
     """Check the messages of the commits on the branch's first-parent line that are no merges."""
     chosen = branch.chosen
+    if branch.is_queue:
+        return Report("check", not_applicable="the host writes the commits of a merge queue")
     if chosen is None or branch.is_revert:
         return Report("check", not_applicable="the branch is not that of a slice")
     if not chosen.slice_.commit:

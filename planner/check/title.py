@@ -29,6 +29,8 @@ def check(run: Run, branch: Branch, *, title: str = "", message: str = "") -> Re
         message: a whole commit message, without comments.
     """
     chosen = branch.chosen
+    if branch.is_queue:
+        return Report("check", not_applicable="a merge queue has no title")
     if chosen is None:
         unusable = branch.trusted.error
         why = unusable.message if unusable else "the branch is not that of a slice"

@@ -63,7 +63,9 @@ def emit(report: Report, outputs: Iterable[Output], *, color: str, is_quiet: boo
         except _UnwritableError as error:
             failures.append(error)
     if failures:
-        raise failures[0]
+        first, *others = failures
+        message = "; ".join(error.message for error in (first, *others))
+        raise _UnwritableError(message, hint=first.hint)
 
 
 def _show(report: Report, form: str, *, color: str, is_quiet: bool) -> None:

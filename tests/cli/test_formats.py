@@ -106,13 +106,14 @@ def test_a_file_that_cannot_be_written_is_exit_2_and_the_others_are_written(
     branch: git.Repo,
 ) -> None:
     (root(branch) / "taken").write_text("")
-    asked = "junit:taken/a.xml,sarif:b.sarif,text"
+    asked = "junit:taken/a.xml,sarif:b.sarif,text,gitlab:web"
 
     ran = planner("check-scope", "--format", asked, at=branch)
 
     assert ran.exit == 2
     assert ran.stderr.startswith("error: cannot write ")
     assert "taken" in ran.stderr
+    assert "'web'" in ran.stderr
     assert ran.stdout.splitlines()[-1] == "failed: 5 errors"
     assert json.loads((root(branch) / "b.sarif").read_text())["runs"][0]["results"]
 
