@@ -67,13 +67,18 @@ class Starter(NamedTuple):
     Attributes:
         path: where it lies, from the root of the repository.
         text: what is in it.
-        is_shared: whether a file that is there already may be about more than planner, so that
-            the user must add to it.
+        list_key: the key of the list to which the user adds an entry where the file is there
+            already; empty for a file that is about planner alone.
     """
 
     path: str
     text: str
-    is_shared: bool = True
+    list_key: str = ""
+
+    @property
+    def entry(self) -> str:
+        """What to add to the list."""
+        return self.text.partition(f"{self.list_key}:\n")[2]
 
 
 def starters(ci: str | None, origin: Origin, *, has_pre_commit: bool) -> tuple[Starter, ...]:
@@ -84,9 +89,9 @@ def starters(ci: str | None, origin: Origin, *, has_pre_commit: bool) -> tuple[S
     """
     asked = []
     if ci == "github":
-        asked.append(Starter(".github/workflows/planner.yml", _github(origin), is_shared=False))
+        asked.append(Starter(".github/workflows/planner.yml", _github(origin)))
     if ci == "gitlab":
-        asked.append(Starter(".gitlab-ci.yml", _gitlab(origin)))
+        asked.append(Starter(".gitlab-ci.yml", _gitlab(origin), "include"))
     if has_pre_commit:
-        asked.append(Starter(".pre-commit-config.yaml", _pre_commit(origin)))
+        asked.append(Starter(".pre-commit-config.yaml", _pre_commit(origin), "repos"))
     return tuple(asked)

@@ -29,9 +29,10 @@ def report(
     lines = [*(_plan(first, written[0]) if first else ()), *(f"wrote {path}" for path in own)]
     for one in left:
         lines.append(f"{one.path} is there already and was left as it is")
-        if one.is_shared:
-            lines += ["  add to it:", *(f"    {line}" for line in one.text.splitlines())]
-    if not origin.is_known and (own or any(one.is_shared for one in left)):
+        if one.list_key:
+            entry = (f"    {line}" for line in one.entry.splitlines())
+            lines += [f"  add to its list {one.list_key!r}:", *entry]
+    if not origin.is_known and (own or any(one.list_key for one in left)):
         lines.append(f"  replace {origin.path} with the repository that you install planner from")
     lines += _next(first, written)
     payload = {"written": list(written)}

@@ -288,7 +288,7 @@ def test_gates_of_folders_with_like_names_have_their_own_ids(repo: git.Repo) -> 
 @pytest.mark.parametrize(
     ("words", "path", "said"),
     [
-        (("--ci", "gitlab"), ".gitlab-ci.yml", "add to it:"),
+        (("--ci", "gitlab"), ".gitlab-ci.yml", "add to its list 'include':\n      - component: "),
         (("--pre-commit",), ".pre-commit-config.yaml", "- id: planner-check-scope"),
         (("--ci", "github"), ".github/workflows/planner.yml", "is there already"),
     ],
