@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,26 +11,14 @@ from typing import Any, NamedTuple
 import git
 import pytest
 import yaml
+from checkout import PLAN, copy_project, start_repository
 from formats.runner import commands
 from pages import ROOT
 from world import commit, root
 
 pytestmark = pytest.mark.slow
 
-MACHINE = dict(
-    os.environ
-)  # before the tests are sealed: installing may need the user's pip settings
-PLAN = """\
-version: 1
-title: Shop
-slices:
-  - id: api
-    title: The API
-    branch: feature/api
-    commit: "feat(api): add lists"
-    scope:
-      include: [src/]
-"""
+MACHINE = dict(os.environ)  # before the tests are sealed: pip may need the user's settings
 
 
 class Step(NamedTuple):
@@ -113,16 +100,8 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
     """A runner with the action's own checkout, and a work tree whose modules are traps."""
     folder = tmp_path_factory.mktemp("runner")
     action = folder / "actions" / "planner"
-    tracked = git.Repo(ROOT).git.ls_files("-z").split("\0")
-    for name in filter(None, [*tracked, "action.yml", ".ci/action"]):
-        source = ROOT / name
-        if source.is_file() and not name.startswith("tests/"):
-            (action / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, action / name)
-    repo = git.Repo.init(folder / "work", initial_branch="main")
-    with repo.config_writer() as config:
-        config.set_value("user", "name", "Ada")
-        config.set_value("user", "email", "ada@example.org")
+    copy_project(action)
+    repo = start_repository(folder / "work")
     trap = "raise SystemExit('a module of the branch was run')\n"
     traps = {f"{name}.py": trap for name in ("pip", "venv", "sitecustomize", "planner", "typer")}
     commit(repo, {"docs/plan/plan.yaml": PLAN, "src/a.py": "", "web/b.ts": "", **traps})

@@ -1,7 +1,6 @@
 """The hooks of .pre-commit-hooks.yaml, run by the real pre-commit from a clone of this project."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import git
 import pytest
 import yaml
+from checkout import PLAN, copy_project, start_repository
 from pages import ROOT
 from world import commit, root, write
 
@@ -16,17 +16,6 @@ pytestmark = pytest.mark.slow
 
 MACHINE = dict(os.environ)  # before the tests are sealed: pre-commit installs with pip
 PRE_COMMIT = str(Path(sys.executable).with_name("pre-commit"))
-PLAN = """\
-version: 1
-title: Shop
-slices:
-  - id: api
-    title: The API
-    branch: feature/api
-    commit: "feat(api): add lists"
-    scope:
-      include: [src/]
-"""
 HOOKS = ("planner-lint", "planner-render-check", "planner-check-scope", "planner-title")
 
 
@@ -34,16 +23,8 @@ HOOKS = ("planner-lint", "planner-render-check", "planner-check-scope", "planner
 def source(tmp_path_factory: pytest.TempPathFactory) -> git.Repo:
     """This project as it is now, committed in a repository of its own."""
     folder = tmp_path_factory.mktemp("source") / "planner"
-    for name in filter(None, git.Repo(ROOT).git.ls_files("-z").split("\0")):
-        place = ROOT / name
-        if place.is_file() and not name.startswith("tests/"):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(place, folder / name)
-    shutil.copy2(ROOT / ".pre-commit-hooks.yaml", folder)
-    repo = git.Repo.init(folder, initial_branch="main")
-    with repo.config_writer() as config:
-        config.set_value("user", "name", "Ada")
-        config.set_value("user", "email", "ada@example.org")
+    copy_project(folder)
+    repo = start_repository(folder)
     commit(repo, {})
     return repo
 
