@@ -3,6 +3,7 @@
 import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from planner.errors import PlannerError
@@ -78,7 +79,7 @@ def write(path: Path, content: bytes) -> None:
     if path.is_dir():
         raise PlannerError(f"cannot write {str(path)!r}: it is a folder")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with _writing(path, temporary):
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as stream:
             stream.write(content)
@@ -87,9 +88,17 @@ def write(path: Path, content: bytes) -> None:
         if path.exists():
             temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         temporary.replace(path)
+
+
+@contextlib.contextmanager
+def _writing(path: Path, unfinished: Path | None = None) -> Iterator[None]:
+    """Raise our error for one of the system, and remove the file that it leaves unfinished."""
+    try:
+        yield
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        if unfinished is not None:
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
         raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
 
 
@@ -99,18 +108,11 @@ def create(path: Path, content: bytes) -> None:
     Raises:
         PlannerError: there is something in its place, also a broken link, or it cannot be written.
     """
-    try:
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         stream = path.open("xb")
-    except OSError as error:
-        raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
-    try:
-        with stream:
-            stream.write(content)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            path.unlink()
-        raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
+    with _writing(path, path), stream:
+        stream.write(content)
 
 
 def write_output(path: Path, content: bytes) -> None:
@@ -129,8 +131,5 @@ def write_output(path: Path, content: bytes) -> None:
     if not is_straight or (place.is_symlink() and not is_device):
         write(path, content)
         return
-    try:
-        with place.open("wb") as stream:
-            stream.write(content)
-    except OSError as error:
-        raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
+    with _writing(path), place.open("wb") as stream:
+        stream.write(content)

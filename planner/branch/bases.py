@@ -75,7 +75,7 @@ def _slice_base(run: Run, chosen: Chosen, plans: Sequence[Plan]) -> tuple[Revisi
         parent = dependency(plans, chosen.plan, chosen.slice_.depends_on[0])
         if parent is None:
             break
-        # The branch of a dropped one is no slice's any more: what it has must not land.
+        # The branch of a dropped slice belongs to no slice: its commits must not land.
         if parent.slice_.is_open and not is_done(run, parent):
             tip = _parent_tip(run, chosen, parent)
             lands_on = run.tip(chosen.plan.base_of(chosen.slice_))

@@ -1,22 +1,18 @@
 """The part `commits` of `check`: are the branch's own commits Conventional Commits?"""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
-from planner.plan.conventional import FORM, fault_of
+from planner.plan.conventional import FORM, fault_of, is_fixup, is_revert
 from planner.plan.model import Chosen
 from planner.report import Report
 from planner.repository import lineage
 from planner.repository.lineage import BranchCommit
 from planner.rules import COMMIT_GRAMMAR, FIXUP_COMMIT, UNKNOWN_HISTORY
 
-_FIXUP: Final = re.compile(r"(?:fixup|squash|amend)! ")
-# What git writes for a commit that it reverts.
-_REVERT: Final = re.compile(r'(?:Revert|Reapply) ".*"')
 _LONGEST: Final = 100
 _UNKNOWN: Final = "this clone lacks commits of the branch: their messages are unknown"
 _FETCH: Final = "git fetch --unshallow (actions/checkout: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
@@ -49,9 +45,9 @@ def _findings(chosen: Chosen, one: BranchCommit) -> Iterator[Diagnostic]:
     short = subject if len(subject) <= _LONGEST else f"{subject[:_LONGEST]}…"
     place = chosen.plan.where(chosen.slice_.node, "commit")
     name = f"commit {one.commit[:12]} {short!r}"
-    if _FIXUP.match(subject):
+    if is_fixup(subject):
         hint = "git rebase --interactive --autosquash, or squash the pull request"
         yield FIXUP_COMMIT.at(place, f"{name} is to be squashed", hint, commit=one.commit)
-    elif not _REVERT.fullmatch(subject) and (fault := fault_of(message)):
+    elif not is_revert(subject) and (fault := fault_of(message)):
         text = f"{name} is not a Conventional Commit: {fault}"
         yield COMMIT_GRAMMAR.at(place, text, f"{FORM}: git rebase --interactive", commit=one.commit)

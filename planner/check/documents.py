@@ -40,7 +40,7 @@ class Judged(NamedTuple):
 
     @property
     def is_stale(self) -> bool:
-        """Whether it is not what the plan renders to, or is no file any more."""
+        """Whether it is not what the plan renders to, or is not a file any more."""
         return self.document.entry is None or self.text != self.wanted
 
 
@@ -122,7 +122,7 @@ def _judged(
 
 
 def _content(objects: Objects, document: Document) -> bytes:
-    """What a document says; nothing where there is no regular file."""
+    """What a document says; empty where it is not a regular file."""
     entry = document.entry
     if entry is None or entry.mode not in REGULAR:
         return b""

@@ -9,14 +9,13 @@ from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic, Severity
 from planner.errors import PlannerError
-from planner.plan.conventional import FORM, fault_of, parse_subject
+from planner.plan.conventional import FORM, fault_of, is_fixup, is_revert, parse_subject
 from planner.plan.model import Chosen
 from planner.report import Report
 from planner.rules import TITLE_DIFFERS, TITLE_GRAMMAR
 
 # docs.gitlab.com/user/project/merge_requests/drafts
 _DRAFT: Final = re.compile(r"\s*(?:\[draft\]|\(draft\)|draft:)\s*", re.IGNORECASE)
-_UNFINISHED: Final = ("fixup! ", "squash! ", "amend! ")
 _LONGEST: Final = 200
 _LARGEST_BYTES: Final = 1 << 20
 
@@ -44,8 +43,8 @@ def check(run: Run, branch: Branch, *, title: str = "", message: str = "") -> Re
     if not text:
         return Report("check", not_applicable="no title is known")
     if message:
-        is_made = re.match(r'(?:Revert|Reapply) ".*"$', message.split("\n", maxsplit=1)[0])
-        if is_made or message.startswith(_UNFINISHED):
+        subject = message.split("\n", maxsplit=1)[0]
+        if is_revert(subject) or is_fixup(subject):
             return Report("check", not_applicable="git wrote the message")
     elif title or run.event.system == "gitlab":
         text = _DRAFT.sub("", text, count=1) if _DRAFT.match(text) else text

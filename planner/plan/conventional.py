@@ -15,6 +15,8 @@ _FAULTS: Final = (
     (rf"{_TYPE}(?:\([^()]+\))?!?:\s*$", "nothing follows the colon"),
     (rf"{_TYPE}(?:\([^()]+\))?!?:", "the colon must be followed by one space"),
 )
+_FIXUP: Final = re.compile(r"(?:fixup|squash|amend)! ")
+_REVERT: Final = re.compile(r'(?:Revert|Reapply) ".*"')
 FORM: Final = "write TYPE: TEXT or TYPE(SCOPE): TEXT"
 
 
@@ -44,3 +46,13 @@ def fault_of(message: str) -> str:
     if rest and rest[0].strip():
         return "no blank line follows its first line"
     return ""
+
+
+def is_fixup(subject: str) -> bool:
+    """Whether git made a first line for a commit that is to be squashed."""
+    return _FIXUP.match(subject) is not None
+
+
+def is_revert(subject: str) -> bool:
+    """Whether git wrote a first line for a revert, or for the revert of one."""
+    return _REVERT.fullmatch(subject) is not None

@@ -1,4 +1,4 @@
-"""Why nothing judges a branch: it has neither a slice nor a rule, or there is no plan."""
+"""Why a branch cannot be judged: it has no slice and no rule, or there is no plan."""
 
 from planner.branch.judged_by import NoSlice
 from planner.branch.read import Branch
@@ -10,7 +10,7 @@ from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH
 
 
 def finding(run: Run, branch: Branch, no_slice: NoSlice | None) -> Diagnostic:
-    """Return the finding about a branch that nothing judges.
+    """Return the finding about a branch that cannot be judged.
 
     Args:
         no_slice: a line of a commit that names no slice.
