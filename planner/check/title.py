@@ -65,7 +65,7 @@ def _findings(chosen: Chosen, text: str, shown: str, *, is_message: bool) -> lis
     if fault:
         message = f"the {what} {short!r} is not a Conventional Commit: {fault}"
         hint = f"{FORM}, such as {slice_.commit!r}"
-        return [TITLE_GRAMMAR.at(place, message, hint, slice=slice_.id)]
+        return [TITLE_GRAMMAR.at(place, message, hint, slice=slice_.id, title=short)]
     has, wants = parse_subject(shown), parse_subject(slice_.commit)
     if has is None or wants is None or str(has).lower() == str(wants).lower():
         return []
@@ -73,7 +73,7 @@ def _findings(chosen: Chosen, text: str, shown: str, *, is_message: bool) -> lis
     hint = f"write {slice_.commit!r}, or change 'commit' in the plan first"
     # A branch may have commits of several types; only its title stands for all of them.
     severity: Severity | None = "warning" if is_message else None
-    return [TITLE_DIFFERS.at(place, message, hint, severity=severity, slice=slice_.id)]
+    return [TITLE_DIFFERS.at(place, message, hint, severity=severity, slice=slice_.id, title=short)]
 
 
 _SCISSORS: Final = re.compile(rb"^\S+ -+ >8 -+$.*", re.MULTILINE | re.DOTALL)

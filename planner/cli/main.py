@@ -209,6 +209,7 @@ def _failed_call(error: OSError) -> str:
 def _fault(fault: Exception, words: list[str]) -> int:
     """End a run that used the command line wrongly, or that met a bug."""
     if isinstance(fault, _CLICK_ERROR):
+        options.change_directory_first(words)
         return output.stop(_usage_error(fault), words)
     traceback.print_exc()
     sys.stderr.write(f"error: this is a bug in planner; {_ISSUES}\n")

@@ -1,5 +1,6 @@
 """The options that every command takes, declared once and joined to each command."""
 
+import contextlib
 import inspect
 import os
 import re
@@ -134,15 +135,30 @@ def joined(function: Callable[..., Report], name: str) -> Callable[..., CommandR
 
     def command(**values: Any) -> CommandResult:  # noqa: ANN401 - what typer read
         common = Common(**{field: values.pop(field) for field in Common._fields})
-        asked = outputs.parse(common.form, name)
         for directory in filter(None, common.directory):  # as in git, each from the one before
             _change_directory(directory)
+        asked = outputs.parse(common.form, name)
         return CommandResult(function(common=common, **values), common, asked)
 
     parameters = [*own, *common_parameters(name)]
     command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # typer reads it
     command.__annotations__ = {one.name: one.annotation for one in parameters}
     return command
+
+
+def change_directory_first(words: Sequence[str]) -> None:
+    """Follow `-C`, as far as it is known, where the words are wrong otherwise.
+
+    Reports of the error are written where they are asked for, relative to that directory.
+    """
+    before = list(words).index("--") if "--" in words else len(words)
+    for word, following in zip(words[:before], [*words[1:before], ""], strict=True):
+        found = _CLUSTER.fullmatch(word)
+        value = following if word == "-C" or _CLUSTER_AND_VALUE.fullmatch(word) else ""
+        value = value or (word.partition("C")[2] if found else "")
+        if value:
+            with contextlib.suppress(PlannerError):
+                _change_directory(value)
 
 
 def _change_directory(directory: str) -> None:

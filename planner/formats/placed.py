@@ -13,7 +13,7 @@ from planner.report import Report
 _NOWHERE: Final = Location("docs/plan/plan.yaml", 1, 1)
 _QUOTED: Final = re.compile(r"'([^']*)'")
 # What is different in the next push, or follows from the rest.
-_PASSING: Final = frozenset(["change", "commit", "state", "witness"])
+_PASSING: Final = frozenset(["change", "commit", "state", "title", "witness"])
 
 
 class Placed(NamedTuple):
@@ -82,9 +82,9 @@ def _about(one: Diagnostic, part: Report) -> str:
     details = {key: value for key, value in one.details if key not in _PASSING}
     slice_id = details.pop("slice", "") or part.payload.get("slice")
     slice_id = slice_id or part.places.part_at(one.location)
-    # A gate's message quotes what the gate printed.
+    # A gate's message quotes what the gate printed, a title's the title.
     known = dict(one.details)
-    quoted = [] if "gate" in details else _QUOTED.findall(one.message)
+    quoted = [] if {"gate", "title"} & known.keys() else _QUOTED.findall(one.message)
     values = sorted(value for value in quoted if value != known.get("witness"))
     return json.dumps(
         [one.rule, slice_id, one.location.path, sorted(details.items()), values], default=str

@@ -46,12 +46,15 @@ class FirstPlan(NamedTuple):
     is_base_unknown: bool
 
 
-def first_plan(run: Run, path: str, more: Sequence[str] = ()) -> FirstPlan:
+def first_plan(
+    run: Run, path: str, written: Sequence[str] = (), edited: Sequence[str] = ()
+) -> FirstPlan:
     """Return a first plan from what the branch and the work tree changed.
 
     Args:
         path: where it will lie.
-        more: the paths of the files that are written with it.
+        written: the paths of the files that are written with it.
+        edited: the paths of the files to which the user adds planner's entry.
 
     Raises:
         PlannerError: there is no branch, or what it changed cannot be told.
@@ -65,7 +68,9 @@ def first_plan(run: Run, path: str, more: Sequence[str] = ()) -> FirstPlan:
         commit = _conventional(_subjects(run, tip.commit))
     found = guesses(run.repository.root, seen.paths)
     branch = here if here != base else "feature/first-slice"
-    slice_ = _slice(branch, commit, seen, more if here != base else ())
+    slice_ = _slice(branch, commit, seen)
+    if here != base:
+        slice_["scope"]["include"] += _more(seen, written, edited)
     text = _written(slice_, base, found, is_example=not seen.include)
     if plans.parse(text.encode(), path).usable is None:
         raise PlannerError(
@@ -129,7 +134,7 @@ def _conventional(subjects: Sequence[str]) -> str:
     return next((subject for kind, subject in known if counts[kind] == most), "")
 
 
-def _slice(branch: str, commit: str, seen: Changed, more: Sequence[str]) -> dict[str, Any]:
+def _slice(branch: str, commit: str, seen: Changed) -> dict[str, Any]:
     words = re.sub(r"[\W_]+", " ", branch.rpartition("/")[2]).strip() or branch
     text = commit.partition(": ")[2].strip() or words
     slug = re.sub(r"[^a-z0-9]+", "-", branch.rpartition("/")[2].lower()).strip("-")
@@ -140,9 +145,7 @@ def _slice(branch: str, commit: str, seen: Changed, more: Sequence[str]) -> dict
     }
     if commit:
         slice_["commit"] = commit
-    listed = {one["path"] if isinstance(one, dict) else one for one in seen.include}
-    include = [*(seen.include or [_EXAMPLE]), *(_new(path) for path in more if path not in listed)]
-    return {**slice_, "scope": {"include": include}}
+    return {**slice_, "scope": {"include": [*(seen.include or [_EXAMPLE])]}}
 
 
 _EXAMPLE: Final = {
@@ -152,8 +155,15 @@ _EXAMPLE: Final = {
 }
 
 
-def _new(path: str) -> dict[str, Any]:
-    return {"path": path, "why": "planner init wrote it", "new": True}
+def _more(seen: Changed, written: Sequence[str], edited: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The entries for the files that call planner, which the same branch adds or changes."""
+    listed = {one["path"] if isinstance(one, dict) else one for one in seen.include}
+    for path in written:
+        if path not in listed:
+            yield {"path": path, "why": "planner init wrote it", "new": True}
+    for path in edited:
+        if path not in listed:
+            yield {"path": path, "why": "it calls planner"}
 
 
 def _written(slice_: dict[str, Any], base: str, found: Sequence[Guess], *, is_example: bool) -> str:

@@ -147,6 +147,19 @@ def test_paths_are_relative_to_the_current_folder(branch: git.Repo) -> None:
     assert (root(branch) / "web/out/a.xml").is_file()
 
 
+@pytest.mark.parametrize(
+    "words", [["-C", "web"], ["-Cweb"], ["-qC", "web"], ["-C", ".", "-C", "web"]]
+)
+def test_paths_of_a_usage_error_are_relative_to_the_same_folder(
+    words: list[str], branch: git.Repo
+) -> None:
+    ran = planner(*words, "check-scope", "--format", "junit:out/b.xml", "--nope", at=branch)
+
+    assert ran.exit == 2
+    assert (root(branch) / "web/out/b.xml").is_file()
+    assert not (root(branch) / "out").exists()
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_what_stops_a_command_is_in_every_report(name: str, branch: git.Repo) -> None:
     ran = planner("check-scope", "--slice", "none", "--format", f"{name}:out", at=branch)

@@ -53,3 +53,13 @@ def test_nothing_is_written_through_a_link_or_over_a_folder(tmp_path: Path) -> N
         assert (ran.exit, ran.stdout) == (2, ""), place
         assert ran.stderr.startswith(f"error: {why}"), ran.stderr
     assert (tmp_path / "settings.json").read_text() == "{}"
+
+
+def test_a_file_that_is_no_schema_is_left_as_it_is(tmp_path: Path) -> None:
+    for text in ("version: 1\n", "[]\n", '{"version": 1}\n'):
+        (tmp_path / "plan.yaml").write_text(text, encoding="utf-8")
+
+        ran = planner("schema", "--out", "plan.yaml", at=tmp_path)
+
+        assert (ran.exit, "is not a JSON Schema" in ran.stderr) == (2, True)
+        assert (tmp_path / "plan.yaml").read_text(encoding="utf-8") == text

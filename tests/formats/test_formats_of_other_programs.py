@@ -270,3 +270,10 @@ def test_a_fingerprint_does_not_depend_on_a_commit_or_on_what_a_gate_printed() -
     second = found("'y' was printed", 3, gate="tests", commit="b" * 40)
 
     assert prints(first) == prints(second)
+
+
+def test_a_fingerprint_does_not_depend_on_the_title_that_was_given() -> None:
+    first = found("the title 'x' is not a Conventional Commit", 3, slice="web", title="x")
+    second = found("the title 'y z' is not a Conventional Commit", 3, slice="web", title="y z")
+
+    assert prints(first) == prints(second)

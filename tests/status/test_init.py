@@ -305,6 +305,17 @@ def test_a_file_that_is_there_is_left_and_what_to_add_is_said(
     assert_holds(repo)
 
 
+def test_a_list_to_which_planner_is_added_is_in_the_scope_of_the_branch(repo: git.Repo) -> None:
+    commit(repo, {".pre-commit-config.yaml": "repos: []\n"})
+    branch(repo, {"a.py": ""})
+
+    ran = init(repo, "--pre-commit")
+    assert "add to its list 'repos'" in ran.stdout
+    write(repo, {".pre-commit-config.yaml": "repos: [{repo: meta, hooks: []}]\n"})
+
+    assert_holds(repo)
+
+
 def test_a_link_out_of_the_repository_is_not_followed(repo: git.Repo, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

@@ -23,7 +23,7 @@ def check(run: Run, branch: Branch) -> Report:
     return Report(
         "check-scope",
         report.diagnostics,
-        summary=_summary(report),
+        summary=_summary(run, report),
         payload=_payload(report),
         places=places(run, report.branch),
     )
@@ -57,12 +57,13 @@ def _judge(run: Run, branch: Branch) -> ScopeReport:
     return report
 
 
-def _summary(report: ScopeReport) -> tuple[str, ...]:
+def _summary(run: Run, report: ScopeReport) -> tuple[str, ...]:
     """Counts, what was compared, and by which plan."""
     branch = report.branch
     base, head, trusted = branch.base, branch.head, branch.trusted
     if branch.is_nothing:
-        return (f"nothing to judge: {base} contains {head.name}",)
+        hint = "; --worktree judges what is not committed" if _is_here(run, report) else ""
+        return (f"nothing to judge: {base} contains {head.name}{hint}",)
     if branch.request.is_staged and not report.judged_by:
         return ()  # the note says that nothing was judged
     lines = [_counted(report)]
@@ -88,6 +89,12 @@ def _summary(report: ScopeReport) -> tuple[str, ...]:
 _SHOWN: Final = 10
 
 
+def _is_here(run: Run, report: ScopeReport) -> bool:
+    """Whether the commits of a developer's own clone were judged, which may have a dirty tree."""
+    request = report.branch.request
+    return not (run.event.is_ci or request.is_staged or request.is_worktree)
+
+
 def _counted(report: ScopeReport) -> str:
     """What the branch was judged by, and how many paths got which verdict."""
     counts = report.counts
@@ -100,6 +107,8 @@ def _counted(report: ScopeReport) -> str:
         return f"{report.judged_by}: {paths}"
     branch = report.branch
     who = report.judged_by or (f"the branch {branch.name!r}" if branch.name else branch.head.name)
+    if not (report.judged_by or report.commits):
+        return f"{who}: {paths} changed"
     if report.commits:
         many = "" if len(report.commits) == 1 else "s"
         who = f"the merge queue, {len(report.commits)} commit{many}"

@@ -54,7 +54,9 @@ def run(
         texts = {one.path: one.text for one in new}
         first = None
         if another is None:
-            first = first_plan(opened, plan, list(texts))
+            # To those that are there already the user adds what the report shows.
+            edited = [one.path for one in asked if one not in new and one.list_key]
+            first = first_plan(opened, plan, list(texts), edited)
             texts = {plan: first.text, **texts}
         _create({root / path: text.encode() for path, text in texts.items()}, root)
         left = [one for one in asked if one not in new]
