@@ -219,6 +219,11 @@ def _segment(name: str, text: str) -> Segment | Refusal:
     if name.lower() == ".git":
         segment = f"the segment {name!r}, which git never tracks"
         return Refusal(f"the pattern {_paste(text)} contains {segment}", "remove it")
+    return _atoms(name, text) if _SPECIAL.search(name) else tuple(name.encode())
+
+
+def _atoms(name: str, text: str) -> Segment | Refusal:
+    """Read a segment with wildcards or escapes."""
     atoms: list[int] = []
     start = 0
     for special in _SPECIAL.finditer(name):

@@ -109,6 +109,8 @@ class Struct(Kind):
         super().__init__("a mapping", _schema(keys, some_of, one_of))
         self.name = name
         self.keys = keys
+        self._what = {key: f"{key!r} of {name}" for key in keys}
+        self._required = [key for key, value in keys.items() if value.required]
         self._make = make
         self.some_of = some_of
         self.one_of = one_of
@@ -117,24 +119,28 @@ class Struct(Kind):
         """Return the value that `make` builds."""
         if not isinstance(node, nodes.Mapping):
             return self._wrong(node, what, problems, f"write the keys of {self.name}")
-        for name in node.items:
-            if name not in self.keys:
-                hint = problems.nearest(name, self.keys) or f"its keys are {', '.join(self.keys)}"
-                verb = "have" if self.name.endswith("s") else "has"  # the limits
-                message = f"{self.name} {verb} no key {name!r}"
-                problems.report(node.keys[name], UNKNOWN_KEY, message, hint)
         values = {}
-        for name, key in self.keys.items():
-            inner = node.items.get(name)
-            if inner is not None:
-                value = key.kind.read(inner, f"{name!r} of {self.name}", problems)
-                if value is not MISSING:
-                    values[name] = value
-            elif key.required:
+        for name, inner in node.items.items():
+            key = self.keys.get(name)
+            if key is None:
+                self._report_unknown(name, node, problems)
+                continue
+            value = key.kind.read(inner, self._what[name], problems)
+            if value is not MISSING:
+                values[name] = value
+        for name in self._required:
+            if name not in node.items:
                 message = f"{self.name} must have {name!r}"
                 problems.report(node, MISSING_KEY, message, f"add '{name}: …'")
-        self._check_groups(node, problems)
+        if self.some_of or self.one_of:
+            self._check_groups(node, problems)
         return self._make(node, values, problems)
+
+    def _report_unknown(self, name: str, node: nodes.Mapping, problems: Problems) -> None:
+        hint = problems.nearest(name, self.keys) or f"its keys are {', '.join(self.keys)}"
+        verb = "have" if self.name.endswith("s") else "has"  # the limits
+        message = f"{self.name} {verb} no key {name!r}"
+        problems.report(node.keys[name], UNKNOWN_KEY, message, hint)
 
     def _check_groups(self, node: nodes.Mapping, problems: Problems) -> None:
         for names, is_enough in ((self.some_of, False), (self.one_of, True)):

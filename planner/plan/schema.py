@@ -32,11 +32,17 @@ FIELDS: Final = {"from": "from_", "timeout": "timeout_s"}
 
 def _record(cls: Any) -> Make:
     """Return a function that makes a named tuple of the values that it has fields for."""
+    fields = frozenset(cls._fields)
 
     def make(node: nodes.Mapping, values: Mapping[str, Any], problems: Problems) -> Any:
-        known = {"path": problems.path, "node": node}
-        known |= {FIELDS.get(key, key): value for key, value in values.items()}
-        return cls(**{field: known[field] for field in cls._fields if field in known})
+        known = {FIELDS.get(key, key): value for key, value in values.items()}
+        if not fields.issuperset(known):  # such as `version`
+            known = {field: value for field, value in known.items() if field in fields}
+        if "path" in fields:
+            known["path"] = problems.path
+        if "node" in fields:
+            known["node"] = node
+        return cls(**known)
 
     return make
 

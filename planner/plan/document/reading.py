@@ -93,6 +93,27 @@ def _mark(event: Any) -> Unreadable:
     return Unreadable(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
+def _is_plain_text(event: Any) -> bool:
+    """Whether an event is a scalar without an anchor or a tag."""
+    return (
+        type(event) is yaml.ScalarEvent
+        and event.anchor is None
+        and event.tag is None
+        and not _has_bare_tag(event)
+    )
+
+
+def _has_bare_tag(event: Any) -> bool:
+    """Whether the tag of a scalar is the non-specific `!`, which only `implicit` shows."""
+    return not event.style and event.implicit == (False, True)
+
+
+def _scalar(event: Any) -> Scalar:
+    mark, text = event.start_mark, event.value
+    value = text if event.style else plain_value(text)
+    return Scalar(value, mark.line + 1, mark.column + 1, text)
+
+
 class _LimitExceededError(Exception):
     """The document exceeds a limit; a problem says which."""
 
@@ -133,13 +154,12 @@ class _Reader:
         self._count += 1
         if self._count > MOST_NODES:
             self._stop(event, rules.TOO_MANY_NODES, f"the plan has more than {MOST_NODES} values")
+        if _is_plain_text(event):  # most are: refusing nothing is cheap
+            return _scalar(event)
         is_refused = self._refuse(event)
         if isinstance(event, yaml.CollectionStartEvent):
             return self._collection(event)
-        if is_refused:
-            return _mark(event)
-        value = event.value if event.style else plain_value(event.value)
-        return Scalar(value, *_mark(event), event.value)
+        return _mark(event) if is_refused else _scalar(event)
 
     def _collection(self, start: Any) -> Sequence | Mapping:
         """Build a list or a mapping and, by recursion, what is in it: `DEEPEST` is a small number.
@@ -149,19 +169,30 @@ class _Reader:
         if len(self._opened) >= DEEPEST:
             self._stop(start, rules.TOO_DEEP, f"the plan has more than {DEEPEST} levels")
         self._opened.append(_mark(start))
+        read = self._sequence if isinstance(start, yaml.SequenceStartEvent) else self._mapping
+        collection = read(_mark(start))
+        self._opened.pop()
+        return collection
+
+    def _sequence(self, place: Unreadable) -> Sequence:
         items: list[Node] = []
-        mapping = Mapping({}, {}, *_mark(start))
-        while not isinstance(event := next(self._events), yaml.CollectionEndEvent):
-            if isinstance(start, yaml.SequenceStartEvent):
-                items.append(self._node(event))
-                continue
+        events, node, end = self._events, self._node, yaml.SequenceEndEvent
+        while type(event := next(events)) is not end:
+            items.append(node(event))
+        return Sequence(items, *place)
+
+    def _mapping(self, place: Unreadable) -> Mapping:
+        values: dict[str, Node] = {}
+        keys: dict[str, Scalar] = {}
+        mapping = Mapping(values, keys, *place)
+        events, node, end = self._events, self._node, yaml.MappingEndEvent
+        while type(event := next(events)) is not end:
             key = self._key(event, mapping)
-            value = self._node(next(self._events))
+            value = node(next(events))
             if isinstance(key, Scalar):
-                mapping.items[key.text] = value
-                mapping.keys[key.text] = key
-        place = self._opened.pop()
-        return Sequence(items, *place) if isinstance(start, yaml.SequenceStartEvent) else mapping
+                values[key.text] = value
+                keys[key.text] = key
+        return mapping
 
     def _stop(self, event: Any, rule: rules.Rule, message: str) -> NoReturn:
         self._report(event, rule, message)
@@ -177,7 +208,8 @@ class _Reader:
         if event.anchor is not None:
             message = f"YAML anchors such as '&{event.anchor}' are not allowed in a plan"
             self._report(event, rules.ANCHOR, message, "repeat the value where it is needed")
-        tag = event.tag if event.tag is not None else ("!" if self._bare_tag(event) else None)
+        is_scalar = isinstance(event, yaml.ScalarEvent)
+        tag = "!" if is_scalar and event.tag is None and _has_bare_tag(event) else event.tag
         if tag is not None:
             name = tag.replace("tag:yaml.org,2002:", "!!")
             message = f"YAML tags such as '{name}' are not allowed in a plan"
@@ -185,20 +217,15 @@ class _Reader:
             self._report(event, rules.TAG, message, hint)
         return event.anchor is not None or tag is not None
 
-    def _bare_tag(self, event: Any) -> bool:
-        """Whether the tag is the non-specific `!`, which events show by `implicit` only."""
-        return (
-            isinstance(event, yaml.ScalarEvent)
-            and not event.style
-            and event.implicit == (False, True)
-        )
-
     def _quote(self, event: Any) -> str:
         mark = event.start_mark
         return quote_first(self.lines.at(mark.line, mark.column))
 
     def _key(self, event: Any, container: Mapping) -> Scalar | Unreadable:
         """Return the key that an event is; report one that cannot be used."""
+        if _is_plain_text(event) and event.value not in container.keys and event.value != "<<":
+            mark, text = event.start_mark, event.value
+            return Scalar(text, mark.line + 1, mark.column + 1, text)
         place = _mark(event)
         if not isinstance(event, yaml.ScalarEvent):
             if isinstance(event, yaml.CollectionStartEvent):
