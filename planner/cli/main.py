@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "who": "show who holds a path, and whether this branch may touch it",
     "tasks": "list all tasks with what is computed for them",
     "next": "list what can be started now, and why the rest waits",
+    "brief": "tell an agent what it needs to know of a slice or a task",
     "plan-diff": "show what a change of the plan opens and closes",
     "explain": "explain a rule or a key of the plan",
     "schema": "print or write the JSON Schema of a plan file",

@@ -79,12 +79,16 @@ def with_starts(run: Run, found: Next, standings: Sequence[Standing]) -> Next:
     plans = list({one.chosen.plan.path: one.chosen.plan for one in standings}.values())
     keys = dict.fromkeys(work.chosen.key for work in found.ready)
     waiting = tuple(
-        one._replace(start=start_of(run, plans, by_key[one.work.chosen.key]))
+        one._replace(start=_start(run, plans, by_key[one.work.chosen.key]))
         if _is_stackable(one, by_key)
         else one
         for one in found.waiting
     )
-    return Next(found.ready, waiting, {key: start_of(run, plans, by_key[key]) for key in keys})
+    return Next(found.ready, waiting, {key: _start(run, plans, by_key[key]) for key in keys})
+
+
+def _start(run: Run, plans: Sequence[Plan], standing: Standing) -> Start:
+    return start_of(run, plans, standing.chosen, standing.head)
 
 
 def _is_stackable(waiting: Waiting, standings: Mapping[Key, Standing]) -> bool:

@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 from planner.boundary.pattern import ANY, Pattern, is_wild
 from planner.branch.bases import base_of
 from planner.branch.run import Run
-from planner.branch.standing import Standing
 from planner.errors import PlannerError
 from planner.paths import path_text, shell_text
 from planner.plan.model import Chosen, Plan
+from planner.repository.branches import Reference
 
 
 class Start(NamedTuple):
@@ -30,9 +30,12 @@ class Start(NamedTuple):
     problem: str = ""
 
 
-def start_of(run: Run, plans: Sequence[Plan], standing: Standing) -> Start:
-    """Return how to get onto the branch of a slice: its own, or a new one at its base."""
-    chosen, head = standing.chosen, standing.head
+def start_of(run: Run, plans: Sequence[Plan], chosen: Chosen, head: Reference | None) -> Start:
+    """Return how to get onto the branch of a slice: its own, or a new one at its base.
+
+    Args:
+        head: its branch, if there is one.
+    """
     if head is not None:
         name = shell_text(head.name)
         there = f"-c {name} --track {shell_text(f'{head.remote}/{head.name}')}"
