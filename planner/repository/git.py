@@ -98,6 +98,23 @@ class Repository(NamedTuple):
         Raises:
             GitError: git is missing or too old, exits with another code, or reaches the limit.
         """
+        ended = self.attempt(*words, stdin=stdin, more=more, limit=limit)
+        if ended.exit not in expect:
+            raise (too_old() if ended.exit == _USAGE else None) or failed(words[0], ended.stderr)
+        return ended.stdout
+
+    def attempt(
+        self,
+        *words: str,
+        stdin: bytes = b"",
+        more: Mapping[str, str] | None = None,
+        limit: Limit = _DEFAULT_LIMIT,
+    ) -> Ended:
+        """Run a git command to its end, and return how it ended, whatever its exit code.
+
+        Raises:
+            GitError: git is missing, or reaches the limit.
+        """
         environment = {**self.environment(), **(more or {})}
         ended = _run(words, self.root, environment, stdin, limit)
         if ended.beyond:
@@ -105,9 +122,7 @@ class Repository(NamedTuple):
             if limit.what:
                 message = f"{limit.what} is too big: {message}"
             raise TooBigError(message, hint=limit.hint)
-        if ended.exit not in expect:
-            raise (too_old() if ended.exit == _USAGE else None) or failed(words[0], ended.stderr)
-        return ended.stdout
+        return ended
 
 
 def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
