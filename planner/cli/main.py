@@ -37,6 +37,8 @@ COMMANDS: Final = {
     "who": "show who holds a path, and whether this branch may touch it",
     "tasks": "list all tasks with what is computed for them",
     "next": "list what can be started now, and why the rest waits",
+    "claims": "list which slices are taken, by which branches of the remote",
+    "release": "give back a slice that was claimed",
     "brief": "tell an agent what it needs to know of a slice or a task",
     "plan-diff": "show what a change of the plan opens and closes",
     "explain": "explain a rule or a key of the plan",

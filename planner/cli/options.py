@@ -36,6 +36,10 @@ BranchName = Annotated[
         help="The branch's name, where neither git nor the CI system tells it.",
     ),
 ]
+RemoteName = Annotated[
+    str,
+    typer.Option("--remote", metavar="NAME", help="The remote; default: origin, or the only one."),
+]
 Fetch = Annotated[bool, typer.Option("--fetch", help="Fetch what is missing.")]
 
 _FLAGS: Final = ("--strict", "--quiet", "-q")

@@ -41,6 +41,25 @@ def report(tasks: Next, *, is_shallow: bool = False) -> Report:
     )
 
 
+def short(tasks: Next) -> Report:
+    """Return the report of `next --brief`: the slices with something that can start, and the rest.
+
+    Ids alone, since agents pay for each byte.
+    """
+    ready = dict.fromkeys(one.chosen.slice_.id for one in tasks.ready)
+    waiting = dict.fromkeys(one.work.chosen.slice_.id for one in tasks.waiting)
+    left = [one for one in waiting if one not in ready]
+    lines = [
+        f"{word}  {', '.join(ids)}" for word, ids in (("ready", ready), ("waits", left)) if ids
+    ]
+    return Report(
+        "next",
+        summary=tuple(lines or _lines(tasks)),
+        payload={"ready": list(ready), "waiting": left},
+        kind="question",
+    )
+
+
 def _lines(tasks: Next) -> Iterator[str]:
     if not tasks.ready:
         yield "nothing can be started now" if tasks.waiting else "nothing is left to start"
