@@ -2,8 +2,9 @@
 
 import time
 
-from planner.agents import claim_reports
-from planner.agents.claims import claims, read_scene
+from planner.agents.claims import reports
+from planner.agents.claims.held import claims
+from planner.agents.claims.scene import read_scene
 from planner.cli.options import Common, RemoteName
 from planner.report import Report
 from planner.repository.remote_branches import remote_named
@@ -24,5 +25,5 @@ def run(common: Common, remote: RemoteName = "") -> Report:
     with common.open(is_online=True) as opened:
         named = common.named_plan(opened)
         scene = read_scene(opened, remote_named(opened.repository, remote), named)
-        found = claims(opened, scene, time.time(), named=named)
-        return claim_reports.of_claims(found, is_shallow=opened.repository.is_shallow)
+        found = claims(opened.repository, scene, time.time(), named=named)
+        return reports.of_claims(found, is_shallow=opened.repository.is_shallow)

@@ -90,8 +90,8 @@ def _contents(repository: Repository, named: str) -> dict[str, bytes]:
 def _claim(
     opened: Run, slice_id: str, remote: str, named: str, folder: str, *, is_brief: bool
 ) -> Report:
-    from planner.agents import claim_reports  # noqa: PLC0415 - for --claim alone
-    from planner.agents.claim import Asked, claim  # noqa: PLC0415 - as above
+    from planner.agents.claims import reports  # noqa: PLC0415 - for --claim alone
+    from planner.agents.claims.claim import Asked, claim  # noqa: PLC0415 - as above
 
     place = Path(os.path.realpath(folder)) if folder else None
     try:
@@ -100,4 +100,4 @@ def _claim(
         output.notice("interrupted: a branch may have been created: planner claims")
         raise
     found = view.short(outcome.found) if is_brief else view.report(outcome.found)
-    return claim_reports.of_claim(outcome, found)
+    return reports.of_claim(outcome, found)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from planner.agents import claim_reports
-from planner.agents.release import release
+from planner.agents.claims import reports
+from planner.agents.claims.release import release
 from planner.cli.options import Common, RemoteName
 from planner.report import Report
 
@@ -28,4 +28,4 @@ def run(
     """
     with common.open(is_online=True) as opened:
         named = common.named_plan(opened)
-        return claim_reports.of_release(release(opened, slice_id, remote, named))
+        return reports.of_release(release(opened, slice_id, remote, named))

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from planner.agents.claim import Claimed, Outcome
-from planner.agents.claims import Claim
-from planner.agents.release import Released
+from planner.agents.claims.claim import Claimed, Outcome
+from planner.agents.claims.held import Claim
+from planner.agents.claims.release import Released
 from planner.paths import shell_text
 from planner.report import Report
 

@@ -1,28 +1,27 @@
 """Takes a slice: creates its branch on the remote, by a push that must create it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from planner.agents.brief import brief_of
 from planner.agents.brief_text import text_of
-from planner.agents.claims import Scene, base_of, read_scene, with_branch
+from planner.agents.claims import refusals
+from planner.agents.claims.scene import Scene, read_scene, with_branch
+from planner.agents.claims.targets import Target, Unclaimable, choose, warning
 from planner.branch.run import Run
-from planner.diagnostic import Diagnostic, Location
+from planner.diagnostic import Diagnostic
 from planner.errors import GitError, PlannerError
-from planner.paths import path_text, shell_text
+from planner.paths import shell_text
 from planner.plan.model import Chosen
 from planner.plan.named import Part
 from planner.repository import pushing, worktrees
 from planner.repository.branches import Reference
 from planner.repository.remote_branches import Remote, remote_named
-from planner.rules import NOT_CLAIMED, UNCLAIMABLE_SLICE
 from planner.schedule import schedule
 from planner.scopes.fence import Fence
 from planner.status.next import Next, next_tasks
 from planner.status.start import Start
-
-_MOST_REASONS: Final = 4
 
 
 class Asked(NamedTuple):
@@ -39,15 +38,6 @@ class Asked(NamedTuple):
     remote: str = ""
     named: str = ""
     folder: Path | None = None
-
-
-class Target(NamedTuple):
-    """The branch to create for a slice, and the branch and commit that it starts at."""
-
-    chosen: Chosen
-    branch: str
-    base: str
-    commit: str
 
 
 class Claimed(NamedTuple):
@@ -76,14 +66,6 @@ class Outcome(NamedTuple):
     findings: tuple[Diagnostic, ...]
 
 
-class _Unclaimable(NamedTuple):
-    """Why a slice that is ready cannot be claimed, and what to do about it."""
-
-    chosen: Chosen
-    why: str
-    hint: str
-
-
 def claim(run: Run, asked: Asked) -> Outcome:
     """Take the first slice that is ready, or the one that is named.
 
@@ -108,10 +90,10 @@ def claim(run: Run, asked: Asked) -> Outcome:
         scene = read_scene(run, remote, asked.named, scene)
         found = _next(scene, asked.named)
         free = [one for one in _free(scene, found, asked) if one.key not in lost]
-        target, passed = _choose(run, scene, free, asked)
+        target, passed = choose(run, scene, free, is_local=asked.folder is not None)
         if target is None:
-            findings = _not_claimed(scene, found, asked, [*lost.values()], passed)
-            return Outcome(found, None, tuple(findings))
+            why = _why(scene, found, asked, [*lost.values()], passed)
+            return Outcome(found, None, why)
         if _is_won(run, remote, target):
             return _won(run, scene, target, asked, passed)
         lost[target.chosen.key] = target.chosen
@@ -132,41 +114,17 @@ def _free(scene: Scene, found: Next, asked: Asked) -> list[Chosen]:
     return free
 
 
-def _choose(
-    run: Run, scene: Scene, free: Sequence[Chosen], asked: Asked
-) -> tuple[Target | None, list[_Unclaimable]]:
-    """The first slice that can be claimed, and those before it that cannot."""
-    passed: list[_Unclaimable] = []
-    for chosen in free:
-        target = _target(run, scene, chosen, asked)
-        if isinstance(target, Target):
-            return target, passed
-        passed.append(target)
-    return None, passed
-
-
-def _target(run: Run, scene: Scene, chosen: Chosen, asked: Asked) -> Target | _Unclaimable:
-    """The branch to create for a slice, or why there is none."""
-    names = [entry.pattern for entry in chosen.slice_.branch]
-    literal = next((name.path for name in names if name.path is not None), None)
-    if literal is None:
-        texts = ", ".join(repr(entry.text) for entry in chosen.slice_.branch)
-        hint = f"add a name to its 'branch' in the plan, such as 'feature/{chosen.slice_.id}'"
-        return _Unclaimable(chosen, f"all its branch names have a wildcard: {texts}", hint)
-    branch = path_text(literal)
-    if run.repository.attempt("check-ref-format", "--branch", branch).exit:
-        hint = "change its 'branch' in the plan"
-        return _Unclaimable(chosen, f"git allows no branch named {branch!r}", hint)
-    if asked.folder is not None and run.objects.ref(f"refs/heads/{branch}"):
-        hint = f"git branch -d {shell_text(branch)}, or claim without --worktree"
-        return _Unclaimable(chosen, f"there is a local branch {branch!r} already", hint)
-    base = base_of(scene, chosen)
-    commits = [one.commit for one in scene.references if one.name == base]
-    if not commits:
-        hint = f"git push {shell_text(scene.remote.name)} {shell_text(base)}"
-        why = f"its base {base!r} is not on {scene.remote.name!r}"
-        return _Unclaimable(chosen, why, hint)
-    return Target(chosen, branch, base, commits[0])
+def _why(
+    scene: Scene,
+    found: Next,
+    asked: Asked,
+    lost: Sequence[Chosen],
+    passed: Sequence[Unclaimable],
+) -> tuple[Diagnostic, ...]:
+    if asked.slice_id:
+        chosen = scene.slice_named(asked.slice_id, asked.named)
+        return refusals.of_one(scene, found, chosen, lost, passed)
+    return refusals.of_any(scene, found, lost, passed)
 
 
 def _is_won(run: Run, remote: Remote, target: Target) -> bool:
@@ -188,7 +146,7 @@ def _is_won(run: Run, remote: Remote, target: Target) -> bool:
 
 
 def _won(
-    run: Run, scene: Scene, target: Target, asked: Asked, passed: Sequence[_Unclaimable]
+    run: Run, scene: Scene, target: Target, asked: Asked, passed: Sequence[Unclaimable]
 ) -> Outcome:
     """Return what was won, with what can start after that.
 
@@ -205,12 +163,7 @@ def _won(
             f"{scene.remote.name!r}, but its brief cannot be told: {error.message}",
             hint=f"to give it back: planner release {target.chosen.slice_.id}",
         ) from error
-    return Outcome(found, claimed, tuple(map(_warning, passed)))
-
-
-def _warning(one: _Unclaimable) -> Diagnostic:
-    message = f"{one.chosen.label} cannot be claimed: {one.why}"
-    return UNCLAIMABLE_SLICE.at(_place(one.chosen), message, one.hint)
+    return Outcome(found, claimed, tuple(map(warning, passed)))
 
 
 def _claimed(run: Run, scene: Scene, target: Target, folder: Path | None) -> Claimed:
@@ -243,64 +196,3 @@ def _command(run: Run, remote: str, target: Target) -> str:
     if run.objects.ref(f"refs/remotes/{remote}/{target.branch}") == target.commit:
         return f"git switch -c {branch} --track {shell_text(f'{remote}/{target.branch}')}"
     return f"git switch -c {branch} {target.commit}"
-
-
-def _not_claimed(
-    scene: Scene,
-    found: Next,
-    asked: Asked,
-    lost: Sequence[Chosen],
-    passed: Sequence[_Unclaimable],
-) -> Iterator[Diagnostic]:
-    """Why nothing was claimed; and of each slice that is ready, what keeps it from being so."""
-    if asked.slice_id:
-        chosen = scene.slice_named(asked.slice_id, asked.named)
-        why, hint = _why_not(scene, found, chosen)
-        if passed:
-            why, hint = f"cannot be claimed: {passed[0].why}", passed[0].hint
-        yield NOT_CLAIMED.at(_place(chosen), f"{chosen.label} {why}", hint)
-        return
-    yield NOT_CLAIMED.at(
-        Location(asked.named or scene.plans[0].path),
-        _summary(scene, found, lost, passed),
-        "who works on what: planner claims",
-    )
-    yield from map(_warning, passed)
-
-
-def _summary(
-    scene: Scene, found: Next, lost: Sequence[Chosen], passed: Sequence[_Unclaimable]
-) -> str:
-    ready = {one.chosen.key: one.chosen for one in found.ready}
-    taken = [one for one in ready.values() if scene.heads(one)]
-    groups = (
-        ("taken", [one for one in taken if one not in lost]),
-        ("taken by others meanwhile", lost),
-        ("not claimable", [one.chosen for one in passed]),
-    )
-    said = [f"{word}: {', '.join(one.slice_.id for one in few)}" for word, few in groups if few]
-    if said:
-        return f"no slice is left to claim ({'; '.join(said)})"
-    return "no slice is ready to be claimed" if found.waiting else "nothing is left to start"
-
-
-def _why_not(scene: Scene, found: Next, chosen: Chosen) -> tuple[str, str]:
-    """Why a slice that is named is not free, and what to do."""
-    standing, heads, remote = scene.standing(chosen), scene.heads(chosen), scene.remote.name
-    if chosen.slice_.closed:
-        return f"is closed: {chosen.slice_.closed}", "planner next lists what can be started"
-    if standing.landed:
-        return f"has landed: {standing.landed}", "planner next lists what can be started"
-    if heads:
-        names = ", ".join(repr(head.name) for head in heads)
-        return f"is taken: {remote!r} has its branch {names}", "who works on what: planner claims"
-    mine = [one for one in found.waiting if one.work.chosen.key == chosen.key]
-    texts = dict.fromkeys(reason.text for one in mine for reason in one.because)
-    if not texts:
-        return "has nothing left to start: all its tasks are done or in progress", "planner status"
-    listed = "; ".join([*texts][:_MOST_REASONS])
-    return f"must wait: {listed}", "claim another one: planner next --claim"
-
-
-def _place(chosen: Chosen) -> Location:
-    return chosen.plan.where(chosen.slice_.node)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from planner.agents.claims import Scene, bases, read_scene
+from planner.agents.claims.scene import Scene, bases, read_scene
+from planner.agents.claims.targets import place
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
 from planner.errors import PlannerError
@@ -97,16 +98,15 @@ def _is_deleted(run: Run, scene: Scene, head: Reference) -> bool:
 def _refusals(run: Run, scene: Scene, chosen: Chosen) -> Iterator[Diagnostic]:
     """Why a slice is not given back; nothing if it may be."""
     standing, heads, remote = scene.standing(chosen), scene.heads(chosen), scene.remote.name
-    place = chosen.plan.where(chosen.slice_.node)
     base = chosen.plan.base_of(chosen.slice_)
     if chosen.slice_.closed or standing.landed:
         why = f"is closed: {chosen.slice_.closed}" if chosen.slice_.closed else ""
         why = why or f"has landed: {standing.landed}"
         hint = "a branch that is left of it is deleted with git"
-        yield NOT_RELEASED.at(place, f"{chosen.label} {why}", hint)
+        yield NOT_RELEASED.at(place(chosen), f"{chosen.label} {why}", hint)
     elif not heads:
         message = f"{chosen.label} is not taken: {remote!r} has no branch of it"
-        yield NOT_RELEASED.at(place, message, "who works on what: planner claims")
+        yield NOT_RELEASED.at(place(chosen), message, "who works on what: planner claims")
     elif standing.base is None:
         raise PlannerError(
             f"the base {base!r} of {chosen.label} is not on {remote!r}, so nothing tells which "
@@ -119,7 +119,7 @@ def _refusals(run: Run, scene: Scene, chosen: Chosen) -> Iterator[Diagnostic]:
             if own:
                 message = f"{head.name!r} on {remote!r} has commits of its own: {own}"
                 delete = f"git push {shell_text(remote)} --delete {shell_text(head.name)}"
-                yield NOT_RELEASED.at(place, message, f"to lose them: {delete}")
+                yield NOT_RELEASED.at(place(chosen), message, f"to lose them: {delete}")
 
 
 def _own_commits(run: Run, scene: Scene, chosen: Chosen, head: Reference) -> str:
