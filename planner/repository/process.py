@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 _PIECE: Final = 65_536  # bytes: what a pipe holds
 _ATOMIC: Final = 512  # bytes that a pipe ready for writing takes without waiting (POSIX)
 _MOST_STDERR: Final = 1_000_000  # the rest of it is dropped
-_GRACE_S: Final = 2.0
+_GRACE_S: Final = 10.0
 
 
 class Limit(NamedTuple):
