@@ -159,6 +159,8 @@ SHOWN = {
     "who": ["who", "apps/web/lib/nav.ts", "apps/web/app/lists/page.tsx", ".github/x"],
     "tasks": ["tasks"],
     "next": ["next"],
+    "brief": ["brief", "list-view"],
+    "mark": ["mark", "list-view", "in-progress"],
     "plan-diff": ["plan-diff", "before"],
     "explain": ["explain", "outside-scope"],
     "doctor": ["doctor"],

@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "tasks": "list all tasks with what is computed for them",
     "next": "list what can be started now, and why the rest waits",
     "brief": "tell an agent what it needs to know of a slice or a task",
+    "mark": "set the status of a task, or close a slice, in the plan",
     "plan-diff": "show what a change of the plan opens and closes",
     "explain": "explain a rule or a key of the plan",
     "schema": "print or write the JSON Schema of a plan file",
@@ -137,7 +138,7 @@ def _end(words: list[str]) -> int:
         _prepare_completion()
         with budget.bounded():
             result = command.main(
-                args=args or ["--help"],
+                args=options.with_values(args) or ["--help"],
                 prog_name="planner",
                 standalone_mode=False,
                 windows_expand_args=False,

@@ -207,6 +207,24 @@ def command_first(words: Sequence[str]) -> list[str]:
     return [*rest[:1], *moved, *rest[1:]] if rest else list(words)
 
 
+AGENTS_FILE: Final = "AGENTS.md"
+_OPTIONAL: Final = {("brief", "--agents-md"): AGENTS_FILE}
+"""Options that may stand without a value, which typer does not know; and the value."""
+
+
+def with_values(words: Sequence[str]) -> list[str]:
+    """Give each option without its optional value that value: at the end, or before an option."""
+    result = list(words)
+    for at, word in enumerate(words):
+        following = words[at + 1] if at + 1 < len(words) else "-"
+        if word == "--":  # what follows are arguments
+            break
+        value = _OPTIONAL.get((words[0], word))
+        if value and following.startswith("-"):
+            result[at] = f"{word}={value}"
+    return result
+
+
 def from_root(repository: "Repository", folder: Path, path: str) -> str:
     """Return a path of the command line as one from the repository root, with `/`.
 
