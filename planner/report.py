@@ -83,6 +83,15 @@ class Report(NamedTuple):
         return "; ".join(dict.fromkeys(filter(None, said)))
 
     @property
+    def not_checked(self) -> tuple[str, ...]:
+        """A line for each reason why parts do not apply, with their names."""
+        names: dict[str, list[str]] = {}
+        for name, part in self.parts.items():
+            if part.not_applicable:
+                names.setdefault(part.not_applicable, []).append(name)
+        return tuple(f"{', '.join(of)}: not checked: {why}" for why, of in names.items())
+
+    @property
     def exit_code(self) -> int:
         """0 without an error among the findings, 1 with one, 2 if something is undecided."""
         if self.all_undecided:

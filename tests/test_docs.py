@@ -46,7 +46,7 @@ def test_the_tutorial_prints_what_it_shows(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_first_week_prints_what_it_shows(repo: git.Repo) -> None:
+def test_the_first_week_prints_what_it_shows(repo: git.Repo, tmp_path: Path) -> None:
     test = "import unittest\n\n\nclass Total(unittest.TestCase):\n    def test_none(self): ...\n"
     files = {
         "README.md": "# Shop\n",
@@ -55,6 +55,9 @@ def test_the_first_week_prints_what_it_shows(repo: git.Repo) -> None:
         "tests/invoices/test_total.py": test,
     }
     commit(repo, files, "chore: the shop")
+    git.Repo.init(tmp_path / "origin.git", bare=True, initial_branch="main")
+    repo.create_remote("origin", str(tmp_path / "origin.git"))
+    repo.git.push("--quiet", "--set-upstream", "origin", "main")
     _assert_replays("docs/how-to/first-week.md", Path(repo.working_dir))
 
 

@@ -129,7 +129,7 @@ def run(words: list[str]) -> int:
 def _end(words: list[str]) -> int:
     """Run a command to its end, however it ends."""
     try:
-        args = options.command_first(words)
+        args = _of_words(options.command_first(words))
         # In front of a command the common options are moved: here they serve help and errors.
         has_command = bool(args) and not args[0].startswith("-")
         command = typer.main.get_command(_app(has_options=not has_command))
@@ -159,6 +159,13 @@ def _end(words: list[str]) -> int:
     except Exception as fault:
         return _fault(fault, words)
     return code if words else 2  # without a command nothing was checked
+
+
+def _of_words(args: list[str]) -> list[str]:
+    """Read `help`, `help COMMAND` and `version` as the options that they mean."""
+    if args[:1] == ["help"]:
+        return [*args[1:2], "--help"]
+    return ["--version"] if args == ["version"] else args
 
 
 def _prepare_completion() -> None:

@@ -78,6 +78,11 @@ def in_folder(root: Path, named: str = "") -> tuple[str, ...]:
         PlannerError: the work tree has no plan, or docs/plan cannot be read.
     """
     plans = (named,) if named else every_in_folder(root)
+    if not plans and (root / FOLDER / "plan.yml").is_file():
+        raise PlannerError(
+            f"{FOLDER}/plan.yml has another name than a plan",
+            hint=f"git mv {FOLDER}/plan.yml {FOLDER}/plan.yaml",
+        )
     if not plans:
         raise PlannerError(
             f"no plan found: neither {FOLDER}/plan.yaml nor {FOLDER}/NAME/plan.yaml exists",

@@ -17,6 +17,7 @@ from planner.plan.parse import parse
 from planner.repository import hooks, pull_request
 from planner.repository.git import found_version, open_repository, too_old
 from planner.repository.pull_request import PullRequest
+from planner.status.origin import UNKNOWN
 
 State = Literal["ok", "warning", "error"]
 
@@ -51,6 +52,7 @@ def examine(folder: Path, environment: Mapping[str, str], asked: Asked) -> tuple
         return (*checks, _stopped("repository", error))
     with Run(repository, event) as run:
         checks += [*_repository(run, asked), *_plans(run, asked)]
+        checks += [*_workflows(run.repository.root)]
         return (*checks, _asked("hooks", lambda: _hooks(run)))
 
 
@@ -187,7 +189,11 @@ def _plans(run: Run, asked: Asked) -> Iterator[Check]:
         yield _stopped("plan", error)
         return
     known = trusted.paths if trusted else ()
-    if not paths and not known:
+    local = run.unpublished_plan
+    if local is not None:
+        message = f"the local branch {local.name!r} has one, the trusted commit has none"
+        yield Check("plan", "warning", message, f"git push origin {local.name}")
+    elif not paths and not known:
         yield Check("plan", "warning", "there is none", "planner init")
     for path in dict.fromkeys(paths):
         yield _asked("plan", partial(_plan, root, path, known))
@@ -209,6 +215,18 @@ def _plan(root: Path, path: str, known: tuple[str, ...]) -> Check:
     if path not in known:
         return Check("plan", "warning", f"{said}, not in the trusted commit yet", _MERGE)
     return Check("plan", "ok", said)
+
+
+def _workflows(root: Path) -> Iterator[Check]:
+    """The files of a CI system in which the place of planner has still to be written."""
+    for path in (".github/workflows/planner.yml", ".gitlab-ci.yml", ".pre-commit-config.yaml"):
+        try:
+            content = files.read(root / path, most=1_000_000) or b""
+        except PlannerError:
+            continue
+        if UNKNOWN.path.encode() in content:
+            hint = f"replace {UNKNOWN.path} with the repository that you install planner from"
+            yield Check("workflow", "warning", f"{path} names {UNKNOWN.path}", hint)
 
 
 def _hooks(run: Run) -> Check:

@@ -55,6 +55,23 @@ def test_a_branch_of_a_plan_is_all_ok(shop: git.Repo) -> None:
     assert state(ran, "plan")[1] == "docs/plan/plan.yaml: 1 open slice"
 
 
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [(["--ci", "github"], ".github/workflows/planner.yml"), (["--ci", "gitlab"], ".gitlab-ci.yml")],
+)
+def test_a_workflow_whose_planner_has_no_place_yet_is_a_warning(
+    shop: git.Repo, words: list[str], path: str
+) -> None:
+    planner("init", *words, at=shop)
+    text = (root(shop) / path).read_text(encoding="utf-8")
+    write(shop, {path: text.replace("OWNER/planner", "acme/planner")})
+    assert "workflow" not in checks(doctor(shop))
+
+    write(shop, {path: text.replace("acme/planner", "OWNER/planner")})
+
+    assert state(doctor(shop), "workflow") == ("warning", f"{path} names OWNER/planner")
+
+
 def test_as_text_it_is_one_screen_whose_last_line_is_the_verdict(shop: git.Repo) -> None:
     write(shop, {"docs/plan/plan.yaml": "version: 2\n"})
 
