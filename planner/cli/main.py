@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "tasks": "list all tasks with what is computed for them",
     "next": "list what can be started now, and why the rest waits",
     "brief": "tell an agent what it needs to know of a slice or a task",
+    "guard": "answer a coding agent's client whether an edit stays in scope",
     "mark": "set the status of a task, or close a slice, in the plan",
     "plan-diff": "show what a change of the plan opens and closes",
     "explain": "explain a rule or a key of the plan",
