@@ -24,7 +24,7 @@ _TOOLS: Final = frozenset(
         "insert_edit_into_file", "edit_notebook_file",
     ]
 )  # fmt: skip
-_READING: Final = frozenset(["view", "undo_edit_view"])  # commands of str_replace_editor
+_READING: Final = ("view",)  # a command of str_replace_editor
 _PATHS: Final = (
     "file_path", "filePath", "path", "notebook_path", "target_file", "target_notebook",
 )  # fmt: skip
@@ -141,7 +141,7 @@ def edits(payload: Payload) -> tuple[Edit, ...]:
         return edits_of(arguments)
     if not isinstance(arguments, dict):
         raise UnreadableError("the tool has no arguments")
-    if arguments.get("command") in _READING:
+    if _text(arguments, "command") in _READING:
         return ()
     is_entry = payload.tool == "Delete"
     found = [Edit(path, is_entry) for path in _paths(arguments)]

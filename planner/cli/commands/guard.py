@@ -86,6 +86,4 @@ def _scope(run: Run, path: str) -> list[str]:
         return []
     if permission.is_given:
         return []
-    return [
-        f"  commit it on a branch of its own: {branch.label} may not change it, {permission.why}"
-    ]
+    return [f"  commit it on another branch: {permission.why}"]
