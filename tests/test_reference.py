@@ -160,6 +160,7 @@ SHOWN = {
     "tasks": ["tasks"],
     "next": ["next"],
     "brief": ["brief", "list-view"],
+    "guard": ["guard", "--install", "claude"],
     "mark": ["mark", "list-view", "in-progress"],
     "plan-diff": ["plan-diff", "before"],
     "explain": ["explain", "outside-scope"],

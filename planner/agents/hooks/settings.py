@@ -10,13 +10,9 @@ from planner.agents.hooks import json_text
 from planner.agents.hooks.json_text import Container, Item, NotJsonError
 from planner.agents.hooks.payloads import Client
 from planner.errors import PlannerError
+from planner.repository import hooks
 
-PATHS: Final[dict[Client, str]] = {
-    "claude": ".claude/settings.json",
-    "copilot": ".github/hooks/planner.json",
-    "cursor": ".cursor/hooks.json",
-    "codex": ".codex/hooks.json",
-}
+PATHS: Final = hooks.AGENTS
 TO_DO: Final[dict[Client, str]] = {
     "claude": "Claude Code reads the file when a session starts in a folder that is trusted",
     "copilot": "commit the file: the cloud agent reads only what is committed; the CLI waits until "
