@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ import clients
 import git
 import pytest
 from clients import Sent, claude, codex, copilot, copilot_snake, cursor, vs_code
+from pages import ROOT
 from world import Ran, commit, planner, root
 
 from planner.agents.hooks.patches import Edit, UnreadableError, edits_of
@@ -574,3 +576,47 @@ def test_a_name_cannot_forge_the_answer(shop: Path) -> None:
     assert ran.stdout.count("\n") == 1
     reason = reason_of(ran, "claude")
     assert "does not hold it" in reason
+
+
+PLUGIN = """
+import { Planner } from %s
+const [directory, ...calls] = process.argv.slice(1)
+const hooks = await Planner({ directory })
+for (const call of calls) {
+  const { tool, args } = JSON.parse(call)
+  try {
+    await hooks["tool.execute.before"]({ tool, sessionID: "s", callID: "c" }, { args })
+    console.log("allowed")
+  } catch (error) {
+    console.log(error.message.split("\\n")[1])
+  }
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
+def test_the_plugin_of_opencode_throws_the_reason_of_a_denial(shop: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    command = folder / "planner"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m planner "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    plugin = tmp_path / "planner.mjs"
+    shutil.copy(ROOT / "docs/examples/opencode/planner.js", plugin)
+    calls = [
+        {"tool": "write", "args": {"filePath": str(shop / "src/api/a.py"), "content": "x"}},
+        {"tool": "edit", "args": {"filePath": "src/web/a.ts", "oldString": "a"}},
+        {"tool": "apply_patch", "args": {"patchText": patch("src/web/a.ts")}},
+        {"tool": "bash", "args": {"command": "rm -r src"}},
+    ]
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", PLUGIN % json.dumps(plugin.as_uri()), str(shop)]
+        + [json.dumps(call) for call in calls],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"},
+    )
+
+    held = "- src/web/a.ts: the slice 'web' holds it"
+    said = [line.partition(" (")[0] for line in done.stdout.decode().splitlines()]
+    assert said == ["allowed", held, held, "allowed"], done.stderr.decode()
