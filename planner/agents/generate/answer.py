@@ -37,7 +37,7 @@ def plan_in(answer: bytes, told: str = "") -> str:
         rank = 0 if candidate.strip() in told else _rank(candidate)
         if rank > best_rank:
             best, best_rank = candidate, rank
-    return best if best.endswith("\n") else f"{best}\n"
+    return best.rstrip("\n") + "\n"
 
 
 _USABLE: Final = 3
