@@ -34,14 +34,15 @@ def free_path(run: Run, goal: str) -> str:
     if not taken:
         return first
     plain = unicodedata.normalize("NFKD", goal).encode("ascii", "ignore").decode().lower()
-    name = ""
-    for word in re.findall("[a-z0-9]+", plain)[:_MOST_WORDS]:
-        if len(name) + len(word) < _LONGEST_NAME:
-            name += f"-{word}" if name else word
-    if not name:
-        raise PlannerError(
-            "the goal has no word to name a folder by", hint="name the plan: -o PATH"
-        )
+    words = re.findall("[a-z0-9]+", plain)
+    if not words:
+        message = "the goal has no word of a-z or 0-9 to name a folder by"
+        raise PlannerError(message, hint="name the plan: -o PATH")
+    name = words[0][:_LONGEST_NAME]
+    for word in words[1:_MOST_WORDS]:
+        if len(name) + len(word) >= _LONGEST_NAME:
+            break
+        name += f"-{word}"
     return f"{find.FOLDER}/{name}/plan.yaml"
 
 

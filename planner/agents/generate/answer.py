@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from planner.agents.generate.instructions import EXAMPLE
 from planner.plan.document.nodes import LARGEST_BYTES
 from planner.plan.parse import parse
 from planner.plan.schema import PLAN
@@ -23,21 +24,33 @@ def plan_in(answer: bytes, told: str = "") -> str:
     that is not UTF-8 is a lone surrogate.
 
     Args:
-        told: what the agent was told. What stands in it does not count: some agents print it first.
+        told: what the agent was told. Some agents print that first, so a plan that stands in it
+            counts only where there is no other, and its example never.
     """
     text = answer.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
     lines = text.split("\n")
     blocks = [*_blocks(lines)][-_MOST_TRIED:]
     runs = sorted(_runs(lines), key=len)[-_MOST_TRIED:]
-    rank = _rank(text)
-    best, best_rank = text, rank if rank > 1 else 0
-    for candidate in (*reversed(blocks), *reversed(runs)):
-        if best_rank == _USABLE:
-            break
-        rank = 0 if candidate.strip() in told else _rank(candidate)
+    candidates = (*reversed(blocks), *reversed(runs))
+    fresh = [one for one in candidates if one.strip() not in told]
+    again = [one for one in candidates if one.strip() in told and one.strip() not in EXAMPLE]
+    is_whole = _rank(text) > 1
+    best, best_rank = _best([text, *fresh] if is_whole else fresh)
+    if not best_rank:
+        best, best_rank = _best(again)
+    return (best if best_rank else text).rstrip("\n") + "\n"
+
+
+def _best(texts: Sequence[str]) -> tuple[str, int]:
+    """The first text of those that are most like a plan, and how much it is."""
+    best, best_rank = "", 0
+    for text in texts:
+        rank = _rank(text)
         if rank > best_rank:
-            best, best_rank = candidate, rank
-    return best.rstrip("\n") + "\n"
+            best, best_rank = text, rank
+        if rank == _USABLE:
+            break
+    return best, best_rank
 
 
 _USABLE: Final = 3

@@ -13,7 +13,7 @@ from planner.formats.text import visible
 from planner.paths import path_text
 from planner.plan.document.scalars import in_quotes
 
-_PLAIN: Final = re.compile(r"[\w./@+~-]+(?:[\w./@+~()\[\]=,-]*[\w./)\]+~-])?")
+_PLAIN: Final = re.compile(r"[\w./](?:[\w./@+~()\[\]=,-]*[\w./)\]=+~-])?", re.ASCII)
 _LONGEST_LINE: Final = 600  # bytes
 _MOST_TRIED: Final = 400  # folders: more are never shown
 
@@ -21,7 +21,7 @@ _MOST_TRIED: Final = 400  # folders: more are never shown
 def named(path: bytes) -> str:
     """Return a path on one line, as YAML writes it; in quotes where it is not a plain word."""
     text = path_text(path)
-    return text if _PLAIN.fullmatch(text) and text.isascii() else visible(in_quotes(text))
+    return text if _PLAIN.fullmatch(text) else visible(in_quotes(text))
 
 
 def size(text: str) -> int:

@@ -121,7 +121,7 @@ def _short(line: str) -> str:
 
 def _task(wanted: Wanted, draft: Draft | None) -> Iterator[_Part]:
     yield _Part("", _whole(instructions.TASK), MOST_BYTES, 9)
-    path = named(path_bytes(wanted.path))
+    path = _short(named(path_bytes(wanted.path)))
     yield _Part("# Goal\n", _whole(wanted.goal), MOST_BYTES, 9)
     if wanted.is_change:
         change = (
@@ -210,7 +210,7 @@ def _patterns(entries: Iterable[Entry]) -> str:
 
 
 def _draft(draft: Draft, path: str) -> Iterator[_Part]:
-    whose = "Your last answer" if draft.is_own else f"The plan {named(path_bytes(path))}"
+    whose = "Your last answer" if draft.is_own else f"The plan {_short(named(path_bytes(path)))}"
     yield _Part(f"# {whose}\n", lambda most: _quoted(draft, most), 9_000, 4 if draft.is_own else 8)
     lines = draft.text.split("\n")
     found = [_finding(one, lines, path) for one in draft.findings]

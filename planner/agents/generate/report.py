@@ -44,7 +44,7 @@ def _written(outcome: Outcome) -> Iterator[str]:
     )
     others = outcome.last.judged.others
     if others:
-        yield f"  planner lint finds {others} more in other plans"
+        yield f"  planner lint finds {others} more error{'' if others == 1 else 's'} in other plans"
     yield "next:"
     yield "  planner render                         # writes PLAN.md and TASKS.md"
     folder = shell_text(posixpath.dirname(outcome.path) or outcome.path)
