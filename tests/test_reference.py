@@ -161,7 +161,9 @@ SHOWN = {
     "next": ["next"],
     "brief": ["brief", "list-view"],
     "mark": ["mark", "list-view", "in-progress"],
+    "generate": ["generate", "Rate lists", "--agent", "echo no", "--rounds", "1"],
     "plan-diff": ["plan-diff", "before"],
+    "skill": ["skill"],
     "explain": ["explain", "outside-scope"],
     "doctor": ["doctor"],
 }
