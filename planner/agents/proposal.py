@@ -12,6 +12,7 @@ from planner.errors import PlannerError
 from planner.gates.signals import uninterrupted
 from planner.lint.plans import lint
 from planner.lint.tree import tree_of
+from planner.paths import shell_text
 from planner.plan import find
 from planner.plan.model import Plan
 from planner.plan.parse import parse, usable_plans
@@ -127,6 +128,7 @@ def replace(root: Path, path: str, before: bytes, content: bytes) -> None:
     with uninterrupted():
         if files.read(root / path) != before:
             raise PlannerError(
-                f"{path!r} was changed meanwhile: it is left as it is", hint=f"git diff {path}"
+                f"{path!r} was changed meanwhile: it is left as it is",
+                hint=f"git diff {shell_text(path)}",
             )
         files.write(root / path, content)

@@ -6,11 +6,17 @@ from collections.abc import Mapping
 
 import git
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from world import commit, planner, root, write
 
 from planner.agents.generate.instructions import EXAMPLE, RULES, keys_of_plans
-from planner.agents.generate.outline import named, outline
+from planner.agents.generate.outline import named, outline, size
+from planner.agents.generate.prompt import Draft, Wanted, prompt
+from planner.agents.generate.survey import Survey
+from planner.diagnostic import Location
 from planner.plan.keys import every_key
+from planner.rules import UNKNOWN_KEY as RULE
 
 GOAL = "Let users search for notes"
 OTHER = """\
@@ -138,6 +144,29 @@ def test_its_rules_are_short_and_its_keys_are_those_of_a_plan() -> None:
     assert set(named_keys) == {known.path.rpartition(".")[2] for known in every_key()}
 
 
+def test_tests_are_guessed_in_every_folder_with_a_manifest(repo: git.Repo) -> None:
+    package = '{"scripts": {"test": "x"}}'
+    files = {
+        "a/pyproject.toml": "[tool.tox]\n",
+        "b/noxfile.py": "",
+        "c/tox.ini": "",
+        "d/pytest.ini": "",
+        "e/setup.cfg": "[tool:pytest]\n",
+        "f/package.json": package,
+        "g/go.mod": "",
+        "h/Cargo.toml": "",
+        "i/Makefile": "test:\n\ttrue\n",
+        "j/ruff.toml": "",
+        "k/requirements.txt": "pytest\n",
+        "k/tests/test_k.py": "",
+        "l/README.md": "",
+    }
+    commit(repo, files)
+
+    lines = part(prompt_of(repo), "## Commands that may be its tests, guessed")
+    assert [line.partition("cwd: ")[2][:1] for line in lines] == [*"abcdefghijk"]
+
+
 @pytest.mark.parametrize("base", ["trunk", "master"])
 def test_another_default_branch_is_told_as_the_base(repo: git.Repo, base: str) -> None:
     commit(repo, {"a.py": ""})
@@ -256,6 +285,39 @@ def test_a_tree_says_what_is_left_out() -> None:
     assert src.startswith("- src/: 250.py, 000.py, 001.py, ")
     shown = src.count(".py")
     assert src.endswith(f", and {500 - shown} more")
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([b"a", b"bb", b"c" * 90]), min_size=1, max_size=5)),
+    st.integers(0, 3_000),
+)
+def test_a_tree_fits_whatever_its_size(names: list[list[bytes]], most: int) -> None:
+    paths = sorted({b"/".join([*folders, b"file"]) for folders in names})
+
+    assert sum(size(line) + 1 for line in outline(paths, {}, most)) <= most
+
+
+LONG = st.builds(lambda text, times: text * times, st.text(max_size=20), st.integers(0, 2_000))
+
+
+@settings(max_examples=50, deadline=None)
+@given(LONG, LONG, st.lists(st.integers(0, 3_000), max_size=40), st.booleans())
+def test_a_prompt_has_at_most_24_000_bytes_whatever_it_is_about(
+    draft: str, name: str, lines: list[int], is_change: bool
+) -> None:
+    path = name.encode("utf-8", "replace").replace(b"\0", b"")[:4_000] or b"x"
+    seen = Survey((path,) * 50, {path: 1}, (), ("x @y",) * 900, "main", (), (), has_plan=True)
+    found = tuple(
+        RULE.at(Location("p.yaml", line), f"{draft[:3_000]}{line}", name[:3_000]) for line in lines
+    )
+    wanted = Wanted("g" * 4_000, "p.yaml", is_change)
+
+    for is_own in (True, False):
+        text = prompt(wanted, seen, Draft(draft, found, is_own=is_own))
+
+        assert len(text.encode("utf-8", "backslashreplace")) <= 24_000
+        assert "# Goal\n\nggg" in text
+        assert RULES in text
 
 
 def test_an_empty_goal_and_a_very_long_one_are_refused(repo: git.Repo) -> None:

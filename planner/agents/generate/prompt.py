@@ -17,6 +17,7 @@ MOST_GOAL_BYTES: Final = 4_000
 _LONGEST: Final = 500  # bytes of a line
 _MOST_FILES: Final = 25
 _MOST_PATTERNS: Final = 250  # bytes of a list of them
+_LONGEST_FENCE: Final = 20
 _AROUND: Final = 3  # lines of an answer that are kept around a finding
 
 Lines = Callable[[int], Iterable[str]]
@@ -148,8 +149,8 @@ def _repository(seen: Survey) -> Iterator[_Part]:
     kinds = [f"{named(path_bytes(f'.{kind}'))} {count:,}" for kind, count in seen.kinds]
     yield _Part("", _listed([f"Files by extension: {joined(kinds, 300)}."], ""), 400, 3)
     yield _Part(
-        "## Folders, and what is in them\n\nThose with the most changes of late come first; (N) is "
-        "the number of files below a folder.\n",
+        "## Folders, and what is in them\n\nIn a line, what was changed most often of late comes "
+        "first; (N) is the number of files below a folder.\n",
         lambda most: outline(seen.tracked, seen.often, most), 5_000, 1,
     )  # fmt: skip
     yield _Part(
@@ -243,11 +244,11 @@ def _finding(one: Diagnostic, lines: Sequence[str], path: str) -> str:
 def _quoted(draft: Draft, most: int) -> Iterator[str]:
     """A plan between two fences; where it is too long, the lines around its findings."""
     lines = draft.text.rstrip("\n").split("\n")
-    fence = "```"
-    while fence in draft.text:
-        fence += "`"
-    left = most - 2 * size(fence) - len("yaml\n\n")
+    left = most - 2 * _LONGEST_FENCE - len("yaml\n\n")
     kept = _kept(lines, [one.location.line - 1 for one in draft.findings], left)
+    fence = "```"
+    while any(fence in lines[at] for at in kept):
+        fence += "`"
     yield f"{fence}yaml"
     last = -1
     for at in kept:
@@ -267,15 +268,15 @@ def _left_out(count: int) -> str:
 def _kept(lines: Sequence[str], about: Sequence[int], most: int) -> list[int]:
     """The lines that are shown: all, else those around the findings, then from the top."""
     gap = size(_left_out(1_000_000)) + 1
-    whole = sum(size(line) + 1 for line in lines)
-    if whole <= most:
+    sizes = [most if "`" * _LONGEST_FENCE in line else size(line) + 1 for line in lines]
+    if sum(sizes) <= most:
         return list(range(len(lines)))
     near = (at for line in about for at in range(line - _AROUND, line + _AROUND + 1))
     kept: set[int] = set()
     most -= gap
     for at in dict.fromkeys(chain(near, range(len(lines)))):
         if 0 <= at < len(lines) and at not in kept:
-            cost = size(lines[at]) + 1 + (0 if at - 1 in kept or at + 1 in kept else gap)
+            cost = sizes[at] + (0 if at - 1 in kept or at + 1 in kept else gap)
             if cost > most:
                 break
             most -= cost
