@@ -105,7 +105,8 @@ def _listed(lines: Iterable[str], what: str) -> Lines:
         for at, line in enumerate(every):
             left -= size(line) + 1
             if left < 0:
-                yield f"- and {len(every) - at:,} more {what}"
+                more = f"- and {len(every) - at:,} more {what}".rstrip()
+                yield from [more] if size(more) < most else []
                 return
             yield line
 

@@ -7,17 +7,13 @@ from typing import Any
 from planner.agents.generate.loop import ANSWER, PLAN, Outcome, Round, counted
 from planner.paths import shell_text
 from planner.plan.parse import parse
-from planner.report import Report
-from planner.rules import RULES
+from planner.report import Report, left_open
 
 
 def report(outcome: Outcome) -> Report:
     """Return the report of `generate`; without a plan that holds it is an error."""
     findings = outcome.last.judged.findings
     is_written = outcome.folder is None
-    open_rules = sorted({one.rule for one in findings if RULES[one.rule].leaves_open})
-    names = " and ".join(f"[{rule}]" for rule in open_rules)
-    undecided = f"not everything could be checked; fix {names} first" if names else ""
     folder = outcome.folder
     return Report(
         "generate",
@@ -30,7 +26,7 @@ def report(outcome: Outcome) -> Report:
             "answer": str(folder / ANSWER) if folder else None,
             "plan": str(folder / PLAN) if folder else None,
         },
-        undecided=undecided,
+        undecided=left_open(findings),
         kind="action",
     )
 
@@ -57,6 +53,9 @@ def _not_written(outcome: Outcome) -> Iterator[str]:
         f"{outcome.path} was not written: no plan holds after {_rounds(outcome)}, "
         f"the last one has {counted(outcome.last)}"
     )
+    why = left_open(outcome.last.judged.findings)
+    if why:
+        yield f"  {why}"
     yield f"  the plan, to whose lines the findings refer: {outcome.folder / PLAN}"
     yield f"  the answer that it was in: {outcome.folder / ANSWER}"
 

@@ -57,9 +57,9 @@ def run(
     to it. It runs in the root of the repository, without a shell.
 
     Only a plan without an error is written: to -o, else to what --plan names, else to
-    docs/plan/plan.yaml, or docs/plan/WORDS-OF-GOAL/plan.yaml where there is a plan. A file that is
-    there is never written over, except by --revise the one that it names. Exit code 1: no plan
-    holds; the last answer is kept, and printed where.
+    docs/plan/plan.yaml, or docs/plan/WORDS-OF-GOAL/plan.yaml where there is a plan. No file is
+    written over; only --revise replaces the plan that it names. Exit code 1: no plan holds; the
+    last answer is kept, and the output says where.
     """
     limit_s = _limit(timeout, rounds)
     signals.install_handlers()
