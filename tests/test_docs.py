@@ -61,6 +61,13 @@ def test_the_first_week_prints_what_it_shows(repo: git.Repo, tmp_path: Path) -> 
     _assert_replays("docs/how-to/first-week.md", Path(repo.working_dir))
 
 
+@pytest.mark.slow
+def test_the_guide_to_generate_prints_what_it_shows(repo: git.Repo) -> None:
+    files = {"src/notes/read.py": "", "src/notes/write.py": "", "tests/test_notes.py": ""}
+    commit(repo, {**files, "pyproject.toml": "[tool.pytest.ini_options]\n"}, "chore: notes")
+    _assert_replays("docs/how-to/generate.md", Path(repo.working_dir))
+
+
 def test_the_algebra_prints_what_it_shows(repo: git.Repo) -> None:
     commit(repo, dict.fromkeys(["src/api/a.py", "src/api/test_a.py", "src/cart/test_b.py"], ""))
     _assert_replays("docs/algebra.md", Path(repo.working_dir))

@@ -162,7 +162,9 @@ SHOWN = {
     "brief": ["brief", "list-view"],
     "guard": ["guard", "--install", "claude"],
     "mark": ["mark", "list-view", "in-progress"],
+    "generate": ["generate", "Rate lists", "--agent", "echo no", "--rounds", "1"],
     "plan-diff": ["plan-diff", "before"],
+    "skill": ["skill"],
     "explain": ["explain", "outside-scope"],
     "doctor": ["doctor"],
 }
