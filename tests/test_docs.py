@@ -46,7 +46,7 @@ def test_the_tutorial_prints_what_it_shows(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_first_week_prints_what_it_shows(repo: git.Repo) -> None:
+def test_the_first_week_prints_what_it_shows(repo: git.Repo, tmp_path: Path) -> None:
     test = "import unittest\n\n\nclass Total(unittest.TestCase):\n    def test_none(self): ...\n"
     files = {
         "README.md": "# Shop\n",
@@ -55,7 +55,17 @@ def test_the_first_week_prints_what_it_shows(repo: git.Repo) -> None:
         "tests/invoices/test_total.py": test,
     }
     commit(repo, files, "chore: the shop")
+    git.Repo.init(tmp_path / "origin.git", bare=True, initial_branch="main")
+    repo.create_remote("origin", str(tmp_path / "origin.git"))
+    repo.git.push("--quiet", "--set-upstream", "origin", "main")
     _assert_replays("docs/how-to/first-week.md", Path(repo.working_dir))
+
+
+@pytest.mark.slow
+def test_the_guide_to_generate_prints_what_it_shows(repo: git.Repo) -> None:
+    files = {"src/notes/read.py": "", "src/notes/write.py": "", "tests/test_notes.py": ""}
+    commit(repo, {**files, "pyproject.toml": "[tool.pytest.ini_options]\n"}, "chore: notes")
+    _assert_replays("docs/how-to/generate.md", Path(repo.working_dir))
 
 
 def test_the_algebra_prints_what_it_shows(repo: git.Repo) -> None:

@@ -16,10 +16,10 @@ from planner.repository.branches import Reference
 from planner.scopes.fence import Fence
 from planner.status.start import Start, start_of
 
-_MOST_NEIGHBOURS: Final = 12  # patterns; each is compared with all of the slice
+_MOST_NEIGHBORS: Final = 12  # patterns; each is compared with all of the slice
 
 
-class Neighbour(NamedTuple):
+class Neighbor(NamedTuple):
     """Another open slice, and its patterns that lie near to those of the slice."""
 
     chosen: Chosen
@@ -36,7 +36,7 @@ class Brief(NamedTuple):
         is_here: whether the branch is checked out.
         shared: what several slices may touch, this one among them.
         excluded: what no slice may touch, unless its include names the very path.
-        neighbours: the nearest first.
+        neighbors: the nearest first.
     """
 
     part: Part
@@ -45,7 +45,7 @@ class Brief(NamedTuple):
     is_here: bool
     shared: tuple[Entry, ...]
     excluded: tuple[Entry, ...]
-    neighbours: tuple[Neighbour, ...]
+    neighbors: tuple[Neighbor, ...]
 
 
 def read_brief(run: Run, part_id: str, named: str = "") -> Brief:
@@ -84,7 +84,7 @@ def brief_of(
         here is not None and here.key == chosen.key,
         shared_with(chosen.plan, chosen.slice_.id),
         fence.exclude,
-        tuple(_neighbours(fence, chosen)),
+        tuple(_neighbors(fence, chosen)),
     )
 
 
@@ -92,6 +92,7 @@ def _plans(run: Run, part_id: str, named: str) -> tuple[tuple[Plan, ...], Revisi
     """The plans that tell of a part: those of the trusted commit, else of the work tree."""
     tip = run.trusted_tip
     trusted = run.plans_at(tip, named) if tip else None
+    plans: list[Plan] = []
     if trusted is not None:
         if trusted.error is not None:
             raise trusted.error
@@ -101,7 +102,7 @@ def _plans(run: Run, part_id: str, named: str) -> tuple[tuple[Plan, ...], Revisi
     try:
         here = run.plans_here(named)
     except PlannerError:
-        if trusted is None or not trusted.plans:
+        if trusted is None or not plans:
             raise
         here = ()
     is_here = any(one.id == part_id for one in parts(here)) or not (trusted and trusted.plans)
@@ -133,7 +134,7 @@ def _head(run: Run, chosen: Chosen) -> Reference | None:
     return None
 
 
-def _neighbours(fence: Fence, chosen: Chosen) -> Iterator[Neighbour]:
+def _neighbors(fence: Fence, chosen: Chosen) -> Iterator[Neighbor]:
     """Other open slices with patterns in the folders of the slice, the nearest first."""
     scope, shared = chosen.slice_.scope, shared_with(chosen.plan, chosen.slice_.id)
     depths = {
@@ -155,12 +156,12 @@ def _neighbours(fence: Fence, chosen: Chosen) -> Iterator[Neighbour]:
     exclude = tuple(patterns(scope.exclude))
     own = [Term(pattern, exclude) for pattern in patterns(scope.include)]
     terms = (*own, *(Term(pattern) for pattern in patterns(shared) if pattern.is_literal))
-    for _, other, entry in near[:_MOST_NEIGHBOURS]:
+    for _, other, entry in near[:_MOST_NEIGHBORS]:
         if not _meets(terms, entry.pattern):
             found[other.key].append(entry)
             owners[other.key] = other
     for key, entries in found.items():
-        yield Neighbour(owners[key], tuple(entries))
+        yield Neighbor(owners[key], tuple(entries))
 
 
 def _meets(own: tuple[Term, ...], pattern: Pattern) -> bool:

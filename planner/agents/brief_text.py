@@ -220,7 +220,7 @@ def _included(entry: Entry) -> _Line:
 
 def _near(brief: Brief) -> Iterator[_Line]:
     """The patterns of other slices nearby, and whose they are."""
-    for chosen, entries in brief.neighbours:
+    for chosen, entries in brief.neighbors:
         owner = f" of {_short(chosen.slice_.owner)}" if chosen.slice_.owner else ""
         for entry in entries:
             yield _Line(f"- {visible(entry.text)}: {chosen.slice_.id}{owner}")

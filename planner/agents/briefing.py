@@ -54,7 +54,7 @@ def report(brief: Brief) -> Report:
                     "branch": [entry.text for entry in chosen.slice_.branch],
                     "include": _texts(entries),
                 }
-                for chosen, entries in brief.neighbours
+                for chosen, entries in brief.neighbors
             ],
             "limits": plan.limits_of(slice_)._asdict(),
             "tasks": [_task(one) for one in ((task,) if task else slice_.tasks)],

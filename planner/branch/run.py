@@ -88,6 +88,16 @@ class Run(contextlib.AbstractContextManager["Run"]):
         """The plans at the tip of the default branch; none where they are missing or unusable."""
         return self.plans_at(self.trusted_tip).plans if self.trusted_tip else ()
 
+    @cached_property
+    def unpublished_plan(self) -> Revision | None:
+        """The local default branch, where it has a plan and the trusted commit has none."""
+        tip = self.trusted_tip
+        if tip is None or tip.is_local or self.plans_at(tip).paths:
+            return None
+        commit = self.objects.ref(f"refs/heads/{self.default_branch}")
+        local = Revision(self.default_branch, commit, is_local=True) if commit else None
+        return local if local and self.plans_at(local).paths else None
+
     def tip(self, name: str) -> Revision | None:
         """Return the tip of a branch: as a remote has it, the local branch only where none has.
 

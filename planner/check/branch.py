@@ -23,7 +23,7 @@ def check(run: Run, branch: Branch) -> Report:
     if branch.is_queue:
         return Report("check", not_applicable="a merge queue is no pull request")
     if chosen is None or branch.is_revert:
-        return Report("check", not_applicable="the branch is not that of a slice")
+        return Report("check", not_applicable="the branch belongs to no slice")
     target = _target(run, branch)
     tip: Revision | None = None
     parent: Chosen | None = None

@@ -24,7 +24,7 @@ def check(run: Run, branch: Branch) -> Report:
     if branch.is_queue:
         return Report("check", not_applicable="the host writes the commits of a merge queue")
     if chosen is None or branch.is_revert:
-        return Report("check", not_applicable="the branch is not that of a slice")
+        return Report("check", not_applicable="the branch belongs to no slice")
     if not chosen.slice_.commit:
         why = f"the slice {chosen.slice_.id!r} declares no commit"
         return Report("check", not_applicable=why)

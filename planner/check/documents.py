@@ -57,7 +57,7 @@ def check(run: Run, branch: Branch) -> Report:
     contents = _plans(run, branch)
     found = [one for plan in contents for one in _documents(run.objects, branch, plan)]
     if not found:
-        return Report("check", not_applicable="no plan of the branch has a rendered document")
+        return Report("check", not_applicable="no plan has a rendered page")
     try:
         judged = tuple(_judged(run, branch, contents, found))
     except PlannerError as error:  # a plan that the branch broke is told by the part `scope`

@@ -7,6 +7,7 @@ from typing import Any, Final
 from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.errors import GitError, PlannerError
+from planner.plan.document.problems import nearest
 from planner.report import Report, undecided_part
 
 PARTS: Final[Mapping[str, str]] = {
@@ -30,9 +31,8 @@ def chosen_parts(only: Sequence[str], skip: Sequence[str]) -> tuple[str, ...]:
     """
     for part in (*only, *skip):
         if part not in PARTS:
-            raise PlannerError(
-                f"there is no part {part!r}", hint=f"the parts are: {', '.join(PARTS)}"
-            )
+            hint = nearest(part, PARTS) or f"the parts are: {', '.join(PARTS)}"
+            raise PlannerError(f"there is no part {part!r}", hint=hint)
     names = tuple(part for part in PARTS if part in (only or PARTS) and part not in skip)
     if not names:
         raise PlannerError(
@@ -65,11 +65,11 @@ def check_parts(
         except GitError as error:  # the others still say what they find
             report = undecided_part(name, error)
         if report.not_applicable:
-            report = not_checked(name, report.not_applicable)
+            report = not_checked(report.not_applicable)
         reports[name] = report
     return Report("check", parts=reports)
 
 
-def not_checked(name: str, why: str) -> Report:
-    """Return the report of a part that does not apply, which says why."""
-    return Report("check", summary=(f"{name}: not checked: {why}",), not_applicable=why)
+def not_checked(why: str) -> Report:
+    """Return the report of a part that does not apply."""
+    return Report("check", not_applicable=why)

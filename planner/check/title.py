@@ -32,7 +32,7 @@ def check(run: Run, branch: Branch, *, title: str = "", message: str = "") -> Re
         return Report("check", not_applicable="a merge queue has no title")
     if chosen is None:
         unusable = branch.trusted.error
-        why = unusable.message if unusable else "the branch is not that of a slice"
+        why = unusable.message if unusable else "the branch belongs to no slice"
         return Report("check", not_applicable=why)
     if branch.is_revert:
         return Report("check", not_applicable="a revert has a title of its own")

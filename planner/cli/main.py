@@ -40,7 +40,11 @@ COMMANDS: Final = {
     "claims": "list which slices are taken, by which branches of the remote",
     "release": "give back a slice that was claimed",
     "brief": "tell an agent what it needs to know of a slice or a task",
+    "guard": "answer a coding agent's client whether an edit stays in scope",
+    "mark": "set the status of a task, or close a slice, in the plan",
+    "generate": "have an agent write a plan, and check it until it holds",
     "plan-diff": "show what a change of the plan opens and closes",
+    "skill": "write a skill file that tells agents how to work with planner",
     "explain": "explain a rule or a key of the plan",
     "schema": "print or write the JSON Schema of a plan file",
     "completion": "print the completion script of a shell",
@@ -130,7 +134,7 @@ def run(words: list[str]) -> int:
 def _end(words: list[str]) -> int:
     """Run a command to its end, however it ends."""
     try:
-        args = options.command_first(words)
+        args = _of_words(options.command_first(words))
         # In front of a command the common options are moved: here they serve help and errors.
         has_command = bool(args) and not args[0].startswith("-")
         command = typer.main.get_command(_app(has_options=not has_command))
@@ -139,7 +143,7 @@ def _end(words: list[str]) -> int:
         _prepare_completion()
         with budget.bounded():
             result = command.main(
-                args=args or ["--help"],
+                args=options.with_values(args) or ["--help"],
                 prog_name="planner",
                 standalone_mode=False,
                 windows_expand_args=False,
@@ -160,6 +164,13 @@ def _end(words: list[str]) -> int:
     except Exception as fault:
         return _fault(fault, words)
     return code if words else 2  # without a command nothing was checked
+
+
+def _of_words(args: list[str]) -> list[str]:
+    """Read `help`, `help COMMAND` and `version` as the options that they mean."""
+    if args[:1] == ["help"]:
+        return [*args[1:2], "--help"]
+    return ["--version"] if args == ["version"] else args
 
 
 def _prepare_completion() -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from planner.diagnostic import Diagnostic, Severity
 from planner.formats.placed import problems
-from planner.formats.text import printable, visible
+from planner.formats.text import printable, related_line, visible
 from planner.report import Report
 
 _MOST: Final = 10  # of a kind in a step: GitHub drops the rest without a word
@@ -40,7 +40,7 @@ def _annotation(one: Diagnostic, left: int) -> str:
     # The list is trimmed: a path that ends with a space must not be the last property.
     named = {"file": place.path, "line": place.line, "col": place.column, "title": one.rule}
     listed = ",".join(f"{key}={_property(str(value))}" for key, value in named.items() if value)
-    lines = [one.message, f"hint: {one.hint}" if one.hint else ""]
+    lines = [one.message, *map(related_line, one.related), f"hint: {one.hint}" if one.hint else ""]
     message = _cut("\n".join(visible(line) for line in lines if line))
     more = f"\nand {left:,} more" if left else ""
     return f"::{_COMMANDS[one.severity]} {listed}::{_data(message + more)}\n"

@@ -30,9 +30,12 @@ def _body(answer: Report) -> Iterator[str]:
     found.sort(key=lambda one: _SEVERITIES.index(one.severity))
     if found:
         yield from _table(("", "Where", "What", "What to do"), map(_row, found))
-    for name, part in leaves(answer):
-        if not part.parts:
-            yield from _part(name, part)
+    for _, part in leaves(answer):
+        if not part.parts and not part.not_applicable:
+            yield from _part(part)
+        if part.not_checked:
+            yield "\n"
+            yield from (f"- {_prose(line)}\n" for line in part.not_checked)
 
 
 def _row(one: Diagnostic) -> list[str]:
@@ -45,11 +48,8 @@ def _row(one: Diagnostic) -> list[str]:
     ]
 
 
-def _part(name: str, part: Report) -> Iterator[str]:
-    """What a part says beside its findings: why it does not apply, its exceptions, its gates."""
-    if part.not_applicable:
-        yield f"\n{_prose(f'{name}: not checked: {part.not_applicable}')}\n"
-        return
+def _part(part: Report) -> Iterator[str]:
+    """What a part says beside its findings: its counts, its exceptions, its gates."""
     gates = part.payload.get("gates") or ()
     lines = [line for line in part.summary if line and not line.startswith("  excepted: ")]
     if not gates and lines:

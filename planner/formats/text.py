@@ -80,6 +80,7 @@ def _summary(answer: Report) -> Iterator[str]:
     yield from answer.summary
     for part in answer.parts.values():
         yield from _summary(part)
+    yield from answer.not_checked
 
 
 _SHOWN: Final = 10  # findings that differ in their path alone; the rest is counted
@@ -124,12 +125,17 @@ def _diagnostic(one: Diagnostic, *, has_color: bool) -> Iterator[str]:
     where = f"{_before(one.location)} " if one.location.path else ""
     yield f"{where}{severity}: {visible(one.message)} [{one.rule}]"
     for related in one.related:
-        yield f"  {_before(related.location)} {visible(related.message)}"
+        yield f"  {related_line(related)}"
     commit = dict(one.details).get("commit")
     if commit:
         yield f"  since commit {commit[:12]}"
     if one.hint:
         yield f"  hint: {visible(one.hint)}"
+
+
+def related_line(related: Related) -> str:
+    """Return another place that explains a finding, and what it is."""
+    return f"{_before(related.location)} {visible(related.message)}"
 
 
 def _severity(severity: Severity, *, has_color: bool) -> str:

@@ -26,6 +26,10 @@ _TEXTS: Final = Items(_TEXT)
 _PATTERNS: Final = Items(PATTERN)
 _COMMAND: Final = Either(text=_TEXT, items=Items(_TEXT, least=1))
 _PERCENTAGE: Final = Number(0, 100, is_whole=False)
+STATUSES: Final = ("todo", "in-progress", "blocked", "done")
+"""What the status of a task may be."""
+CLOSED: Final = ("merged", "dropped")
+"""How a slice may be closed."""
 FIELDS: Final = {"from": "from_", "timeout": "timeout_s"}
 """The fields of the model whose keys have another name."""
 
@@ -137,7 +141,7 @@ _TASK_KEYS: Final = {
     "depends_on": Key(_IDS, "Tasks, of any slice, that must be done first."),
     "effort": Key(EFFORT, "How long it takes: 15m, 1h 30m, 2-3h, 1d (8h), 1w (5d)."),
     "status": Key(
-        Choice("todo", "in-progress", "blocked", "done", hint=foreign.status_hint),
+        Choice(*STATUSES, hint=foreign.status_hint),
         "Its claimed progress; default todo.",
     ),
     "done_when": Key(_TEXTS, "What must be true for it to be done."),
@@ -172,7 +176,7 @@ _SLICE_KEYS: Final = {
     "depends_on": Key(_IDS, "Slices that must be done first."),
     "stacked": Key(Flag(), "True if its base is the branch of its only dependency."),
     "closed": Key(
-        Choice("merged", "dropped", hint=foreign.closed_hint),
+        Choice(*CLOSED, hint=foreign.closed_hint),
         "How it ended; leave it out while the slice is open.",
     ),
     "commit": Key(_TEXT, "A Conventional Commit; the title of the pull request."),

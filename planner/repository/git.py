@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from planner.errors import GitError, TooBigError
+from planner.errors import GitError, NoRepositoryError, TooBigError
 from planner.repository import process
 from planner.repository.process import Ended, Limit
 
@@ -132,7 +132,9 @@ def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
         GitError: there is none, it has no work tree, or git does not trust it.
     """
     if not folder.is_dir():
-        raise GitError(f"there is no folder {str(folder)!r}", hint="name a repository: --repo DIR")
+        raise NoRepositoryError(
+            f"there is no folder {str(folder)!r}", hint="name a repository: --repo DIR"
+        )
     words = (
         "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--git-common-dir",
         "--is-shallow-repository", "--symbolic-full-name", "--glob=refs/remotes/origin/HEA[D]",
@@ -253,11 +255,11 @@ def _open_error(folder: Path, message: str) -> GitError:
             hint=f"git config --global --add safe.directory {folder.resolve()}",
         )
     if "must be run in a work tree" in message:
-        return GitError(
+        return NoRepositoryError(
             f"the repository at {str(folder)!r} has no work tree", hint="clone it without --bare"
         )
     if "not a git repository" in message or not message:
-        return GitError(
+        return NoRepositoryError(
             f"there is no git repository at {str(folder)!r}",
             hint="run within a repository, or name one: --repo DIR",
         )

@@ -113,6 +113,19 @@ def bring(repository: Repository, remote: Remote, commits: Iterable[str]) -> Non
         raise failed("fetch", ended.stderr)
 
 
+def follow(repository: Repository, remote: Remote, known: str | None, branch: Reference) -> None:
+    """Let the remote-tracking branch be where the branch is, whose commit is in this clone.
+
+    Unless another process has moved it meanwhile, or the remote is read from elsewhere.
+
+    Args:
+        known: the commit that the remote-tracking branch was at; None where there was none.
+    """
+    if remote.source == remote.name and known != branch.commit:
+        ref = f"refs/remotes/{remote.name}/{branch.name}"
+        repository.attempt("update-ref", "--", ref, branch.commit, known or "0" * len(branch.commit))
+
+
 class Tip(NamedTuple):
     """The last commit of a branch: who wrote it, and when, in seconds since 1970."""
 

@@ -17,6 +17,7 @@ from planner.plan.parse import parse
 from planner.repository import hooks, pull_request
 from planner.repository.git import found_version, open_repository, too_old
 from planner.repository.pull_request import PullRequest
+from planner.status.origin import UNKNOWN
 
 State = Literal["ok", "warning", "error"]
 
@@ -51,7 +52,8 @@ def examine(folder: Path, environment: Mapping[str, str], asked: Asked) -> tuple
         return (*checks, _stopped("repository", error))
     with Run(repository, event) as run:
         checks += [*_repository(run, asked), *_plans(run, asked)]
-        return (*checks, _asked("hooks", lambda: _hooks(run)))
+        checks += [*_workflows(run.repository.root)]
+        return (*checks, _asked("hooks", lambda: _hooks(run)), _guard(run.repository.root))
 
 
 def _git() -> Check:
@@ -187,7 +189,11 @@ def _plans(run: Run, asked: Asked) -> Iterator[Check]:
         yield _stopped("plan", error)
         return
     known = trusted.paths if trusted else ()
-    if not paths and not known:
+    local = run.unpublished_plan
+    if local is not None:
+        message = f"the local branch {local.name!r} has one, the trusted commit has none"
+        yield Check("plan", "warning", message, f"git push origin {local.name}")
+    elif not paths and not known:
         yield Check("plan", "warning", "there is none", "planner init")
     for path in dict.fromkeys(paths):
         yield _asked("plan", partial(_plan, root, path, known))
@@ -211,6 +217,18 @@ def _plan(root: Path, path: str, known: tuple[str, ...]) -> Check:
     return Check("plan", "ok", said)
 
 
+def _workflows(root: Path) -> Iterator[Check]:
+    """The files of a CI system in which the place of planner has still to be written."""
+    for path in (".github/workflows/planner.yml", ".gitlab-ci.yml", ".pre-commit-config.yaml"):
+        try:
+            content = files.read(root / path, most=1_000_000) or b""
+        except PlannerError:
+            continue
+        if UNKNOWN.path.encode() in content:
+            hint = f"replace {UNKNOWN.path} with the repository that you install planner from"
+            yield Check("workflow", "warning", f"{path} names {UNKNOWN.path}", hint)
+
+
 def _hooks(run: Run) -> Check:
     """The hooks: they are optional, so that none is not a warning."""
     folder = hooks.folder(run.repository)
@@ -225,6 +243,14 @@ def _hooks(run: Run) -> Check:
     message = ".pre-commit-config.yaml names planner, but no hook is installed"
     hint = "pre-commit install --hook-type pre-commit --hook-type commit-msg"
     return Check("hooks", "warning", message, hint)
+
+
+def _guard(root: Path) -> Check:
+    """The clients of coding agents that ask the guard before an edit: optional as well."""
+    asking = [client for client, path in hooks.AGENTS.items() if _names_planner(root / path)]
+    if asking:
+        return Check("guard", "ok", f"asked by {' and '.join(asking)}")
+    return Check("guard", "ok", "not installed; it is optional: planner guard --install CLIENT")
 
 
 _HOOKS: Final = ("pre-commit", "commit-msg", "pre-push")

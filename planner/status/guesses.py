@@ -10,8 +10,19 @@ from typing import Final, NamedTuple
 from planner import files
 from planner.boundary.pattern import Pattern, parse
 from planner.errors import PlannerError
+from planner.paths import shell_text
 
 _MOST_BYTES: Final = 1_000_000
+
+
+MANIFESTS: Final = frozenset(
+    (
+        "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "tox.ini", "noxfile.py",
+        "pytest.ini", "ruff.toml", ".ruff.toml", "package.json", "go.mod", "Cargo.toml",
+        "GNUmakefile", "makefile", "Makefile",
+    )
+)  # fmt: skip
+"""The names of the files from which a gate may be guessed for their folder."""
 
 
 class Guess(NamedTuple):
@@ -75,9 +86,10 @@ class _Folder:
         """Whether one of the files exists."""
         return any((self._path / name).is_file() for name in names)
 
-    def has_any(self, pattern: str) -> bool:
-        """Whether a file matches a glob."""
-        return next(self._path.glob(pattern), None) is not None
+    def first(self, pattern: str) -> str:
+        """The first file in path order that matches a glob; empty without one."""
+        found = sorted(path.relative_to(self._path).as_posix() for path in self._path.glob(pattern))
+        return found[0] if found else ""
 
     def read(self, name: str) -> str:
         """The text of a file; empty where it is missing or cannot be read."""
@@ -114,8 +126,12 @@ def _python(folder: _Folder) -> Iterator[Guess]:
     has_settings = folder.has("pytest.ini") or (is_python and folder.has("conftest.py"))
     if re.search(r"\bpytest\b", settings) or has_settings:
         yield Guess("tests", "python -m pytest -q", "pytest is named or configured")
-    if is_python and (folder.has_any("tests/test_*.py") or folder.has_any("tests/*/test_*.py")):
-        yield Guess("tests", "python -m pytest -q", "there are tests/test_*.py")
+    test = folder.first("tests/test_*.py") or folder.first("tests/*/test_*.py")
+    if is_python and test:
+        run, text = "python -m pytest -q", folder.read(test)
+        if re.search(r"^\s*(?:import|from) unittest\b", text, re.M) and "pytest" not in text:
+            run = f"python -m unittest discover -s {shell_text(test.rpartition('/')[0])}"
+        yield Guess("tests", run, f"there is {test}")
     if folder.has("ruff.toml", ".ruff.toml") or re.search(r"^\[tool\.ruff\b", project, re.M):
         yield Guess("lint", "ruff check .", "ruff is configured")
 

@@ -32,6 +32,7 @@ class FirstPlan(NamedTuple):
     Attributes:
         text: the file.
         branch: the branch of its slice.
+        here: the branch that is checked out.
         base: the branch that it lands on.
         changed: what the branch changed; of nothing, the slice is an example.
         gates: those that were guessed.
@@ -40,10 +41,16 @@ class FirstPlan(NamedTuple):
 
     text: str
     branch: str
+    here: str
     base: str
     changed: Changed
     gates: tuple[Guess, ...]
     is_base_unknown: bool
+
+    @property
+    def is_on_base(self) -> bool:
+        """Whether the branch that is checked out is the base."""
+        return self.here == self.base
 
 
 def first_plan(
@@ -77,7 +84,7 @@ def first_plan(
             f"the branch changed too much for one plan: {len(seen.paths):,} paths",
             hint="write the plan by hand, with patterns: docs/reference/patterns.md",
         )
-    return FirstPlan(text, branch, base, seen, found, is_base_unknown=not is_known)
+    return FirstPlan(text, branch, here, base, seen, found, is_base_unknown=not is_known)
 
 
 def _branch(run: Run) -> str:
@@ -160,10 +167,14 @@ def _more(seen: Changed, written: Sequence[str], edited: Sequence[str]) -> Itera
     listed = {one["path"] if isinstance(one, dict) else one for one in seen.include}
     for path in written:
         if path not in listed:
-            yield {"path": path, "why": "planner init wrote it", "new": True}
+            yield {"path": path, "why": _WRITTEN, "new": True}
     for path in edited:
         if path not in listed:
-            yield {"path": path, "why": "it calls planner"}
+            yield {"path": path, "why": _EDITED}
+
+
+_WRITTEN: Final = "planner init wrote it; remove this entry once it is merged"
+_EDITED: Final = "it calls planner; remove this entry once that is merged"
 
 
 def _written(slice_: dict[str, Any], base: str, found: Sequence[Guess], *, is_example: bool) -> str:

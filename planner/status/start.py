@@ -41,6 +41,8 @@ def start_of(run: Run, plans: Sequence[Plan], chosen: Chosen, head: Reference | 
         there = f"-c {name} --track {shell_text(f'{head.remote}/{head.name}')}"
         return Start(head.name, command=f"git switch {there if head.remote else name}")
     name, to_replace = _name_of(_first(chosen))
+    if run.repository.is_unborn:
+        return Start(name, to_replace=to_replace, problem="there is no commit yet; commit first")
     try:
         base = base_of(run, chosen, plans)[0].name
     except PlannerError as error:

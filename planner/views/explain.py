@@ -34,7 +34,8 @@ def listing() -> Report:
     """Return the report of all pages, a line for each."""
     keys = [known for known in every_key() if known.key.description]
     width = max(map(len, [*RULES, *(known.path for known in keys)]))
-    lines = ["Rules:", *(f"  {name:{width}}  {rule_summary(name)[0]}" for name in RULES)]
+    lines = ["To read the page of one: planner explain NAME", "", "Rules:"]
+    lines += [f"  {name:{width}}  {rule_summary(name)[0]}" for name in RULES]
     lines += ["", "Keys of a plan:"]
     lines += [f"  {known.path:{width}}  {known.key.description}" for known in keys]
     return _report("", "".join(f"{line}\n" for line in lines))

@@ -46,11 +46,16 @@ def _plan(first: FirstPlan, plan: str) -> Iterator[str]:
     if not seen.include:
         why = "no pattern can spell what is changed" if seen.paths else "nothing is changed yet"
         yield f"  its slice is an example for the branch {first.branch!r}: {why}"
+        yield "  write its real branch and paths in place of 'path/to/folder/'"
     else:
         yield f"  its slice is the branch {first.branch!r}, compared with {first.base!r}: " + (
             f"{_counted(len(seen.paths), 'changed path')} in "
             f"{_counted(len(seen.include), 'pattern')}"
         )
+        patterns = [one["path"] if isinstance(one, dict) else one for one in seen.include]
+        yield from (f"    {pattern}" for pattern in patterns[:_SHOWN])
+        if len(patterns) > _SHOWN:
+            yield f"    and {len(patterns) - _SHOWN:,} more"
     if seen.uncommitted:
         yield f"  {seen.uncommitted} of them not committed: the work tree counts as well"
     for path in seen.left_out[:_SHOWN]:
@@ -77,12 +82,25 @@ def _next(first: FirstPlan | None, paths: Sequence[str]) -> Iterator[str]:
     if first.is_base_unknown:
         yield f"nothing tells planner that {first.base!r} is the default branch; with a remote:"
         yield "  git remote set-head origin --auto"
-    plan, *others = map(shell_text, paths)
     yield "next:"
-    yield "  planner lint                           # after every edit of the plan"
-    yield "  planner render                         # writes PLAN.md and TASKS.md"
-    yield f"  git add {shell_text(posixpath.dirname(paths[0]) or paths[0])} && git commit"
-    yield f"a plan counts once {first.base!r} has it; a pull request with {plan} alone passes:"
-    yield "  planner check-scope --plan-from head   # until then"
+    yield "  edit the plan, then check it: planner lint"
+    folder = shell_text(posixpath.dirname(paths[0]) or paths[0])
+    others = " ".join(map(shell_text, paths[1:]))
+    if first.is_on_base:
+        yield f"  git add {f'{folder} {others}'.strip()} && git commit && git push"
+        yield f"the plan counts as soon as {first.base!r} has it"
+        yield from _unless_protected(first.base) if others else ()
+        return
+    base, branch = shell_text(first.base), shell_text(first.branch)
+    yield f"the plan counts once {first.base!r} has it; a pull request with the plan alone passes:"
+    yield f"  git switch -c add-plan {base}"
+    yield f"  git add {folder} && git commit && git push -u origin add-plan"
+    yield f"when it is merged into {first.base!r}:"
+    yield f"  git switch {branch} && git merge {base}"
     if others:
-        yield f"  git add {' '.join(others)} && git commit   # then"
+        yield f"  git add {others} && git commit"
+    yield "until then: planner check-scope --plan-from head"
+
+
+def _unless_protected(base: str) -> Iterator[str]:
+    yield f"if {base!r} takes pull requests only: first one with the plan alone, then the rest"

@@ -1,6 +1,6 @@
 """What can be started now, and why the rest waits, as a report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from planner.paths import witness_keys
@@ -12,15 +12,18 @@ from planner.views.tasks import minutes
 _MOST = 8  # reasons that are named for one task; the rest is counted
 
 
-def report(tasks: Next, *, is_shallow: bool = False) -> Report:
+def report(tasks: Next, *, is_shallow: bool = False, not_agreed: Sequence[str] = ()) -> Report:
     """Return the report of `next`: what is ready, then each that waits with what it waits for.
 
     Args:
         is_shallow: whether the clone lacks history that may show more slices as done.
+        not_agreed: the plans that the trusted commit does not have.
     """
     lines = [*_lines(tasks)]
     if is_shallow and tasks.waiting:
         lines.append("this clone is shallow: what landed before its history starts is not seen")
+    for path in not_agreed:
+        lines.append(f"{path} is not on the default branch yet: check-scope does not know it")
     return Report(
         "next",
         summary=tuple(lines),

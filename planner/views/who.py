@@ -19,7 +19,7 @@ def report(answers: Sequence[Holders], allowed: Allowed) -> Report:
     for one, permission in pairs:
         lines += _lines(one)
         if permission is not None and not allowed.unjudged:
-            lines.append(_permission(_label(branch), permission))
+            lines.append(_permission(branch, permission))
     if allowed.unjudged:
         lines.append(f"{_label(branch)} may change plans alone: {allowed.unjudged}")
     elif allowed.unknown:
@@ -47,13 +47,15 @@ def _label(branch: Branch | None) -> str:
     return f"the branch {branch.name!r}"
 
 
-def _permission(label: str, permission: Permission) -> str:
-    """Whether the branch may touch the path, and by which line."""
+def _permission(branch: Branch | None, permission: Permission) -> str:
+    """Whether the branch may touch the path, and by which line of the trusted plan."""
+    label = _label(branch)
+    agreed = f" in {branch.trusted.revision}" if branch else ""
     verb = "may" if permission.is_given else "may not"
     rule = f" [{permission.rule}]" if permission.rule else ""
     by = permission.by
     place = (
-        f", {by.message} at {by.location.path}:{by.location.line}:{by.location.column}"
+        f", {by.message} at {by.location.path}:{by.location.line}:{by.location.column}{agreed}"
         if by
         else ""
     )

@@ -1,10 +1,19 @@
-"""A shared repository for tests of claims."""
+"""Fixtures for what agents are told, what they answer, and what they claim."""
 
 from pathlib import Path
 
+import git
 import pytest
 from hub import Hub
 from planned import sliced
+from world import commit
+
+
+@pytest.fixture
+def shop(repo: git.Repo) -> git.Repo:
+    """A repository without a plan."""
+    commit(repo, {"src/api/a.py": "", "README.md": ""})
+    return repo
 
 
 @pytest.fixture

@@ -217,6 +217,16 @@ def test_e12_a_first_commit_is_judged_like_any_other(tmp_path: Path) -> None:
     shop = Shop(folder)
 
     assert shop.text().stdout.startswith("nothing to judge")
+    assert "not committed" not in shop.text().stdout
+    (folder / "README.md").write_text("# Changed\n", encoding="utf-8")
+    (folder / "new.txt").write_text("", encoding="utf-8")
+    assert (
+        "\n  2 paths are not committed: planner check-scope --worktree\npassed\n"
+        in shop.text().stdout
+    )
+    assert "not committed" not in shop.text(env={"CI": "true"}).stdout
+    shop.git.checkout("--", "README.md")
+    (folder / "new.txt").unlink()
     shop.git.switch("--quiet", "--orphan", "feature/api")
     shop.commit({"src/api/a.py": "a = 2\n"})
     assert shop.check().exit == 2

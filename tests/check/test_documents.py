@@ -115,7 +115,7 @@ def test_a_document_that_was_never_rendered_is_nothing_to_find(shop: Shop) -> No
 
     assert part(documents(shop)) == {
         "applies": False,
-        "why": "no plan of the branch has a rendered document",
+        "why": "no plan has a rendered page",
         "ok": True,
     }
 

@@ -74,19 +74,20 @@ def test_a_line_of_the_plan_accepts_each_path_that_the_branch_may_touch(shop: Sh
 
 def test_the_text_says_so_below_what_the_plans_say(shop: Shop) -> None:
     shop.start("feature/api")
+    agreed = f"in origin/main ({shop.git.rev_parse('main')[:12]})"
 
     ran = planner("who", "src/api/b.py", "src/web/x.ts", "README.md", "src/api", at=shop.folder)
 
     assert ran.stdout == (
         f"src/api/b.py: the slice 'api', by 'src/api/**' at {PLAN_PATH}:18:11\n"
         "  the branch 'feature/api' may touch it: the slice 'api' accepts it, by 'src/api/**' at "
-        f"{PLAN_PATH}:18:11\n"
+        f"{PLAN_PATH}:18:11 {agreed}\n"
         f"src/web/x.ts: the slice 'web', by 'src/web/**' at {PLAN_PATH}:32:11\n"
         "  the branch 'feature/api' may not touch it: the slice 'web' holds it [foreign-path], "
-        f"held by 'src/web/**' at {PLAN_PATH}:32:11\n"
+        f"held by 'src/web/**' at {PLAN_PATH}:32:11 {agreed}\n"
         "README.md: not held by any slice\n"
         "  the branch 'feature/api' may not touch it: the slice 'api' does not hold it "
-        f"[outside-scope], nearest include line: 'src/api/**' at {PLAN_PATH}:18:11\n"
+        f"[outside-scope], nearest include line: 'src/api/**' at {PLAN_PATH}:18:11 {agreed}\n"
         "src/api: a folder; name the paths in it\n"
     )
     (other,) = who(shop, "src/web/x.ts", "--slice", "web").json["paths"]

@@ -2,7 +2,7 @@
 
 import pytest
 from shop import FILES, PLAN_PATH, Shop, replaced
-from world import Files, Ran
+from world import Files, Ran, planner
 
 pytestmark = pytest.mark.slow
 
@@ -153,6 +153,29 @@ def test_no_plan_on_the_default_branch_is_said(shop: Shop) -> None:
     assert "--plan-from head" in ran.json["findings"][0]["hint"]
     # A slice that is asked for by name does not conjure up a plan.
     assert shop.check("--slice", "api").rules == ["no-trusted-plan"]
+
+
+def hint(shop: Shop, *words: str) -> str:
+    ran = shop.check(*words)
+    assert (ran.exit, ran.rules) == (1, ["no-trusted-plan"])
+    return str(ran.json["findings"][0]["hint"])
+
+
+def test_the_hint_says_how_the_plan_gets_onto_the_default_branch(shop: Shop) -> None:
+    without_plan(shop)
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    assert hint(shop).startswith("merge a plan first: a pull request with only the plan passes; ")
+    assert hint(shop, "--plan-from", "head").startswith("commit the plan first: git add docs/plan")
+
+    shop.commit({PLAN_PATH: FILES[PLAN_PATH], "docs/plan/PLAN.md": "# Plan\n", "x": ""})
+    assert "but this branch also changes 'src/api/a.py' and 1 more; until" in hint(shop)
+
+    shop.git.switch("--quiet", "main")
+    shop.commit({PLAN_PATH: FILES[PLAN_PATH]})
+    shop.git.switch("--quiet", "feature/api")
+    assert hint(shop).startswith("the local branch 'main' has a plan: git push origin main; ")
+    told = planner("doctor", at=shop.folder).stdout
+    assert "hint: git push origin main" in told
 
 
 def test_the_first_plan_lands_alone(shop: Shop) -> None:

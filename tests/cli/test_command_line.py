@@ -274,3 +274,18 @@ def test_nothing_is_imported_that_the_command_does_not_need(shop: git.Repo) -> N
     )
 
     assert done.stderr == "[]\n"
+
+
+def test_help_and_version_are_commands_as_well(tmp_path: Path) -> None:
+    assert planner("help", at=tmp_path) == planner("--help", at=tmp_path)
+    assert planner("help", "lint", at=tmp_path) == planner("lint", "--help", at=tmp_path)
+    assert planner("version", at=tmp_path) == planner("--version", at=tmp_path)
+    assert planner("help", "none", at=tmp_path).exit == 2
+
+
+def test_a_plan_under_a_near_name_is_named(repo: git.Repo) -> None:
+    commit(repo, {"docs/plan/plan.yml": "version: 1\n"})
+
+    ran = planner("lint", at=repo)
+
+    assert (ran.exit, "git mv docs/plan/plan.yml docs/plan/plan.yaml" in ran.stderr) == (2, True)

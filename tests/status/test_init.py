@@ -11,6 +11,7 @@ import yaml
 from world import Ran, commit, planner, root, write
 
 PLAN = "docs/plan/plan.yaml"
+WROTE = "planner init wrote it; remove this entry once it is merged"
 QUIET = {"unplanned-rule"}  # the note about the rule that `init` writes on purpose
 
 
@@ -147,14 +148,15 @@ def test_the_changes_of_a_branch_become_its_scope(repo: git.Repo) -> None:
                 "src/",
                 {
                     "path": ".github/workflows/planner.yml",
-                    "why": "planner init wrote it",
+                    "why": WROTE,
                     "new": True,
                 },
-                {"path": ".pre-commit-config.yaml", "why": "planner init wrote it", "new": True},
+                {"path": ".pre-commit-config.yaml", "why": WROTE, "new": True},
             ]
         },
     }
-    assert "8 changed paths in 6 patterns\n  3 of them not committed" in ran.stdout
+    assert "8 changed paths in 6 patterns\n    lib/c.py\n    lib/untracked.py\n" in ran.stdout
+    assert "    src/\n  3 of them not committed" in ran.stdout
     assert_holds(repo)
     assert_stops_strays(repo)
 

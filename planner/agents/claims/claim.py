@@ -7,7 +7,7 @@ from typing import NamedTuple
 from planner.agents.brief import brief_of
 from planner.agents.brief_text import text_of
 from planner.agents.claims import refusals
-from planner.agents.claims.scene import Scene, read_scene, with_branch
+from planner.agents.claims.scene import Scene, follow, read_scene, with_branch
 from planner.agents.claims.targets import Target, Unclaimable, choose, warning
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
@@ -154,6 +154,7 @@ def _won(
         PlannerError: it cannot be told; the claim stands all the same.
     """
     try:
+        follow(run, scene, scene.default, target.base)
         after = with_branch(run, scene, Reference(target.branch, "", target.commit))
         claimed = _claimed(run, after, target, asked.folder)
         found = _next(after, asked.named)

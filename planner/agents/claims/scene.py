@@ -36,6 +36,11 @@ class Scene(NamedTuple):
     standings: tuple[Standing, ...]
 
     @property
+    def default(self) -> str:
+        """The name of the default branch."""
+        return self.trusted.revision.name.removeprefix(f"{self.remote.name}/")
+
+    @property
     def plans(self) -> tuple[Plan, ...]:
         """The plans."""
         return self.trusted.plans
@@ -65,6 +70,8 @@ class Scene(NamedTuple):
 def read_scene(run: Run, remote: Remote, named: str, before: Scene | None = None) -> Scene:
     """Ask a remote for its branches and fetch their commits; no ref of this clone changes.
 
+    So that many processes may do so in one clone.
+
     Args:
         named: the path of one more plan than those in docs/plan.
         before: what was known a moment ago, of which no commit is fetched again.
@@ -92,6 +99,18 @@ def read_scene(run: Run, remote: Remote, named: str, before: Scene | None = None
 def with_branch(run: Run, scene: Scene, new: Reference) -> Scene:
     """Return the same after a branch was created."""
     return _scene(run.repository, scene.remote, scene.trusted, (*scene.references, new))
+
+
+def follow(run: Run, scene: Scene, *names: str) -> None:
+    """Move the remote-tracking branches of these names, so that `check-scope` knows them here.
+
+    The branch that is claimed starts at a commit that an older one may lack, and what lies
+    between would count as changed by it.
+    """
+    for one in scene.references:
+        if one.name in names:
+            known = run.objects.ref(f"refs/remotes/{scene.remote.name}/{one.name}")
+            remote_branches.follow(run.repository, scene.remote, known, one)
 
 
 def _fetched(repository: Repository, remote: Remote, known: set[str]) -> Listing:

@@ -9,8 +9,10 @@ from planner.check.places import places
 from planner.check.scope.judge import BranchJudge
 from planner.check.scope.report import ScopeReport
 from planner.diagnostic import ordered
+from planner.errors import GitError
 from planner.paths import path_keys, path_text
 from planner.report import Report
+from planner.repository import changes
 
 
 def check(run: Run, branch: Branch) -> Report:
@@ -62,8 +64,8 @@ def _summary(run: Run, report: ScopeReport) -> tuple[str, ...]:
     branch = report.branch
     base, head, trusted = branch.base, branch.head, branch.trusted
     if branch.is_nothing:
-        hint = "; --worktree judges what is not committed" if _is_here(run, report) else ""
-        return (f"nothing to judge: {base} contains {head.name}{hint}",)
+        nothing = f"nothing to judge: {base} contains {head.name}"
+        return (nothing, *(_uncommitted(run) if _is_here(run, report) else ()))
     if branch.request.is_staged and not report.judged_by:
         return ()  # the note says that nothing was judged
     lines = [_counted(report)]
@@ -93,6 +95,16 @@ def _is_here(run: Run, report: ScopeReport) -> bool:
     """Whether the commits of a developer's own clone were judged, which may have a dirty tree."""
     request = report.branch.request
     return not (run.event.is_ci or request.is_staged or request.is_worktree)
+
+
+def _uncommitted(run: Run) -> tuple[str, ...]:
+    """How many paths of the work tree are not judged, since they are not committed."""
+    try:
+        count = len(changes.in_worktree(run.repository, "HEAD"))
+    except GitError:
+        return ()  # it is a remark
+    many = "1 path is" if count == 1 else f"{count:,} paths are"
+    return (f"  {many} not committed: planner check-scope --worktree",) if count else ()
 
 
 def _counted(report: ScopeReport) -> str:

@@ -1,11 +1,15 @@
 """Why a branch cannot be judged: it has no slice and no rule, or there is no plan."""
 
+from typing import Final
+
 from planner.branch.judged_by import NoSlice
 from planner.branch.read import Branch
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic, Location
+from planner.paths import path_text
 from planner.plan.branches import REVERT, nearest_branches
-from planner.plan.find import PLAN_FILES
+from planner.plan.find import PLAN_FILES, documents, is_plan_path
+from planner.repository.changes import Change
 from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH
 
 
@@ -19,16 +23,41 @@ def finding(run: Run, branch: Branch, no_slice: NoSlice | None) -> Diagnostic:
     place = Location(named or (*trusted.paths, PLAN_FILES[0])[0])
     if not trusted.plans or (named and named not in trusted.paths):
         plan = f"plan {named!r}" if named else "plan"
-        return NO_TRUSTED_PLAN.at(
-            place,
-            f"there is no {plan} in {trusted.revision.name}",
-            "merge a plan first: a pull request with only the plan passes; until then: "
-            "planner check-scope --plan-from head",
-        )
+        message = f"there is no {plan} in {trusted.revision.name}"
+        return NO_TRUSTED_PLAN.at(place, message, _how_to_agree(run, branch))
     message, hint = _why(run, branch)
     if no_slice is not None:
         message, hint = f"{message}, and {no_slice.message}", no_slice.hint
     return UNPLANNED_BRANCH.at(place, message, hint)
+
+
+def _how_to_agree(run: Run, branch: Branch) -> str:
+    """How a plan gets into the trusted commit, from where it is now."""
+    if not branch.trusted.is_trusted:
+        return "commit the plan first: git add docs/plan && git commit"
+    local = run.unpublished_plan
+    if local is not None:
+        how = f"the local branch {local.name!r} has a plan: git push origin {local.name}"
+        return f"{how}; {_UNTIL_THEN}"
+    others = [
+        change for change in branch.changes if not (is_plan_path(change.path) or _is_page(change))
+    ]
+    if others and len(others) < len(branch.changes):
+        more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
+        also = f"but this branch also changes {path_text(others[0].path)!r}{more}"
+        return (
+            f"merge the plan first: a pull request with only the plan passes, {also}; {_UNTIL_THEN}"
+        )
+    return f"merge a plan first: a pull request with only the plan passes; {_UNTIL_THEN}"
+
+
+_UNTIL_THEN: Final = "until then: planner check-scope --plan-from head"
+
+
+def _is_page(change: Change) -> bool:
+    """Whether it is a page beside a plan, such as PLAN.md."""
+    folder = path_text(change.path).rpartition("/")[0]
+    return path_text(change.path) in documents(f"{folder}/plan.yaml" if folder else "plan.yaml")
 
 
 def _why(run: Run, branch: Branch) -> tuple[str, str]:
@@ -45,4 +74,6 @@ def _why(run: Run, branch: Branch) -> tuple[str, str]:
     if REVERT.fullmatch(name):
         return message, "name the slice that it reverts: a line 'Slice: ID' in a commit"
     near = nearest_branches(branch.trusted.plans, name)
-    return message, f"declared: {', '.join(near)}" if near else "name the slice: --slice ID"
+    declared = f" (the plan has {', '.join(near)})" if near else ""
+    how = "add it to a slice or a rule, or name the slice: --slice ID"
+    return message, f"rename the branch{declared}, {how}"

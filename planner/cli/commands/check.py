@@ -78,7 +78,7 @@ def run(
             settings["gates"] = {"source": source}
         text = message_of(opened, message) if message else ""
         if message and not text and names == ("title",):  # the repository may have no commit yet
-            return Report("check", parts={"title": not_checked("title", _NO_TITLE)})
+            return Report("check", parts={"title": not_checked(_NO_TITLE)})
         request = Request(
             slice_id=requested_slice(slice_id, opened),
             base=base,

@@ -71,8 +71,13 @@ def _list(opened: Run, named: str, *, is_brief: bool) -> Report:
     found = next_tasks(Fence(plans), schedules, standing, named=named)
     if is_brief:
         return view.short(found)
-    is_shallow = opened.repository.is_shallow
-    return view.report(with_starts(opened, found, standing), is_shallow=is_shallow)
+    tip = opened.trusted_tip
+    known = opened.plans_at(tip, named).paths if tip else ()
+    return view.report(
+        with_starts(opened, found, standing),
+        is_shallow=opened.repository.is_shallow,
+        not_agreed=[plan.path for plan in plans if tip and plan.path not in known],
+    )
 
 
 def _contents(repository: Repository, named: str) -> dict[str, bytes]:

@@ -48,6 +48,21 @@ def read_document(content: bytes, problems: Problems) -> Node | None:
     return None
 
 
+def end_of_scalar(text: str, line: int, column: int) -> tuple[int, int]:
+    """Return line and column, from 1, right after the scalar that starts at a place.
+
+    Raises:
+        ValueError: no scalar starts there.
+    """
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    event: Any
+    for event in yaml.parse(text, Loader=loader):
+        if type(event) is yaml.ScalarEvent and _mark(event) == (line, column):
+            end: Any = event.end_mark
+            return end.line + 1, end.column + 1
+    raise ValueError(f"no scalar starts at {line}:{column}")
+
+
 def _decode(content: bytes, problems: Problems) -> str | None:
     """Return the text of a file; None, and a problem, if no plan may have such a text."""
     if len(content) > LARGEST_BYTES:
