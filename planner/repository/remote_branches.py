@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from planner.errors import GitError, PlannerError
-from planner.paths import path_text
+from planner.paths import path_text, shell_text
 from planner.repository.branches import Reference
 from planner.repository.git import Repository, failed, last_line
 from planner.repository.process import Limit
@@ -23,6 +23,12 @@ class Remote(NamedTuple):
 
     name: str
     source: str
+
+    @property
+    def command(self) -> str:
+        """The command that lists the claims there."""
+        usual = self.name == "origin"
+        return "planner claims" if usual else f"planner claims --remote {shell_text(self.name)}"
 
 
 class Listing(NamedTuple):
@@ -123,7 +129,9 @@ def follow(repository: Repository, remote: Remote, known: str | None, branch: Re
     """
     if remote.source == remote.name and known != branch.commit:
         ref = f"refs/remotes/{remote.name}/{branch.name}"
-        repository.attempt("update-ref", "--", ref, branch.commit, known or "0" * len(branch.commit))
+        repository.attempt(
+            "update-ref", "--", ref, branch.commit, known or "0" * len(branch.commit)
+        )
 
 
 class Tip(NamedTuple):

@@ -659,19 +659,62 @@ def test_what_is_not_taken_cannot_be_given_back(hub: Hub, two: str) -> None:
     )
 
 
+@pytest.mark.parametrize("is_same", [True, False])
 def test_a_branch_taken_at_the_moment_of_the_push_is_lost_and_the_next_one_is_won(
-    hub: Hub, two: str
+    hub: Hub, two: str, is_same: bool
 ) -> None:
     """Also at the same commit, where a lease alone passes."""
     clone = hub.clone("clone")
+    commit_ = two if is_same else hub.add("other", "work")
     script = hub.folder / "faster"
-    take = f"git --git-dir={hub.bare.git_dir} update-ref refs/heads/a {two}"
+    take = f"git --git-dir={hub.bare.git_dir} update-ref refs/heads/a {commit_}"
     script.write_text(f'#!/bin/sh\n{take}\nexec git-receive-pack "$@"\n')
     script.chmod(0o755)
     clone.git.config("remote.origin.receivepack", str(script))
 
     assert claimed(claim(clone)) == "b"
     assert refused(claim(clone, "--slice", "a"))[0] == 1
+    assert hub.branches()["a"] == commit_
+
+
+def test_a_named_slice_that_is_lost_at_the_moment_of_the_push_is_told(hub: Hub, two: str) -> None:
+    script = hub.folder / "faster"
+    take = f"git --git-dir={hub.bare.git_dir} update-ref refs/heads/a {two}"
+    script.write_text(f'#!/bin/sh\n{take}\nexec git-receive-pack "$@"\n')
+    script.chmod(0o755)
+    hub.author.git.config("remote.origin.receivepack", str(script))
+
+    assert refused(claim(hub.author, "--slice", "a")) == (
+        1,
+        [("not-claimed", "the slice 'a' is taken: 'origin' has its branch 'a'")],
+    )
+
+
+def test_a_repository_that_has_fetched_nothing_claims(hub: Hub, two: str) -> None:
+    empty = git.Repo.init(hub.folder / "empty", initial_branch="main")
+    empty.create_remote("up", str(hub.folder / "hub.git"))
+
+    ran = claim(empty)
+
+    assert claimed(ran) == "a"
+    empty.git.execute(["sh", "-c", ran.json["claimed"]["command"]])
+    assert empty.git.status("-sb", "--porcelain") == "## a...up/a"
+    assert refused(claim(empty, "--slice", "a"))[0] == 1
+    hint = claim(empty, "--slice", "a").json["findings"][0]["hint"]
+    assert hint == "who works on what: planner claims --remote up"
+
+
+def test_check_scope_judges_a_new_claim_by_its_base_in_an_old_clone(hub: Hub, two: str) -> None:
+    old = hub.clone("old")
+    hub.author.git.pull("--quiet")
+    commit(hub.author, {"elsewhere": ""})
+    hub.author.git.push("--quiet")
+
+    old.git.execute(["sh", "-c", claim(old).json["claimed"]["command"]])
+    commit(old, {"a/x": ""})
+    ran = planner("check-scope", "--format", "json", at=old)
+
+    assert (ran.exit, ran.json["counts"]["changed"]) == (0, 1)
 
 
 def test_nothing_is_stored_but_the_branch(hub: Hub, two: str) -> None:

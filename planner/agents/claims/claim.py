@@ -140,7 +140,7 @@ def _is_won(run: Run, remote: Remote, target: Target) -> bool:
         raise PlannerError(
             f"{remote.name!r} did not say whether it created the branch {target.branch!r}: "
             f"{pushed.words}",
-            hint="the branch may exist: planner claims",
+            hint=f"the branch may exist: {remote.command}",
         )
     return pushed.result == "done"
 

@@ -26,7 +26,7 @@ def of_any(
     finding = NOT_CLAIMED.at(
         Location(next(iter(paths), "")),
         _summary(scene, found, lost, passed),
-        "who works on what: planner claims",
+        f"who works on what: {scene.remote.command}",
     )
     return finding, *map(warning, passed)
 
@@ -58,7 +58,10 @@ def of_one(
     if passed:
         why, hint = f"cannot be claimed: {passed[0].why}", passed[0].hint
     elif lost and not scene.heads(chosen):
-        why, hint = "was taken by another process meanwhile", "who works on what: planner claims"
+        why, hint = (
+            "was taken by another process meanwhile",
+            f"who works on what: {scene.remote.command}",
+        )
     else:
         why, hint = _why_not(scene, found, chosen)
     return (NOT_CLAIMED.at(place(chosen), f"{chosen.label} {why}", hint),)
@@ -73,7 +76,10 @@ def _why_not(scene: Scene, found: Next, chosen: Chosen) -> tuple[str, str]:
         return f"has landed: {standing.landed}", "planner next lists what can be started"
     if heads:
         names = ", ".join(repr(head.name) for head in heads)
-        return f"is taken: {remote!r} has its branch {names}", "who works on what: planner claims"
+        return (
+            f"is taken: {remote!r} has its branch {names}",
+            f"who works on what: {scene.remote.command}",
+        )
     mine = [one for one in found.waiting if one.work.chosen.key == chosen.key]
     texts = dict.fromkeys(reason.text for one in mine for reason in one.because)
     if not texts:

@@ -61,7 +61,7 @@ def release(run: Run, slice_id: str, remote_name: str = "", named: str = "") -> 
             return _released(run, scene, chosen, deleted, ())
     raise PlannerError(
         f"the branches of the slice {slice_id!r} change all the time on {remote.name!r}",
-        hint="ask who pushes to them: planner claims",
+        hint=f"ask who pushes to them: {remote.command}",
     )
 
 
@@ -90,7 +90,7 @@ def _is_deleted(run: Run, scene: Scene, head: Reference) -> bool:
         raise PlannerError(
             f"{remote.name!r} did not say whether it deleted the branch {head.name!r}: "
             f"{pushed.words}",
-            hint="the branch may be gone: planner claims",
+            hint=f"the branch may be gone: {remote.command}",
         )
     return pushed.result == "done"
 
@@ -106,7 +106,7 @@ def _refusals(run: Run, scene: Scene, chosen: Chosen) -> Iterator[Diagnostic]:
         yield NOT_RELEASED.at(place(chosen), f"{chosen.label} {why}", hint)
     elif not heads:
         message = f"{chosen.label} is not taken: {remote!r} has no branch of it"
-        yield NOT_RELEASED.at(place(chosen), message, "who works on what: planner claims")
+        yield NOT_RELEASED.at(place(chosen), message, f"who works on what: {scene.remote.command}")
     elif standing.base is None:
         raise PlannerError(
             f"the base {base!r} of {chosen.label} is not on {remote!r}, so nothing tells which "
