@@ -7,7 +7,7 @@ from typing import Any
 
 import git
 from planned import PLAN, text_of
-from world import commit
+from world import Ran, commit, planner
 
 
 class Hub:
@@ -58,3 +58,29 @@ class Hub:
         path = Path(self.bare.git_dir) / "hooks" / name
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
+
+
+def claim(at: git.Repo, *words: str) -> Ran:
+    return planner("next", "--claim", "--format", "json", *words, at=at)
+
+
+def claimed(ran: Ran) -> str:
+    """The slice that a run claimed."""
+    assert (ran.exit, ran.stderr) == (0, ""), ran
+    return str(ran.json["claimed"]["slice"])
+
+
+def refused(ran: Ran) -> tuple[int, list[tuple[str, str]]]:
+    assert ran.json["claimed"] is None
+    return ran.exit, [(one["rule"], one["message"]) for one in ran.json["findings"]]
+
+
+def stopped(ran: Ran) -> tuple[int, str, str]:
+    error = ran.json["error"]
+    return ran.exit, error["message"], error.get("hint", "")
+
+
+def held(at: git.Repo, *words: str) -> list[tuple[str, str, str | None]]:
+    ran = planner("claims", "--format", "json", *words, at=at)
+    assert (ran.exit, ran.stderr) == (0, "")
+    return [(one["slice"], one["branch"], one["author"]) for one in ran.json["claims"]]
