@@ -69,7 +69,8 @@ def _parse(content: bytes, path: str, *, without: Collection[str] = ()) -> Parse
         plan = _with_branches(PLAN.read(root, "a plan", problems), problems)
         diagnostics += _duplicate_ids(plan)
         diagnostics += _stacked(plan)
-        diagnostics += ambiguous_branches([plan])
+        # Who asks for the slice of one branch is told by `slice_of_branch`.
+        diagnostics += () if without else ambiguous_branches([plan])
     elif not isinstance(root, nodes.Unreadable):
         hint = "start it with 'version: 1'"
         problems.report(root, rules.WRONG_KIND, "a plan must be a mapping", hint)

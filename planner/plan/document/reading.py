@@ -134,6 +134,10 @@ def _scalar(event: Any) -> Scalar:
     return Scalar(value, mark.line + 1, mark.column + 1, text)
 
 
+_STARTS: Final = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_ENDS: Final = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+
+
 class _LimitExceededError(Exception):
     """The document exceeds a limit; a problem says which."""
 
@@ -219,15 +223,15 @@ class _Reader:
 
     def _passed_over(self, start: Any) -> Unreadable:
         """Pass over a value, whatever is in it."""
-        depth, event = 0, start
+        events, depth, kind = self._events, 0, type(start)
         while True:
-            if isinstance(event, yaml.CollectionStartEvent):
+            if kind in _STARTS:
                 depth += 1
-            elif isinstance(event, yaml.CollectionEndEvent):
+            elif kind in _ENDS:
                 depth -= 1
             if not depth:
                 return _mark(start)
-            event = next(self._events)
+            kind = type(next(events))
 
     def _stop(self, event: Any, rule: rules.Rule, message: str) -> NoReturn:
         self._report(event, rule, message)
