@@ -62,7 +62,7 @@ def run(
     """
     signals.install_handlers()
     names = chosen_parts(_listed(only), _listed(skip))
-    with common.open(is_online=fetch) as opened:
+    with common.open(is_online=fetch, is_hook=bool(message)) as opened:
         settings: dict[str, dict[str, Any]] = {}
         if "gates" in names:
             from planner.check.gates import Source  # noqa: PLC0415 - takes as long as other parts
