@@ -2,6 +2,9 @@
 
 import json
 import os
+import subprocess
+import sys
+import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -81,6 +84,9 @@ def test_formats_in_files_alone_leave_standard_output_empty(branch: git.Repo) ->
         ("xml", "--format: 'xml' is not one of 'text', 'json', 'markdown', "),
         ("json,junit", "--format: 'json' and 'junit' cannot both go to standard output"),
         ("junit:", "--format: 'junit:' names no file"),
+        ("text,json:/dev/stdout", "--format: 'text' and 'json' cannot both go to standard output"),
+        ("text:/proc/self/fd/1,json:/dev/fd/1", "'text' and 'json' cannot both go to standard"),
+        ("text:/dev/stderr,json:/dev/fd/2", "--format: two formats cannot go to '/dev/stderr'"),
         ("junit:a,sarif:a", "--format: two formats cannot go to 'a'"),
         ("", "--format: '' is not one of "),
     ],
@@ -129,6 +135,48 @@ def test_a_device_is_written_straight_and_a_link_is_refused(branch: git.Repo) ->
     assert ran.exit == 2
     assert "is a symlink" in ran.stderr
     assert outside.read_text() == "kept\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "redirected"),
+    [
+        ("/dev/stdout", ">>log"),
+        ("/proc/self/fd/1", ">>log"),
+        ("/dev/stderr", "2>>log"),
+        ("/dev/fd/7", "7>>log"),
+        ("/proc/$$/fd/7", "7>>log"),
+    ],
+)
+def test_a_stream_that_goes_to_a_log_is_added_to(
+    path: str, redirected: str, branch: git.Repo
+) -> None:
+    log = root(branch) / "log"
+    log.write_text("before\n")
+    script = f"exec {redirected}; {sys.executable} -m planner check-scope --format text:{path}; :"
+
+    subprocess.run(["sh", "-c", script], cwd=root(branch), check=True, capture_output=True)
+
+    assert log.read_text() == "before\n" + planner("check-scope", at=branch).stdout
+
+
+def test_what_two_commands_print_to_one_stream_stands_there_in_order(branch: git.Repo) -> None:
+    one = f"{sys.executable} -m planner check-scope --format text:/dev/stdout"
+    with (root(branch) / "log").open("w") as log:
+        script = f"echo before; {one}; echo between; {one}; :"
+        subprocess.run(["sh", "-c", script], cwd=root(branch), check=True, stdout=log)
+
+    text = planner("check-scope", at=branch).stdout
+    assert (root(branch) / "log").read_text() == f"before\n{text}between\n{text}"
+
+
+def test_a_file_in_memory_is_written_as_a_whole(branch: git.Repo) -> None:
+    if not Path("/dev/shm").is_dir():  # a folder of Linux
+        pytest.skip("there is no /dev/shm")
+    with tempfile.NamedTemporaryFile(dir="/dev/shm", suffix=".json") as file:
+        for _ in range(2):
+            planner("check-scope", "--format", f"json:{file.name}", at=branch)
+
+        assert json.loads(Path(file.name).read_text())["schema"] == "planner.check-scope/1"
 
 
 @pytest.mark.parametrize("path", [".git/config", ".git", "web/../.git/hooks/new"])
