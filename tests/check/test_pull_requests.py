@@ -239,6 +239,56 @@ def test_commits_that_a_shallow_clone_lacks_are_told(declared: Shop, tmp_path: P
     assert (ran.exit, ran.rules) == (0, ["unknown-history"])
 
 
+def stacked(shop: Shop) -> str:
+    """Stack a branch on one that has gone on since, and return its commit."""
+    for number in range(6):
+        shop.on_main({"README.md": f"{number}\n"})
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    head = shop.branch("feature/guide", {"docs/guide/new.md": "new\n"}, at="feature/api")
+    shop.git.switch("--quiet", "feature/api")
+    shop.commit({"src/api/b.py": "b = 2\n"})
+    return head
+
+
+def test_a_shallow_clone_tells_that_a_branch_lacks_commits_of_its_parent(
+    shop: Shop, tmp_path: Path
+) -> None:
+    stacked(shop)
+    words = ("--quiet", "--no-single-branch", "--depth=5", "--branch=feature/guide")
+    git.Git(tmp_path).clone(*words, shop.folder.as_uri(), "clone")
+    clone = git.Repo(tmp_path / "clone")
+
+    ran = planner("check", "--only", "branch", "--format", "json", at=clone)
+
+    assert (ran.exit, ran.rules) == (0, ["behind-parent"])
+    assert "lacks 1 commit of 'origin/feature/api'" in ran.json["findings"][0]["message"]
+    clone.git.merge("--quiet", "--no-edit", "origin/feature/api")
+    assert planner("check", "--only", "branch", "--format", "json", at=clone).rules == []
+
+
+def test_a_shallow_clone_that_cannot_know_what_a_branch_lacks_says_so(
+    shop: Shop, tmp_path: Path
+) -> None:
+    head = stacked(shop)
+    merge = shop.merge_ref("feature/api", "feature/guide")
+    env = shop.event(head=head, head_ref="feature/guide", base_ref="feature/api", merge=merge)
+    clone = git.Repo.init(tmp_path / "clone")
+    specs = (f"+refs/heads/{name}:refs/remotes/origin/{name}" for name in ("main", "feature/api"))
+    clone.git.fetch("--quiet", "--depth=2", shop.folder.as_uri(), merge, *specs)
+    clone.git.checkout("--quiet", merge)
+    words = ("check", "--only", "branch", "--format", "json")
+
+    ran = planner(*words, at=clone, env=env)
+
+    assert (ran.exit, ran.rules) == (0, ["unknown-history"])
+    assert ran.json["findings"][0]["message"] == (
+        "this clone lacks commits of the branch: whether it has all of 'origin/feature/api', which "
+        "it is stacked on, is unknown"
+    )
+    clone.git.fetch("--quiet", "--unshallow", shop.folder.as_uri(), merge)
+    assert planner(*words, at=clone, env=env).rules == ["behind-parent"]
+
+
 HOOK = f"""\
 #!/bin/sh
 exec '{sys.executable}' -m planner check --only title --message "$1"
