@@ -103,4 +103,7 @@ def _next(first: FirstPlan | None, paths: Sequence[str]) -> Iterator[str]:
 
 
 def _unless_protected(base: str) -> Iterator[str]:
-    yield f"if {base!r} takes pull requests only: first one with the plan alone, then the rest"
+    yield (
+        f"if {base!r} takes pull requests only: first one with the plan alone, then the rest on "
+        "its slice's branch"
+    )

@@ -116,6 +116,19 @@ def test_an_empty_repository_gets_an_example(repo: git.Repo) -> None:
     assert_stops_strays(repo)
 
 
+@pytest.mark.parametrize("hooks", [None, "repos: []\n"])
+def test_what_is_written_on_the_default_branch_is_in_the_scope_of_the_example(
+    repo: git.Repo, hooks: str | None
+) -> None:
+    commit(repo, {".pre-commit-config.yaml": hooks} if hooks else {"README.md": ""})
+    init(repo, "--ci", "github", "--pre-commit")
+    write(repo, {".pre-commit-config.yaml": "repos: [{repo: meta, hooks: []}]\n"})
+    repo.git.switch("--quiet", "--create", slice_of(repo)["branch"])
+
+    assert_holds(repo)
+    assert_stops_strays(repo)
+
+
 def test_an_empty_repository_with_another_default_branch_gets_that_base(repo: git.Repo) -> None:
     repo.git.symbolic_ref("HEAD", "refs/heads/trunk")
 
