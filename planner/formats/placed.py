@@ -11,7 +11,8 @@ from planner.diagnostic import Diagnostic, Location
 from planner.report import Report
 
 _NOWHERE: Final = Location("docs/plan/plan.yaml", 1, 1)
-_QUOTED: Final = re.compile(r"'([^']*)'")
+# What repr() gives: double quotes around a value with an apostrophe. No word ends in front of it.
+_QUOTED: Final = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 # What is different in the next push, or follows from the rest.
 _PASSING: Final = frozenset(["change", "commit", "state", "title", "witness"])
 
@@ -85,7 +86,8 @@ def _about(one: Diagnostic, part: Report) -> str:
     # A gate's message quotes what the gate printed, a title's the title.
     known = dict(one.details)
     quoted = [] if {"gate", "title"} & known.keys() else _QUOTED.findall(one.message)
-    values = sorted(value for value in quoted if value != known.get("witness"))
+    witness = repr(known.get("witness"))
+    values = sorted(value[1:-1] for value in quoted if value != witness)
     return json.dumps(
         [one.rule, slice_id, one.location.path, sorted(details.items()), values], default=str
     )

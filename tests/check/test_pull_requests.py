@@ -178,6 +178,22 @@ def test_own_commits_are_checked_and_merges_are_not(declared: Shop) -> None:
     assert check(declared, "--only", "commits", "--strict").exit == 1
 
 
+def test_a_warning_keeps_its_fingerprint_when_the_commit_before_it_is_gone(
+    declared: Shop,
+) -> None:
+    def prints(*subjects: str) -> list[str]:
+        declared.git.reset("--quiet", "--hard", "main")
+        for number, subject in enumerate(subjects):
+            declared.commit({"src/api/b.py": f"{number}\n"}, subject)
+        ran = planner("check", "--only", "commits", "--format", "gitlab", at=declared.folder)
+        return [one["fingerprint"] for one in ran.json]
+
+    whole = prints("don't a", "can't b", "plain c", 'isn\'t "d"')
+    assert len(set(whole)) == 4
+    assert set(prints("can't b", "plain c", 'isn\'t "d"')) < set(whole)
+    assert set(prints("can't b")) & set(prints("don't a")) == set()
+
+
 def test_a_commit_that_only_looks_like_a_merge_is_checked(declared: Shop) -> None:
     declared.commit({"src/api/b.py": "b = 2\n"}, "Merge branch 'a' into b")
 
