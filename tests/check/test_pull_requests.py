@@ -1,5 +1,6 @@
 """The parts of `check` about a pull request: where it lands, its title and its commits."""
 
+import os
 import stat
 import subprocess
 import sys
@@ -340,6 +341,67 @@ def test_the_hook_holds_a_message_to_the_grammar(hooked: Shop) -> None:
     assert committed(hooked, "fixup! feat(api): more")
     cut = "# ------------------------ >8 ------------------------\ndiff"
     assert committed(hooked, f"feat(api): z\n{cut}")
+
+
+def test_the_hook_checks_comments_that_git_keeps(hooked: Shop) -> None:
+    assert not committed(hooked, "#12 fix the thing")
+    assert not committed(hooked, "#12 fix\n\n# the thing")
+    write(hooked.repo, {"src/api/a.py": "a = 3\n"})
+    # In an editor git removes them, and takes no message without a text.
+    done = subprocess.run(
+        ["git", "commit", "--all",],
+        cwd=hooked.folder, capture_output=True, text=True, check=False,
+        env={**os.environ, "GIT_EDITOR": "sh -c 'echo \"#12 fix\" >$1' -"},
+    )  # fmt: skip
+    assert "empty commit message" in done.stderr
+    assert "error:" not in done.stdout + done.stderr
+
+
+SCISSORS = f"{'-' * 24} >8 {'-' * 24}"
+
+
+@pytest.mark.parametrize(
+    ("char", "line", "is_cut"),
+    [
+        ("", f"# {SCISSORS}", True),
+        ("", f"; {SCISSORS}", False),
+        ("", "bad - >8 -", False),
+        ("", f"# {SCISSORS}-", False),
+        ("", f"#  {SCISSORS}", False),
+        (";", f"; {SCISSORS}", True),
+        (";", f"# {SCISSORS}", False),
+        ("auto", f"; {SCISSORS}", True),
+        ("auto", f"x {SCISSORS}", False),
+    ],
+)
+def test_a_message_is_cut_at_the_line_that_git_writes(
+    char: str, line: str, is_cut: bool, declared: Shop
+) -> None:
+    if char:
+        declared.git.config("core.commentChar", char)
+    (declared.folder.parent / "message").write_text(f"feat(api): x\n{line}\ndiff\n")
+
+    ran = check(declared, "--only", "title", "--message", "../message")
+
+    assert ran.rules == ([] if is_cut else ["title-grammar"])
+
+
+def test_what_looks_like_the_line_to_cut_at_is_checked(declared: Shop) -> None:
+    (declared.folder.parent / "message").write_text("bad - >8 -\n")
+
+    ran = check(declared, "--only", "title", "--message", "../message")
+
+    assert ran.rules == ["title-grammar"]
+
+
+def test_comments_that_git_chose_a_sign_for_are_no_text(declared: Shop) -> None:
+    declared.git.config("core.commentChar", "auto")
+    text = "feat(api): x\n\n#12 is done\n\n; Please enter the message\n;\n;\tmodified: a\n"
+    (declared.folder.parent / "message").write_text(text.replace("feat(api): x\n\n", "", 1))
+    assert check(declared, "--only", "title", "--message", "../message").rules == ["title-grammar"]
+
+    (declared.folder.parent / "message").write_text(text)
+    assert check(declared, "--only", "title", "--message", "../message").rules == []
 
 
 def test_the_hook_lets_merges_reverts_and_other_branches_pass(hooked: Shop) -> None:
