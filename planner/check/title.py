@@ -12,6 +12,7 @@ from planner.errors import PlannerError
 from planner.plan.conventional import FORM, fault_of, is_fixup, is_revert, parse_subject
 from planner.plan.model import Chosen
 from planner.report import Report
+from planner.repository import changes, lineage
 from planner.rules import TITLE_DIFFERS, TITLE_GRAMMAR
 
 # docs.gitlab.com/user/project/merge_requests/drafts
@@ -122,8 +123,18 @@ _CHOICES: Final = b"#;@!$%^&|:"
 
 
 def _is_amended_merge(run: Run, message: str) -> bool:
-    """Whether the message has the first line of the merge in HEAD: `git commit --amend`."""
+    """Whether `git commit --amend` writes a message for the merge in HEAD, by all that tells it.
+
+    git tells no hook that it amends. The message has the merge's first line, or nothing is
+    committed but the message, of a merge that the branch itself made.
+    """
     printed = run.repository.run("rev-list", "--max-count=1", "--parents", "--format=%B", "HEAD")
     head, subject, *_ = printed.decode("utf-8", "replace").split("\n")
-    is_merge = len(head.split()) > 3  # `commit ID PARENT PARENT`
-    return is_merge and message.partition("\n")[0] == subject
+    _, commit, *parents = head.split()
+    if len(parents) < 2:
+        return False
+    if message.partition("\n")[0] == subject:
+        return True
+    tip = run.trusted_tip
+    has_landed = tip is not None and lineage.contains(run.repository, tip.commit, commit)
+    return not has_landed and not changes.staged(run.repository)

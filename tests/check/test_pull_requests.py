@@ -416,6 +416,32 @@ def test_the_hook_lets_merges_reverts_and_other_branches_pass(hooked: Shop) -> N
     assert commit(hooked.repo, {"README.md": "x\n"}, "whatever I like")
 
 
+def test_the_hook_lets_the_message_of_a_merge_be_amended(hooked: Shop) -> None:
+    hooked.on_main({"README.md": "new\n"}, "whatever")
+    hooked.git.merge("--quiet", "--no-ff", "--no-edit", "main")
+    amend = ("--quiet", "--amend", "-m")
+
+    hooked.git.commit(*amend, "Merge main, resolve")
+
+    assert len(hooked.repo.head.commit.parents) == 2
+    write(hooked.repo, {"src/api/a.py": "a = 9\n"})
+    # A hook cannot tell it from a commit on top of the merge.
+    with pytest.raises(git.GitCommandError, match="title-grammar"):
+        hooked.git.commit("--all", *amend, "Merge main again")
+    hooked.git.commit("--all", "--quiet", "--amend", "--no-edit")
+    hooked.git.commit(*amend, "Merge main again")
+
+
+def test_the_hook_judges_a_commit_on_top_of_a_merge_of_the_default_branch(hooked: Shop) -> None:
+    hooked.git.switch("--quiet", "main")
+    hooked.git.merge("--quiet", "--no-ff", "-m", "Merge pull request #7", "feature/api")
+    hooked.publish("main")
+    hooked.git.switch("--quiet", "-C", "feature/api")
+
+    with pytest.raises(git.GitCommandError, match="title-grammar"):
+        hooked.git.commit("--allow-empty", "-m", "start")
+
+
 def test_the_hook_lets_the_first_commit_of_a_repository_pass(tmp_path: Path) -> None:
     fresh = git.Repo.init(tmp_path / "fresh", initial_branch="main")
     (root(fresh) / "message").write_text("whatever\n")
