@@ -315,6 +315,29 @@ def test_a_full_summary_is_left_as_it_is(branch: git.Repo, tmp_path: Path) -> No
     assert (tmp_path / "summary.md").read_text() == full
 
 
+def test_a_summary_may_have_1_mib_and_no_byte_more(branch: git.Repo, tmp_path: Path) -> None:
+    words = ("check-scope", "--base", "main")
+    page = planner(*words, "--format", "markdown", at=branch).stdout.encode() + b"\n"
+    for missing, is_added in ((len(page) - 1, False), (len(page), True)):
+        before = b"x" * (1024 * 1024 - missing)
+        (tmp_path / "summary.md").write_bytes(before)
+
+        ran = planner(*words, at=branch, env=actions(tmp_path))
+
+        assert ("the step summary is full" in ran.stderr) is not is_added
+        after = (tmp_path / "summary.md").read_bytes()
+        assert after == (before + page if is_added else before)
+
+
+def test_a_summary_that_is_a_pipe_is_not_waited_for(branch: git.Repo, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "summary.md")
+
+    ran = planner("check-scope", "--base", "main", at=branch, env=actions(tmp_path))
+
+    assert ran.exit == 1
+    assert "cannot write the step summary: it is not a regular file" in ran.stderr
+
+
 def test_a_summary_that_cannot_be_written_changes_no_verdict(
     branch: git.Repo, tmp_path: Path
 ) -> None:
