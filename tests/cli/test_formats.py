@@ -11,7 +11,7 @@ from pathlib import Path
 import git
 import pytest
 from formats.runner import commands
-from world import commit, planner, root
+from world import commit, planner, root, write
 
 PLAN = """\
 version: 1
@@ -243,6 +243,30 @@ def test_sarif_is_placed_where_the_branch_added_a_line_or_at_the_line_of_the_pla
             ("web/a.ts", 2, "changed, but the slice 'web' holds it"),
         ]
     )
+
+
+@pytest.mark.parametrize("option", ["--head=HEAD", "--staged", "--worktree"])
+def test_sarif_names_a_file_that_is_not_utf8_and_gitlab_the_plan(
+    option: str, branch: git.Repo
+) -> None:
+    branch.git.reset("--quiet", "--hard", "main")
+    names = [os.fsdecode(name) for name in (b"\xff", b'lib/\xe9 "q"\t.py')]
+    write(branch, dict.fromkeys(names, "new\n"))
+    if option == "--staged":
+        branch.git.add("--all")
+    elif option == "--head=HEAD":
+        commit(branch, {})
+
+    log = planner("check-scope", option, "--format", "sarif", at=branch).json
+    found = [one["locations"][0]["physicalLocation"] for one in log["runs"][0]["results"]]
+    places = [(one["artifactLocation"]["uri"], one["region"]["startLine"]) for one in found]
+    assert sorted(places) == [("%FF", 1), ("lib/%E9%20%22q%22%09.py", 1)]
+
+    entries = planner("check-scope", option, "--format", "gitlab", at=branch).json
+    assert [one["location"] for one in entries] == [
+        {"path": "docs/plan/plan.yaml", "lines": {"begin": 8}}
+    ] * 2
+    assert any(one["description"].startswith("\\xff: added, but") for one in entries)
 
 
 @pytest.mark.parametrize("option", ["--staged", "--worktree"])
