@@ -7,7 +7,7 @@ from typing import Any, Final
 from planner.diagnostic import Severity
 from planner.formats.json import writable
 from planner.formats.placed import Placed, placed
-from planner.formats.text import printable, visible
+from planner.formats.text import visible
 from planner.paths import is_utf8
 from planner.report import Report
 
@@ -33,7 +33,8 @@ def _entry(one: Placed) -> dict[str, Any]:
         "fingerprint": one.fingerprint,
         "severity": _SEVERITIES[finding.severity],
         "location": {
-            "path": printable(one.location.path),
+            # As it is: escaped for JSON, its value is the name of the file.
+            "path": one.location.path,
             "lines": {"begin": one.location.line},
         },
     }
