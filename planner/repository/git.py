@@ -138,6 +138,11 @@ def open_repository(
     # Not splitlines(): the name of a branch may contain other characters that end a line for it.
     lines = os.fsdecode(ended.stdout).removesuffix("\n").split("\n")
     if len(lines) not in (5, 6) or lines[3] not in ("true", "false"):
+        if not {"true", "false"}.isdisjoint(lines[4:]):
+            raise GitError(
+                f"the path of the repository contains a line break: {str(folder.resolve())!r}",
+                hint="move the repository, or rename the folder",
+            )
         message = last_line(os.fsdecode(ended.stderr))
         raise too_old() or _open_error(folder, message, (named or {}).get("GIT_DIR", ""))
     head = lines[-1]
