@@ -77,7 +77,8 @@ PYTHON = {
     "x.py": "x = 1\n",
 }
 NODE = {"package.json": '{"scripts": {"test": "vitest", "lint": "eslint ."}}', "pnpm-lock.yaml": ""}
-MAKE = {"Makefile": "test := no\ntest: all\n\ttrue\n"}
+MAKE = {"Makefile": "test := no\ntest: all\n\ttrue\nlint ::= 2\nlint:::= 3\n"}
+COLONS = {"Makefile": "test ::= no\nlint:: all\n\ttrue\n"}
 
 
 @pytest.mark.parametrize(
@@ -91,9 +92,10 @@ MAKE = {"Makefile": "test := no\ntest: all\n\ttrue\n"}
         ({"go.mod": "module x\n", "x.go": ""}, ["go test ./..."]),
         ({"Cargo.toml": "[package]\n", "src/lib.rs": ""}, ["cargo test"]),
         (MAKE, ["make test"]),
+        (COLONS, ["make lint"]),
         ({"README.md": ""}, []),
     ],
-    ids=["python", "tox", "nox", "pnpm", "npm", "go", "rust", "make", "nothing"],
+    ids=["python", "tox", "nox", "pnpm", "npm", "go", "rust", "make", "colons", "nothing"],
 )
 def test_a_first_plan_of_each_kind_of_repository_holds(
     repo: git.Repo, files: dict[str, str | None], gates: list[str]
