@@ -1,4 +1,4 @@
-"""The entry point: answers --version itself, and passes everything else to the command line."""
+"""The entry point: answers --version itself, hooks of agents by `guard`, all else by `cli`."""
 
 import sys
 
@@ -19,6 +19,13 @@ def main() -> None:
 
     # Nothing that is imported becomes garbage: looking for it costs a tenth of the start-up.
     gc.disable()
+    if "guard" in words:
+        from planner.agents import guard  # noqa: PLC0415 - without the command line it is faster
+
+        answered = guard.run(words)
+        if answered is not None:
+            gc.freeze()
+            sys.exit(answered)
     from planner.cli.main import run  # noqa: PLC0415
 
     code = run(words)

@@ -32,6 +32,10 @@ class GitError(PlannerError):
     """git is missing or failed, or its answer cannot be trusted."""
 
 
+class NoRepositoryError(GitError):
+    """There is no repository with a work tree at a place."""
+
+
 class MissingObjectError(GitError):
     """An object is not in this partial clone."""
 

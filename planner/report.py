@@ -1,12 +1,12 @@
 """What a command answers: findings, lines for people, a document for programs, and the verdict."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, has_errors, ordered
 from planner.errors import PlannerError
-from planner.rules import UNDECIDED
+from planner.rules import RULES, UNDECIDED
 
 Kind = Literal["check", "question", "action"]
 
@@ -129,6 +129,13 @@ class Report(NamedTuple):
             return "; ".join(filter(None, [f"undecided: {self.all_undecided}", ", ".join(counts)]))
         word = "passed" if self.ok else "failed"
         return f"{word}: {', '.join(counts)}" if counts else word
+
+
+def left_open(findings: Iterable[Diagnostic]) -> str:
+    """Return why findings leave the answer open; empty where they do not."""
+    rules = sorted({one.rule for one in findings if RULES[one.rule].leaves_open})
+    names = " and ".join(f"[{rule}]" for rule in rules)
+    return f"not everything could be checked; fix {names} first" if names else ""
 
 
 def of_error(command: str, error: PlannerError) -> Report:

@@ -159,9 +159,14 @@ SHOWN = {
     "who": ["who", "apps/web/lib/nav.ts", "apps/web/app/lists/page.tsx", ".github/x"],
     "tasks": ["tasks"],
     "next": ["next"],
+    "claims": ["claims"],
+    "release": ["release", "interface"],
     "brief": ["brief", "list-view"],
+    "guard": ["guard", "--install", "claude"],
     "mark": ["mark", "list-view", "in-progress"],
+    "generate": ["generate", "Rate lists", "--agent", "echo no", "--rounds", "1"],
     "plan-diff": ["plan-diff", "before"],
+    "skill": ["skill"],
     "explain": ["explain", "outside-scope"],
     "doctor": ["doctor"],
 }
@@ -208,6 +213,8 @@ def test_a_document_has_the_keys_that_are_shown(command: str, shop: git.Repo) ->
     shown = next(block for block in blocks(said) if block.language == "json")
     if command == "lint":
         shop.git.switch("--quiet", "--detach", "before")
+    if command in ("claims", "release"):
+        _publish(shop)
     if command == "init":
         commit(shop, {"docs/plan/plan.yaml": None}, "docs: no plan")
         shop.git.branch("--delete", "--force", "main")
@@ -217,6 +224,14 @@ def test_a_document_has_the_keys_that_are_shown(command: str, shop: git.Repo) ->
     table = said.partition("\n| key | |\n")[2].partition("\n\n")[0]
     listed = set(re.findall(r"^\| `(\w+)` \|", table, re.M))
     assert listed | (set() if command == "matrix" else EVERYWHERE) == set(ran)
+
+
+def _publish(shop: git.Repo) -> None:
+    """Push the branches of the shop, and one without a commit of its own, to a new remote."""
+    git.Repo.init(f"{shop.working_dir}.git", bare=True, initial_branch="main").close()
+    shop.git.remote("add", "origin", f"{shop.working_dir}.git")
+    shop.git.push("--quiet", "origin", "--all")
+    shop.git.push("--quiet", "origin", "main:refs/heads/feature/wish-lists-interface")
 
 
 def test_what_stops_planner_has_the_keys_that_are_shown(tmp_path: Path) -> None:

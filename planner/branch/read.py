@@ -98,6 +98,16 @@ def read_branch(run: Run, request: Request, event: PullRequest | None = None) ->
     return _Reader(run, request, run.event if event is None else event).branch()
 
 
+def read_without_changes(run: Run, request: Request) -> Branch:
+    """Read the branch that is checked out, without what it changed: no merge base is needed.
+
+    Raises:
+        PlannerError: cannot determine base, plan or slice of the branch.
+    """
+    staged = request._replace(is_staged=True)  # the index needs none
+    return _Reader(run, staged, run.event, has_changes=False).branch()
+
+
 def of_queue(run: Run, branch: Branch) -> str:
     """Return why a branch has no slice, where it is that of a merge queue; else an empty text."""
     named = branch.request.plan
@@ -122,6 +132,7 @@ class _Reader(NamedTuple):
     run: Run
     request: Request
     event: PullRequest
+    has_changes: bool = True
 
     def branch(self) -> Branch:
         request = self.request
@@ -149,7 +160,7 @@ class _Reader(NamedTuple):
         merge_base = head.commit
         if not request.is_staged:
             base, merge_base = find_merge_base(self.run, base, head)
-        touched = self._changes(merge_base, head)
+        touched = self._changes(merge_base, head) if self.has_changes else ()
         if parent is not None and not request.is_staged:
             touched = self._without_base(touched, parent, base, head)
         return Branch(

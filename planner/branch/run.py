@@ -10,7 +10,7 @@ from planner.branch.trusted import Revision, Trusted, read_plans
 from planner.errors import GitError, PlannerError
 from planner.plan import find
 from planner.plan.model import Plan
-from planner.plan.parse import usable_plans
+from planner.plan.parse import Read, parse, usable_plans
 from planner.repository import pull_request, remotes
 from planner.repository.git import Repository, open_repository
 from planner.repository.hook import open_of_hook
@@ -26,11 +26,15 @@ class Run(contextlib.AbstractContextManager["Run"]):
 
     Attributes:
         event: what the CI system says; empty values where there is none.
+
+    Args:
+        read: how plans of commits are read: whole, or with `parse_scopes`.
     """
 
-    def __init__(self, repository: Repository, event: PullRequest) -> None:
+    def __init__(self, repository: Repository, event: PullRequest, read: Read = parse) -> None:
         self.repository = repository
         self.event = event
+        self._read = read
         self.objects = Objects(repository)
         self._known: dict[Any, Any] = {}
 
@@ -143,7 +147,9 @@ class Run(contextlib.AbstractContextManager["Run"]):
             GitError: a plan's content is not in this clone.
         """
         key = ("plans", revision.commit, named)
-        found = self.once(key, lambda: read_plans(self.objects, revision, named=named))
+        found = self.once(
+            key, lambda: read_plans(self.objects, revision, named=named, read=self._read)
+        )
         return found._replace(revision=revision)
 
     def plans_here(self, named: str = "") -> tuple[Plan, ...]:

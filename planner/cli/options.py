@@ -36,6 +36,10 @@ BranchName = Annotated[
         help="The branch's name, where neither git nor the CI system tells it.",
     ),
 ]
+RemoteName = Annotated[
+    str,
+    typer.Option("--remote", metavar="NAME", help="The remote; default: origin, or the only one."),
+]
 Fetch = Annotated[bool, typer.Option("--fetch", help="Fetch what is missing.")]
 
 _FLAGS: Final = ("--strict", "--quiet", "-q")
@@ -95,15 +99,7 @@ class Common(NamedTuple):
 
     def path_of_plan(self, run: "Run", name: str) -> str:
         """Return the path, from the repository root, of a plan named by file, folder or effort."""
-        root = run.repository.root
-        if _resolve(self.repo / name) == _resolve(root):
-            return "plan.yaml"
-        path = from_root(run.repository, self.repo, name)
-        if (root / path).is_file() or path.endswith((".yaml", ".yml")):
-            return path
-        if "/" not in name and not (root / path / "plan.yaml").is_file():
-            path = f"{find.FOLDER}/{name}"
-        return f"{path}/plan.yaml"
+        return find.path_of(run.repository.root, self.repo, name)
 
     def plans_here(self, run: "Run") -> "tuple[Plan, ...]":
         """Return the plans of the work tree: all of them, or the one that `--plan` names.
@@ -234,25 +230,7 @@ def from_root(repository: "Repository", folder: Path, path: str) -> str:
     Raises:
         PlannerError: it is outside the repository.
     """
-    # The folder is resolved, the last name is not: a link is a path of its own.
-    absolute = _resolve(folder) / path
-    if absolute.name == "..":
-        absolute = _resolve(absolute)
-    parent = _resolve(absolute.parent)
-    root = _resolve(repository.root)
-    if absolute == root:
-        raise PlannerError(f"{path!r} is the repository itself", hint="name a path in it")
-    if parent != root and root not in parent.parents:
-        raise PlannerError(
-            f"{path!r} is outside the repository {str(repository.root)!r}",
-            hint="name a path in it",
-        )
-    return (parent.relative_to(root) / absolute.name).as_posix()
-
-
-def _resolve(path: Path) -> Path:
-    # Path.resolve() raises a RuntimeError for a loop of links in some versions of Python.
-    return Path(os.path.realpath(path))
+    return find.from_root(repository.root, folder, path)
 
 
 def requested_slice(slice_id: str, run: "Run") -> str:

@@ -1,7 +1,7 @@
-"""Commands of gates: each in a process group of its own, and ended with all that it started.
+"""Commands of gates, and agents: each in a group of its own, and ended with all that it started.
 
-On Linux, orphans become children of the nearest "subreaper" (prctl(2)). While gates run, planner is
-one, so a process that left the group of its command is still found, and ended.
+On Linux, orphans become children of the nearest "subreaper" (prctl(2)). While a command runs,
+planner is one, so a process that left the group of its command is still found, and ended.
 """
 
 import contextlib
@@ -36,13 +36,27 @@ _OF_HOOKS: Final = frozenset(
 )  # fmt: skip
 
 
+class Surroundings(NamedTuple):
+    """What a command finds where it starts.
+
+    Attributes:
+        env: variables to add to the environment.
+        stdin: the file that it reads; none.
+        stderr: the file that it writes messages to; the pipe of its output.
+    """
+
+    folder: Path
+    env: Mapping[str, str] = {}
+    stdin: int = subprocess.DEVNULL
+    stderr: int = subprocess.STDOUT
+
+
 class Command:
-    """A running command: stdout and stderr in one pipe, and nothing on stdin.
+    """A running command, and the pipe of its output.
 
     Args:
         words: a script for the shell, or the words of a command that runs without one.
         shell: `bash` or `sh`; a script ends at its first error.
-        env: variables to add to the environment.
         mark: a text that no other run has.
 
     Raises:
@@ -52,11 +66,10 @@ class Command:
     def __init__(
         self,
         words: str | Sequence[str],
+        place: Surroundings,
         *,
-        shell: str,
-        folder: Path,
-        env: Mapping[str, str],
         mark: str,
+        shell: str = "",
     ) -> None:
         self.mark = f"{MARK}={mark}"
         self.kill_at = math.inf  # until it is asked to end
@@ -68,12 +81,12 @@ class Command:
             # gets an error instead of waiting forever.
             self._process = subprocess.Popen(
                 [shell, *_FLAGS[shell], words] if isinstance(words, str) else words,
-                stdin=subprocess.DEVNULL,
+                stdin=place.stdin,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stderr=place.stderr,
                 bufsize=0,
-                cwd=folder,
-                env=inherited | {**env, MARK: mark},
+                cwd=place.folder,
+                env=inherited | {**place.env, MARK: mark},
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:

@@ -9,6 +9,8 @@ from typing import Final
 
 from planner.boundary.matching import PatternSet
 from planner.boundary.pattern import Pattern, literal_path, parse
+from planner.branch.run import Run
+from planner.repository import changes
 
 _MOST_COMPARED: Final = 2000  # names per search: difflib takes 10 us each
 _MOST_SEARCHES: Final = 50
@@ -100,6 +102,21 @@ class Tree:
             yield name + slash
             # Skip all paths in this folder: '0' is the byte after '/'.
             at = bisect_left(self._sorted, folder + name + b"0", at + 1) if slash else at + 1
+
+
+def tree_of(run: Run) -> Tree:
+    """Return the tracked paths of a repository; folders are those of the trusted commit.
+
+    Raises:
+        GitError: git failed.
+    """
+    tip = run.trusted_tip
+
+    def is_folder(path: bytes) -> bool:
+        entry = run.objects.oid(tip.commit.encode() + b":" + path) if tip else None
+        return entry is not None and entry[1] == "tree"
+
+    return Tree(changes.list_tracked(run.repository), is_folder)
 
 
 def _starts(paths: Sequence[bytes], prefix: bytes) -> bool:

@@ -68,6 +68,11 @@ def _timeout(text: str, _node: Node, _what: str, _problems: Problems) -> float:
     return _seconds(text, "")
 
 
+def timeout_s(text: str) -> float | None:
+    """Return how long a timeout such as `15m` is, in seconds; None for a text of another form."""
+    return _seconds(text, "") if re.fullmatch(_TIMEOUT, text) else None
+
+
 _UNKNOWN: Final = frozenset(["?", "-", "tbd", "tba", "unknown", "n/a", "na", "none", "unclear"])
 _NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 # What people write, and the same in the grammar above; tried in this order on lower case.

@@ -1,5 +1,6 @@
 """Where plans are in a repository, and which files belong to them."""
 
+import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
@@ -130,3 +131,53 @@ def content(root: Path, path: str) -> bytes:
     if plan is None:
         raise PlannerError(f"no plan at {path!r}", hint="name the path of a plan: --plan PATH")
     return plan
+
+
+def path_of(root: Path, folder: Path, name: str) -> str:
+    """Return the path, from the root, of a plan named by its file, its folder or its effort.
+
+    Args:
+        root: the root of the work tree.
+        folder: what the name is relative to.
+
+    Raises:
+        PlannerError: it is outside the repository.
+    """
+    if _resolve(folder / name) == _resolve(root):
+        return "plan.yaml"
+    path = from_root(root, folder, name)
+    if (root / path).is_file() or path.endswith((".yaml", ".yml")):
+        return path
+    if "/" not in name and not (root / path / "plan.yaml").is_file():
+        path = f"{FOLDER}/{name}"
+    return f"{path}/plan.yaml"
+
+
+def from_root(root: Path, folder: Path, path: str) -> str:
+    """Return a path that the user named as one from the root, with `/`.
+
+    Args:
+        root: the root of the work tree.
+        folder: what the path is relative to.
+
+    Raises:
+        PlannerError: it is outside the repository.
+    """
+    # The folder is resolved, the last name is not: a link is a path of its own.
+    absolute = _resolve(folder) / path
+    if absolute.name == "..":
+        absolute = _resolve(absolute)
+    parent = _resolve(absolute.parent)
+    top = _resolve(root)
+    if absolute == top:
+        raise PlannerError(f"{path!r} is the repository itself", hint="name a path in it")
+    if parent != top and top not in parent.parents:
+        raise PlannerError(
+            f"{path!r} is outside the repository {str(root)!r}", hint="name a path in it"
+        )
+    return (parent.relative_to(top) / absolute.name).as_posix()
+
+
+def _resolve(path: Path) -> Path:
+    # Path.resolve() raises a RuntimeError for a loop of links in some versions of Python.
+    return Path(os.path.realpath(path))

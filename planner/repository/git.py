@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from planner.errors import GitError, TooBigError
+from planner.errors import GitError, NoRepositoryError, TooBigError
 from planner.repository import process
 from planner.repository.process import Ended, Limit
 
@@ -104,6 +104,23 @@ class Repository(NamedTuple):
         Raises:
             GitError: git is missing or too old, exits with another code, or reaches the limit.
         """
+        ended = self.attempt(*words, stdin=stdin, more=more, limit=limit)
+        if ended.exit not in expect:
+            raise (too_old() if ended.exit == _USAGE else None) or failed(words[0], ended.stderr)
+        return ended.stdout
+
+    def attempt(
+        self,
+        *words: str,
+        stdin: bytes = b"",
+        more: Mapping[str, str] | None = None,
+        limit: Limit = _DEFAULT_LIMIT,
+    ) -> Ended:
+        """Run a git command to its end, and return how it ended, whatever its exit code.
+
+        Raises:
+            GitError: git is missing, or reaches the limit.
+        """
         environment = {**self.environment(), **(more or {})}
         ended = _run(words, self.root, environment, stdin, limit)
         if ended.beyond:
@@ -111,9 +128,7 @@ class Repository(NamedTuple):
             if limit.what:
                 message = f"{limit.what} is too big: {message}"
             raise TooBigError(message, hint=limit.hint)
-        if ended.exit not in expect:
-            raise (too_old() if ended.exit == _USAGE else None) or failed(words[0], ended.stderr)
-        return ended.stdout
+        return ended
 
 
 def open_repository(
@@ -128,7 +143,9 @@ def open_repository(
         GitError: there is none, it has no work tree, or git does not trust it.
     """
     if not folder.is_dir():
-        raise GitError(f"there is no folder {str(folder)!r}", hint="name a repository: --repo DIR")
+        raise NoRepositoryError(
+            f"there is no folder {str(folder)!r}", hint="name a repository: --repo DIR"
+        )
     words = (
         "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--git-common-dir",
         "--is-shallow-repository", "--symbolic-full-name", "--glob=refs/remotes/origin/HEA[D]",
@@ -256,7 +273,7 @@ def _open_error(folder: Path, message: str, named: str) -> GitError:
             hint=f"git config --global --add safe.directory {folder.resolve()}",
         )
     if "must be run in a work tree" in message:
-        return GitError(
+        return NoRepositoryError(
             f"the repository at {str(folder)!r} has no work tree", hint="clone it without --bare"
         )
     if "not a git repository" in message and named:
@@ -265,7 +282,7 @@ def _open_error(folder: Path, message: str, named: str) -> GitError:
             hint="git sets GIT_DIR for a hook; unset it where no hook runs",
         )
     if "not a git repository" in message or not message:
-        return GitError(
+        return NoRepositoryError(
             f"there is no git repository at {str(folder)!r}",
             hint="run within a repository, or name one: --repo DIR",
         )

@@ -1,7 +1,8 @@
-"""The folder of a repository's hooks."""
+"""Where hooks are: those of git, and those of the clients of coding agents."""
 
 import os
 from pathlib import Path
+from typing import Final
 
 from planner.repository.git import Repository
 
@@ -16,3 +17,12 @@ def folder(repository: Repository) -> Path:
     printed = repository.run("config", "--type=path", "--get-all", "core.hooksPath")
     *own, _ = os.fsdecode(printed).split("\n")[:-1]
     return repository.root / own[-1] if own else repository.common_dir / "hooks"
+
+
+AGENTS: Final = {
+    "claude": ".claude/settings.json",
+    "copilot": ".github/hooks/planner.json",
+    "cursor": ".cursor/hooks.json",
+    "codex": ".codex/hooks.json",
+}
+"""The files in which the clients of coding agents look for their hooks, from the root."""

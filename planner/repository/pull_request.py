@@ -68,8 +68,13 @@ def read(environment: Mapping[str, str]) -> PullRequest:
         return _github(environment)
     if environment.get("GITLAB_CI") == "true":
         return _gitlab(environment)
+    return PullRequest(is_ci=is_ci(environment))
+
+
+def is_ci(environment: Mapping[str, str]) -> bool:
+    """Return whether a CI system runs this."""
     said = (environment.get(name, "").lower() for name in _CI)
-    return PullRequest(is_ci=any(value not in ("", "0", "false") for value in said))
+    return any(value not in ("", "0", "false") for value in said)
 
 
 def _github(environment: Mapping[str, str]) -> PullRequest:

@@ -53,7 +53,7 @@ def examine(folder: Path, environment: Mapping[str, str], asked: Asked) -> tuple
     with Run(repository, event) as run:
         checks += [*_repository(run, asked), *_plans(run, asked)]
         checks += [*_workflows(run.repository.root)]
-        return (*checks, _asked("hooks", lambda: _hooks(run)))
+        return (*checks, _asked("hooks", lambda: _hooks(run)), _guard(run.repository.root))
 
 
 def _git() -> Check:
@@ -243,6 +243,14 @@ def _hooks(run: Run) -> Check:
     message = ".pre-commit-config.yaml names planner, but no hook is installed"
     hint = "pre-commit install --hook-type pre-commit --hook-type commit-msg"
     return Check("hooks", "warning", message, hint)
+
+
+def _guard(root: Path) -> Check:
+    """The clients of coding agents that ask the guard before an edit: optional as well."""
+    asking = [client for client, path in hooks.AGENTS.items() if _names_planner(root / path)]
+    if asking:
+        return Check("guard", "ok", f"asked by {' and '.join(asking)}")
+    return Check("guard", "ok", "not installed; it is optional: planner guard --install CLIENT")
 
 
 _HOOKS: Final = ("pre-commit", "commit-msg", "pre-push")

@@ -15,6 +15,16 @@ from planner.paths import shell_text
 _MOST_BYTES: Final = 1_000_000
 
 
+MANIFESTS: Final = frozenset(
+    (
+        "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "tox.ini", "noxfile.py",
+        "pytest.ini", "ruff.toml", ".ruff.toml", "package.json", "go.mod", "Cargo.toml",
+        "GNUmakefile", "makefile", "Makefile",
+    )
+)  # fmt: skip
+"""The names of the files from which a gate may be guessed for their folder."""
+
+
 class Guess(NamedTuple):
     """A gate that may be right.
 

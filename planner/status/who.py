@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from planner.branch.read import Branch, Request, of_queue, read_branch
+from planner.branch.read import Branch, Request, of_queue, read_without_changes
 from planner.branch.run import Run
 from planner.check.scope.permission import Permission, Permissions
 from planner.errors import PlannerError
@@ -69,8 +69,7 @@ class Allowed(NamedTuple):
 def allowed(run: Run, request: Request, asked: Sequence[Holders]) -> Allowed:
     """Return which of these paths a branch may touch, by the plans of the trusted commit."""
     try:
-        # With the index as what is to be judged, no merge base is needed.
-        branch = read_branch(run, request._replace(is_staged=True))
+        branch = read_without_changes(run, request)
         permissions = Permissions(run, branch)
     except PlannerError as error:
         return Allowed(None, "", error.message, (None,) * len(asked))

@@ -8,8 +8,7 @@ from typing import Any
 from planner.boundary.translation import pathspecs
 from planner.diagnostic import Diagnostic, Location
 from planner.plan.model import Plan, every_entry
-from planner.report import Places, Report
-from planner.rules import RULES
+from planner.report import Places, Report, left_open
 
 
 def report(
@@ -26,15 +25,12 @@ def report(
         plans: those of them that could be read.
         is_listing: whether their patterns are listed as git's pathspecs.
     """
-    open_rules = sorted({each.rule for each in findings if RULES[each.rule].leaves_open})
-    rules = " and ".join(f"[{rule}]" for rule in open_rules)
-    undecided = f"not everything could be checked; fix {rules} first" if rules else ""
     checked = "checked 1 plan" if count == 1 else f"checked {count} plans"
     answer = Report(
         "lint",
         findings,
         summary=(checked,),
-        undecided=undecided,
+        undecided=left_open(findings),
         places=Places(part_at=partial(_part_at, {plan.path: plan for plan in plans})),
     )
     if not is_listing:

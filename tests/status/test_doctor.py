@@ -47,7 +47,7 @@ def test_a_branch_of_a_plan_is_all_ok(shop: git.Repo) -> None:
     assert (ran.exit, {one["state"] for one in ran.json["checks"]}) == (0, {"ok"})
     assert list(checks(ran)) == [
         "python", "planner", "git", "ci", "repository", "history", "branch", "slice", "base",
-        "trusted commit", "plan", "hooks",
+        "trusted commit", "plan", "hooks", "guard",
     ]  # fmt: skip
     assert state(ran, "branch")[1] == "'feature/api', checked out"
     assert state(ran, "slice")[1] == "judged by the slice 'api'"
@@ -261,6 +261,15 @@ def test_hooks_that_run_planner_are_told(shop: git.Repo) -> None:
     write(shop, {"my-hooks/pre-commit": "#!/bin/sh\nexec planner check-scope --staged\n"})
     (root(shop) / "my-hooks/pre-commit").chmod(0o755)
     assert state(doctor(shop), "hooks") == ("ok", "planner is run by pre-commit")
+
+
+def test_the_clients_that_ask_the_guard_are_told(shop: git.Repo) -> None:
+    assert state(doctor(shop), "guard")[1].startswith("not installed; it is optional")
+
+    for client in ("claude", "codex"):
+        planner("guard", "--install", client, at=shop)
+
+    assert state(doctor(shop), "guard") == ("ok", "asked by claude and codex")
 
 
 def test_a_name_cannot_control_the_terminal(shop: git.Repo) -> None:

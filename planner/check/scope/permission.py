@@ -5,11 +5,12 @@ from typing import Final, NamedTuple
 
 from planner.branch.read import Branch
 from planner.branch.run import Run
-from planner.check.scope.judge import BranchJudge
+from planner.check.scope.verdicts import Judge
 from planner.diagnostic import Diagnostic, Related
 from planner.plan.find import is_beside, is_plan_path
 from planner.repository.changes import REGULAR, Change
 from planner.rules import PLAN_EDIT
+from planner.scopes.fence import Fence
 
 
 class Permission(NamedTuple):
@@ -38,24 +39,37 @@ class Permissions:
 
     def __init__(self, run: Run, branch: Branch) -> None:
         self.branch = branch
-        # What is staged or committed does not count, only the path that is asked for.
-        request = branch.request._replace(is_staged=False)
-        self._judging = BranchJudge(run, branch._replace(request=request, changes=()))
-        self._judging.require_usable_plan()
+        self._run = run
+        if branch.trusted.error is not None:
+            raise branch.trusted.error
+        named = filter(None, [branch.request.plan])
+        self._fence = Fence(branch.trusted.plans, [*branch.trusted.paths, *named])
 
     @cached_property
     def unjudged(self) -> Diagnostic | None:
         """The finding of a branch without a slice and without a rule; else None."""
-        return None if self.branch.judged_by else self._judging.report().diagnostics[0]
+        if self.branch.judged_by is not None:
+            return None
+        from planner.check.scope.judge import BranchJudge  # noqa: PLC0415 - not for a verdict
+
+        # What is staged or committed does not count, only the path that is asked for.
+        request = self.branch.request._replace(is_staged=False)
+        judging = BranchJudge(self._run, self.branch._replace(request=request, changes=()))
+        return judging.report().diagnostics[0]
+
+    @cached_property
+    def _judge(self) -> Judge | None:
+        judged_by, is_revert = self.branch.judged_by, self.branch.is_revert
+        return None if judged_by is None else Judge(self._fence, judged_by, is_revert=is_revert)
 
     def of(self, path: bytes) -> Permission:
         """Return whether the branch may change a path."""
-        fence = self._judging.fence
+        fence = self._fence
         if fence.is_plan_file(path) or is_plan_path(path):
             return self._of_plan_file(path)
         if path in fence.documents:
             return Permission(True, "it is rendered from a plan")
-        judge = self._judging.judge
+        judge = self._judge
         if judge is None:
             found = self.unjudged
             return Permission(False, found.message, found.rule) if found else Permission(False, "")
@@ -69,7 +83,7 @@ class Permissions:
 
     def _of_plan_file(self, path: bytes) -> Permission:
         """A branch without a slice may change plans alone; a slice what its scope names."""
-        judge = self._judging.judge
+        judge = self._judge
         line = judge.line(path) if judge and judge.may_edit(path) else None
         if line is not None:
             by = Related(line.location, f"by '{line.text}'")

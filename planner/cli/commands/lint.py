@@ -4,14 +4,12 @@ from typing import Annotated
 
 import typer
 
-from planner.branch.run import Run
 from planner.cli.options import Common
 from planner.lint.plans import lint
-from planner.lint.tree import Tree
+from planner.lint.tree import tree_of
 from planner.plan import find
 from planner.plan.parse import parse
 from planner.report import Report
-from planner.repository import changes
 from planner.views import lint as view
 
 IS_QUESTION = False
@@ -41,17 +39,6 @@ def run(
         named = [common.path_of_plan(opened, name) for name in plans or []]
         paths = tuple(dict.fromkeys(named)) or find.in_folder(root, common.named_plan(opened))
         parsed = [parse(find.content(root, path), path) for path in paths]
-        findings = lint(parsed, _tree(opened))
+        findings = lint(parsed, tree_of(opened))
         read = [one.plan for one in parsed if one.plan is not None]
         return view.report(findings, len(paths), read, is_listing=pathspecs)
-
-
-def _tree(opened: Run) -> Tree:
-    """The tracked paths, and what is a folder in the commit whose plan is trusted."""
-    tip = opened.trusted_tip
-
-    def is_folder(path: bytes) -> bool:
-        entry = opened.objects.oid(tip.commit.encode() + b":" + path) if tip else None
-        return entry is not None and entry[1] == "tree"
-
-    return Tree(changes.list_tracked(opened.repository), is_folder)

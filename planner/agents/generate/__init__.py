@@ -1,0 +1,1 @@
+"""A plan that an agent writes, and that is checked until it holds."""
