@@ -145,6 +145,11 @@ NOT_CLAIMED: Final = Rule("not-claimed")
 UNCLAIMABLE_SLICE: Final = Rule("unclaimable-slice", "warning")
 NOT_RELEASED: Final = Rule("not-released")
 
+# Imported plans
+FALSE_PARALLEL: Final = Rule("false-parallel", "warning")
+NO_PATH: Final = Rule("no-path")
+LEFT_OUT: Final = Rule("left-out", "note")
+
 # Documents
 STALE_DOCUMENT: Final = Rule("stale-document")
 EDITED_DOCUMENT: Final = Rule("edited-document")

@@ -13,6 +13,7 @@ import re
 import sys
 import traceback
 from importlib import import_module
+from keyword import iskeyword
 from types import ModuleType
 from typing import Any, Final
 
@@ -43,6 +44,7 @@ COMMANDS: Final = {
     "guard": "answer a coding agent's client whether an edit stays in scope",
     "mark": "set the status of a task, or close a slice, in the plan",
     "generate": "have an agent write a plan, and check it until it holds",
+    "import": "make a plan of what other tools wrote",
     "plan-diff": "show what a change of the plan opens and closes",
     "skill": "write a skill file that tells agents how to work with planner",
     "explain": "explain a rule or a key of the plan",
@@ -78,7 +80,9 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"planner.cli.commands.{cmd_name.replace('-', '_')}")
+        # `import` is a word of Python; PEP 8 ends such a name with an underscore.
+        name = f"{cmd_name.replace('-', '_')}{'_' * iskeyword(cmd_name)}"
+        module = import_module(f"planner.cli.commands.{name}")
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         command = options.joined(module.run, cmd_name)
         app.command(cmd_name, help=_help(module), short_help=COMMANDS[cmd_name])(command)

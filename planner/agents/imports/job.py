@@ -1,0 +1,147 @@
+"""Reads the files to import, tells what wrote them, and makes a plan that lint takes."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from planner import files
+from planner.agents.imports import spec_kit
+from planner.agents.imports.draft import Draft, Waiting, draft
+from planner.agents.imports.found import Found, Source, id_of
+from planner.branch.run import Run
+from planner.diagnostic import Diagnostic, has_errors, ordered
+from planner.errors import PlannerError
+from planner.lint.plans import lint
+from planner.lint.tree import Tree, read_tree
+from planner.plan import find
+from planner.plan.document.nodes import LARGEST_BYTES
+from planner.plan.document.writing import write_document
+from planner.plan.parse import parse, usable_plans
+from planner.repository import changes
+
+_MOST_TASKS: Final = 2_000
+_KNOWN: Final = (
+    "it reads Spec Kit's tasks.md, spec-kitty's tasks/WP….md, Task Master's tasks.json, and PLAN.md "
+    "with TASKS.md"
+)
+
+
+class Imported(NamedTuple):
+    """A plan that was made of files.
+
+    Attributes:
+        path: where it belongs, from the repository root.
+        text: the file; empty where what is wrong left no plan.
+        findings: what is wrong with the files and with the plan, and what was left out.
+    """
+
+    kind: str
+    path: str
+    text: str
+    findings: tuple[Diagnostic, ...]
+    waiting: tuple[Waiting, ...] = ()
+    counts: tuple[int, int] = (0, 0)
+    remarks: tuple[str, ...] = ()
+
+
+def read_import(run: Run, paths: Sequence[Path], *, plan: str, tag: str) -> Imported:
+    """Return the plan that files say.
+
+    Args:
+        plan: the path of the plan, from the repository root; empty for the default.
+        tag: which list of Task Master's file; empty for the only one, or `master`.
+
+    Raises:
+        PlannerError: a file cannot be read, is not of a known form, or is not UTF-8.
+        UnusablePlanError: another plan of the repository is unusable.
+    """
+    root = run.repository.root
+    sources = [_read(path, root) for path in paths]
+    tree = read_tree(run)
+    others = find.every_in_folder(root)
+    found = _found(sources, run, tag)
+    count = sum(len(group.items) for group in found.groups)
+    if count > _MOST_TASKS or len(found.groups) > _MOST_TASKS:
+        raise PlannerError(
+            f"there are more than {_MOST_TASKS:,} tasks", hint="split the list, import each part"
+        )
+    made = draft(found, tree, is_first=not others)
+    path = plan or _default_path(root, others, found.title)
+    if made.values is None:
+        return Imported(found.kind, path, "", made.findings, remarks=found.remarks)
+    return _linted(run, found, made, path, others, tree)
+
+
+def _linted(
+    run: Run, found: Found, made: Draft, path: str, others: Sequence[str], tree: Tree
+) -> Imported:
+    """The plan, with what lint finds in it beside the other plans."""
+    root = run.repository.root
+    assert made.values is not None  # noqa: S101 - for mypy
+    text = write_document(made.values, comment=_TOP.format(found.kind))
+    usable_plans(contents := {one: find.content(root, one) for one in others if one != path})
+    parsed = [parse(content, one) for one, content in contents.items()]
+    mine = parse(text.encode(), path)
+    all_found = lint([*parsed, mine], tree)
+    own = [
+        one
+        for one in all_found
+        if path in (one.location.path, *(each.location.path for each in one.related))
+        and one.rule != "unplanned-rule"
+    ]
+    slices = mine.plan.slices if mine.plan else ()
+    counts = (len(slices), sum(len(slice_.tasks) for slice_ in slices))
+    findings = ordered([*made.findings, *own])
+    return Imported(found.kind, path, text, findings, made.waiting, counts, found.remarks)
+
+
+_TOP: Final = "Imported from {}; from now on this is the file to edit."
+
+
+def _read(path: Path, root: Path) -> Source:
+    content = files.read(path, most=LARGEST_BYTES + 1)
+    if content is None:
+        raise PlannerError(f"no file {str(path)!r}", hint="name a file: planner import FILE…")
+    if len(content) > LARGEST_BYTES:
+        raise PlannerError(
+            f"{str(path)!r} is larger than {LARGEST_BYTES:,} bytes", hint="import a part of it"
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PlannerError(
+            f"{str(path)!r} is not UTF-8 (byte {error.start:,})", hint="save it as UTF-8"
+        ) from error
+    if "\0" in text:
+        raise PlannerError(f"{str(path)!r} is a binary file", hint=_KNOWN)
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    real = Path(os.path.realpath(absolute.parent)) / absolute.name
+    shown = real.relative_to(root).as_posix() if root in real.parents else str(path)
+    return Source(shown, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _found(sources: Sequence[Source], run: Run, tag: str) -> Found:
+    """What the files say, by the reader of their form."""
+    tracked = changes.list_tracked(run.repository)
+    root = str(run.repository.root)
+    kinds = {source.shown: _kind(source) for source in sources}
+    for shown, kind in kinds.items():
+        if not kind:
+            raise PlannerError(f"planner does not know the form of {shown!r}", hint=_KNOWN)
+    if len(sources) == 1 and "spec-kit" in kinds.values():
+        return spec_kit.read(sources[0], tracked, root)
+    raise PlannerError("one file at a time", hint=_KNOWN)
+
+
+def _kind(source: Source) -> str:
+    if spec_kit.is_spec_kit(source.text):
+        return "spec-kit"
+    return ""
+
+
+def _default_path(root: Path, others: Sequence[str], title: str) -> str:
+    first = f"{find.FOLDER}/plan.yaml"
+    if not others:
+        return first
+    return f"{find.FOLDER}/{id_of(title, 'imported')}/plan.yaml"
