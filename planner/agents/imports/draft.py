@@ -73,17 +73,19 @@ def _without_path(group: Group) -> Iterator[Diagnostic]:
     missing = [item for item in group.items if not item.paths and not item.is_done]
     is_done = bool(group.items) and all(item.is_done for item in group.items)
     if not group.every_path:
-        names = _names(group.items) or group.id
+        names = _names(group.items)
         if is_done or group.keys.get("closed"):
-            said = f"{names} of {group.title!r} is done and names no path: it is left out"
-            yield LEFT_OUT.at(group.place, said, "nothing to do")
+            said = f"{group.id!r} is done and names no path: it is left out ({group.title})"
+            yield LEFT_OUT.at(group.place, said, tasks=[item.id for item in group.items])
         else:
             place = group.items[0].place if group.items else group.place
-            message = f"{group.title!r} names no path: its slice would hold nothing"
-            hint = f"name the files that it touches in one of its tasks: {names}"
+            message = f"{group.id!r} names no path: its slice would hold nothing ({group.title})"
+            hint = f"name the files that it touches, in one of its tasks: {names}"
+            if not group.items:
+                hint = "list the files that it touches"
             yield NO_PATH.at(place, message, hint, tasks=[item.id for item in group.items])
     elif missing and not group.paths:
-        message = f"{_names(missing)} of {group.title!r} name no path"
+        message = f"{_names(missing)} of {group.id!r} name no path"
         if len(missing) == 1:
             message = message.replace(" name ", " names ")
         yield NO_PATH.at(

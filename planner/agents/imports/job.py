@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from planner import files
-from planner.agents.imports import spec_kit
+from planner.agents.imports import spec_kit, spec_kitty, task_master
 from planner.agents.imports.draft import Draft, Waiting, draft
 from planner.agents.imports.found import Found, Source, id_of
 from planner.branch.run import Run
@@ -125,19 +125,37 @@ def _found(sources: Sequence[Source], run: Run, tag: str) -> Found:
     """What the files say, by the reader of their form."""
     tracked = changes.list_tracked(run.repository)
     root = str(run.repository.root)
-    kinds = {source.shown: _kind(source) for source in sources}
-    for shown, kind in kinds.items():
+    kinds = [_kind(source) for source in sources]
+    for source, kind in zip(sources, kinds, strict=True):
         if not kind:
-            raise PlannerError(f"planner does not know the form of {shown!r}", hint=_KNOWN)
-    if len(sources) == 1 and "spec-kit" in kinds.values():
-        return spec_kit.read(sources[0], tracked, root)
-    raise PlannerError("one file at a time", hint=_KNOWN)
+            raise PlannerError(f"planner does not know the form of {source.shown!r}", hint=_KNOWN)
+    kind = kinds[0]
+    if set(kinds) != {kind} or (len(kinds) > 1 and kind in ("spec-kit", "task-master")):
+        shown = ", ".join(f"{one.shown!r} is {_NAMES[k]}" for one, k in zip(sources, kinds, strict=True))
+        raise PlannerError(f"these files do not make one plan: {shown}", hint="import one at a time")
+    if tag and kind != "task-master":
+        raise PlannerError(f"--tag is for Task Master; this is {_NAMES[kind]}", hint="drop it")
+    if kind == "task-master":
+        return task_master.read(sources[0], tracked, root, tag)
+    if kind == "spec-kitty":
+        return spec_kitty.read(sources, tracked, root)
+    return spec_kit.read(sources[0], tracked, root)
+
+
+_NAMES: Final = {
+    "spec-kit": "a list of Spec Kit",
+    "spec-kitty": "a work package of spec-kitty",
+    "task-master": "a list of Task Master",
+    "pages": "a page",
+}
 
 
 def _kind(source: Source) -> str:
-    if spec_kit.is_spec_kit(source.text):
-        return "spec-kit"
-    return ""
+    if task_master.is_task_master(source):
+        return "task-master"
+    if spec_kitty.is_spec_kitty(source.text):
+        return "spec-kitty"
+    return "spec-kit" if spec_kit.is_spec_kit(source.text) else ""
 
 
 def _default_path(root: Path, others: Sequence[str], title: str) -> str:

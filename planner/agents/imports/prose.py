@@ -37,6 +37,17 @@ _TOKEN: Final = re.compile(
 )
 _AFTER: Final = re.compile(r"(?:::|#L?|:)(?:[\w.:,\[\]-]*)$")  # a line, a test, an anchor
 _NOT_A_PATH: Final = re.compile(r"://|[<>|=$;\"'&\x00-\x1f\x7f]|^[@~-]|\{\{|^\w+:(?!:)|\s\s|^\.+$")
+# What comes before a path that is only read.
+_READ: Final = re.compile(
+    r"(?:\b(?:per|see|following|like)|according to|based on|as (?:in|by)"
+    r"|\b(?:described|defined|specified|documented|listed|signatures?) (?:in|from|by))"
+    r"[\s(`*\[]*$",
+    re.IGNORECASE,
+)
+# Documents that Spec Kit makes of a feature: a sentence that names one without a folder reads it.
+_DESIGN: Final = frozenset(
+    "constitution.md data-model.md plan.md quickstart.md research.md spec.md tasks.md".split()
+)
 _WINDOWS: Final = re.compile(r"[\w.-]+(?:\\[\w.-]+)+")
 _SEGMENT: Final = r"[\w.@+()\[\]~ *?-]+"
 _MOST_SPELLED: Final = 64
@@ -90,6 +101,8 @@ class Prose:
         for at, token, is_code in tokens:
             for each in _expanded(token):
                 path = self._path(each, is_code=is_code)
+                if _READ.search(text, max(0, at - 40), at):
+                    continue
                 if not path or path in seen or (path == each and path in long):
                     continue
                 seen.add(path)
@@ -126,12 +139,11 @@ class Prose:
         for found in _TOKEN.finditer(text):
             if found["code"]:
                 code = found["code"]
-                words = re.finditer(r"\S+", code) if _is_command(code) else [None]
-                for word in words:
-                    at = found.start("code") + (word.start() if word else 0)
-                    token = word[0] if word else code.strip()
-                    if len(token) <= _LONGEST:
-                        yield at, self._cleaned(token), True
+                is_command = _is_command(code)
+                for word in re.finditer(r"\S+" if is_command else r"\S(?:.*\S)?", code):
+                    # A command names folders to work in, not to change.
+                    if len(word[0]) <= _LONGEST and (_is_file(word[0]) or not is_command):
+                        yield found.start("code") + word.start(), self._cleaned(word[0]), True
             else:
                 for part in re.finditer(r"(?:[^,{]|\{[^{}]*\}|\{)+", found["link"] or found["plain"]):
                     if len(part[0]) <= _LONGEST:
@@ -169,7 +181,7 @@ class Prose:
         """The path that a name without a folder stands for; empty if it is none, or several."""
         if token in self._tracked:
             return token
-        if not _is_file(token) or " " in token or token.lower() in _LIBRARIES:
+        if not _is_file(token) or " " in token or token.lower() in _LIBRARIES | _DESIGN:
             return ""
         known = self._by_name.get(token, {token}) - ({token} if token in self._by_name else set())
         if not known:
@@ -216,7 +228,7 @@ def _is_file(token: str) -> bool:
     """Whether a token ends like the name of a file."""
     name = token.rpartition("/")[2]
     stem, dot, extension = name.rpartition(".")
-    if name in _NAMES or re.fullmatch(r"\.[a-z][\w-]+(?:\.[\w-]+)*", name):
+    if name in _NAMES or re.fullmatch(r"\.(?!git$)[a-z][\w-]+(?:\.[\w-]+)*", name):
         return True
     return bool(dot and stem and extension.lower() in _EXTENSIONS)
 
