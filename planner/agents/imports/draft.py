@@ -144,7 +144,9 @@ class _Writer:
         for item, needed in enumerate(waits):
             edges[self._home[item]] |= {self._home[other] for other in needed}
         for at, group in enumerate(self._groups):
-            edges[at] |= {self._group_at[i] for n in group.needs if (i := id_of(n.id)) in self._group_at}
+            edges[at] |= {
+                self._group_at[i] for n in group.needs if (i := id_of(n.id)) in self._group_at
+            }
             edges[at].discard(at)
         ring = [0] * len(self._groups)
         for members in graph.components([sorted(edge) for edge in edges]):
@@ -154,7 +156,9 @@ class _Writer:
         numbers = {first: number for number, first in enumerate(firsts)}
         between: list[set[int]] = [set() for _ in firsts]
         for at, edge in enumerate(edges):
-            between[numbers[ring[at]]] |= {numbers[ring[other]] for other in edge if ring[other] != ring[at]}
+            between[numbers[ring[at]]] |= {
+                numbers[ring[other]] for other in edge if ring[other] != ring[at]
+            }
         order = graph.ordered([sorted(edge) for edge in between])[0]
         rank = {firsts[number]: at for at, number in enumerate(order)}
         return {at: rank[ring[at]] for at in range(len(self._groups))}, ring
@@ -194,7 +198,9 @@ class _Writer:
         """Let the later of two slices that meet wait for the earlier, where nothing else does."""
         pairs: dict[int, dict[int, str]] = {}
         for one, other, witness in found:
-            ends = sorted((self.ids.index(one.slice_.id), self.ids.index(other.slice_.id)), key=self._by_rank)
+            ends = sorted(
+                (self.ids.index(one.slice_.id), self.ids.index(other.slice_.id)), key=self._by_rank
+            )
             if not isinstance(witness, Unproved) and self._may_wait(ends[1], ends[0]):
                 pairs.setdefault(ends[1], {})[ends[0]] = path_text(witness.path)
         before: dict[int, int] = {}
@@ -219,10 +225,13 @@ class _Writer:
         """The entry of `shared` for a path of two slices that no order can keep apart."""
         one, other, witness = found
         ids = [one.slice_.id, other.slice_.id]
-        entries = [(one.slice_.scope.include[found.found.one]), other.slice_.scope.include[found.found.other]]
+        entries = [
+            (one.slice_.scope.include[found.found.one]),
+            other.slice_.scope.include[found.found.other],
+        ]
         entry = min(entries, key=lambda each: not each.pattern.is_literal)
         path = path_text(witness.path) if not isinstance(witness, Unproved) else entry.text
-        why = f"their tasks wait for each other both ways, so neither of {ids[0]} and {ids[1]} can be first"
+        why = f"tasks of {ids[0]} and {ids[1]} wait for each other, so neither slice can be first"
         return Waiting(*ids, path, is_shared=True), {"path": entry.text, "why": why, "slices": ids}
 
     def _values(self, shared: Sequence[Mapping[str, Any]], *, is_first: bool) -> dict[str, Any]:
@@ -241,11 +250,18 @@ class _Writer:
         soft = self._sequence()
         node = 0
         for at, group in enumerate(self._groups):
-            slice_: dict[str, Any] = {"id": self.ids[at], "title": group.title.strip() or self.ids[at]}
-            slice_ |= {key: group.keys[key] for key in ("overview", "owner", "closed") if key in group.keys}
+            slice_: dict[str, Any] = {
+                "id": self.ids[at],
+                "title": group.title.strip() or self.ids[at],
+            }
+            slice_ |= {
+                key: group.keys[key] for key in ("overview", "owner", "closed") if key in group.keys
+            }
             if self._waits[at]:
                 needs: object = [self.ids[other] for other in self._waits[at]]
-                said = [f"{self.ids[o]}: both touch {path}" for o, path in self._reasons.get(at, ())]
+                said = [
+                    f"{self.ids[o]}: both touch {path}" for o, path in self._reasons.get(at, ())
+                ]
                 slice_["depends_on"] = Commented(needs, "\n".join(said)) if said else needs
             slice_["scope"] = {"include": list(self._include(group))}
             if "success_criteria" in group.keys:
@@ -263,7 +279,9 @@ class _Writer:
         paths = group.every_path
         folders = [path.text.removesuffix("**") for path in paths if _is_folder(path)]
         for path in paths:
-            if not any(path.text.startswith(f) and path.text.removesuffix("**") != f for f in folders):
+            if not any(
+                path.text.startswith(f) and path.text.removesuffix("**") != f for f in folders
+            ):
                 is_there = self._is_there(path.text)
                 yield path.text if is_there else {"path": path.text, "new": True}
 

@@ -30,7 +30,8 @@ def _twice(parts: Sequence[_Part], noun: str) -> Iterator[Diagnostic]:
             said = part.id if part.id == before.id else f"{before.id!r} and {part.id}"
             yield rules.DUPLICATE_ID.at(
                 part.place,
-                f"the {noun} {said!r} is there twice" if part.id == before.id
+                f"the {noun} {said!r} is there twice"
+                if part.id == before.id
                 else f"the {noun}s {before.id!r} and {part.id!r} have the same id in a plan",
                 "rename one of them",
                 related=(Related(before.place, "the first one is here"),),

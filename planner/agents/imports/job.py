@@ -3,14 +3,16 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from planner import files
 from planner.agents.imports import spec_kit, spec_kitty, task_master
 from planner.agents.imports.draft import Draft, Waiting, draft
 from planner.agents.imports.found import Found, Source, id_of
+from planner.agents.imports.pages.read import false_claims, is_page, read_pages
+from planner.agents.imports.prose import Prose
 from planner.branch.run import Run
-from planner.diagnostic import Diagnostic, has_errors, ordered
+from planner.diagnostic import Diagnostic, ordered
 from planner.errors import PlannerError
 from planner.lint.plans import lint
 from planner.lint.tree import Tree, read_tree
@@ -22,8 +24,8 @@ from planner.repository import changes
 
 _MOST_TASKS: Final = 2_000
 _KNOWN: Final = (
-    "it reads Spec Kit's tasks.md, spec-kitty's tasks/WP….md, Task Master's tasks.json, and PLAN.md "
-    "with TASKS.md"
+    "it reads Spec Kit's tasks.md, spec-kitty's tasks/WP….md, Task Master's tasks.json, "
+    "and PLAN.md with TASKS.md"
 )
 
 
@@ -60,26 +62,48 @@ def read_import(run: Run, paths: Sequence[Path], *, plan: str, tag: str) -> Impo
     sources = [_read(path, root) for path in paths]
     tree = read_tree(run)
     others = find.every_in_folder(root)
-    found = _found(sources, run, tag)
+    kind = _form(sources)
+    if tag and kind != "task-master":
+        raise PlannerError(f"--tag is for Task Master; this is {_NAMES[kind]}", hint="drop it")
+    if kind == "pages":
+        return _of_pages(run, sources, plan, others, tree)
+    found = _found(kind, sources, run, tag)
     count = sum(len(group.items) for group in found.groups)
     if count > _MOST_TASKS or len(found.groups) > _MOST_TASKS:
         raise PlannerError(
             f"there are more than {_MOST_TASKS:,} tasks", hint="split the list, import each part"
         )
     made = draft(found, tree, is_first=not others)
-    path = plan or _default_path(root, others, found.title)
-    if made.values is None:
-        return Imported(found.kind, path, "", made.findings, remarks=found.remarks)
-    return _linted(run, found, made, path, others, tree)
+    path = plan or _default_path(others, found.title)
+    return _linted(root, _Asked(kind, path, others), made, tree)._replace(remarks=found.remarks)
 
 
-def _linted(
-    run: Run, found: Found, made: Draft, path: str, others: Sequence[str], tree: Tree
+def _of_pages(
+    run: Run, sources: Sequence[Source], plan: str, others: Sequence[str], tree: Tree
 ) -> Imported:
+    prose = Prose(changes.list_tracked(run.repository), str(run.repository.root))
+    title, made, claims = read_pages(sources, prose)
+    path = plan or _default_path(others, title)
+    imported = _linted(run.repository.root, _Asked("pages", path, others), made, tree)
+    read = parse(imported.text.encode(), path).usable if imported.text else None
+    false = false_claims(read, claims) if read else ()
+    return imported._replace(findings=ordered([*imported.findings, *false]))
+
+
+class _Asked(NamedTuple):
+    """What a plan is made of, where it belongs, and the other plans."""
+
+    kind: str
+    path: str
+    others: Sequence[str]
+
+
+def _linted(root: Path, asked: _Asked, made: Draft, tree: Tree) -> Imported:
     """The plan, with what lint finds in it beside the other plans."""
-    root = run.repository.root
-    assert made.values is not None  # noqa: S101 - for mypy
-    text = write_document(made.values, comment=_TOP.format(found.kind))
+    kind, path, others = asked
+    if made.values is None:
+        return Imported(kind, path, "", made.findings)
+    text = write_document(made.values, comment=_TOP.format(_TITLES[kind]))
     usable_plans(contents := {one: find.content(root, one) for one in others if one != path})
     parsed = [parse(content, one) for one, content in contents.items()]
     mine = parse(text.encode(), path)
@@ -93,7 +117,7 @@ def _linted(
     slices = mine.plan.slices if mine.plan else ()
     counts = (len(slices), sum(len(slice_.tasks) for slice_ in slices))
     findings = ordered([*made.findings, *own])
-    return Imported(found.kind, path, text, findings, made.waiting, counts, found.remarks)
+    return Imported(kind, path, text, findings, made.waiting, counts)
 
 
 _TOP: Final = "Imported from {}; from now on this is the file to edit."
@@ -121,20 +145,28 @@ def _read(path: Path, root: Path) -> Source:
     return Source(shown, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _found(sources: Sequence[Source], run: Run, tag: str) -> Found:
-    """What the files say, by the reader of their form."""
-    tracked = changes.list_tracked(run.repository)
-    root = str(run.repository.root)
+def _form(sources: Sequence[Source]) -> str:
+    """The form of the files.
+
+    Raises:
+        PlannerError: one has a form that is not known, or they do not belong together.
+    """
     kinds = [_kind(source) for source in sources]
     for source, kind in zip(sources, kinds, strict=True):
         if not kind:
             raise PlannerError(f"planner does not know the form of {source.shown!r}", hint=_KNOWN)
-    kind = kinds[0]
-    if set(kinds) != {kind} or (len(kinds) > 1 and kind in ("spec-kit", "task-master")):
-        shown = ", ".join(f"{one.shown!r} is {_NAMES[k]}" for one, k in zip(sources, kinds, strict=True))
-        raise PlannerError(f"these files do not make one plan: {shown}", hint="import one at a time")
-    if tag and kind != "task-master":
-        raise PlannerError(f"--tag is for Task Master; this is {_NAMES[kind]}", hint="drop it")
+    first = kinds[0]
+    if set(kinds) != {first} or (len(kinds) > 1 and first in ("spec-kit", "task-master")):
+        pairs = zip(sources, kinds, strict=True)
+        shown = ", ".join(f"{source.shown!r} is {_NAMES[kind]}" for source, kind in pairs)
+        raise PlannerError(f"these files do not make one plan: {shown}", hint="import one of them")
+    return first
+
+
+def _found(kind: str, sources: Sequence[Source], run: Run, tag: str) -> Found:
+    """What the files say, by the reader of their form."""
+    tracked = changes.list_tracked(run.repository)
+    root = str(run.repository.root)
     if kind == "task-master":
         return task_master.read(sources[0], tracked, root, tag)
     if kind == "spec-kitty":
@@ -142,6 +174,12 @@ def _found(sources: Sequence[Source], run: Run, tag: str) -> Found:
     return spec_kit.read(sources[0], tracked, root)
 
 
+_TITLES: Final = {
+    "spec-kit": "a task list of Spec Kit",
+    "spec-kitty": "work packages of spec-kitty",
+    "task-master": "a task list of Task Master",
+    "pages": "PLAN.md and TASKS.md",
+}
 _NAMES: Final = {
     "spec-kit": "a list of Spec Kit",
     "spec-kitty": "a work package of spec-kitty",
@@ -155,11 +193,11 @@ def _kind(source: Source) -> str:
         return "task-master"
     if spec_kitty.is_spec_kitty(source.text):
         return "spec-kitty"
+    if is_page(source.text):
+        return "pages"
     return "spec-kit" if spec_kit.is_spec_kit(source.text) else ""
 
 
-def _default_path(root: Path, others: Sequence[str], title: str) -> str:
-    first = f"{find.FOLDER}/plan.yaml"
-    if not others:
-        return first
-    return f"{find.FOLDER}/{id_of(title, 'imported')}/plan.yaml"
+def _default_path(others: Sequence[str], title: str) -> str:
+    folder = f"{find.FOLDER}/{id_of(title, 'imported')}" if others else find.FOLDER
+    return f"{folder}/plan.yaml"

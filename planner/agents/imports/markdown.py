@@ -63,4 +63,6 @@ def _after_front_matter(every: list[str]) -> int:
 
 def plain(text: str) -> str:
     """Return a heading without emphasis, and without the pictures that tools put into it."""
-    return " ".join(re.sub(r"[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]", "", _EMPHASIS.sub("", text)).split())
+    return " ".join(
+        re.sub(r"[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]", "", _EMPHASIS.sub("", text)).split()
+    )

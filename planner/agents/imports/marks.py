@@ -54,15 +54,19 @@ def _false(item: Item, reasons: Sequence[_Reason]) -> Diagnostic:
     more = f", and beside {len(reasons) - 1} more" if len(reasons) > 1 else ""
     message = f"{item.id} is marked as parallel, but cannot run beside {first.id}: {why}{more}"
     touched = any(each[2] for each in reasons)
-    hint = "remove the mark, or let only one of them touch the path" if touched else (
-        "remove the mark, or the dependency"
+    hint = (
+        "remove the mark, or let only one of them touch the path"
+        if touched
+        else ("remove the mark, or the dependency")
     )
-    assert item.mark is not None  # noqa: S101 - for mypy
+    assert item.mark is not None
     return FALSE_PARALLEL.at(
         item.mark,
         message,
         hint,
-        related=tuple(Related(other.mark or other.place, said) for other, said, _ in _told(reasons)),
+        related=tuple(
+            Related(other.mark or other.place, said) for other, said, _ in _told(reasons)
+        ),
         tasks=[item.id, first.id],
         **({"witness": path} if path else {}),
     )

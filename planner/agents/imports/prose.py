@@ -10,26 +10,28 @@ from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.paths import path_bytes, path_text
 from planner.status.first_scope import spelled
 
-_EXTENSIONS: Final = frozenset(
-    "am arb asm asset astro bash bat bicep c cc cfg cjs clj cmake cmd conf cpp cs cshtml csproj css "
-    "csv cts cxx d dart diff ejs elm entitlements env erb erl ex exs feature fish fs fsproj gd gemspec "
-    "gif glsl go gql gradle graphql groovy h hbs hcl heex hh hlsl hpp hs htm html http hurl ico in ini "
-    "ipynb j2 java jinja jinja2 jl jpeg jpg js json json5 jsonc jsx kt kts less lock lua m md mdx mjs "
-    "mk ml mm mod move mp3 mp4 mts mustache nim nix pbxproj pdf php pl plist pm png po pot prefab "
-    "prisma properties proto ps1 pug py pyi r rake razor rb rmd rs rst s sass scala scss sh sln snap "
-    "sol sql storyboard strings sum svelte svg swift tf tfvars tmpl toml tpl tres ts tscn tsv tsx ttf "
-    "twig txt unity vb vue wasm wav webp woff woff2 work xcstrings xib xml yaml yml zig zsh".split()
-)
+_ENDINGS: Final = """
+    am arb asm asset astro bash bat bicep c cc cfg cjs clj cmake cmd conf cpp cs cshtml csproj css
+    csv cts cxx d dart diff ejs elm entitlements env erb erl ex exs feature fish fs fsproj gd
+    gemspec gif glsl go gql gradle graphql groovy h hbs hcl heex hh hlsl hpp hs htm html http hurl
+    ico in ini ipynb j2 java jinja jinja2 jl jpeg jpg js json json5 jsonc jsx kt kts less lock lua m
+    md mdx mjs mk ml mm mod move mp3 mp4 mts mustache nim nix pbxproj pdf php pl plist pm png po pot
+    prefab prisma properties proto ps1 pug py pyi r rake razor rb rmd rs rst s sass scala scss sh
+    sln snap sol sql storyboard strings sum svelte svg swift tf tfvars tmpl toml tpl tres ts tscn
+    tsv tsx ttf twig txt unity vb vue wasm wav webp woff woff2 work xcstrings xib xml yaml yml zig
+    zsh
+"""
+_EXTENSIONS: Final = frozenset(_ENDINGS.split())
 _NAMES: Final = frozenset(
-    "Brewfile CMakeLists.txt CODEOWNERS Dockerfile Gemfile Jenkinsfile Justfile LICENSE Makefile "
-    "Pipfile Procfile Rakefile Vagrantfile justfile".split()
+    {"Brewfile", "CMakeLists.txt", "CODEOWNERS", "Dockerfile", "Gemfile", "Jenkinsfile", "LICENSE"}
+    | {"Justfile", "Makefile", "Pipfile", "Procfile", "Rakefile", "Vagrantfile", "justfile"}
 )
-# Libraries that are called like a file.
-_LIBRARIES: Final = frozenset(
-    "alpine.js backbone.js bull.js chart.js d3.js discord.js ember.js express.js hapi.js koa.js "
-    "moment.js nest.js next.js node.js nuxt.js p5.js pdf.js phaser.js react.js socket.io three.js "
-    "type.js vue.js".split()
-)
+_CALLED: Final = """
+    alpine.js backbone.js bull.js chart.js d3.js discord.js ember.js express.js hapi.js koa.js
+    moment.js nest.js next.js node.js nuxt.js p5.js pdf.js phaser.js react.js socket.io three.js
+    type.js vue.js
+"""
+_LIBRARIES: Final = frozenset(_CALLED.split())  # that are called like a file
 _TOKEN: Final = re.compile(
     r"(?<!`)(?P<ticks>`++)(?P<code>[^`]+)(?P=ticks)(?!`)"
     r"|\[[^\[\]]*\]\((?P<link>[^()\s]+)\)"
@@ -46,7 +48,8 @@ _READ: Final = re.compile(
 )
 # Documents that Spec Kit makes of a feature: a sentence that names one without a folder reads it.
 _DESIGN: Final = frozenset(
-    "constitution.md data-model.md plan.md quickstart.md research.md spec.md tasks.md".split()
+    {"constitution.md", "data-model.md", "plan.md", "quickstart.md", "research.md", "spec.md"}
+    | {"tasks.md"}
 )
 _WINDOWS: Final = re.compile(r"[\w.-]+(?:\\[\w.-]+)+")
 _SEGMENT: Final = r"[\w.@+()\[\]~ *?-]+"
@@ -145,7 +148,9 @@ class Prose:
                     if len(word[0]) <= _LONGEST and (_is_file(word[0]) or not is_command):
                         yield found.start("code") + word.start(), self._cleaned(word[0]), True
             else:
-                for part in re.finditer(r"(?:[^,{]|\{[^{}]*\}|\{)+", found["link"] or found["plain"]):
+                for part in re.finditer(
+                    r"(?:[^,{]|\{[^{}]*\}|\{)+", found["link"] or found["plain"]
+                ):
                     if len(part[0]) <= _LONGEST:
                         yield found.start() + part.start(), self._cleaned(_bare(part[0])), False
 

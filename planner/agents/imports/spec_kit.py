@@ -20,11 +20,15 @@ _TAG: Final = re.compile(r"[ \t]*(?:\*\*)?\[(?P<tag>[A-Za-z]+[0-9]*)\](?:\*\*)?[
 _STORY: Final = re.compile(r"\bUser Story (\d+)\b|\bUS-?(\d+)\b", re.IGNORECASE)
 _NEEDS: Final = re.compile(
     rf"\b(?:depends? (?:up)?on|blocked by|requires|after)\s+(?:tasks?\s+)?"
-    rf"(?P<ids>{_ID}\b(?:\s*(?:,|and|&|\+|-|–|—|to|through)+\s*{_ID}\b)*)",
+    rf"(?P<ids>{_ID}\b(?:\s*(?:,|and|&|\+|-|\u2013|\u2014|to|through)+\s*{_ID}\b)*)",
     re.IGNORECASE,
 )
-_LABEL: Final = re.compile(r"[ \t]*(?:\*\*|__|\*|_)(?P<label>[A-Za-z][\w ]*?):?(?:\*\*|__|\*|_):?[ \t]*(?P<rest>.*)")
-_DONE_WHEN: Final = re.compile(r"acceptance|acceptance criteria|done when|verify|verification", re.IGNORECASE)
+_LABEL: Final = re.compile(
+    r"[ \t]*(?:\*\*|__|\*|_)(?P<label>[A-Za-z][\w ]*?):?(?:\*\*|__|\*|_):?[ \t]*(?P<rest>.*)"
+)
+_DONE_WHEN: Final = re.compile(
+    r"acceptance|acceptance criteria|done when|verify|verification", re.IGNORECASE
+)
 _LONGEST_TITLE: Final = 100
 
 
@@ -46,7 +50,9 @@ class _Task(NamedTuple):
             if not line.text.strip():
                 is_criterion = False
             label = _LABEL.match(line.text.lstrip(" \t-*+")) or _LABEL.match(line.text)
-            is_criterion = is_criterion or bool(at and label and _DONE_WHEN.fullmatch(label["label"]))
+            is_criterion = is_criterion or bool(
+                at and label and _DONE_WHEN.fullmatch(label["label"])
+            )
             if not is_criterion:
                 yield line
 
@@ -95,7 +101,9 @@ def _phases(text: str) -> tuple[str, list[_Phase]]:
         if found:
             task = _task(found, line)
             phases[-1].tasks.append(task)
-        elif task is not None and (line.indent or not line.text.strip() or task.lines[-1].text.strip()):
+        elif task is not None and (
+            line.indent or not line.text.strip() or task.lines[-1].text.strip()
+        ):
             is_apart = re.match(r"[ ]{0,1}(?:\*\*|>|---|\||[-*+] )", line.text)
             if is_apart:
                 task = None
@@ -106,7 +114,7 @@ def _phases(text: str) -> tuple[str, list[_Phase]]:
             task = None
         if task is None:
             phases[-1].about.append(line)
-    return re.sub(r"^Tasks?\s*[:—–-]\s*", "", title) or "Tasks", phases
+    return re.sub(r"^Tasks?\s*[:\u2014\u2013-]\s*", "", title) or "Tasks", phases
 
 
 def _task(found: re.Match[str], line: Line) -> _Task:
@@ -125,7 +133,7 @@ def _group(
     phase: _Phase, source: Source, prose: Prose, order: list[str], findings: list[Diagnostic]
 ) -> Group:
     name = plain(re.sub(r"\s*\(Priority[^)]*\)|\bMVP\b", "", phase.line.text))
-    name = re.sub(r"^Phase\s+[\w.]+\s*(?:[:—–-]+\s*|$)", "", name) or name
+    name = re.sub(r"^Phase\s+[\w.]+\s*(?:[:\u2014\u2013-]+\s*|$)", "", name) or name
     stories = {tag for task in phase.tasks for tag, _ in task.tags if tag != "P"}
     story = _STORY.search(phase.line.text)
     number = (story[1] or story[2]) if story else ""
@@ -134,9 +142,7 @@ def _group(
     id_ = f"us{int(number)}" if number else id_of(re.sub(r"\([^)]*\)", "", name), "tasks")
     items = tuple(_item(task, source, prose, order, findings) for task in phase.tasks)
     keys = _keys(phase.about)
-    return Group(
-        id_, source.at(phase.line.number), name, items, is_barrier=not number, keys=keys
-    )
+    return Group(id_, source.at(phase.line.number), name, items, is_barrier=not number, keys=keys)
 
 
 def _keys(about: Sequence[Line]) -> dict[str, Any]:
@@ -195,7 +201,7 @@ def _item(
 
 def _listed(text: str, order: Sequence[str]) -> Iterator[str]:
     """The ids of a list such as `T001, T004-T006`, by the order of the tasks."""
-    for found in re.finditer(rf"({_ID})(?:\s*(?:-|–|—|to|through)\s*({_ID}))?", text):
+    for found in re.finditer(rf"({_ID})(?:\s*(?:-|\u2013|\u2014|to|through)\s*({_ID}))?", text):
         first, last = found[1], found[2]
         if last and first in order and last in order:
             yield from order[order.index(first) : order.index(last) + 1]
@@ -211,7 +217,9 @@ def _criteria(task: _Task) -> Iterator[str]:
         if line.text.strip() and line not in what_to_do:
             text.append(line.text.strip())
         elif text:
-            label = _LABEL.match(" ".join(text).lstrip("-*+ ") if text[0][:2] in ("- ", "+ ") else " ".join(text))
+            label = _LABEL.match(
+                " ".join(text).lstrip("-*+ ") if text[0][:2] in ("- ", "+ ") else " ".join(text)
+            )
             yield label["rest"] if label and label["rest"] else " ".join(text)
             text = []
 
@@ -221,9 +229,13 @@ def titled(text: str) -> tuple[str, str]:
     text = " ".join(text.split())
     if len(text) <= _LONGEST_TITLE:
         return text, ""
-    for end in ("; ", ". ", " — ", " – ", ": ", ", "):
+    for end in ("; ", ". ", " — ", " \u2013 ", ": ", ", "):
         at = text.find(end, 20, _LONGEST_TITLE)
-        if at > 0 and text.count("`", 0, at) % 2 == 0 and text.count("(", 0, at) == text.count(")", 0, at):
+        if (
+            at > 0
+            and text.count("`", 0, at) % 2 == 0
+            and text.count("(", 0, at) == text.count(")", 0, at)
+        ):
             return text[:at], text
     cut = text[:_LONGEST_TITLE].rpartition(" ")[0] or text[:_LONGEST_TITLE]
     if cut.count("`") % 2:

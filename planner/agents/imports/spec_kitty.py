@@ -14,7 +14,7 @@ from planner.plan.document.reading import read_document
 from planner.plan.foreign import status_of
 from planner.rules import MISSING_KEY, REFUSED_PATTERN, WRONG_KIND
 
-_SUBTASK: Final = re.compile(r"(?:Subtask\s+)?(T\d+[A-Za-z]?)\s*(?:[:—–-]+\s*)?(.*)")
+_SUBTASK: Final = re.compile(r"(?:Subtask\s+)?(T\d+[A-Za-z]?)\s*(?:[:\u2014\u2013-]+\s*)?(.*)")
 
 
 def is_spec_kitty(text: str) -> bool:
@@ -107,12 +107,17 @@ def _items(source: Source, head: nodes.Mapping, *, is_done: bool) -> Iterator[It
 
 
 def _listed(
-    head: nodes.Mapping, key: str, source: Source | None = None, findings: list[Diagnostic] | None = None
+    head: nodes.Mapping,
+    key: str,
+    source: Source | None = None,
+    findings: list[Diagnostic] | None = None,
 ) -> list[nodes.Scalar]:
     """The entries of a list of texts; what is not one is a finding."""
     node = head.items.get(key)
     if isinstance(node, nodes.Sequence):
-        texts = [one for one in node.items if isinstance(one, nodes.Scalar) and one.value is not None]
+        texts = [
+            one for one in node.items if isinstance(one, nodes.Scalar) and one.value is not None
+        ]
         if len(texts) == len(node.items):
             return texts
     elif node is None or (isinstance(node, nodes.Scalar) and node.value is None):

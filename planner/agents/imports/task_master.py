@@ -55,7 +55,11 @@ def read(source: Source, tracked: Sequence[bytes], root: str, tag: str) -> Found
     texts = [text for record in (*records, *subtasks) for text in _texts(record)]
     reader = _Reader(source, records, Prose(tracked, root, texts))
     groups = tuple(filter(None, map(reader.group, records)))
-    remarks = (f"imported the list {name!r}; not {', '.join(map(repr, others))}: --tag",) if others else ()
+    remarks = (
+        (f"imported the list {name!r}; not {', '.join(map(repr, others))}: --tag",)
+        if others
+        else ()
+    )
     title = "Imported tasks" if name in ("", "master") else name
     return Found("task-master", title, groups, tuple(reader.findings), remarks=remarks)
 
@@ -89,7 +93,9 @@ def _parsed(source: Source) -> Record:
             f"the file is not JSON: {error.msg}", location=source.at(error.lineno, error.colno)
         ) from error
     except RecursionError as error:
-        raise PlannerError(f"{source.shown!r} is nested too deeply", hint="import a part") from error
+        raise PlannerError(
+            f"{source.shown!r} is nested too deeply", hint="import a part"
+        ) from error
     if not isinstance(read, Record):
         raise PlannerError(f"{source.shown!r} is not an object of JSON", hint=_FORM)
     return read
@@ -118,8 +124,12 @@ def _chosen(source: Source, root: Record, tag: str) -> tuple[str, list[Record], 
     name = tag or (filled[0] if len(filled) == 1 else "master" if "master" in lists else "")
     if name not in lists:
         known = ", ".join(map(repr, lists))
-        raise PlannerError(f"{source.shown!r} has several lists: {known}" if not tag else
-                           f"{source.shown!r} has no list {tag!r}; it has {known}", hint="name one: --tag TAG")
+        raise PlannerError(
+            f"{source.shown!r} has several lists: {known}"
+            if not tag
+            else f"{source.shown!r} has no list {tag!r}; it has {known}",
+            hint="name one: --tag TAG",
+        )
     if len(lists[name].records("tasks")) != len(lists[name].keys["tasks"]):
         raise PlannerError(f"not every task of {source.shown!r} is an object", hint=_FORM)
     return name, lists[name].records("tasks"), [one for one in filled if one != name]
@@ -138,7 +148,10 @@ def _files(record: Record) -> Iterator[str]:
         value = record.keys.get(key)
         for one in value if isinstance(value, list) else ():
             text = one.text("path") if isinstance(one, Record) else one
-            is_read = isinstance(one, Record) and one.text("action").lower() in ("reference", "read")
+            is_read = isinstance(one, Record) and one.text("action").lower() in (
+                "reference",
+                "read",
+            )
             if isinstance(text, str) and text.strip() and not is_read:
                 yield text
 
@@ -157,7 +170,11 @@ class _Reader:
         place = self._source.at(record.line)
         id_ = record.text("id")
         if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", id_):
-            message = "a task must have an 'id'" if not id_ else f"the id {id_!r} is not one of Task Master"
+            message = (
+                "a task must have an 'id'"
+                if not id_
+                else f"the id {id_!r} is not one of Task Master"
+            )
             self.findings.append(MISSING_KEY.at(place, message, "write a number"))
             return None
         if record.text("status").lower() in _CANCELLED:
@@ -175,12 +192,16 @@ class _Reader:
             overview = ""
         else:
             paths = tuple(self._paths(record, id_))
-            overview = "\n\n".join(filter(None, (record.text("description"), record.text("details"))))
+            overview = "\n\n".join(
+                filter(None, (record.text("description"), record.text("details")))
+            )
         strategy = record.text("testStrategy")
         keys: dict[str, Any] = {"overview": overview} if overview else {}
         keys |= {"success_criteria": [strategy]} if strategy else {}
         needs = tuple(Need(f"task-{one}", place) for one in self._needs(record))
-        above = [Need(f"task-{one}", place) for sub in kept for one in self._outer(sub, id_, siblings)]
+        above = [
+            Need(f"task-{one}", place) for sub in kept for one in self._outer(sub, id_, siblings)
+        ]
         return Group(f"task-{id_}", place, title, tuple(items), paths, (*needs, *above), keys=keys)
 
     def _item(self, record: Record, id_: str, parent: str, siblings: set[str]) -> Item:
@@ -201,7 +222,9 @@ class _Reader:
                     needs.append(Need(f"t{one}" if "." in one else f"t{parent}.{one}", place))
         done_when = [record.text("testStrategy")] if parent and record.text("testStrategy") else []
         keys |= {"done_when": done_when} if done_when else {}
-        return Item(f"t{id_}", place, title, tuple(self._paths(record, id_)), tuple(needs), keys=keys)
+        return Item(
+            f"t{id_}", place, title, tuple(self._paths(record, id_)), tuple(needs), keys=keys
+        )
 
     def _outer(self, record: Record, parent: str, siblings: set[str]) -> Iterator[str]:
         """The other tasks of the list that a subtask waits for as a whole."""
@@ -212,7 +235,9 @@ class _Reader:
     def _needs(self, record: Record) -> list[str]:
         value = record.keys.get("dependencies", [])
         every = value if isinstance(value, list) else []
-        names = [str(one) for one in every if isinstance(one, (int, str)) and not isinstance(one, bool)]
+        names = [
+            str(one) for one in every if isinstance(one, (int, str)) and not isinstance(one, bool)
+        ]
         if not isinstance(value, list) or len(names) != len(every):
             place = self._source.at(record.line)
             message = f"'dependencies' of {record.text('id') or 'a task'} must be a list of ids"
