@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from world import commit, planner, root, write
 
 from planner.agents.imports.found import Source
-from planner.agents.imports.pages.marks import codes, only_code, split_label, unescaped
+from planner.agents.imports.pages.undone import codes, only_code, split_label, unescaped
 from planner.agents.imports.pages.read import read_pages
 from planner.agents.imports.prose import Prose
 from planner.plan.document.writing import write_document
@@ -56,7 +56,7 @@ TEXT = st.one_of(
     st.text(LETTERS, min_size=1, max_size=25),
     st.sampled_from(
         ["`a`", "<b>x</b>", "a  b", "**x**: y", "1. x", "- x", "# x", "x (new)", "see https://a.b/c_d",
-         "www.a.bc", "a@b.cd", "&amp;", "\\*", "a | b", "[x](y)", "`` a`b ``", "not explained", "~~x~~",
+         "www.a.bc", "a@b.cd", "&amp;", "\\*", "a | b", "[x](y)", "``a`b``", "not explained", "~~x~~",
          "$a$ b$", "x - y", "(Tasks 1-2)", "x, due y", "Task 1: x", "x \\", "+", "==="]
     ),
 ).filter(lambda text: bool(line(text)) and unescaped(line(text)).strip() != "")  # fmt: skip
@@ -112,7 +112,7 @@ def entries(minimum: int = 0) -> Any:
 
 
 @st.composite
-def gates(draw: st.DrawFn, prefix: str) -> list[dict[str, Any]]:
+def gates(draw: Any, prefix: str) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for number in range(draw(st.integers(0, 3))):
         gate: dict[str, Any] = {"id": f"{prefix}{number}", "run": draw(COMMAND)}
@@ -140,7 +140,7 @@ def gates(draw: st.DrawFn, prefix: str) -> list[dict[str, Any]]:
 
 
 @st.composite
-def slices(draw: st.DrawFn, number: int, before: list[str], tasks: list[str]) -> dict[str, Any]:
+def slices(draw: Any, number: int, before: list[str], tasks: list[str]) -> dict[str, Any]:
     slice_: dict[str, Any] = {
         "id": f"s{number}",
         "title": draw(TEXT),
@@ -184,7 +184,7 @@ def slices(draw: st.DrawFn, number: int, before: list[str], tasks: list[str]) ->
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> dict[str, Any]:
+def plans(draw: Any) -> dict[str, Any]:
     tasks: list[str] = []
     made: list[dict[str, Any]] = []
     for number in range(draw(st.integers(1, 3))):

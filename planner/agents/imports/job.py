@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from planner import files
-from planner.agents.imports import spec_kit, spec_kitty, task_master
 from planner.agents.imports.draft import Draft, Waiting, draft
 from planner.agents.imports.found import Found, Source, id_of
+from planner.agents.imports.lists import spec_kit, spec_kitty, task_master
 from planner.agents.imports.pages.read import false_claims, is_page, read_pages
 from planner.agents.imports.prose import Prose
 from planner.branch.run import Run
@@ -178,7 +178,7 @@ _TITLES: Final = {
     "spec-kit": "a task list of Spec Kit",
     "spec-kitty": "work packages of spec-kitty",
     "task-master": "a task list of Task Master",
-    "pages": "PLAN.md and TASKS.md",
+    "pages": "the pages of a plan",
 }
 _NAMES: Final = {
     "spec-kit": "a list of Spec Kit",

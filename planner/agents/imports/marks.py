@@ -1,16 +1,17 @@
 """Which tasks are marked as parallel, but are not."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from planner.agents.imports.found import Found, Item, id_of
 from planner.boundary.language import Term, Unproved, overlap
 from planner.boundary.pattern import Pattern, parse
-from planner.diagnostic import Diagnostic, Related
+from planner.diagnostic import Diagnostic, Location, Related
 from planner.graph import reachable, shortest
 from planner.paths import path_text
 from planner.rules import FALSE_PARALLEL
 
+_MOST_TOLD: Final = 10  # tasks beside which one cannot run
 _MOST_ASKED: Final = 20_000  # pairs of patterns with a wildcard or a folder
 
 
@@ -38,8 +39,8 @@ def false_marks(found: Found) -> Iterator[Diagnostic]:
                     reasons.append((other, _waiting([items[one].id for one in way]), path))
                 elif path:
                     reasons.append((other, f"both touch {path}", path))
-            if reasons:
-                yield _false(item, reasons)
+            if reasons and item.mark:
+                yield _false(item, item.mark, reasons)
 
 
 def _waiting(ids: Sequence[str]) -> str:
@@ -49,32 +50,22 @@ def _waiting(ids: Sequence[str]) -> str:
 _Reason = tuple[Item, str, str]
 
 
-def _false(item: Item, reasons: Sequence[_Reason]) -> Diagnostic:
+def _false(item: Item, mark: Location, reasons: Sequence[_Reason]) -> Diagnostic:
     first, why, path = reasons[0]
     more = f", and beside {len(reasons) - 1} more" if len(reasons) > 1 else ""
     message = f"{item.id} is marked as parallel, but cannot run beside {first.id}: {why}{more}"
-    touched = any(each[2] for each in reasons)
-    hint = (
-        "remove the mark, or let only one of them touch the path"
-        if touched
-        else ("remove the mark, or the dependency")
-    )
-    assert item.mark is not None
-    return FALSE_PARALLEL.at(
-        item.mark,
-        message,
-        hint,
-        related=tuple(
-            Related(other.mark or other.place, said) for other, said, _ in _told(reasons)
-        ),
-        tasks=[item.id, first.id],
-        **({"witness": path} if path else {}),
-    )
+    hint = "remove the mark, or the dependency"
+    if path:
+        hint = "remove the mark, or let only one of them touch the path"
+    details: dict[str, Any] = {"witness": path} if path else {}
+    related = tuple(Related(other.mark or other.place, said) for other, said in _told(reasons))
+    ids = [item.id, first.id]
+    return FALSE_PARALLEL.at(mark, message, hint, related=related, tasks=ids, **details)
 
 
-def _told(reasons: Sequence[_Reason]) -> Iterator[_Reason]:
-    for other, why, path in reasons[:10]:
-        yield other, f"{other.id} is marked as well; {why}", path
+def _told(reasons: Sequence[_Reason]) -> Iterator[tuple[Item, str]]:
+    for other, why, _ in reasons[:_MOST_TOLD]:
+        yield other, f"{other.id} is marked as well; {why}"
 
 
 class _Asked:

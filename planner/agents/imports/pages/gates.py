@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from planner.agents.imports.found import id_of
-from planner.agents.imports.pages.marks import (
+from planner.agents.imports.pages.undone import (
     Bullet,
+    as_block,
     codes,
     only_code,
     split_label,
@@ -68,6 +69,8 @@ def _shown(item: Bullet) -> Shown:
     inline = only_code(head) if "\n" not in head and not command else None
     if inline is not None:
         return Shown(label, "", inline, demands or {}, item.number)
+    if "\n\n" in item.text:
+        head = as_block(head)
     return Shown(label, head, command, demands or {}, item.number)
 
 

@@ -1,12 +1,20 @@
 """Reads PLAN.md: the plan's own keys, and those of each slice except its tasks."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from planner.agents.imports.found import Source, id_of
 from planner.agents.imports.pages.gates import Shown, gate_records, shown_gates
-from planner.agents.imports.pages.marks import (
+from planner.agents.imports.pages.notes import (
+    as_mapping,
+    branch_keys,
+    limits_keys,
+    merged,
+    risk_keys,
+    shortest,
+)
+from planner.agents.imports.pages.undone import (
     Bullet,
     Labelled,
     Section,
@@ -20,7 +28,6 @@ from planner.agents.imports.pages.marks import (
 )
 from planner.agents.imports.prose import Prose
 from planner.diagnostic import Diagnostic
-from planner.plan.foreign import level_hint
 from planner.rules import NO_PATH, REFUSED_PATTERN
 
 _OF_SLICE: Final = re.compile(r"(?P<name>.+?): `(?P<id>[^`]+)`")
@@ -159,34 +166,17 @@ class _Reader:
         if "reviewers" in notes:
             names = split_outside_code(notes["reviewers"].rest, ", ")
             values["reviewers"] = [unescaped(name) for name in names]
-        values |= self._branch(notes.get("branch"))
+        values |= branch_keys(notes.get("branch"))
         if "depends on" in notes:
             values["depends_on"] = codes(notes["depends on"].rest)
         commit = codes(notes["commit convention"].rest) if "commit convention" in notes else []
         values |= {"commit": commit[0]} if commit else {}
         values["scope"] = self._scope(part, scope)
-        values |= self._limits(notes.get("limits"))
+        values |= limits_keys(notes.get("limits"))
         values |= self._checks(part)
         values |= self._rest(part)
         self._collect(part)
         return values
-
-    def _branch(self, note: Labelled | None) -> dict[str, Any]:
-        """The branch, its forks and its base: "`a` or `b` of `fork` from `main`"."""
-        if note is None:
-            return {}
-        head, _, tail = (note.rest + " ").partition(" from ")
-        names, _, forks = head.partition(" of ")
-        base, until, after = tail.partition(" until that is merged, then ")
-        values: dict[str, Any] = {}
-        if codes(names):
-            values["branch"] = _one_or_more(codes(names))
-        if codes(forks):
-            values["from"] = _one_or_more(codes(forks))
-        if until:
-            values["stacked"] = True
-        found = codes(after if until else base)
-        return {**values, **({"base": found[0]} if found else {})}
 
     def _scope(self, part: SliceParts, summary: str) -> dict[str, Any]:
         note = part.notes.get("files modified")
@@ -225,7 +215,7 @@ class _Reader:
         why = why.lstrip("\u2013\u2014:- ") if not self._is_rendered else why
         texts = [head] if self._is_rendered else self._listed(item, head.strip(" `*"))
         for text in texts:
-            keys = {"why": why} if why else {}
+            keys: dict[str, Any] = {"why": why} if why else {}
             new = is_new or (not self._is_rendered and not self._prose.is_tracked(text))
             keys |= {"new": True} if new else {}
             yield {"path": text, **keys} if keys else text
@@ -239,15 +229,6 @@ class _Reader:
                 place = self._source.at(item.number)
                 self.findings.append(REFUSED_PATTERN.at(place, *word.refusal))
         return texts
-
-    def _limits(self, note: Labelled | None) -> dict[str, Any]:
-        limits = {
-            f"{noun}s": int(number.replace(",", ""))
-            for number, noun in re.findall(
-                r"([\d,]+) (file|line|exception)s?", note.rest if note else ""
-            )
-        }
-        return {"limits": limits} if limits else {}
 
     def _checks(self, part: SliceParts) -> dict[str, Any]:
         """The gates of a slice, and its criteria: those that are no gates come last."""
@@ -273,7 +254,7 @@ class _Reader:
 
     def _collect(self, part: SliceParts) -> None:
         note = part.notes.get("shared")
-        entries = [_mapping(entry) for entry in self._entries(note)] if note else []
+        entries = [as_mapping(entry) for entry in self._entries(note)] if note else []
         self._shared.append((part.id, entries))
 
     def plan_values(self, slices: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -290,20 +271,20 @@ class _Reader:
             if slice_.get("base") == values.get("base", "main"):
                 slice_.pop("base", None)
         shared = (
-            [_plain(_mapping(e)) for e in self._entries(notes["shared"])]
+            [shortest(as_mapping(e)) for e in self._entries(notes["shared"])]
             if "shared" in notes
             else []
         )
         mine = (
-            _merged(self._shared)
+            merged(self._shared)
             if self._has_several
-            else [_plain(e) for _, es in self._shared for e in es]
+            else [shortest(e) for _, es in self._shared for e in es]
         )
         values |= {"shared": [*shared, *mine]} if shared or mine else {}
         # Of a single slice the page shows its own excludes and the plan's as one list.
         excluded = notes.get("excluded") if self._has_several else self._excluded
         values |= {"exclude": codes(excluded.rest)} if excluded else {}
-        values |= self._limits(notes.get("limits"))
+        values |= limits_keys(notes.get("limits"))
         values |= {"gates": self._common_records} if self._common_records else {}
         return values
 
@@ -312,52 +293,3 @@ def _after_first(text: str) -> str:
     """What follows the first code span of a line."""
     first = re.match(r"(`++)(.+?)(?<!`)\1(?!`)", text)
     return text[first.end() :] if first else text
-
-
-def _one_or_more(texts: list[str]) -> str | list[str]:
-    return texts[0] if len(texts) == 1 else texts
-
-
-def _mapping(entry: Any) -> dict[str, Any]:  # noqa: ANN401 - YAML
-    return entry if isinstance(entry, dict) else {"path": entry}
-
-
-def _plain(entry: dict[str, Any]) -> Any:  # noqa: ANN401 - YAML
-    return entry["path"] if list(entry) == ["path"] else entry
-
-
-def _merged(lists: Iterable[tuple[str, Sequence[dict[str, Any]]]]) -> list[dict[str, Any]]:
-    """The entries that slices share, each once with its slices, in an order that all agree with."""
-    order: list[tuple[str, str]] = []
-    slices: dict[tuple[str, str], list[str]] = {}
-    for id_, entries in lists:
-        at = 0
-        for entry in entries:
-            key = (entry["path"], entry.get("why", ""))
-            if key in slices:
-                at = order.index(key) + 1
-            else:
-                order.insert(at, key)
-                at += 1
-            slices.setdefault(key, []).append(id_)
-    return [
-        {"path": path, **({"why": why} if why else {}), "slices": slices[path, why]}
-        for path, why in order
-    ]
-
-
-def risk_keys(items: Iterable[Labelled]) -> dict[str, str]:
-    """Return the keys of a risk."""
-    keys: dict[str, str] = {}
-    for one in items:
-        label, text = one.label.strip().lower(), unescaped(one.rest)
-        level = re.fullmatch(r"(?:(\w+) )?risk(?: level)?", label)
-        if level:
-            word = level[1] or (text if label == "risk level" else "")
-            said = re.fullmatch("write '(.*)'", level_hint(word)) if word else None
-            keys |= {"level": said[1]} if said else {}
-            is_reason = text not in ("", "not explained") and label != "risk level"
-            keys |= {"reason": text} if is_reason else {}
-        elif label in ("mitigation", "rollback", "reason") and text:
-            keys[label] = text
-    return {key: keys[key] for key in ("level", "reason", "mitigation", "rollback") if key in keys}

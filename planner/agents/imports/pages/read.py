@@ -7,6 +7,7 @@ from planner.agents.imports.draft import Draft
 from planner.agents.imports.found import Source, id_of
 from planner.agents.imports.pages.plan_page import ReadPlan, is_plan_page, read_plan_page
 from planner.agents.imports.pages.tasks_page import Claim, ReadTasks, is_tasks_page, read_tasks_page
+from planner.agents.imports.pages.undone import full_title
 from planner.agents.imports.prose import Prose
 from planner.diagnostic import Diagnostic, has_errors, ordered
 from planner.errors import PlannerError
@@ -90,7 +91,11 @@ def _add_tasks(slices: Sequence[dict[str, Any]], read: ReadTasks) -> None:
     for id_, task in read.tasks:
         slice_ = known.get(id_, slices[0])
         slice_.setdefault("tasks", []).append(task)
-    for id_, title in read.titles.items():
+    shown = {
+        id_: full_title(known[id_]["title"], read.frames.get(f"s{at}", ""))
+        for at, id_ in enumerate(known, 1)
+    }
+    for id_, title in {**shown, **read.titles}.items():
         slice_ = known.get(id_, {})
         scope = slice_.get("scope", {})
         if slice_ and slice_["title"] != title:
@@ -135,10 +140,11 @@ def _false(claim: Claim, one: Scheduled, other: str, numbers: Mapping[str, int])
     path = one.path_with(other)
     why = f"both touch {path}" if path else one.reason or "it waits for it"
     message = f"Task {mine} is marked as parallel, but cannot run beside Task {theirs}: {why}"
+    details: dict[str, Any] = {"witness": path} if path else {}
     return FALSE_PARALLEL.at(
         claim.place,
         message,
         "remove the mark, or what keeps them apart",
         tasks=[claim.task, other],
-        **({"witness": path} if path else {}),
+        **details,
     )

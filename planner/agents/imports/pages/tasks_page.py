@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from planner.agents.imports.found import Source, id_of
-from planner.agents.imports.pages.marks import (
+from planner.agents.imports.pages.undone import (
     Labelled,
     Section,
+    as_block,
     bullets,
     codes,
+    full_title,
     labelled,
     sections,
     unescaped,
@@ -39,6 +41,7 @@ class ReadTasks(NamedTuple):
         overview: that of the plan.
         tasks: each with the id of its slice; empty where it names none.
         roles: of owners.
+        frames: the titles of slices and tasks in the chart, by their names there.
     """
 
     overview: str
@@ -49,6 +52,7 @@ class ReadTasks(NamedTuple):
     claims: tuple[Claim, ...]
     findings: list[Diagnostic]
     start: str = ""
+    frames: Mapping[str, str] = {}
 
 
 def is_tasks_page(text: str) -> bool:
@@ -104,6 +108,10 @@ class _Reader:
                 id_ = f"{wanted}-{count}"
             used.add(id_)
             self._ids.setdefault(number, id_)
+        rows = "\n".join(row.text for one in every for row in one.rows)
+        self._labels = dict(
+            re.findall(r'^ *(?:subgraph )?([st]\d+)(?:\(\[|\[)"(.*)"\]', rows, re.M)
+        )
 
     def read(self) -> ReadTasks:
         """Return all that the page says."""
@@ -133,6 +141,7 @@ class _Reader:
             tuple(claims),
             self.findings,
             self._start(),
+            self._labels,
         )
 
     def _task(
@@ -144,6 +153,7 @@ class _Reader:
         }
         slice_id = self._slice(notes.get("slice"), titles)
         id_ = self._ids[number]
+        title = full_title(title, self._labels.get(f"t{number}", ""))
         task: dict[str, Any] = {"id": id_, "title": title or id_}
         said = details or (notes["description"].rest if "description" in notes else "")
         task |= {"description": said} if said else {}
@@ -229,7 +239,7 @@ class _Reader:
     def _milestone(self, one: Labelled) -> dict[str, Any] | None:
         found = re.fullmatch(
             r"(?P<title>.*?)(?: \((?P<tasks>Tasks? [\d, -]+)\))?"
-            r"(?: - [\d.]+(?:-[\d.]+)? (?:hour|minute)s?)?(?:, due (?P<due>.*))?",
+            r"(?: - [\d.]+(?:-[\d.]+)? (?:hour|minute)s?)?(?:, due (?P<due>(?:(?!, due ).)*))?",
             one.rest,
             re.DOTALL,
         )
@@ -266,7 +276,9 @@ def _parted(section: Section) -> tuple[Section, str]:
     if "**Description**:" not in texts:
         return section, ""
     at = texts.index("**Description**:")
-    return section._replace(rows=section.rows[:at]), "\n".join(texts[at + 1 :]).strip("\n")
+    return section._replace(rows=section.rows[:at]), as_block(
+        "\n".join(texts[at + 1 :]).strip("\n")
+    )
 
 
 def _numbers(text: str) -> list[int]:

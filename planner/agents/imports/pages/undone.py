@@ -127,6 +127,26 @@ def unescaped(text: str) -> str:
     )
 
 
+def as_block(text: str) -> str:
+    """Return a description of several blocks; of one alone, it was a heading or a rule."""
+    return re.sub(r"^\\(?=#|---)", "", text) if "\n\n" not in text else text
+
+
+def full_title(title: str, label: str) -> str:
+    """Return a title with the full stop or the like that a heading leaves out, from a chart.
+
+    Args:
+        label: the same title as Mermaid has it.
+    """
+    shown = re.sub(r"#(\d{1,7});", lambda sign: chr(int(sign[1]) % 0x110000), label)
+    end = re.search(f"[{re.escape(_PUNCTUATION)}]+$", shown)
+    is_left_out = end and not title.endswith(tuple(_PUNCTUATION))
+    return f"{title}{end[0]}" if end and is_left_out else title
+
+
+_PUNCTUATION: Final = ".,;:!\u3002\uff0c\uff1b\uff1a\uff01 "
+
+
 def codes(text: str) -> list[str]:
     """Return the texts of the code spans of a line, in their order."""
     return [_bare(found["code"]) for found in _MARK.finditer(text) if found["code"]]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from planner.agents.imports import markdown
 from planner.agents.imports.found import Found, Group, Item, Named, Need, Source
+from planner.agents.imports.lists import markdown
 from planner.agents.imports.prose import Prose
 from planner.diagnostic import Diagnostic, Location
 from planner.plan.document import nodes
@@ -101,8 +101,8 @@ def _items(source: Source, head: nodes.Mapping, *, is_done: bool) -> Iterator[It
             titles.setdefault(found[1], (found[2], line.number))
     keys: Mapping[str, Any] = {"status": "done"} if is_done else {}
     for node in _listed(head, "subtasks"):
-        title, line = titles.get(node.text, ("", 0))
-        place = source.at(line) if line else _at(source, node)
+        title, number = titles.get(node.text, ("", 0))
+        place = source.at(number) if number else _at(source, node)
         yield Item(node.text, place, title or node.text, keys=keys)
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from planner.agents.imports import markdown
 from planner.agents.imports.found import Found, Group, Item, Named, Need, Source, id_of
-from planner.agents.imports.markdown import Line, plain
+from planner.agents.imports.lists import markdown
+from planner.agents.imports.lists.markdown import Line, plain
 from planner.agents.imports.prose import Prose
 from planner.diagnostic import Diagnostic
 from planner.rules import REFUSED_PATTERN

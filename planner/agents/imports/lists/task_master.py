@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from planner.agents.imports import markdown
 from planner.agents.imports.found import Found, Group, Item, Named, Need, Source
+from planner.agents.imports.lists import markdown
+from planner.agents.imports.lists.spec_kit import titled
 from planner.agents.imports.prose import Prose
-from planner.agents.imports.spec_kit import titled
 from planner.diagnostic import Diagnostic
 from planner.errors import PlannerError
 from planner.plan.foreign import status_of
