@@ -16,7 +16,7 @@ from typing import Any
 import git
 import pytest
 from pages import DOCS, ROOT, UNTOUCHED, blocks, section, text_of
-from world import commit, planner
+from world import commit, planner, write
 
 from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.cli.main import COMMANDS
@@ -165,12 +165,20 @@ SHOWN = {
     "guard": ["guard", "--install", "claude"],
     "mark": ["mark", "list-view", "in-progress"],
     "generate": ["generate", "Rate lists", "--agent", "echo no", "--rounds", "1"],
+    "import": ["import", "specs/login/tasks.md"],
     "plan-diff": ["plan-diff", "before"],
     "skill": ["skill"],
     "explain": ["explain", "outside-scope"],
     "doctor": ["doctor"],
 }
 """The commands whose documents the page shows, as they are run in the repository of `shop`."""
+TASKS = """# Tasks: Login
+## Phase 1: User Story 1
+- [ ] T001 [P] [US1] Change src/a.py
+- [ ] T002 [P] [US1] Change src/a.py and src/b.py
+## Phase 2: User Story 2
+- [ ] T003 [US2] Change src/b.py
+"""
 EVERYWHERE = {"schema", "ok", "findings"}
 FLAKY = """
 if mkdir .git/ran-once 2>/dev/null; then heart="<failure/>"; fi
@@ -218,6 +226,8 @@ def test_a_document_has_the_keys_that_are_shown(command: str, shop: git.Repo) ->
     if command == "init":
         commit(shop, {"docs/plan/plan.yaml": None}, "docs: no plan")
         shop.git.branch("--delete", "--force", "main")
+    if command == "import":
+        write(shop, {"specs/login/tasks.md": TASKS})
     ran = planner(*SHOWN[command], "--format", "json", at=shop).json
 
     assert _shape(json.loads(shown.text)) == _shape(ran)

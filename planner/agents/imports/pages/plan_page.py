@@ -24,7 +24,6 @@ from planner.agents.imports.pages.undone import (
     sections,
     split_outside_code,
     unescaped,
-    without_codes,
 )
 from planner.agents.imports.prose import Prose
 from planner.diagnostic import Diagnostic
@@ -203,13 +202,10 @@ class _Reader:
 
     def _entry(self, item: Bullet) -> Iterator[Any]:
         found = codes(item.text)
-        is_code = item.text.startswith("`") and found
-        head, _, tail = item.text.partition(" - " if not is_code else "\0")
-        if is_code:
-            _, _, tail = without_codes(item.text).partition("\0")
-            spans = item.text[: len(item.text) - len(tail)] if "\0" not in tail else ""
-            tail = item.text[len(spans) :] if spans else _after_first(item.text)
-            head = found[0]
+        if found and item.text.startswith("`"):
+            head, tail = found[0], _after_first(item.text)
+        else:
+            head, _, tail = item.text.partition(" - ")
         is_new = tail.endswith(" (new)")
         why = unescaped(tail.removesuffix(" (new)").removeprefix(" - ").strip())
         why = why.lstrip("\u2013\u2014:- ") if not self._is_rendered else why
