@@ -66,6 +66,8 @@ def test_the_guide_to_generate_prints_what_it_shows(repo: git.Repo) -> None:
     files = {"src/notes/read.py": "", "src/notes/write.py": "", "tests/test_notes.py": ""}
     commit(repo, {**files, "pyproject.toml": "[tool.pytest.ini_options]\n"}, "chore: notes")
     _assert_replays("docs/how-to/generate.md", Path(repo.working_dir))
+
+
 def test_the_guide_to_imports_prints_what_it_shows(repo: git.Repo) -> None:
     commit(repo, {"README.md": "# Login\n"}, "docs: the start")
     _assert_replays("docs/how-to/import.md", Path(repo.working_dir))

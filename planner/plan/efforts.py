@@ -71,6 +71,8 @@ def _timeout(text: str, _node: Node, _what: str, _problems: Problems) -> float:
 def timeout_s(text: str) -> float | None:
     """Return how long a timeout such as `15m` is, in seconds; None for a text of another form."""
     return _seconds(text, "") if re.fullmatch(_TIMEOUT, text) else None
+
+
 def effort_of(text: str) -> str:
     """Return an effort as a plan has it, of one in people's words; empty if none is meant."""
     if re.fullmatch(_EFFORT, text):

@@ -5,13 +5,13 @@ from typing import Any
 
 import git
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from world import commit, planner, root, write
 
 from planner.agents.imports.found import Source
-from planner.agents.imports.pages.undone import codes, only_code, split_label, unescaped
 from planner.agents.imports.pages.read import read_pages
+from planner.agents.imports.pages.undone import codes, only_code, split_label, unescaped
 from planner.agents.imports.prose import Prose
 from planner.plan.document.writing import write_document
 from planner.plan.model import Plan
@@ -55,9 +55,12 @@ LETTERS = "aZ09 .,:;!?-_*`~#|()[]{}<>&$@\\/'\"=+%^\u00e9\u4e2d\U0001f600"
 TEXT = st.one_of(
     st.text(LETTERS, min_size=1, max_size=25),
     st.sampled_from(
-        ["`a`", "<b>x</b>", "a  b", "**x**: y", "1. x", "- x", "# x", "x (new)", "see https://a.b/c_d",
-         "www.a.bc", "a@b.cd", "&amp;", "\\*", "a | b", "[x](y)", "``a`b``", "not explained", "~~x~~",
-         "$a$ b$", "x - y", "(Tasks 1-2)", "x, due y", "Task 1: x", "x \\", "+", "==="]
+        [
+            "`a`", "<b>x</b>", "a  b", "**x**: y", "1. x", "- x", "# x", "x (new)", "x - y", "+",
+            "see https://a.b/c_d", "www.a.bc", "a@b.cd", "&amp;", "\\*", "a | b", "[x](y)", "===",
+            "``a`b``", "not explained", "~~x~~", "$a$ b$", "(Tasks 1-2)", "x, due y", "Task 1: x",
+            "x \\",
+        ]
     ),
 ).filter(lambda text: bool(line(text)) and unescaped(line(text)).strip() != "")  # fmt: skip
 
@@ -79,9 +82,12 @@ BLOCK = st.one_of(
     TEXT,
     st.lists(
         st.sampled_from(
-            ["text _with_ marks", "- a\n- b\n  - c", "1. one\n2. two", "> quoted\n> again", "# Heading",
-             "```py\n## Task Breakdown\n- x\n```", "| a | b |\n| - | - |\n| c | d |", "two\nlines",
-             "a **bold** word and `code`", "    indented", "<div>", "Checked by", "## PR Boundaries"]
+            [
+                "text _with_ marks", "- a\n- b\n  - c", "1. one\n2. two", "> quoted\n> again",
+                "# Heading", "```py\n## Task Breakdown\n- x\n```", "two\nlines", "    indented",
+                "| a | b |\n| - | - |\n| c | d |", "a **bold** word and `code`", "<div>",
+                "Checked by", "## PR Boundaries",
+            ]
         ),
         min_size=1,
         max_size=3,
@@ -111,30 +117,27 @@ def entries(minimum: int = 0) -> Any:
     return st.lists(one, min_size=minimum, max_size=3, unique_by=lambda each: each["path"])
 
 
+OF_GATE = {
+    "title": TEXT,
+    "description": BLOCK,
+    "cwd": st.sampled_from(["src", "with space", "it's"]),
+    "repeat": st.integers(2, 9),
+    "timeout": st.sampled_from(["90s", "15m", "2h", "125m", "61s"]),
+    "expect_output": st.just(["ok; `x`", "\\d+ passed"]),
+    "forbid_output": st.lists(st.sampled_from(["no", "a or `b`", "c; d"]), min_size=1, max_size=3),
+    "env": st.just({"A": "1", "B": "x=y z"}),
+    "coverage": st.just({"minimum": 80.5, "changed_lines": 90, "no_regression": True}),
+}
+
+
 @st.composite
 def gates(draw: Any, prefix: str) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for number in range(draw(st.integers(0, 3))):
         gate: dict[str, Any] = {"id": f"{prefix}{number}", "run": draw(COMMAND)}
-        if draw(st.booleans()):
-            gate["title"] = draw(TEXT)
-        if draw(st.booleans()):
-            gate["description"] = draw(BLOCK)
-        if draw(st.booleans()):
-            gate["cwd"] = draw(st.sampled_from(["src", "with space", "it's"]))
+        gate |= {key: draw(value) for key, value in OF_GATE.items() if draw(st.booleans())}
         if made and draw(st.booleans()):
             gate["needs"] = [one["id"] for one in made[: draw(st.integers(1, 2))]]
-        if draw(st.booleans()):
-            gate["repeat"] = draw(st.integers(2, 9))
-        if draw(st.booleans()):
-            gate["timeout"] = draw(st.sampled_from(["90s", "15m", "2h", "125m", "61s"]))
-        if draw(st.booleans()):
-            gate["expect_output"] = ["ok; `x`", "\\d+ passed"]
-            gate["forbid_output"] = ["no", "a or `b`", "c; d"][: draw(st.integers(1, 3))]
-        if draw(st.booleans()):
-            gate["env"] = {"A": "1", "B": "x=y z"}
-        if draw(st.booleans()):
-            gate["coverage"] = {"minimum": 80.5, "changed_lines": 90, "no_regression": True}
         made.append(gate)
     return made
 
@@ -216,10 +219,108 @@ def plans(draw: Any) -> dict[str, Any]:
 
 @pytest.mark.slow
 @given(plans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate])
 def test_what_the_pages_show_comes_back(plan: dict[str, Any]) -> None:
     parsed = parse(write_document(plan).encode(), PLAN)
     assert parsed.usable, parsed.diagnostics
     pages = pages_of(parsed.usable)
 
     assert again(pages) == pages
+
+
+SEED = """\
+# Search PR Plan
+
+## PR Boundaries
+- **Scope**: Search for notes
+- **Files Modified**:
+  - `src/search.py` - The search
+  - src/index.py - The index
+- **Branch**: `feature/search` from `main`
+
+## PR Gates
+- **Tests**: `python -m pytest -q`
+- **Code Quality**: Ruff linting passes
+"""
+TASKS = """\
+# Search Tasks
+
+## Task Breakdown
+
+### Task 1: Index the notes
+- **Dependencies**: None
+- **Parallelizable**: Yes (with Task 2)
+- **Status**: ✅ Completed
+- **Effort**: Half a day
+- **Files**: `src/index.py`
+
+### Task 2: Search
+- **Dependencies**: None
+- **Parallelizable**: Yes
+- **Status**: Not started
+- **Effort**: Medium
+- **Files**: `src/search.py`, `src/index.py`
+"""
+
+
+def test_pages_that_an_agent_wrote_become_a_plan(repo: git.Repo) -> None:
+    commit(repo, {"src/index.py": ""})
+    write(repo, {"PLAN.md": SEED, "TASKS.md": TASKS})
+
+    ran = planner("import", "PLAN.md", "TASKS.md", "--format", "json", at=repo)
+
+    first, second, left = ran.json["findings"]
+    assert ran.exit == 0
+    assert [first["line"], first["rule"], first["witness"]] == [7, "false-parallel", "src/index.py"]
+    assert [second["line"], second["rule"]] == [14, "false-parallel"]
+    assert [left["line"], left["rule"]] == [16, "left-out"]
+    assert (
+        (root(repo) / PLAN).read_text("utf-8").partition("slices:\n")[2]
+        == """\
+  - id: search
+    title: Search for notes
+    branch: feature/search
+    scope:
+      include:
+        - {path: src/search.py, why: The search, new: true}
+        - {path: src/index.py, why: The index}
+    gates:
+      - {id: tests, title: Tests, run: python -m pytest -q}
+    success_criteria: ['Code Quality: Ruff linting passes']
+    tasks:
+      - id: index-the-notes
+        title: Index the notes
+        files: [src/index.py]
+        effort: 0.5 day
+        status: done
+      - {id: search-2, title: Search, files: [src/search.py, src/index.py]}
+"""
+    )
+
+
+def test_rendered_pages_come_back_through_the_command(repo: git.Repo) -> None:
+    plan = (TOP / "docs/examples/web-shop/plan.yaml").read_text("utf-8")
+    commit(repo, {"README.md": "# Shop\n"})
+    write(repo, {PLAN: plan})
+    assert planner("render", at=repo).exit == 0
+    pages = {
+        name: (root(repo) / f"docs/plan/{name}").read_bytes() for name in ("PLAN.md", "TASKS.md")
+    }
+    for path in (PLAN, "docs/plan/PLAN.md", "docs/plan/TASKS.md"):
+        (root(repo) / path).unlink()
+    write(repo, pages)
+
+    assert planner("import", "PLAN.md", "TASKS.md", at=repo).exit == 0
+    assert planner("render", at=repo).exit == 0
+    assert {name: (root(repo) / f"docs/plan/{name}").read_bytes() for name in pages} == pages
+
+
+def test_tasks_alone_and_two_plans_are_refused(repo: git.Repo) -> None:
+    write(repo, {"PLAN.md": SEED, "B.md": SEED, "TASKS.md": TASKS})
+
+    alone = planner("import", "TASKS.md", at=repo)
+    two = planner("import", "PLAN.md", "B.md", at=repo)
+
+    assert alone.exit == two.exit == 2
+    assert "a page of tasks alone does not say what a slice may touch" in alone.stderr
+    assert "these pages are of several plans" in two.stderr

@@ -84,7 +84,7 @@ class Prose:
         self._root = f"{root.rstrip('/')}/"
         self._folders = {folder for path in self._tracked for folder in _folders(path)}
         tokens = [token for text in texts for _, token, _ in self._tokens(text)]
-        certain = {text for token in tokens for text in _expanded(token) if _is_file(text)}
+        certain = {text for token in tokens for text in _expanded(token) if _is_path(text)}
         self._named = certain | self._tracked
         self._below = self._folders | {folder for text in certain for folder in _folders(text)}
         self._tops = {folder for folder in self._below if "/" not in folder}
@@ -200,19 +200,29 @@ def _is_command(code: str) -> bool:
 
 
 def _bare(token: str) -> str:
-    """A word without the punctuation around it; brackets that belong to a path stay."""
+    """A word without the punctuation around it; brackets and stars that belong to a path stay."""
     before = None
     while token and token != before:
         before = token
-        token = token.lstrip("\"'*_<").rstrip("\"'*_>.,;:!?…")
+        token = token.lstrip("\"'_<").rstrip("\"'_>.,;:!?…")
+        token = _unmarked(token)
         for opening, closing in ("()", "[]", "{}"):
             if token.startswith(opening) and token.count(opening) != token.count(closing):
                 token = token[1:]
             if token.endswith(closing) and token.count(opening) != token.count(closing):
                 token = token[:-1]
-            if token.startswith(opening) and token.endswith(closing) and "/" not in token[:1]:
+            if token.startswith(opening) and token.endswith(closing):
                 token = token[1:-1]
     return token
+
+
+def _unmarked(token: str) -> str:
+    """A word without the stars of emphasis: they are in front of a letter, or behind a file."""
+    marked = re.match(r"\*{1,3}(?=\w)", token)
+    if marked:
+        return token[marked.end() :].removesuffix(marked[0])
+    plain = token.rstrip("*")
+    return plain if _is_file(plain) else token
 
 
 def _expanded(token: str) -> list[str]:
@@ -227,6 +237,12 @@ def _expanded(token: str) -> list[str]:
     if count > _MOST_SPELLED:
         return [token]
     return ["".join(each).replace("//", "/") for each in product(*choices)]
+
+
+def _is_path(token: str) -> bool:
+    """Whether a token is certainly a path: it ends like a file, and is in the repository."""
+    is_outside = token.startswith(("/", "../")) or _NOT_A_PATH.search(token)
+    return _is_file(token) and not is_outside
 
 
 def _is_file(token: str) -> bool:

@@ -17,7 +17,7 @@ def report(made: Imported, *, refused: str = "") -> Report:
     is_written = bool(made.text) and not has_errors(made.findings)
     payload = {
         "plan": made.path if is_written else None,
-        "form": made.kind,
+        "form": made.form,
         "slices": made.counts[0],
         "tasks": made.counts[1],
         "ordered": [

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from planner.agents.imports.draft import Draft
+from planner.agents.imports.drafts.draft import Draft
 from planner.agents.imports.found import Source, id_of
 from planner.agents.imports.pages.plan_page import ReadPlan, is_plan_page, read_plan_page
 from planner.agents.imports.pages.tasks_page import Claim, ReadTasks, is_tasks_page, read_tasks_page

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from planner.agents.imports.drafts.ids import wrong_ids
+from planner.agents.imports.drafts.marks import false_marks
+from planner.agents.imports.drafts.order import Order
 from planner.agents.imports.found import Found, Group, Item, id_of
-from planner.agents.imports.ids import wrong_ids
-from planner.agents.imports.marks import false_marks
-from planner.agents.imports.order import Order
 from planner.boundary.language import Witness
 from planner.boundary.pattern import Pattern, parse
 from planner.diagnostic import Diagnostic, has_errors, ordered

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from planner import graph
+from planner.agents.imports.drafts.ids import places_of
 from planner.agents.imports.found import Found, Group, Item, id_of
-from planner.agents.imports.ids import places_of
 
 
 class Order:
