@@ -247,7 +247,8 @@ def test_slices_whose_tasks_wait_for_each_other_share_the_path(repo: git.Repo) -
         ("Edit src/a.py:12-20 and tests/x.py::test_y", ["src/a.py", "tests/x.py"]),
         ("Add POST /users/login and /users/{id}, v1.2, and/or Node.js to a.py", ["a.py"]),
         ("Use `@scope/name` and https://x.y/z.py in ./src/a.py", ["src/a.py"]),
-        ("Fill the folders src/new/ and `src/other/`", ["src/new/", "src/other/"]),
+        ("Fill deep/new/, src/new/ and `src/other/`", ["deep/new/", "src/other/"]),
+        ("Fill `views/` and `deep/**/views/`, and/or x/y/", ["views/", "deep/**/views/**"]),
         ("Change known.py", ["deep/known.py"]),
         ("Change deep", []),
         ("Change `deep` and lib/sub", []),
@@ -419,6 +420,7 @@ GOOD = listed("- [ ] T001 Edit a.py")
         (b'{"a": ' * 100_000, "is nested too deeply"),
         (b'{"tasks": [' + b"[" * 100_000, "is nested too deeply"),
         (b"{}", "has no list of tasks"),
+        (b'{"tasks": []}', "there is nothing to plan: the list has no open task"),
         (b'{"tasks": [1]}', "not every task of 'x' is an object"),
     ],
 )

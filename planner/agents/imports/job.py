@@ -12,7 +12,7 @@ from planner.agents.imports.pages.read import false_claims, read_pages
 from planner.agents.imports.prose import Prose
 from planner.agents.imports.sources import NAMES, Form, form_of, read_source
 from planner.branch.run import Run
-from planner.diagnostic import Diagnostic, ordered
+from planner.diagnostic import Diagnostic, has_errors, ordered
 from planner.errors import PlannerError
 from planner.lint.tree import tree_of
 from planner.plan import find
@@ -68,6 +68,10 @@ def read_import(run: Run, paths: Sequence[Path], *, plan: str, tag: str) -> Impo
     if max(count, len(found.groups)) > _MOST_TASKS:
         raise PlannerError(
             f"there are more than {_MOST_TASKS:,} tasks", hint="split the list, import each part"
+        )
+    if not found.groups and not has_errors(found.findings):
+        raise PlannerError(
+            "there is nothing to plan: the list has no open task", hint="add one, then import again"
         )
     is_first = proposal.free_path(run, found.title or "plan") == _FIRST
     made = draft(found, tree_of(run), is_first=is_first)

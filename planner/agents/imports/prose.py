@@ -77,9 +77,18 @@ class Prose:
         root: the root of the work tree: some tools write absolute paths.
         texts: all texts; a name without an extension is a path only if one of them names a path
             in its folder.
+        beside: the folder of the file: what lies there is named relative to it, to be read.
     """
 
-    def __init__(self, tracked: Collection[bytes], root: str, texts: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        tracked: Collection[bytes],
+        root: str,
+        texts: Iterable[str] = (),
+        *,
+        beside: str = "",
+    ) -> None:
+        self._beside = f"{beside}/" if beside else ""
         self._tracked = frozenset(map(path_text, tracked))
         self._root = f"{root.rstrip('/')}/"
         self._folders = {folder for path in self._tracked for folder in _folders(path)}
@@ -114,6 +123,8 @@ class Prose:
     def word(self, path: str, at: int = 0, *, said: str = "") -> Word:
         """Return a path as a pattern of the plan, or why it cannot be one."""
         path = self._as_folder(path)
+        if path.endswith("/") and re.search(r"[*?]", path):
+            path += "**"
         pattern = _pattern(path)
         if isinstance(pattern, Refusal):
             return Word(at, said or path, "", pattern)
@@ -175,12 +186,21 @@ class Prose:
         if "/" not in token:
             return self._short(token)
         is_known = token.rstrip("/") in self._below or token in self._tracked
+        if self._beside and not is_known and f"{self._beside}{token}" in self._tracked:
+            return ""
         if is_known or _is_file(token):
             return token
-        if token.endswith("/"):
-            return token if " " not in token else ""
-        is_near = token.partition("/")[0] in self._tops and " " not in token
-        return token if is_near and (is_code or "*" in token) else ""
+        is_near = token.partition("/")[0] in self._tops
+        is_marked = is_code or "*" in token or token.endswith("/")
+        if " " not in token and is_marked and (is_near or self._is_new_folder(token, is_code)):
+            return token
+        return ""
+
+    def _is_new_folder(self, token: str, is_code: bool) -> bool:
+        """Whether code names a folder; `views/` alone may be the end of another folder."""
+        name = token.rstrip("/")
+        is_end = any(folder.endswith(f"/{name}") for folder in self._below)
+        return is_code and token.endswith("/") and "*" not in token and not is_end
 
     def _short(self, token: str) -> str:
         """The path that a name without a folder stands for; empty if it is none, or several."""

@@ -175,15 +175,15 @@ class _Writer:
             yield {**slice_, **({"tasks": tasks} if tasks else {})}
 
     def _include(self, group: Group) -> Iterator[object]:
-        """The entries of a scope; what a folder of the same list holds needs none of its own."""
+        """The entries of a scope; what is tracked in a folder of the same list needs none."""
         paths = [path.text for path in group.every_path]
         folders = [folder for path in paths if (folder := _folder(path))]
         for path in paths:
-            if any(path.startswith(folder) and _folder(path) != folder for folder in folders):
-                continue
             pattern = parse(path)
-            is_there = isinstance(pattern, Pattern) and self._tree.matched([pattern])
-            yield path if is_there else {"path": path, "new": True}
+            if not isinstance(pattern, Pattern) or not self._tree.matched([pattern]):
+                yield {"path": path, "new": True}
+            elif not any(path.startswith(one) and _folder(path) != one for one in folders):
+                yield path
 
     def _task(self, item: Item, before: Sequence[str]) -> dict[str, Any]:
         files = [path.text for path in item.paths]

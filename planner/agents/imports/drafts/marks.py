@@ -52,8 +52,8 @@ _Reason = tuple[Item, str, str]
 
 def _false(item: Item, mark: Location, reasons: Sequence[_Reason]) -> Diagnostic:
     first, why, path = reasons[0]
-    more = f", and beside {len(reasons) - 1} more" if len(reasons) > 1 else ""
-    message = f"{item.id} is marked as parallel, but cannot run beside {first.id}: {why}{more}"
+    more = f" and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+    message = f"{item.id} is marked as parallel, but cannot run beside {first.id}{more}: {why}"
     hint = "remove the mark, or the dependency"
     if path:
         hint = "remove the mark, or let only one of them touch the path"

@@ -74,7 +74,7 @@ def read(source: Source, tracked: Sequence[bytes], root: str) -> Found:
     """Return what a list says."""
     title, phases = _phases(source.text)
     texts = [line.text for phase in phases for task in phase.tasks for line in task.texts]
-    prose = Prose(tracked, root, texts)
+    prose = Prose(tracked, root, texts, beside=source.shown.rpartition("/")[0])
     findings: list[Diagnostic] = []
     order = [task.id for phase in phases for task in phase.tasks]
     groups = [_group(phase, source, prose, order, findings) for phase in phases if phase.tasks]
