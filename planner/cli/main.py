@@ -63,6 +63,14 @@ _OTHER_CODES: Final = (
 _ISSUES: Final = "report it with this traceback and the command that you ran"
 
 
+def module_of(command: str) -> str:
+    """Return the name of the module of a command.
+
+    `import` is a word of Python: by PEP 8 such a name ends with an underscore.
+    """
+    return command.replace("-", "_") + "_" * iskeyword(command)
+
+
 class _Commands(TyperGroup):
     """The commands, each imported only when it is named."""
 
@@ -80,9 +88,7 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        # `import` is a word of Python; PEP 8 ends such a name with an underscore.
-        name = f"{cmd_name.replace('-', '_')}{'_' * iskeyword(cmd_name)}"
-        module = import_module(f"planner.cli.commands.{name}")
+        module = import_module(f"planner.cli.commands.{module_of(cmd_name)}")
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         command = options.joined(module.run, cmd_name)
         app.command(cmd_name, help=_help(module), short_help=COMMANDS[cmd_name])(command)

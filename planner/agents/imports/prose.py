@@ -206,7 +206,8 @@ class Prose:
         """The path that a name without a folder stands for; empty if it is none, or several."""
         if token in self._tracked:
             return token
-        if not _is_file(token) or " " in token or token.lower() in _LIBRARIES | _DESIGN:
+        is_vague = re.search(r"[ *?]", token) or token.lower() in _LIBRARIES | _DESIGN
+        if is_vague or not _is_file(token):
             return ""
         known = self._by_name.get(token, {token}) - ({token} if token in self._by_name else set())
         if not known:
