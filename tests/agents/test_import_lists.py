@@ -351,7 +351,7 @@ LIST: dict[str, Any] = {
             "testStrategy": "All tests pass",
             "subtasks": [
                 {"id": 1, "title": "Table", "status": "done", "dependencies": []},
-                {"id": 2, "title": "Query", "status": "review", "dependencies": [1]},
+                {"id": 2, "title": "Query", "status": "review", "dependencies": [1, "1.3", 3]},
                 {"id": 3, "title": "Never", "status": "cancelled", "dependencies": ["1.2"]},
             ],
         },
@@ -359,7 +359,7 @@ LIST: dict[str, Any] = {
             "id": "2",
             "title": "Log in",
             "status": "pending",
-            "dependencies": [1],
+            "dependencies": [1, "1.2", 3],
             "relevantFiles": [
                 {"path": "src/auth.py", "action": "modify"},
                 {"path": "src/old.py", "action": "reference"},

@@ -90,31 +90,31 @@ def _phases(text: str) -> tuple[str, list[_Phase]]:
     task: _Task | None = None
     level = 0
     for line in every:
+        found = None if line.level else _TASK.match(line.text)
         if line.level:
             task = None
             is_phase = has_phases and re.match(r"\W*Phase\b", line.text)
-            if is_phase or (line.level <= 2 and line.level > 1) or (level and line.level < level):
+            if is_phase or line.level == 2 or line.level < level:
                 phases.append(_Phase(line, [], []))
                 level = line.level
-            continue
-        found = _TASK.match(line.text)
-        if found:
+        elif found:
             task = _task(found, line)
             phases[-1].tasks.append(task)
-        elif task is not None and (
-            line.indent or not line.text.strip() or task.lines[-1].text.strip()
-        ):
-            is_apart = re.match(r"[ ]{0,1}(?:\*\*|>|---|\||[-*+] )", line.text)
-            if is_apart:
-                task = None
-            else:
-                task.lines.append(line)
-                continue
+        elif task is not None and _is_within(line, task):
+            task.lines.append(line)
         else:
             task = None
-        if task is None:
             phases[-1].about.append(line)
     return re.sub(r"^Tasks?\s*[:\u2014\u2013-]\s*", "", title) or "Tasks", phases
+
+
+def _is_within(line: Line, task: _Task) -> bool:
+    """Whether a line belongs to the task above it."""
+    if not line.text.strip():
+        return True
+    is_apart = re.match(r" ?(?:\*\*|>|---|\||[-*+] )", line.text)
+    is_next = line.indent or task.lines[-1].text.strip()
+    return bool(is_next and not is_apart)
 
 
 def _task(found: re.Match[str], line: Line) -> _Task:

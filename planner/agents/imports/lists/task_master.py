@@ -156,53 +156,58 @@ def _files(record: Record) -> Iterator[str]:
                 yield text
 
 
+def _is_cancelled(record: Record) -> bool:
+    return record.text("status").lower() in _CANCELLED
+
+
 class _Reader:
     """Makes groups of the tasks of a list."""
 
     def __init__(self, source: Source, records: Sequence[Record], prose: Prose) -> None:
         self._source = source
         self._prose = prose
-        self._known = {record.text("id") for record in records}
+        self._cancelled = {record.text("id") for record in records if _is_cancelled(record)}
+        self._cancelled |= {
+            f"{record.text('id')}.{sub.text('id')}"
+            for record in records
+            for sub in record.records("subtasks")
+            if _is_cancelled(record) or _is_cancelled(sub)
+        }
         self.findings: list[Diagnostic] = []
 
     def group(self, record: Record) -> Group | None:
         """Return what becomes a slice; None for a task that is cancelled, or has no id."""
-        place = self._source.at(record.line)
-        id_ = record.text("id")
-        if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", id_):
-            message = (
-                "a task must have an 'id'"
-                if not id_
-                else f"the id {id_!r} is not one of Task Master"
-            )
-            self.findings.append(MISSING_KEY.at(place, message, "write a number"))
+        if not self._is_kept(record):
             return None
-        if record.text("status").lower() in _CANCELLED:
-            message = f"task {id_} is cancelled: it is left out"
-            self.findings.append(LEFT_OUT.at(place, message))
-            return None
-        subtasks = record.records("subtasks")
-        siblings = {sub.text("id") for sub in subtasks}
-        kept = [sub for sub in subtasks if sub.text("status").lower() not in _CANCELLED]
-        items = [self._item(sub, f"{id_}.{sub.text('id')}", id_, siblings) for sub in kept]
+        id_, place = record.text("id"), self._source.at(record.line)
+        every = record.records("subtasks")
+        siblings = {sub.text("id") for sub in every}
+        subtasks = [sub for sub in every if not _is_cancelled(sub)]
+        items = [self._item(sub, f"{id_}.{sub.text('id')}", id_, siblings) for sub in subtasks]
         title, _ = titled(record.text("title") or f"Task {id_}")
-        if not items:
-            items = [self._item(record, id_, "", set())]
-            paths: tuple[Named, ...] = ()
-            overview = ""
-        else:
-            paths = tuple(self._paths(record, id_))
-            overview = "\n\n".join(
-                filter(None, (record.text("description"), record.text("details")))
-            )
-        strategy = record.text("testStrategy")
+        texts = [record.text("description"), record.text("details")] if items else []
+        overview, strategy = "\n\n".join(filter(None, texts)), record.text("testStrategy")
         keys: dict[str, Any] = {"overview": overview} if overview else {}
         keys |= {"success_criteria": [strategy]} if strategy else {}
-        needs = tuple(Need(f"task-{one}", place) for one in self._needs(record))
-        above = [
-            Need(f"task-{one}", place) for sub in kept for one in self._outer(sub, id_, siblings)
-        ]
-        return Group(f"task-{id_}", place, title, tuple(items), paths, (*needs, *above), keys=keys)
+        paths = tuple(self._paths(record, id_)) if items else ()
+        items = items or [self._item(record, id_, "", set())]
+        above = [one.partition(".")[0] for one in self._needs(record, id_)]
+        above += [one for sub in subtasks for one in self._outer(sub, id_, siblings)]
+        needs = tuple(Need(f"task-{one}", place) for one in above if one != id_)
+        return Group(f"task-{id_}", place, title, tuple(items), paths, needs, keys=keys)
+
+    def _is_kept(self, record: Record) -> bool:
+        """Whether a task has an id, and is not cancelled; what is not kept is told."""
+        id_, place = record.text("id"), self._source.at(record.line)
+        if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", id_):
+            message = f"the id {id_!r} is not one of Task Master" if id_ else "a task has no 'id'"
+            self.findings.append(MISSING_KEY.at(place, message, "write a number"))
+            return False
+        if _is_cancelled(record):
+            message = f"task {id_} is cancelled: it is left out"
+            self.findings.append(LEFT_OUT.at(place, message))
+            return False
+        return True
 
     def _item(self, record: Record, id_: str, parent: str, siblings: set[str]) -> Item:
         place = self._source.at(record.line)
@@ -215,11 +220,11 @@ class _Reader:
         status = status_of(record.text("status"))
         if status not in ("", "todo"):
             keys["status"] = status
-        needs = []
-        if parent:
-            for one in self._needs(record):
-                if "." in one or one in siblings:
-                    needs.append(Need(f"t{one}" if "." in one else f"t{parent}.{one}", place))
+        needs = [
+            Need(f"t{one}" if "." in one else f"t{parent}.{one}", place)
+            for one in (self._needs(record, parent) if parent else ())
+            if "." in one or one in siblings
+        ]
         done_when = [record.text("testStrategy")] if parent and record.text("testStrategy") else []
         keys |= {"done_when": done_when} if done_when else {}
         return Item(
@@ -228,11 +233,12 @@ class _Reader:
 
     def _outer(self, record: Record, parent: str, siblings: set[str]) -> Iterator[str]:
         """The other tasks of the list that a subtask waits for as a whole."""
-        for one in self._needs(record):
+        for one in self._needs(record, parent):
             if "." not in one and one not in siblings and one != parent:
                 yield one
 
-    def _needs(self, record: Record) -> list[str]:
+    def _needs(self, record: Record, parent: str) -> list[str]:
+        """The ids that a task waits for, without those of tasks that are cancelled."""
         value = record.keys.get("dependencies", [])
         every = value if isinstance(value, list) else []
         names = [
@@ -242,7 +248,7 @@ class _Reader:
             place = self._source.at(record.line)
             message = f"'dependencies' of {record.text('id') or 'a task'} must be a list of ids"
             self.findings.append(WRONG_KIND.at(place, message, "write it as [1, 2]"))
-        return names
+        return [one for one in names if not {one, f"{parent}.{one}"} & self._cancelled]
 
     def _paths(self, record: Record, id_: str) -> Iterator[Named]:
         place = self._source.at(record.line)

@@ -62,7 +62,7 @@ def _joined(page: ReadPlan, read: ReadTasks | None) -> dict[str, Any]:
         "title": page.title or "Imported plan",
         "overview": overview,
         "base": page.values.get("base", ""),
-        "start": read.start if read else "",
+        "start": read.values.get("start", "") if read else "",
     }
     if any("branch" not in slice_ for slice_ in page.slices):
         values["branches"] = [f"feature/{id_of(page.title, 'plan')}-{{id}}"]

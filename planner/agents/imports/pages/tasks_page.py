@@ -51,7 +51,6 @@ class ReadTasks(NamedTuple):
     roles: Mapping[str, str]
     claims: tuple[Claim, ...]
     findings: list[Diagnostic]
-    start: str = ""
     frames: Mapping[str, str] = {}
 
 
@@ -128,6 +127,8 @@ class _Reader:
             metrics = [labelled(item) for item in bullets(named["Success Metrics"].rows)]
             pairs = {one.label: unescaped(one.rest) for one in metrics if one.label and one.rest}
             values |= {"success_metrics": pairs} if pairs else {}
+        if start := self._start():
+            values["start"] = start
         overview = named["Overview"].text if "Overview" in named else ""
         body, _, last = overview.rpartition("\n\n")
         if _TOTALS.fullmatch(last):
@@ -140,7 +141,6 @@ class _Reader:
             self._roles,
             tuple(claims),
             self.findings,
-            self._start(),
             self._labels,
         )
 
@@ -148,35 +148,29 @@ class _Reader:
         self, number: int, title: str, section: Section, titles: dict[str, str], claims: list[Claim]
     ) -> tuple[str, dict[str, Any]]:
         head, details = _parted(section)
-        notes = {
-            one.label.strip().lower(): one for one in map(labelled, bullets(head.rows)) if one.label
-        }
+        items = map(labelled, bullets(head.rows))
+        notes = {one.label.strip().lower(): one for one in items if one.label}
         slice_id = self._slice(notes.get("slice"), titles)
         id_ = self._ids[number]
-        title = full_title(title, self._labels.get(f"t{number}", ""))
-        task: dict[str, Any] = {"id": id_, "title": title or id_}
-        said = details or (notes["description"].rest if "description" in notes else "")
-        task |= {"description": said} if said else {}
-        owner = self._owner(notes.get("owner"), slice_id)
-        task |= {"owner": owner} if owner else {}
-        files = list(self._files(notes.get("files")))
-        task |= {"files": files} if files else {}
-        needs = self._needs(notes.get("dependencies"))
-        task |= {"depends_on": needs} if needs else {}
-        task |= self._effort(notes.get("effort"))
         status = status_of(notes["status"].rest) if "status" in notes else ""
-        task |= {"status": status} if status not in ("", "todo") else {}
-        criteria = (
-            [unescaped(item.text) for item in notes["done when"].below]
-            if "done when" in notes
-            else []
-        )
-        task |= {"done_when": criteria} if criteria else {}
+        criteria = notes["done when"].below if "done when" in notes else ()
+        description = notes["description"].rest if "description" in notes else ""
+        task = {
+            "id": id_,
+            "title": full_title(title, self._labels.get(f"t{number}", "")) or id_,
+            "description": details or description,
+            "owner": self._owner(notes.get("owner"), slice_id),
+            "files": list(self._files(notes.get("files"))),
+            "depends_on": self._needs(notes.get("dependencies")),
+            "effort": self._effort(notes.get("effort")),
+            "status": "" if status == "todo" else status,
+            "done_when": [unescaped(item.text) for item in criteria],
+        }
         claim = notes.get("parallelizable")
         if claim is not None and re.match(r"\W*(?:yes|true)\b", claim.rest, re.IGNORECASE):
             beside = tuple(self._ids[one] for one in _numbers(claim.rest) if one in self._ids)
             claims.append(Claim(id_, self._source.at(claim.number), beside))
-        return slice_id, task
+        return slice_id, {key: value for key, value in task.items() if value}
 
     def _slice(self, note: Labelled | None, titles: dict[str, str]) -> str:
         found = re.fullmatch(r"(?P<title>.*) \(`(?P<id>[^`]+)`\)", note.rest) if note else None
@@ -226,7 +220,7 @@ class _Reader:
                 )
         return needs
 
-    def _effort(self, note: Labelled | None) -> dict[str, str]:
+    def _effort(self, note: Labelled | None) -> str:
         text = unescaped(note.rest) if note else ""
         effort = effort_of(text)
         if text and note is not None and not effort:
@@ -234,7 +228,7 @@ class _Reader:
             self.findings.append(
                 LEFT_OUT.at(place, f"the effort {text!r} is not a time: it is left out")
             )
-        return {"effort": effort} if effort else {}
+        return effort
 
     def _milestone(self, one: Labelled) -> dict[str, Any] | None:
         found = re.fullmatch(
