@@ -484,6 +484,15 @@ def test_files_of_two_forms_are_not_one_plan(repo: git.Repo) -> None:
     )
 
 
+def test_with_strict_a_false_mark_keeps_the_plan_from_being_written(repo: git.Repo) -> None:
+    write(repo, {"tasks.md": listed("- [ ] T001 [P] a.py", "- [ ] T002 [P] a.py")})
+
+    ran = imported(repo, "tasks.md", "--strict")
+
+    assert (ran.exit, ran.rules, ran.json["plan"]) == (1, ["false-parallel"], None)
+    assert not (root(repo) / PLAN).exists()
+
+
 def test_a_plan_is_never_written_over(repo: git.Repo) -> None:
     write(repo, {"tasks.md": GOOD, "other/plan.yaml": "mine\n"})
 
@@ -524,9 +533,11 @@ def test_hostile_text_of_a_list_stays_text(repo: git.Repo) -> None:
     assert "\x1b" not in (root(repo) / "docs/plan/TASKS.md").read_text("utf-8")
 
 
-def test_thousands_of_tasks_take_seconds_or_are_refused(repo: git.Repo) -> None:
-    many = [f"- [ ] T{number:04} [P] Edit src/f{number}.py" for number in range(2_001)]
+def test_hundreds_of_tasks_become_a_plan_and_more_than_a_thousand_are_refused(
+    repo: git.Repo,
+) -> None:
+    many = [f"- [ ] T{number:04} [P] Edit src/f{number}.py" for number in range(1_001)]
     write(repo, {"many.md": listed(*many[:600]), "more.md": listed(*many)})
 
     assert planner("import", "many.md", at=repo).exit == 0
-    assert "there are more than 2,000 tasks" in planner("import", "more.md", at=repo).stderr
+    assert "there are more than 1,000 tasks" in planner("import", "more.md", at=repo).stderr

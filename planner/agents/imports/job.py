@@ -21,7 +21,7 @@ from planner.plan.parse import parse
 from planner.repository import changes
 from planner.rules import UNPLANNED_RULE
 
-_MOST_TASKS: Final = 2_000
+_MOST_TASKS: Final = 1_000
 _FIRST: Final = f"{find.FOLDER}/plan.yaml"
 
 
@@ -43,6 +43,14 @@ class Imported(NamedTuple):
     waiting: tuple[Waiting, ...] = ()
     counts: tuple[int, int] = (0, 0)
     remarks: tuple[str, ...] = ()
+
+    def strict(self) -> "Imported":
+        """Return the same with warnings as errors."""
+        findings = tuple(
+            one._replace(severity="error") if one.severity == "warning" else one
+            for one in self.findings
+        )
+        return self._replace(findings=findings)
 
 
 def read_import(run: Run, paths: Sequence[Path], *, plan: str, tag: str) -> Imported:

@@ -51,6 +51,7 @@ def run(
         if plan:
             proposal.refuse_taken(opened, plan)
         made = read_import(opened, sources, plan=plan, tag=tag)
+        made = made.strict() if common.strict else made
         return view.report(made, refused=_write(opened, made))
 
 

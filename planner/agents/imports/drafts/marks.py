@@ -12,7 +12,7 @@ from planner.paths import path_text
 from planner.rules import FALSE_PARALLEL
 
 _MOST_TOLD: Final = 10  # tasks beside which one cannot run
-_MOST_ASKED: Final = 20_000  # pairs of patterns with a wildcard or a folder
+_MOST_ASKED: Final = 8_000  # pairs of patterns with a wildcard or a folder
 
 
 def false_marks(found: Found) -> Iterator[Diagnostic]:
