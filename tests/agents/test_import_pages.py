@@ -86,7 +86,7 @@ BLOCK = st.one_of(
                 "text _with_ marks", "- a\n- b\n  - c", "1. one\n2. two", "> quoted\n> again",
                 "# Heading", "```py\n## Task Breakdown\n- x\n```", "two\nlines", "    indented",
                 "| a | b |\n| - | - |\n| c | d |", "a **bold** word and `code`", "<div>",
-                "Checked by", "## PR Boundaries",
+                "Checked by", "\\-", "1\\. x", "## PR Boundaries",
             ]
         ),
         min_size=1,

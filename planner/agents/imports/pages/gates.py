@@ -16,6 +16,7 @@ from planner.agents.imports.pages.undone import (
     unescaped,
     without_codes,
 )
+from planner.render.markdown import start
 
 _LISTS: Final = {"after": "needs", "no line matches": "forbid_output", "with": "env"}
 
@@ -38,7 +39,7 @@ class Shown(NamedTuple):
     def criterion(self) -> str:
         """The gate as a criterion, where it has neither command nor coverage."""
         is_gate = self.command or "coverage" in self.demands
-        said = " ".join(self.description.split())
+        said = unescaped(" ".join(self.description.split()))
         return "" if is_gate else ": ".join(filter(None, (self.label, said)))
 
 
@@ -69,8 +70,8 @@ def _shown(item: Bullet) -> Shown:
     inline = only_code(head) if "\n" not in head and not command else None
     if inline is not None:
         return Shown(label, "", inline, demands or {}, item.number)
-    if "\n\n" in item.text:
-        head = as_block(head)
+    # Behind a label nothing starts a list, and nothing is escaped that would.
+    head = as_block(head) if rest.startswith("\n") else start(head)
     return Shown(label, head, command, demands or {}, item.number)
 
 

@@ -20,6 +20,7 @@ from planner.agents.imports.prose import Prose
 from planner.diagnostic import Diagnostic, Location
 from planner.plan.efforts import effort_of
 from planner.plan.foreign import status_of
+from planner.render.markdown import start
 from planner.rules import LEFT_OUT, UNKNOWN_TASK
 
 _TASK: Final = re.compile(r"Task (\d+)\s*[:.\u2014\u2013-]\s*(.*)")
@@ -154,7 +155,7 @@ class _Reader:
         id_ = self._ids[number]
         status = status_of(notes["status"].rest) if "status" in notes else ""
         criteria = notes["done when"].below if "done when" in notes else ()
-        description = notes["description"].rest if "description" in notes else ""
+        description = start(notes["description"].rest) if "description" in notes else ""
         task = {
             "id": id_,
             "title": full_title(title, self._labels.get(f"t{number}", "")) or id_,
