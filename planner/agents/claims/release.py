@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from planner.agents.claims.scene import Scene, bases, read_scene
 from planner.agents.claims.targets import place
+from planner.branch.reserved import reserved
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
 from planner.errors import PlannerError
@@ -114,7 +115,14 @@ def _refusals(run: Run, scene: Scene, chosen: Chosen) -> Iterator[Diagnostic]:
             hint=f"git push {shell_text(remote)} {shell_text(base)}",
         )
     else:
+        kept = reserved(scene.plans, scene.default)
         for head in heads:
+            why = kept.why(head.name)
+            if why:
+                message = f"{head.name!r} on {remote!r} is {why}: planner does not delete it"
+                hint = "give the slice a 'branch' that only its own pull request uses"
+                yield NOT_RELEASED.at(place(chosen), message, hint)
+                continue
             own = _own_commits(run, scene, chosen, head)
             if own:
                 message = f"{head.name!r} on {remote!r} has commits of its own: {own}"
