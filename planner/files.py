@@ -104,6 +104,26 @@ def _writing(path: Path, unfinished: Path | None = None) -> Iterator[None]:
         raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
 
 
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait until no other process of planner is in here for a folder: to read, edit and write it.
+
+    Nothing is written, and the system ends the lock with its process. On a system or a network
+    folder without such locks it does not wait.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - not on Windows, and most commands change nothing
+    except ImportError:
+        yield
+        return
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            stack.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+
+
 def create(path: Path, content: bytes) -> None:
     """Write a file that is not there yet.
 

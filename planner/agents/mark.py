@@ -9,7 +9,8 @@ from planner.errors import PlannerError
 from planner.plan import find
 from planner.plan.document.editing import set_word
 from planner.plan.document.problems import nearest
-from planner.plan.named import Part
+from planner.plan.named import Part, part_named
+from planner.plan.parse import usable
 from planner.plan.schema import CLOSED, STATUSES
 
 
@@ -41,11 +42,19 @@ def mark(root: Path, part: Part, status: str) -> Marked:
     Raises:
         PlannerError: it is no status of such a part, or the file cannot be written.
     """
+    with files.locked((root / part.chosen.plan.path).parent):
+        return _written(root, part, status)
+
+
+def _written(root: Path, part: Part, status: str) -> Marked:
+    """Read the plan again, which another process may have changed while this one waited."""
+    path = part.chosen.plan.path
+    content = find.content(root, path)
+    plan = usable(content, path)
+    part = part_named([plan], part.id)
     marked = _marked(part, status)
-    plan = part.chosen.plan
     if marked.before == status:
         return marked
-    content = find.content(root, plan.path)
     edited = set_word(content, _route(part), marked.key, status)
     if edited is None:
         raise PlannerError(

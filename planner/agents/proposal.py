@@ -125,10 +125,11 @@ def replace(root: Path, path: str, before: bytes, content: bytes) -> None:
     Raises:
         PlannerError: the plan was changed meanwhile, or it cannot be written.
     """
-    with uninterrupted():
-        if files.read(root / path) != before:
+    place = root / path
+    with files.locked(place.parent), uninterrupted():
+        if files.read(place) != before:
             raise PlannerError(
                 f"{path!r} was changed meanwhile: it is left as it is",
                 hint=f"git diff {shell_text(path)}",
             )
-        files.write(root / path, content)
+        files.write(place, content)

@@ -1,6 +1,8 @@
 """`planner mark`: one word of a plan is set, and no other byte."""
 
 import difflib
+import subprocess
+import sys
 from pathlib import Path
 
 import git
@@ -8,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from planned import sliced, text_of
 from world import commit, planner, root, write
 
 from planner.plan.document.editing import set_word
@@ -233,3 +236,19 @@ def test_an_unwritable_plan_is_said(repo: git.Repo) -> None:
         2,
         f"error: no plan at '{PATH}'\nhint: name the path of a plan: --plan PATH\n",
     )
+
+
+def test_marks_at_the_same_moment_are_all_written(repo: git.Repo) -> None:
+    tasks = [{"id": f"t{number}", "title": "One"} for number in range(6)]
+    text = text_of([sliced("a", "a/", tasks=tasks)])
+    commit(repo, {PATH: text})
+    words = (sys.executable, "-m", "planner", "mark")
+    for status in ("done", "blocked", "in-progress", "done"):
+        marks = [
+            subprocess.Popen([*words, one["id"], status], cwd=root(repo), stdout=subprocess.DEVNULL)
+            for one in tasks
+        ]
+        assert [mark.wait() for mark in marks] == [0] * len(tasks)
+        plan = yaml.safe_load((root(repo) / PATH).read_text(encoding="utf-8"))
+        assert [one["status"] for one in plan["slices"][0]["tasks"]] == [status] * len(tasks)
+    assert repo.git.status("--porcelain", "--ignored") == f" M {PATH}"
