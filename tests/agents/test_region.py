@@ -115,6 +115,17 @@ def test_a_link_is_refused(planned: git.Repo) -> None:
     assert (root(planned) / "CLAUDE.md").read_text(encoding="utf-8") == "# Rules\n"
 
 
+def test_a_byte_order_mark_before_the_first_comment_line_stays(planned: git.Repo) -> None:
+    path = root(planned) / "AGENTS.md"
+    path.write_text(f"\ufeff{BEGIN}\nold\n{END}\nMore.\n", encoding="utf-8")
+
+    ran = planner("brief", "api", "--agents-md", at=planned)
+
+    assert (ran.exit, ran.stderr) == (0, "")
+    assert path.read_text(encoding="utf-8") == f"\ufeff{REGION}More.\n"
+    assert with_region(b"\xef\xbb\xbf", "x", "x") == b"\xef\xbb\xbfx\n"
+
+
 @given(st.binary(max_size=40), st.binary(max_size=40), st.sampled_from([b"\n", b"\r\n"]))
 def test_all_other_bytes_stay_and_a_second_time_changes_nothing(
     before: bytes, after: bytes, end: bytes
