@@ -180,6 +180,13 @@ FORMS = st.sampled_from(
         "{{status: todo, title: {title}, id: {id}}} # c\n",
         '{{"id": {id}, "title": {title}}}\n',
         "title: |\n{i}  a\n{i}  b\n\n{i}id: {id}\n{i}effort: 1h\n",
+        "id: {id}\n{i}title: {title}\n{i}status: >-\n{i}  todo\n{i}effort: 1h\n",
+        "id: {id}\n{i}status: |2-  # why\n{i}  blocked\n\n{i}# end\n{i}title: {title}\n",
+        "id: {id}\n{i}title: {title}\n{i}status: >-\n{i}   todo\n\n",
+        "id: |-\n{i}  {id}\n{i}title: |\n{i}  {title}\n{i}effort: 1h\n",
+        "title: >-\n{i}  {title}\n{i}id: >-\n{i}  {id}\n",
+        "? id\n{i}: {id}\n{i}? title\n{i}: {title}\n",
+        "? id\n{i}: {id}\n{i}? status\n{i}: todo\n{i}? title\n{i}: {title}\n",
         "id: {id}\n{i}title: >-\n{i}  a\n{i}  b\n{i}# end\n",
     ]
 )
