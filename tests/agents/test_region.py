@@ -95,6 +95,15 @@ def test_an_unbalanced_pair_is_refused_and_the_file_stays(planned: git.Repo, tex
     assert "does not have one pair of planner's comment lines: '<!-- planner:" in ran.stderr
 
 
+def test_a_path_in_the_folder_of_git_is_named_as_such(planned: git.Repo) -> None:
+    ran = planner("brief", "api", "--agents-md=.git/x.md", at=planned)
+
+    assert (ran.exit, ran.stdout, (root(planned) / ".git/x.md").exists()) == (2, "", False)
+    assert ran.stderr == (
+        f"error: '{root(planned)}/.git/x.md' is in git's own folder\nhint: name another path\n"
+    )
+
+
 @pytest.mark.parametrize(
     "words",
     [["gone", "--agents-md"], ["--agents-md", "api"], ["api", "--agents-md", "notes.txt"]],
