@@ -157,6 +157,20 @@ def test_an_id_that_two_plans_have_needs_the_plan(repo: git.Repo) -> None:
     assert (ran.exit, repo.git.diff("--name-only")) == (0, other)
 
 
+def test_an_id_of_a_slice_and_of_a_task_is_named_as_both(repo: git.Repo) -> None:
+    other = "docs/plan/other/plan.yaml"
+    task = {"id": "api", "title": "One"}
+    commit(repo, {PATH: PLAN, other: text_of([sliced("b", "b/", tasks=[task])])})
+
+    ran = planner("mark", "api", "done", at=repo)
+
+    assert (ran.exit, ran.stderr) == (
+        2,
+        f"error: 'api' is defined as a slice in {PATH} and as a task in {other}\n"
+        "hint: name the plan: --plan PATH\n",
+    )
+
+
 def test_a_branch_is_told_that_it_may_not_mark_the_tasks_of_another_slice(repo: git.Repo) -> None:
     commit(repo, {PATH: PLAN})
     repo.git.switch("--quiet", "-c", "feature/api")
