@@ -34,7 +34,7 @@ def run(
     """
     if out:
         path, shown = Path(out) / skill.PATH, f"{out.rstrip('/') or '/'}/{skill.PATH}"
-        _refuse_links(path)
+        _refuse_links(path, common)
     else:
         with common.open() as opened:
             root = opened.repository.root
@@ -53,12 +53,19 @@ def run(
     return _report((f"wrote {shown}",), [shown])
 
 
-def _refuse_links(path: Path) -> None:
-    """Refuse a link in the place of the file or of its folder.
+def _refuse_links(path: Path, common: Common) -> None:
+    """Refuse a link in the place of the file or its folder, or one that leaves the repository.
 
     Raises:
         PlannerError: there is one.
     """
+    try:
+        with common.open() as opened:
+            root = opened.repository.root
+    except PlannerError:  # a folder of skills may be outside any repository
+        root = None
+    if root is not None:
+        files.refuse_links(path.absolute(), root)
     for place in (path, path.parent):
         if place.is_symlink():
             raise PlannerError(f"{str(place)!r} is a symlink", hint="name another folder: -o DIR")
