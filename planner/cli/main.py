@@ -102,6 +102,7 @@ class _Commands(TyperGroup):
 def _help(module: ModuleType) -> str:
     """The help of a command: what it does, its exit codes, and two examples."""
     own = _QUESTION_CODES if module.IS_QUESTION else _CHECK_CODES
+    own = getattr(module, "EXIT_CODES", own)
     codes = "\n  ".join(["\b\nExit codes:", *own, *_OTHER_CODES])
     examples = "\n  ".join(["\b\nExamples:", *module.EXAMPLES])
     return f"{inspect.getdoc(module.run)}\n\n{codes}\n\n{examples}"

@@ -7,7 +7,7 @@ import typer
 from planner.agents import proposal
 from planner.agents.generate import report as view
 from planner.agents.generate.asking import refuse_missing, words_of
-from planner.agents.generate.loop import Request, first_prompt, generate
+from planner.agents.generate.loop import INSTEAD, Request, first_prompt, generate
 from planner.agents.generate.prompt import Wanted
 from planner.branch.run import Run
 from planner.cli import output, signals
@@ -100,5 +100,5 @@ def _wanted(
         return Wanted(goal, path, is_change=True), find.content(opened.repository.root, path)
     path = common.path_of_plan(opened, out) if out else common.named_plan(opened)
     path = path or proposal.free_path(opened, goal)
-    proposal.refuse_taken(opened, path)
+    proposal.refuse_taken(opened, path, INSTEAD)
     return Wanted(goal, path), None
