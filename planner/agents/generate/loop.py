@@ -20,6 +20,8 @@ from planner.errors import PlannerError
 ANSWER: Final = "answer.txt"
 PLAN: Final = "plan.yaml"
 """The names of the files in which an answer and its plan are kept."""
+INSTEAD: Final = "change that plan: --revise PATH"
+"""What else to do where there is a plan already."""
 
 
 class Request(NamedTuple):
@@ -194,7 +196,7 @@ def _write(run: Run, request: Request, answer: Answer) -> None:
     root, path = run.repository.root, request.wanted.path
     with _keeping(run, answer.printed, answer.text):
         if request.before is None:
-            proposal.refuse_taken(run, path)
+            proposal.refuse_taken(run, path, INSTEAD)
             proposal.write_new(root, path, answer.content)
         else:
             proposal.replace(root, path, request.before, answer.content)
