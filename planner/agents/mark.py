@@ -60,7 +60,7 @@ def _written(root: Path, part: Part, status: str) -> Marked:
         raise PlannerError(
             f"cannot set {marked.key!r} of {part.label} in {plan.path}: the file is written in a "
             "form that planner cannot edit",
-            hint=f"write it by hand: '{marked.key}: {status}'",
+            hint=f"edit the file: write '{marked.key}: {status}'",
         )
     if find.content(root, plan.path) != content:
         raise PlannerError(f"{plan.path} was changed meanwhile", hint="run the command again")

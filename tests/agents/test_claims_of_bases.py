@@ -33,7 +33,7 @@ def test_the_default_branch_is_never_the_branch_of_a_slice(hub: Hub) -> None:
     assert states(hub.author) == {"m": "planned"}
     assert released(hub.author, "m") == (
         1,
-        ["the slice 'm' is not taken: 'origin' has no branch of it"],
+        ["the slice 'm' is not taken: 'origin' has no branch for it"],
         [],
     )
     assert "main" in [head.name for head in hub.bare.heads]

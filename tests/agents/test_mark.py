@@ -107,10 +107,10 @@ def test_the_place_and_the_old_status_are_said(repo: git.Repo) -> None:
     commit(repo, {PATH: PLAN})
 
     assert planner("mark", "last", "done", at=repo).stdout == (
-        f"{PATH}:21:19: the task 'last' is done, it was in-progress\n"
+        f"{PATH}:21:19: the task 'last' is now done (was in-progress)\n"
     )
     assert planner("mark", "bare", "todo", at=repo).stdout == (
-        f"{PATH}:12:9: the task 'bare' is todo already\n"
+        f"{PATH}:12:9: the task 'bare' is already todo\n"
     )
 
 

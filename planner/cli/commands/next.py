@@ -55,7 +55,7 @@ def run(
     are done and its slice provably touches nothing that a slice in progress may touch.
 
     With --claim the branch of the first ready slice is created on the remote, by the plan and the
-    branches that the remote has now; exit code 1 if no slice could be claimed.
+    branches that the remote has now.
     """
     _refuse_empty({"--slice": slice_id, "--worktree": worktree})
     if not claim and (slice_id or remote or worktree):

@@ -27,7 +27,7 @@ def run(
         ),
     ] = "",
 ) -> Report:
-    """Write DIR/planner/SKILL.md, which tells agents how to work with planner, by Agent Skills.
+    """Write DIR/planner/SKILL.md, an Agent Skill that tells agents how to work with planner.
 
     Without -o it goes to .agents/skills in the root of the repository. A file that planner wrote is
     replaced; one that was edited, or that planner did not write, is left as it is.
