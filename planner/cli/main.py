@@ -41,7 +41,7 @@ COMMANDS: Final = {
     "claims": "list which slices are taken, by which branches of the remote",
     "release": "give back a slice that was claimed",
     "brief": "tell an agent what it needs to know of a slice or a task",
-    "guard": "answer a coding agent's client whether an edit stays in scope",
+    "guard": "tell a coding agent's client whether an edit stays in scope",
     "mark": "set the status of a task, or close a slice, in the plan",
     "generate": "have an agent write a plan, and check it until it holds",
     "import": "make a plan of what other tools wrote",
