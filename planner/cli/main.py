@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "mark": "set the status of a task, or close a slice, in the plan",
     "generate": "have an agent write a plan, and check it until it holds",
     "plan-diff": "show what a change of the plan opens and closes",
+    "mcp": "answer agents as an MCP server, on standard input and output",
     "skill": "write a skill file that tells agents how to work with planner",
     "explain": "explain a rule or a key of the plan",
     "schema": "print or write the JSON Schema of a plan file",
