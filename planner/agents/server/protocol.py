@@ -116,25 +116,9 @@ async def _answer(words: list[str]) -> CallToolResult:
     Raises:
         PlannerError: it printed no document.
     """
-    # -P: without it, Python looks for modules in the current folder, which others wrote.
-    program = [sys.executable, "-P", "-m", "planner"]
-    place = Surroundings(Path(), stderr=sys.stderr.fileno())
+    running = _start(words)
     try:
-        running = Command([*program, *words], place, mark=f"mcp.{os.getpid()}")
-    except GateError as error:
-        raise PlannerError(
-            f"planner {words[0]}: {error}", hint="check the arguments, and the server's log"
-        ) from error
-    printed = bytearray()
-    try:
-        while (data := running.read()) != b"":
-            if data is None:
-                await anyio.wait_readable(running.output)
-            elif len(printed := printed + data) > _MOST_BYTES:
-                raise PlannerError(
-                    f"the answer has more than {_MOST_BYTES >> 20} MiB",
-                    hint=f"planner {words[0]} --format json prints all of it",
-                )
+        printed = await _printed(running, words[0])
     except BaseException:
         running.ask_to_end(time.monotonic())
         running.abandon()  # nobody reads what it still prints
@@ -150,6 +134,34 @@ async def _answer(words: list[str]) -> CallToolResult:
             f"planner {words[0]} ended without an answer, exit code {code}",
             hint="its messages are in the client's log of this server",
         ) from error
+
+
+def _start(words: list[str]) -> Command:
+    # -P: without it, Python looks for modules in the current folder, which others wrote.
+    program = [sys.executable, "-P", "-m", "planner", *words]
+    place = Surroundings(Path(), stderr=sys.stderr.fileno())
+    try:
+        return Command(program, place, mark=f"mcp.{os.getpid()}")
+    except GateError as error:
+        raise PlannerError(
+            f"planner {words[0]}: {error}", hint="check the arguments, and the server's log"
+        ) from error
+
+
+async def _printed(running: Command, name: str) -> bytes:
+    """What a command prints to its end."""
+    printed = bytearray()
+    while (data := running.read()) != b"":
+        if data is None:
+            await anyio.wait_readable(running.output)
+            continue
+        printed += data
+        if len(printed) > _MOST_BYTES:
+            raise PlannerError(
+                f"the answer has more than {_MOST_BYTES >> 20} MiB",
+                hint=f"planner {name} --format json prints all of it",
+            )
+    return bytes(printed)
 
 
 def _result(printed: str, *, is_error: bool) -> CallToolResult:
