@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from planner.errors import PlannerError
 
@@ -116,7 +118,9 @@ def create(path: Path, content: bytes) -> None:
 
 
 def write_output(path: Path, content: bytes) -> None:
-    """Write a file that the user named for a result; a device or a pipe is written straight.
+    """Write a file that the user named for a result; what is no regular file is written straight.
+
+    Straight is behind what is there, without truncation: `/dev/stdout` may be somebody's log.
 
     Raises:
         PlannerError: it cannot be written; an existing file is unchanged.
@@ -125,11 +129,30 @@ def write_output(path: Path, content: bytes) -> None:
     folder = Path(os.path.realpath(place.parent))
     if ".git" in map(str.lower, (*folder.parts, place.name)):
         raise PlannerError(f"cannot write {str(path)!r}: it is in git's own folder")
-    # A link such as /dev/stdout leads to what the caller chose; one in a checkout is refused.
-    is_device = place.is_relative_to("/dev") or place.is_relative_to("/proc")
-    is_straight = is_device or place.is_fifo() or place.is_char_device() or place.is_socket()
-    if not is_straight or (place.is_symlink() and not is_device):
+    descriptor = descriptor_of(path)
+    # A link of the system leads to what the caller chose; one in a checkout is refused.
+    is_link = place.is_symlink()
+    is_followed = is_link and _OF_SYSTEM.fullmatch(str(folder)) is not None
+    is_special = not is_link and place.exists() and not (place.is_file() or place.is_dir())
+    if descriptor is None and not is_followed and not is_special:
         write(path, content)
         return
-    with _writing(path), place.open("wb") as stream:
-        stream.write(content)
+    with _writing(path):
+        # Opened once more, a file that standard output goes to has a position of its own.
+        opened = place.open("ab") if descriptor is None else os.fdopen(os.dup(descriptor), "wb")
+        with opened as stream:
+            stream.write(content)
+
+
+def descriptor_of(path: Path) -> int | None:
+    """Return the descriptor of this process that a path such as `/dev/stdout` names, if it does."""
+    place = path.absolute()
+    folder = os.path.realpath(place.parent)
+    if folder == "/dev" and place.name in _STREAMS:
+        return _STREAMS.index(place.name)
+    own = re.fullmatch(rf"/dev/fd|/proc/{os.getpid()}(?:/task/[0-9]+)?/fd", folder)
+    return int(place.name) if own and place.name.isdecimal() else None
+
+
+_STREAMS: Final = ("stdin", "stdout", "stderr")
+_OF_SYSTEM: Final = re.compile(r"/dev|/dev/fd|/proc/[0-9]+(?:/task/[0-9]+)?/fd")

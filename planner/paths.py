@@ -17,6 +17,11 @@ def path_bytes(path: str) -> bytes:
     return path.encode("utf-8", "surrogateescape")
 
 
+def is_utf8(path: str) -> bool:
+    """Return whether the bytes of a path are UTF-8, so that JSON can carry it."""
+    return not _RAW_BYTE.search(path)
+
+
 def folders_of(paths: Iterable[bytes]) -> set[bytes]:
     """Return the folders that hold paths, each with its closing slash; the root is empty."""
     folders = {b""}

@@ -141,6 +141,14 @@ PHANTOM_DONE: Final = Rule("phantom-done")
 SLICE_OUT_OF_SCOPE: Final = Rule("slice-out-of-scope")
 NOT_CLOSED: Final = Rule("not-closed", "warning")
 OPEN_TASKS: Final = Rule("open-tasks", "warning")
+NOT_CLAIMED: Final = Rule("not-claimed")
+UNCLAIMABLE_SLICE: Final = Rule("unclaimable-slice", "warning")
+NOT_RELEASED: Final = Rule("not-released")
+
+# Imported plans
+FALSE_PARALLEL: Final = Rule("false-parallel", "warning")
+NO_PATH: Final = Rule("no-path")
+LEFT_OUT: Final = Rule("left-out", "note")
 
 # Documents
 STALE_DOCUMENT: Final = Rule("stale-document")

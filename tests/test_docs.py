@@ -68,6 +68,27 @@ def test_the_guide_to_generate_prints_what_it_shows(repo: git.Repo) -> None:
     _assert_replays("docs/how-to/generate.md", Path(repo.working_dir))
 
 
+def test_the_guide_to_imports_prints_what_it_shows(repo: git.Repo) -> None:
+    commit(repo, {"README.md": "# Login\n"}, "docs: the start")
+    _assert_replays("docs/how-to/import.md", Path(repo.working_dir))
+
+
+@pytest.mark.slow
+def test_five_agents_print_what_the_page_shows(repo: git.Repo, tmp_path: Path) -> None:
+    files = {"README.md": "# Shop\n", ".gitignore": "__pycache__/\n", "shop/__init__.py": ""}
+    commit(repo, files, "chore: the shop")
+    git.Repo.init(tmp_path / "origin.git", bare=True, initial_branch="main")
+    repo.create_remote("origin", str(tmp_path / "origin.git"))
+    repo.git.push("--quiet", "--set-upstream", "origin", "main")
+    _assert_replays("docs/how-to/five-agents.md", Path(repo.working_dir))
+
+    planned = {f"shop/{name}.py" for name in ("invoices", "mails", "orders", "search")}
+    start = str(repo.git.rev_parse(":/docs: plan five parts"))
+    changed = set(repo.git.diff("--name-only", start, "origin/main").splitlines())
+    assert changed == {*planned, "docs/guide.md", PLAN}
+    assert repo.git.rev_parse("main") == repo.git.rev_parse("origin/main")
+
+
 def test_the_algebra_prints_what_it_shows(repo: git.Repo) -> None:
     commit(repo, dict.fromkeys(["src/api/a.py", "src/api/test_a.py", "src/cart/test_b.py"], ""))
     _assert_replays("docs/algebra.md", Path(repo.working_dir))

@@ -16,7 +16,7 @@ from typing import Any
 import git
 import pytest
 from pages import DOCS, ROOT, UNTOUCHED, blocks, section, text_of
-from world import commit, planner
+from world import commit, planner, write
 
 from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.cli.main import COMMANDS
@@ -159,16 +159,26 @@ SHOWN = {
     "who": ["who", "apps/web/lib/nav.ts", "apps/web/app/lists/page.tsx", ".github/x"],
     "tasks": ["tasks"],
     "next": ["next"],
+    "claims": ["claims"],
+    "release": ["release", "interface"],
     "brief": ["brief", "list-view"],
     "guard": ["guard", "--install", "claude"],
     "mark": ["mark", "list-view", "in-progress"],
     "generate": ["generate", "Rate lists", "--agent", "echo no", "--rounds", "1"],
+    "import": ["import", "specs/login/tasks.md"],
     "plan-diff": ["plan-diff", "before"],
     "skill": ["skill"],
     "explain": ["explain", "outside-scope"],
     "doctor": ["doctor"],
 }
 """The commands whose documents the page shows, as they are run in the repository of `shop`."""
+TASKS = """# Tasks: Login
+## Phase 1: User Story 1
+- [ ] T001 [P] [US1] Change src/a.py
+- [ ] T002 [P] [US1] Change src/a.py and src/b.py
+## Phase 2: User Story 2
+- [ ] T003 [US2] Change src/b.py
+"""
 EVERYWHERE = {"schema", "ok", "findings"}
 FLAKY = """
 if mkdir .git/ran-once 2>/dev/null; then heart="<failure/>"; fi
@@ -211,15 +221,27 @@ def test_a_document_has_the_keys_that_are_shown(command: str, shop: git.Repo) ->
     shown = next(block for block in blocks(said) if block.language == "json")
     if command == "lint":
         shop.git.switch("--quiet", "--detach", "before")
+    if command in ("claims", "release"):
+        _publish(shop)
     if command == "init":
         commit(shop, {"docs/plan/plan.yaml": None}, "docs: no plan")
         shop.git.branch("--delete", "--force", "main")
+    if command == "import":
+        write(shop, {"specs/login/tasks.md": TASKS})
     ran = planner(*SHOWN[command], "--format", "json", at=shop).json
 
     assert _shape(json.loads(shown.text)) == _shape(ran)
     table = said.partition("\n| key | |\n")[2].partition("\n\n")[0]
     listed = set(re.findall(r"^\| `(\w+)` \|", table, re.M))
     assert listed | (set() if command == "matrix" else EVERYWHERE) == set(ran)
+
+
+def _publish(shop: git.Repo) -> None:
+    """Push the branches of the shop, and one without a commit of its own, to a new remote."""
+    git.Repo.init(f"{shop.working_dir}.git", bare=True, initial_branch="main").close()
+    shop.git.remote("add", "origin", f"{shop.working_dir}.git")
+    shop.git.push("--quiet", "origin", "--all")
+    shop.git.push("--quiet", "origin", "main:refs/heads/feature/wish-lists-interface")
 
 
 def test_what_stops_planner_has_the_keys_that_are_shown(tmp_path: Path) -> None:

@@ -67,12 +67,20 @@ def read_brief(run: Run, part_id: str, named: str = "") -> Brief:
             f"the slice {chosen.slice_.id!r} is closed: {chosen.slice_.closed}",
             hint="planner next lists what can be started",
         )
+    return brief_of(run, plans, revision, part, start_of(run, plans, chosen, _head(run, chosen)))
+
+
+def brief_of(
+    run: Run, plans: Sequence[Plan], revision: Revision | None, part: Part, start: Start
+) -> Brief:
+    """Return the brief of a part of some plans, with how to get onto its branch."""
+    chosen = part.chosen
     here = slice_of_branch(plans, run.repository.branch, None) if run.repository.branch else None
     fence = Fence(plans)
     return Brief(
         part,
         revision,
-        start_of(run, plans, chosen, _head(run, chosen)),
+        start,
         here is not None and here.key == chosen.key,
         shared_with(chosen.plan, chosen.slice_.id),
         fence.exclude,

@@ -10,9 +10,10 @@ from planner.branch.trusted import Revision, Trusted, read_plans
 from planner.errors import GitError, PlannerError
 from planner.plan import find
 from planner.plan.model import Plan
-from planner.plan.parse import usable_plans
+from planner.plan.parse import Read, parse, usable_plans
 from planner.repository import pull_request, remotes
 from planner.repository.git import Repository, open_repository
+from planner.repository.hook import open_of_hook
 from planner.repository.objects import Objects
 from planner.repository.pull_request import PullRequest
 
@@ -25,11 +26,15 @@ class Run(contextlib.AbstractContextManager["Run"]):
 
     Attributes:
         event: what the CI system says; empty values where there is none.
+
+    Args:
+        read: how plans of commits are read: whole, or with `parse_scopes`.
     """
 
-    def __init__(self, repository: Repository, event: PullRequest) -> None:
+    def __init__(self, repository: Repository, event: PullRequest, read: Read = parse) -> None:
         self.repository = repository
         self.event = event
+        self._read = read
         self.objects = Objects(repository)
         self._known: dict[Any, Any] = {}
 
@@ -142,7 +147,9 @@ class Run(contextlib.AbstractContextManager["Run"]):
             GitError: a plan's content is not in this clone.
         """
         key = ("plans", revision.commit, named)
-        found = self.once(key, lambda: read_plans(self.objects, revision, named=named))
+        found = self.once(
+            key, lambda: read_plans(self.objects, revision, named=named, read=self._read)
+        )
         return found._replace(revision=revision)
 
     def plans_here(self, named: str = "") -> tuple[Plan, ...]:
@@ -161,23 +168,23 @@ def open_run(
     environment: Mapping[str, str],
     *,
     is_online: bool = False,
-    uses_hook_index: bool = False,
+    is_hook: bool = False,
 ) -> Run:
     """Open the repository that a folder is in, and read what the CI system says.
 
     Args:
         environment: where the CI system says it.
         is_online: whether git may fetch what is missing.
-        uses_hook_index: whether the index is the one that git gave to a running hook.
+        is_hook: whether git runs a hook: then what it sets for one names repository and index.
 
     Raises:
         GitError: there is no repository.
         PlannerError: the event file of the CI system cannot be read.
     """
-    repository = open_repository(folder, is_online=is_online)
-    if uses_hook_index:
-        # `git commit -a` and `git commit PATH` use a temporary index.
-        repository = repository._replace(index_file=environment.get("GIT_INDEX_FILE", ""))
+    if is_hook:
+        repository = open_of_hook(folder, environment, is_online=is_online)
+    else:
+        repository = open_repository(folder, is_online=is_online)
     return Run(repository, pull_request.read(environment))
 
 

@@ -74,7 +74,7 @@ def standings_of(
     Raises:
         GitError: git failed.
     """
-    return _standings(repository, every, _seen(repository, every, plans))
+    return shown(repository, every, seen(repository, every, plans))
 
 
 def started(
@@ -87,14 +87,14 @@ def started(
     Raises:
         GitError: git failed.
     """
-    seen = _seen(repository, every, plans)
-    begun = [chosen for chosen in every if chosen.key in seen.heads]
-    standings = _standings(repository, begun, seen) if begun else ()
+    found = seen(repository, every, plans)
+    begun = [chosen for chosen in every if chosen.key in found.heads]
+    standings = shown(repository, begun, found) if begun else ()
     return tuple(one for one in standings if one.state == "started")
 
 
-class _Seen(NamedTuple):
-    """The branches that git has.
+class Seen(NamedTuple):
+    """The branches that matter to some slices.
 
     Attributes:
         bases: those that slices land on, by name.
@@ -105,15 +105,31 @@ class _Seen(NamedTuple):
     heads: Mapping[tuple[str, str], Sequence[Reference]]
 
 
-def _seen(repository: Repository, every: Sequence[Chosen], plans: Sequence[Plan]) -> _Seen:
-    references = branches.references(repository)
+def seen(
+    repository: Repository,
+    every: Sequence[Chosen],
+    plans: Sequence[Plan],
+    references: Sequence[Reference] | None = None,
+) -> Seen:
+    """Return the branches that matter to these slices.
+
+    Args:
+        plans: all plans, to find branches that name their slice in a commit.
+        references: all branches, whose commits are in this clone; default: those that git has
+            here.
+
+    Raises:
+        GitError: git failed.
+    """
+    if references is None:
+        references = branches.references(repository)
     names = {plan.base_of(slice_) for plan in plans for slice_ in plan.open_slices}
     names |= {chosen.plan.base_of(chosen.slice_) for chosen in every}
     bases = {name: _branch(references, name) for name in names}
     heads = _heads(references, every)
     for key, named in named_in_commits(repository, references, plans, bases).items():
         heads[key] += named
-    return _Seen(bases, heads)
+    return Seen(bases, heads)
 
 
 def _branch(references: Sequence[Reference], name: str) -> Reference | None:
@@ -137,15 +153,18 @@ def _heads(
     return heads
 
 
-def _standings(
-    repository: Repository, every: Sequence[Chosen], seen: _Seen
-) -> tuple[Standing, ...]:
-    bases = seen.bases
+def shown(repository: Repository, every: Sequence[Chosen], found: Seen) -> tuple[Standing, ...]:
+    """Return what the branches that were found show of these slices, in their order.
+
+    Raises:
+        GitError: git failed.
+    """
+    bases = found.bases
     of_base: dict[str, list[Chosen]] = defaultdict(list)
     for chosen in every:
         of_base[chosen.plan.base_of(chosen.slice_)].append(chosen)
     landed = {
-        name: _Landed(repository, base, of_base[name])
+        name: _Landed(repository, base, of_base[name], found.heads)
         for name in of_base
         if (base := bases[name]) is not None
     }
@@ -153,16 +172,16 @@ def _standings(
     for chosen in every:
         closed = chosen.slice_.closed
         name = chosen.plan.base_of(chosen.slice_)
-        heads = [] if closed else seen.heads.get(chosen.key, ())
-        shown = landed[name].evidence(chosen.slice_, heads) if name in landed else ""
+        heads = [] if closed else found.heads.get(chosen.key, ())
+        evidence = landed[name].evidence(chosen.slice_, heads) if name in landed else ""
         if closed == "merged":
-            shown = "closed: merged"
-        begun: State = "landed" if shown else "started" if heads else "planned"
+            evidence = "closed: merged"
+        begun: State = "landed" if evidence else "started" if heads else "planned"
         each = _newest(repository, heads)
         own = landed[name].unmerged(each) if name in landed else each
         head = next(iter(own or each), None)
         state = "closed" if closed else begun
-        result.append(Standing(chosen, state, head, bases[name], shown, tuple(own[1:])))
+        result.append(Standing(chosen, state, head, bases[name], evidence, tuple(own[1:])))
     return tuple(result)
 
 
@@ -180,7 +199,13 @@ def _newest(repository: Repository, heads: Sequence[Reference]) -> list[Referenc
 class _Landed:
     """What has landed on one base, read once for all slices with that base."""
 
-    def __init__(self, repository: Repository, base: Reference, chosen: Sequence[Chosen]) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        base: Reference,
+        chosen: Sequence[Chosen],
+        heads: Mapping[tuple[str, str], Sequence[Reference]],
+    ) -> None:
         self._repository = repository
         self._base = base
         marks = [f"Slice: {slice_.id}" for _, slice_ in chosen]
@@ -189,7 +214,8 @@ class _Landed:
             landing(each.commit, each.text, base.name, is_merge=each.is_merge)
             for each in branches.messages(repository, base, [*marks, *MARKS])
         ]
-        self._merged = branches.merged(repository, base)
+        tips = [one.commit for each in chosen for one in heads.get(each.key, ())]
+        self._merged = branches.merged(repository, [base.commit], tips)
 
     def evidence(self, slice_: Slice, heads: Sequence[Reference]) -> str:
         """Return what shows that a slice has landed; empty when nothing does."""

@@ -7,7 +7,7 @@ from planner.errors import UnusablePlanError
 from planner.paths import path_text
 from planner.plan.find import FOLDER
 from planner.plan.model import Plan
-from planner.plan.parse import usable_plans
+from planner.plan.parse import Read, parse, usable_plans
 from planner.repository.changes import REGULAR
 from planner.repository.objects import Objects
 
@@ -48,10 +48,13 @@ class Trusted(NamedTuple):
     is_trusted: bool = True
 
 
-def read_plans(objects: Objects, revision: Revision, *, named: str = "") -> Trusted:
+def read_plans(
+    objects: Objects, revision: Revision, *, named: str = "", read: Read = parse
+) -> Trusted:
     """Read the plans of a commit.
 
     Args:
+        read: `parse` or `parse_scopes`.
         named: the path of one more plan than those in docs/plan.
 
     Raises:
@@ -63,7 +66,7 @@ def read_plans(objects: Objects, revision: Revision, *, named: str = "") -> Trus
         if content is not None:
             contents[named] = content
     try:
-        return Trusted(revision, tuple(contents), usable_plans(contents))
+        return Trusted(revision, tuple(contents), usable_plans(contents, read))
     except UnusablePlanError as unusable:
         error = UnusablePlanError(
             f"{unusable.message} in {revision}",

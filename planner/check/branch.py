@@ -10,7 +10,7 @@ from planner.paths import path_bytes, shell_text
 from planner.plan.model import Chosen, patterns
 from planner.report import Report
 from planner.repository import lineage
-from planner.rules import BEHIND_PARENT, WRONG_BASE
+from planner.rules import BEHIND_PARENT, UNKNOWN_HISTORY, WRONG_BASE
 
 
 def check(run: Run, branch: Branch) -> Report:
@@ -37,7 +37,7 @@ def check(run: Run, branch: Branch) -> Report:
     findings = []
     if target and not _is_base(target, base, parent):
         findings.append(_wrong_base(chosen, target, base, parent))
-    if parent is not None and tip is not None and not run.repository.is_shallow:
+    if parent is not None and tip is not None:
         findings += _behind(run, branch, chosen, tip)
     lands = f"the pull request lands on {target!r}" if target else f"the base is {base!r}"
     payload = {"slice": chosen.slice_.id, "lands_on": target or None, "base": base}
@@ -73,12 +73,19 @@ def _wrong_base(chosen: Chosen, target: str, base: str, parent: Chosen | None) -
 
 def _behind(run: Run, branch: Branch, chosen: Chosen, tip: Revision) -> list[Diagnostic]:
     """Report a stacked branch that lacks commits of its parent."""
-    missing = lineage.count(run.repository, tip.commit, branch.tip)
-    if not missing:
+    lacking = lineage.lacking(run.repository, branch.tip, of=tip.commit)
+    if lacking is None:
         return []
-    commits = "1 commit" if missing == 1 else f"{missing:,} commits"
+    place = chosen.plan.where(chosen.slice_.node, "stacked")
+    if not lacking.is_certain:
+        message = (
+            f"this clone lacks commits of the branch: whether it has all of {tip.name!r}, which it "
+            "is stacked on, is unknown"
+        )
+        return [UNKNOWN_HISTORY.at(place, message, lineage.WHOLE_HISTORY)]
+    commits = {0: "commits", 1: "1 commit"}.get(lacking.number, f"{lacking.number:,} commits")
     finding = BEHIND_PARENT.at(
-        chosen.plan.where(chosen.slice_.node, "stacked"),
+        place,
         f"the branch lacks {commits} of {tip.name!r}, which it is stacked on",
         f"git rebase {shell_text(tip.name)}",
         slice=chosen.slice_.id,

@@ -15,7 +15,6 @@ from planner.rules import COMMIT_GRAMMAR, FIXUP_COMMIT, UNKNOWN_HISTORY
 
 _LONGEST: Final = 100
 _UNKNOWN: Final = "this clone lacks commits of the branch: their messages are unknown"
-_FETCH: Final = "git fetch --unshallow (actions/checkout: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
 
 
 def check(run: Run, branch: Branch) -> Report:
@@ -33,7 +32,7 @@ def check(run: Run, branch: Branch) -> Report:
     cut = lineage.boundary(run.repository)
     if any(one.commit in cut for one in commits):
         place = chosen.plan.where(chosen.slice_.node, "commit")
-        findings.append(UNKNOWN_HISTORY.at(place, _UNKNOWN, _FETCH))
+        findings.append(UNKNOWN_HISTORY.at(place, _UNKNOWN, lineage.WHOLE_HISTORY))
     count = "1 commit" if len(commits) == 1 else f"{len(commits)} commits"
     payload = {"slice": chosen.slice_.id, "commits": [one.commit for one in commits]}
     return Report("check", tuple(findings), (f"{count} of the branch",), payload)

@@ -9,7 +9,7 @@ from planner.branch.run import Run
 from planner.branch.trusted import plan_files
 from planner.diagnostic import Diagnostic, Location, Related, Severity
 from planner.errors import PlannerError
-from planner.paths import path_bytes, path_keys
+from planner.paths import path_bytes, path_keys, path_text
 from planner.plan import find
 from planner.report import Places, Report, undecided_part
 from planner.repository.changes import REGULAR
@@ -109,7 +109,6 @@ def _judged(
 ) -> Iterator[Judged]:
     # jinja2 is slow to load, and most branches of a repository without documents do without it.
     from planner.render import limited, templates  # noqa: PLC0415
-    from planner.render.freshness import text_of  # noqa: PLC0415
 
     own = templates.in_commit(run.objects, branch.trusted.revision.commit)
     for plan in dict.fromkeys(one.plan for one in documents):
@@ -118,7 +117,7 @@ def _judged(
         for one in documents:
             if one.plan == plan:
                 content = _content(run.objects, one)
-                yield Judged(one, text_of(content), wanted[one.path])
+                yield Judged(one, path_text(content), wanted[one.path])
 
 
 def _content(objects: Objects, document: Document) -> bytes:
@@ -134,6 +133,8 @@ def _finding(branch: Branch, one: Judged) -> Diagnostic:
     if one.document.entry is None:
         message = "was deleted, but its plan was not"
         hint = "restore it: planner render"
+    elif one.text.replace("\r\n", "\n") == one.wanted:
+        message = "has other line endings than the LF that the plan renders to"
     if any(change.path.startswith(_TEMPLATES) for change in branch.changes):
         hint += f"; the templates of {branch.trusted.revision} count, not those of the branch"
     related = Related(Location(one.document.plan, 1), "the plan")

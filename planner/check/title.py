@@ -12,6 +12,7 @@ from planner.errors import PlannerError
 from planner.plan.conventional import FORM, fault_of, is_fixup, is_revert, parse_subject
 from planner.plan.model import Chosen
 from planner.report import Report
+from planner.repository import changes, lineage
 from planner.rules import TITLE_DIFFERS, TITLE_GRAMMAR
 
 # docs.gitlab.com/user/project/merge_requests/drafts
@@ -76,11 +77,12 @@ def _findings(chosen: Chosen, text: str, shown: str, *, is_message: bool) -> lis
     return [TITLE_DIFFERS.at(place, message, hint, severity=severity, slice=slice_.id, title=short)]
 
 
-_SCISSORS: Final = re.compile(rb"^\S+ -+ >8 -+$.*", re.MULTILINE | re.DOTALL)
-
-
-def message_of(run: Run, path: str) -> str:
+def message_of(run: Run, path: str, *, is_edited: bool) -> str:
     """Return the commit message in a file without comments; empty for a merge or a first commit.
+
+    Args:
+        is_edited: whether the message was written in an editor. Else git removes no comments, and
+            a message of nothing else, such as `git commit -m "#12 fix"`, is one.
 
     Raises:
         PlannerError: the file cannot be read.
@@ -91,15 +93,48 @@ def message_of(run: Run, path: str) -> str:
         raise PlannerError(f"there is no file {path!r}", hint=hint)
     if run.repository.is_unborn or (run.repository.git_dir / "MERGE_HEAD").exists():
         return ""
-    written = _SCISSORS.sub(b"", content)
-    kept = run.repository.run("stripspace", "--strip-comments", stdin=written)
-    text = kept.decode("utf-8", "replace")
+    text = _without_comments(run, content)
+    if not text and not is_edited:
+        text = run.repository.run("stripspace", stdin=content).decode("utf-8", "replace")
     return "" if _is_amended_merge(run, text) else text
 
 
+def _without_comments(run: Run, content: bytes) -> str:
+    """The message without comments, and without what follows the line that git writes to cut it."""
+    printed = run.repository.run(
+        "config", "--null", "--get-regexp", r"^core\.comment(char|string)$", expect=(0, 1)
+    )
+    signs = [one.partition(b"\n")[2] for one in printed.split(b"\0")[:-1]] or [b"#"]
+    is_chosen = signs[-1].lower() == b"auto"  # git chooses one that starts no line of the message
+    if is_chosen:
+        signs = [bytes([one]) for one in _CHOICES]
+    cut = re.search(rb"^(%b) -{24} >8 -{24}$" % b"|".join(map(re.escape, signs)), content, re.M)
+    written = content[: cut.start()] if cut else content
+    setting = []
+    if is_chosen:
+        last = written.rstrip().rpartition(b"\n")[2][:1]  # git's own comment is at the end
+        sign = cut[1] if cut else last if last in signs else b"#"
+        setting = ["-c", f"core.commentChar={sign.decode()}"]
+    kept = run.repository.run(*setting, "stripspace", "--strip-comments", stdin=written)
+    return kept.decode("utf-8", "replace")
+
+
+_CHOICES: Final = b"#;@!$%^&|:"
+
+
 def _is_amended_merge(run: Run, message: str) -> bool:
-    """Whether the message has the first line of the merge in HEAD: `git commit --amend`."""
+    """Whether `git commit --amend` writes a message for the merge in HEAD, by all that tells it.
+
+    git tells no hook that it amends. The message has the merge's first line, or nothing is
+    committed but the message, of a merge that the branch itself made.
+    """
     printed = run.repository.run("rev-list", "--max-count=1", "--parents", "--format=%B", "HEAD")
     head, subject, *_ = printed.decode("utf-8", "replace").split("\n")
-    is_merge = len(head.split()) > 3  # `commit ID PARENT PARENT`
-    return is_merge and message.partition("\n")[0] == subject
+    _, commit, *parents = head.split()
+    if len(parents) < 2:
+        return False
+    if message.partition("\n")[0] == subject:
+        return True
+    tip = run.trusted_tip
+    has_landed = tip is not None and lineage.contains(run.repository, tip.commit, commit)
+    return not has_landed and not changes.staged(run.repository)

@@ -13,6 +13,7 @@ import re
 import sys
 import traceback
 from importlib import import_module
+from keyword import iskeyword
 from types import ModuleType
 from typing import Any, Final
 
@@ -37,10 +38,13 @@ COMMANDS: Final = {
     "who": "show who holds a path, and whether this branch may touch it",
     "tasks": "list all tasks with what is computed for them",
     "next": "list what can be started now, and why the rest waits",
+    "claims": "list which slices are taken, by which branches of the remote",
+    "release": "give back a slice that was claimed",
     "brief": "tell an agent what it needs to know of a slice or a task",
     "guard": "answer a coding agent's client whether an edit stays in scope",
     "mark": "set the status of a task, or close a slice, in the plan",
     "generate": "have an agent write a plan, and check it until it holds",
+    "import": "make a plan of what other tools wrote",
     "plan-diff": "show what a change of the plan opens and closes",
     "mcp": "answer agents as an MCP server, on standard input and output",
     "skill": "write a skill file that tells agents how to work with planner",
@@ -60,6 +64,14 @@ _OTHER_CODES: Final = (
 _ISSUES: Final = "report it with this traceback and the command that you ran"
 
 
+def module_of(command: str) -> str:
+    """Return the name of the module of a command.
+
+    `import` is a word of Python: by PEP 8 such a name ends with an underscore.
+    """
+    return command.replace("-", "_") + "_" * iskeyword(command)
+
+
 class _Commands(TyperGroup):
     """The commands, each imported only when it is named."""
 
@@ -77,7 +89,7 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"planner.cli.commands.{cmd_name.replace('-', '_')}")
+        module = import_module(f"planner.cli.commands.{module_of(cmd_name)}")
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         command = options.joined(module.run, cmd_name)
         app.command(cmd_name, help=_help(module), short_help=COMMANDS[cmd_name])(command)

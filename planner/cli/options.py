@@ -36,6 +36,10 @@ BranchName = Annotated[
         help="The branch's name, where neither git nor the CI system tells it.",
     ),
 ]
+RemoteName = Annotated[
+    str,
+    typer.Option("--remote", metavar="NAME", help="The remote; default: origin, or the only one."),
+]
 Fetch = Annotated[bool, typer.Option("--fetch", help="Fetch what is missing.")]
 
 _FLAGS: Final = ("--strict", "--quiet", "-q")
@@ -75,19 +79,19 @@ class Common(NamedTuple):
         ),
     ] = Path()
 
-    def open(self, *, is_online: bool = False, uses_hook_index: bool = False) -> "Run":
+    def open(self, *, is_online: bool = False, is_hook: bool = False) -> "Run":
         """Open the repository, and read what the CI system says.
 
         Args:
             is_online: whether git may fetch what is missing.
-            uses_hook_index: whether the index is the one that git gave to a running hook.
+            is_hook: whether git runs a hook: then what it sets for one names repository and index.
 
         Raises:
             PlannerError: there is no repository, or its CI event cannot be read.
         """
         from planner.branch.run import open_run  # noqa: PLC0415 - not for `--help`
 
-        return open_run(self.repo, os.environ, is_online=is_online, uses_hook_index=uses_hook_index)
+        return open_run(self.repo, os.environ, is_online=is_online, is_hook=is_hook)
 
     def named_plan(self, run: "Run") -> str:
         """Return the path of the plan that `--plan` names, from the repository root; or empty."""

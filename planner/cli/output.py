@@ -104,13 +104,17 @@ _SUMMARY_BYTES: Final = 1024 * 1024  # GitHub drops the whole summary of a step 
 
 def _add_to_summary(path: Path, content: bytes) -> None:
     """Add a page to the step summary; without it the annotations tell the same."""
+    page = content + b"\n"
     try:
+        if path.exists() and not path.is_file():  # nobody may ever read a pipe
+            notice("warning: cannot write the step summary: it is not a regular file")
+            return
         size = path.stat().st_size if path.exists() else 0
-        if size + len(content) > _SUMMARY_BYTES:
+        if size + len(page) > _SUMMARY_BYTES:
             notice("warning: the step summary is full: nothing was added to it")
             return
         with path.open("ab") as stream:
-            stream.write(content + b"\n")
+            stream.write(page)
     except OSError as error:
         notice(f"warning: cannot write the step summary: {error.strerror}")
 

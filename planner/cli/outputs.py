@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from planner.errors import PlannerError
+from planner.files import descriptor_of
 from planner.formats.table import formats_of
 
 OPTION: Final = "--format"
@@ -39,19 +41,31 @@ def parse(values: Iterable[str], command: str) -> tuple[Output, ...]:
             raise PlannerError(
                 f"{OPTION}: {one.form!r} is not one of {names}", hint=f"planner {command} --help"
             )
-    shown = [one.form for one in outputs if not one.path]
-    if len(shown) > 1:
+    places = [_place(one) for one in outputs]
+    twice = next((place for place in places if places.count(place) > 1), None)
+    if twice == _STDOUT:
+        shown = [one.form for one in outputs if _place(one) == twice]
         raise PlannerError(
             f"{OPTION}: {shown[0]!r} and {shown[1]!r} cannot both go to standard output",
             hint=f"write one of them to a file: {OPTION} {shown[0]},{shown[1]}:PATH",
         )
-    paths = [os.path.normpath(one.path) for one in outputs if one.path]
-    twice = next((path for path in paths if paths.count(path) > 1), "")
-    if twice:
+    if twice is not None:
+        name = next(os.path.normpath(one.path) for one in outputs if _place(one) == twice)
         raise PlannerError(
-            f"{OPTION}: two formats cannot go to {twice!r}", hint="give each a file of its own"
+            f"{OPTION}: two formats cannot go to {name!r}", hint="give each a file of its own"
         )
     return outputs
+
+
+def _place(one: Output) -> int | str:
+    """Where a format goes: a descriptor of this process, or a path."""
+    if not one.path:
+        return _STDOUT
+    descriptor = descriptor_of(Path(one.path))
+    return os.path.normpath(one.path) if descriptor is None else descriptor
+
+
+_STDOUT: Final = 1
 
 
 def _split(values: Iterable[str]) -> Iterable[Output]:
@@ -82,8 +96,8 @@ def asked_for(words: Sequence[str], command: str) -> tuple[Output, ...]:
         except PlannerError:
             continue
     known = [one for one in outputs if one.form in formats_of(command)]
-    shown = [one for one in known if not one.path][:1]
-    return (*(one for one in known if one.path), *shown)
+    first = {_place(one): one for one in reversed(known)}
+    return tuple(sorted(first.values(), key=lambda one: not one.path))
 
 
 def by_environment(environ: Mapping[str, str]) -> tuple[Output, ...]:

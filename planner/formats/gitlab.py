@@ -7,7 +7,8 @@ from typing import Any, Final
 from planner.diagnostic import Severity
 from planner.formats.json import writable
 from planner.formats.placed import Placed, placed
-from planner.formats.text import printable, visible
+from planner.formats.text import visible
+from planner.paths import is_utf8
 from planner.report import Report
 
 _SEVERITIES: Final[dict[Severity, str]] = {"error": "major", "warning": "minor", "note": "info"}
@@ -15,8 +16,12 @@ _SEVERITIES: Final[dict[Severity, str]] = {"error": "major", "warning": "minor",
 
 def report(answer: Report) -> Iterator[str]:
     """Yield the list of findings; where the answer is not known, that is one of them."""
-    entries = [_entry(one) for one in placed(answer)]
+    entries = [_entry(one) for one in placed(answer, _may_name)]
     yield writable(json.dumps(entries, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _may_name(path: str) -> bool:
+    return bool(path) and is_utf8(path)
 
 
 def _entry(one: Placed) -> dict[str, Any]:
@@ -28,7 +33,8 @@ def _entry(one: Placed) -> dict[str, Any]:
         "fingerprint": one.fingerprint,
         "severity": _SEVERITIES[finding.severity],
         "location": {
-            "path": printable(one.location.path),
+            # As it is: escaped for JSON, its value is the name of the file.
+            "path": one.location.path,
             "lines": {"begin": one.location.line},
         },
     }

@@ -4,14 +4,15 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location
 from planner.report import Report
 
 _NOWHERE: Final = Location("docs/plan/plan.yaml", 1, 1)
-_QUOTED: Final = re.compile(r"'([^']*)'")
+# What repr() gives: double quotes around a value with an apostrophe. No word ends in front of it.
+_QUOTED: Final = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 # What is different in the next push, or follows from the rest.
 _PASSING: Final = frozenset(["change", "commit", "state", "title", "witness"])
 
@@ -49,31 +50,38 @@ def problems(answer: Report) -> Iterator[tuple[Report, Diagnostic]]:
                 yield part, one
 
 
-def placed(answer: Report) -> Iterator[Placed]:
-    """Yield each problem of a report and its parts, once."""
+def placed(answer: Report, may_name: Callable[[str], bool] = bool) -> Iterator[Placed]:
+    """Yield each problem of a report and its parts, once.
+
+    Args:
+        may_name: whether the format can carry a path; none is shown at another.
+    """
     counts: Counter[str] = Counter()
     lines: dict[int, Mapping[str, int]] = {}
     for part, one in problems(answer):
         if id(part) not in lines:
-            wanted = {each.location.path for each in part.problems if not each.location.line}
+            places = [each.location for each in part.problems]
+            wanted = {each.path for each in places if not each.line and may_name(each.path)}
             lines[id(part)] = part.places.first_lines(wanted) if wanted else {}
         about = _about(one, part)
         counts[about] += 1
         identity = f"{about}{counts[about]}".encode("utf-8", "surrogateescape")
         path = one.location.path
-        location = _location(one, part, lines[id(part)].get(path, 0))
+        found = one.location._replace(line=one.location.line or lines[id(part)].get(path, 0))
+        location = _location(one, found, part, may_name)
         is_elsewhere = path and location.path != path
         message = f"{path}: {one.message}" if is_elsewhere else one.message
         yield Placed(one, location, message, hashlib.sha256(identity).hexdigest()[:32])
 
 
-def _location(one: Diagnostic, part: Report, line: int) -> Location:
-    """Where a finding is shown: at its own line, at what was added, or at the plan's line."""
-    own = one.location
-    found = own if own.line else own._replace(line=line)
+def _location(
+    one: Diagnostic, found: Location, part: Report, may_name: Callable[[str], bool]
+) -> Location:
+    """Where a finding is shown: at its own line or at what was added, else at the plan's line."""
     candidates = [found, *(related.location for related in one.related[:1]), part.places.plan]
-    with_line = (each for each in candidates if each.path and each.line)
-    location = next(with_line, own if own.path else _NOWHERE)
+    named = [each for each in candidates if may_name(each.path)]
+    own = found if found in named else _NOWHERE
+    location = next((each for each in named if each.line), own)
     return location._replace(line=location.line or 1, column=location.column or 1)
 
 
@@ -85,7 +93,8 @@ def _about(one: Diagnostic, part: Report) -> str:
     # A gate's message quotes what the gate printed, a title's the title.
     known = dict(one.details)
     quoted = [] if {"gate", "title"} & known.keys() else _QUOTED.findall(one.message)
-    values = sorted(value for value in quoted if value != known.get("witness"))
+    witness = repr(known.get("witness"))
+    values = sorted(value[1:-1] for value in quoted if value != witness)
     return json.dumps(
         [one.rule, slice_id, one.location.path, sorted(details.items()), values], default=str
     )

@@ -43,10 +43,11 @@ def check(plan: Plan, tree: Tree) -> Iterator[Diagnostic]:
         listed = lost(*(task.files for task in slice_.tasks))
         if not (included or listed):
             continue  # the search for new entries is slow in plans with long chains of slices
-        new = PatternSet(patterns(_new_entries(known, slice_)))
+        added = patterns(_new_entries(known, slice_))
+        new = PatternSet(added)
         for entry in included:
             yield from _check_entry(entry, tree, folders, new, _HINT_FOR_INCLUDE)
-        for entry in listed:
+        for entry in (one for one in listed if one.pattern not in added):
             yield from _check_entry(entry, tree, folders, new, _HINT_FOR_TASK)
 
 

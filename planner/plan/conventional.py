@@ -3,17 +3,22 @@
 import re
 from typing import Final, NamedTuple
 
-_TYPE: Final = "[A-Za-z][A-Za-z0-9_-]*"
-# A type, a scope that is a noun, `!`, and colon and space.
-_SUBJECT: Final = re.compile(
-    rf"(?P<type>{_TYPE})(?:\((?P<scope>[^()\s](?:[^()\r\n]*[^()\s])?)\))?!?: \S.*"
-)
+from planner.characters import NOT_SHOWN
+
+# A noun, in any language and with any signs, such as `C++`: it starts with a letter.
+_TYPE: Final = rf"[^\W\d_][^\s:()!{NOT_SHOWN}]*"
+# A noun, which may be a path; with parentheses if they pair.
+_IN_SCOPE: Final = r"(?:[^()\r\n]|\([^()\r\n]*\))"
+_SCOPE: Final = rf"(?![\s)])(?:{_IN_SCOPE}*(?:[^()\s]|\([^()\r\n]*\)))"
+# A type, a scope, `!`, and colon and space.
+_SUBJECT: Final = re.compile(rf"(?P<type>{_TYPE})(?:\((?P<scope>{_SCOPE})\))?!?: \S.*")
 _FAULTS: Final = (
-    (r"[^:]*\(\s*\)", "its scope is empty"),
-    (rf"{_TYPE}\s+(?:\(|!?:)|{_TYPE}\([^()]*\)\s+!?:", "a space precedes the colon"),
-    (rf"{_TYPE}\((?:\s|[^()]*\s\))", "its scope starts or ends with a space"),
-    (rf"{_TYPE}(?:\([^()]+\))?!?:\s*$", "nothing follows the colon"),
-    (rf"{_TYPE}(?:\([^()]+\))?!?:", "the colon must be followed by one space"),
+    (rf"{_TYPE}\(\s*\)", "its scope is empty"),
+    (rf"{_TYPE}\s+(?:\(|!?:)|{_TYPE}\({_IN_SCOPE}*\)\s+!?:", "a space precedes the colon"),
+    (rf"{_TYPE}\((?:\s|{_IN_SCOPE}*\s\))", "its scope starts or ends with a space"),
+    (rf"{_TYPE}(?:\({_IN_SCOPE}+\))?!?:\s*$", "nothing follows the colon"),
+    (rf"{_TYPE}(?:\({_IN_SCOPE}+\))?!?:", "the colon must be followed by one space"),
+    (rf"{_TYPE}\(", "the parentheses of its scope do not pair"),
 )
 _FIXUP: Final = re.compile(r"(?:fixup|squash|amend)! ")
 _REVERT: Final = re.compile(r'(?:Revert|Reapply) ".*"')

@@ -73,6 +73,14 @@ def timeout_s(text: str) -> float | None:
     return _seconds(text, "") if re.fullmatch(_TIMEOUT, text) else None
 
 
+def effort_of(text: str) -> str:
+    """Return an effort as a plan has it, of one in people's words; empty if none is meant."""
+    if re.fullmatch(_EFFORT, text):
+        return text
+    said = re.fullmatch("write '?(.*?)'?", _effort_hint(text))
+    return said[1] if said and re.fullmatch(_EFFORT, said[1]) else ""
+
+
 _UNKNOWN: Final = frozenset(["?", "-", "tbd", "tba", "unknown", "n/a", "na", "none", "unclear"])
 _NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 # What people write, and the same in the grammar above; tried in this order on lower case.

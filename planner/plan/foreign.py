@@ -64,6 +64,15 @@ status_hint: Final = word_hints(
         ),
     }
 )
+
+
+def status_of(text: str) -> str:
+    """Return the status of a task for a word of another tool; empty if none is near."""
+    plain = text.replace("_", " ").replace("-", " ")
+    said = re.fullmatch("write '(.*)'", status_hint(plain))
+    return said[1] if said else ""
+
+
 closed_hint: Final = word_hints(
     {
         "write 'merged'": _words(

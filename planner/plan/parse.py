@@ -1,9 +1,9 @@
 """Parsing of a plan file, with a diagnostic for every mistake that makes the plan unusable."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from planner import rules
 from planner.boundary.pattern import Pattern
@@ -34,21 +34,43 @@ class Parsed(NamedTuple):
         return None if has_errors(self.diagnostics) else self.plan
 
 
+Read = Callable[[bytes, str], Parsed]
+"""Reads the plan in a file, given its content and path."""
+
+
 @lru_cache(maxsize=64)
 def parse(content: bytes, path: str) -> Parsed:
     """Parse a plan file and list all its mistakes at once; never raises, whatever the bytes.
 
     The last plans are remembered: the same file is read from several commits.
     """
+    return _parse(content, path)
+
+
+def parse_scopes(content: bytes, path: str) -> Parsed:
+    """Parse what a plan says of paths and branches, in half the time: not its tasks and gates.
+
+    What is wrong with them is not found.
+    """
+    return _parse(content, path, without=_NOT_OF_SCOPES)
+
+
+_NOT_OF_SCOPES: Final = frozenset(
+    ["gates", "tasks", "milestones", "risk", "timeline", "success_criteria", "success_metrics"]
+)
+
+
+def _parse(content: bytes, path: str, *, without: Collection[str] = ()) -> Parsed:
     problems = Problems(path)
     diagnostics = problems.diagnostics
-    root = read_document(content, problems) or nodes.Unreadable(0, 0)
+    root = read_document(content, problems, without=without) or nodes.Unreadable(0, 0)
     plan: Plan | None = None
     if isinstance(root, nodes.Mapping):
         plan = _with_branches(PLAN.read(root, "a plan", problems), problems)
         diagnostics += _duplicate_ids(plan)
         diagnostics += _stacked(plan)
-        diagnostics += ambiguous_branches([plan])
+        # Who asks for the slice of one branch is told by `slice_of_branch`.
+        diagnostics += () if without else ambiguous_branches([plan])
     elif not isinstance(root, nodes.Unreadable):
         hint = "start it with 'version: 1'"
         problems.report(root, rules.WRONG_KIND, "a plan must be a mapping", hint)
@@ -58,13 +80,16 @@ def parse(content: bytes, path: str) -> Parsed:
     return Parsed(plan, ordered(diagnostics))
 
 
-def usable_plans(contents: Mapping[str, bytes]) -> tuple[Plan, ...]:
+def usable_plans(contents: Mapping[str, bytes], read: Read = parse) -> tuple[Plan, ...]:
     """Return the plans in files that are given by their paths, in that order.
+
+    Args:
+        read: `parse` or `parse_scopes`.
 
     Raises:
         UnusablePlanError: a plan is unusable; its findings are those of all unusable plans.
     """
-    parsed = {path: parse(content, path) for path, content in contents.items()}
+    parsed = {path: read(content, path) for path, content in contents.items()}
     unusable = {path: each.diagnostics for path, each in parsed.items() if each.usable is None}
     if unusable:
         raise UnusablePlanError(

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
+from planner.paths import path_text
+
 HEAD: Final = "<!-- Rendered by planner from "
 """How the first line of every document starts that planner may write."""
 
@@ -40,7 +42,7 @@ def judge(
 
     It may if the file does not exist, or if its first line says that planner wrote it and nobody
     has edited it since: it is what HEAD has, or what a plan rendered to. Line endings do
-    not count, since git may convert them.
+    not count, since git may convert them, unless HEAD has others than planner writes.
 
     Args:
         on_disk: the file; None when there is none.
@@ -52,7 +54,10 @@ def judge(
         return Page(path, content, "write", diff("", content, path))
     old = text_of(on_disk)
     if old == content:
-        return Page(path, content, "same")
+        if on_disk != in_head or on_disk == content.encode("utf-8", "surrogateescape"):
+            return Page(path, content, "same")
+        # git has these bytes, so it converts nothing.
+        return Page(path, content, "write", diff(path_text(on_disk), content, path))
     difference = diff(old, content, path)
     if not old.startswith(HEAD):
         return Page(path, content, "foreign", difference)
@@ -63,7 +68,7 @@ def judge(
 def text_of(content: bytes) -> str:
     """Return a document as text with the line endings that planner writes."""
     # surrogateescape: bytes that are not UTF-8 must stay different from all text that is.
-    return content.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    return path_text(content).replace("\r\n", "\n")
 
 
 def diff(old: str, new: str, name: str) -> str:

@@ -1,6 +1,6 @@
 """The branches of a repository, and what landed on them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from planner.paths import path_text
@@ -88,10 +88,14 @@ def own_messages(
     return {tip: below[tip.encode()] for tip in tips if below.get(tip.encode())}
 
 
-def merged(repository: Repository, base: Reference) -> frozenset[str]:
-    """Return the tips of all branches that a branch contains."""
-    words = ("for-each-ref", f"--merged={base.commit}", "--format=%(objectname)", *_BRANCHES)
-    return frozenset(_run(repository, *words).split())
+def merged(repository: Repository, bases: Sequence[str], tips: Iterable[str]) -> frozenset[str]:
+    """Return those of some commits that are in the history of a base: nothing of them is new."""
+    asked = dict.fromkeys(tips)
+    if not asked:
+        return frozenset()
+    revisions = "\n".join([*asked, *(f"^{base}" for base in bases), ""]).encode()
+    unmerged = _run(repository, "rev-list", "--stdin", stdin=revisions).split()
+    return frozenset(asked).difference(unmerged)
 
 
 def containing(repository: Repository, commit: str) -> frozenset[str]:
@@ -122,5 +126,5 @@ def ahead_behind(repository: Repository, base: str, head: str) -> tuple[int, int
     return int(ahead), int(behind)
 
 
-def _run(repository: Repository, *words: str) -> str:
-    return path_text(repository.run(*words))
+def _run(repository: Repository, *words: str, stdin: bytes = b"") -> str:
+    return path_text(repository.run(*words, stdin=stdin))

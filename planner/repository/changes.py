@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -147,6 +147,28 @@ def untracked(repository: Repository) -> tuple[Change, ...]:
     """List the files that are neither tracked nor ignored, in path order; proves nothing."""
     printed = repository.run("ls-files", "-z", "--others", "--exclude-standard")
     return tuple(sorted(_untracked(repository, path) for path in _paths(printed)))
+
+
+class Ignored(NamedTuple):
+    """A path that git ignores, and the rule: `FILE:LINE` and the pattern."""
+
+    path: str
+    place: str
+    pattern: str
+
+
+def ignored(repository: Repository, paths: Iterable[str]) -> tuple[Ignored, ...]:
+    """List those of some untracked paths that `git add` refuses without `--force`."""
+    asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    words = ("check-ignore", "--verbose", "-z", "--stdin")
+    # 128: git follows no link to a path, and knows no rule for what is behind one.
+    fields = os.fsdecode(repository.run(*words, stdin=asked, expect=(0, 1, 128))).split("\0")[:-1]
+    found = zip(*(fields[at::4] for at in range(4)), strict=True)
+    return tuple(
+        Ignored(path, f"{source}:{line}", pattern)
+        for source, line, pattern, path in found
+        if not pattern.startswith("!")
+    )
 
 
 def _untracked(repository: Repository, path: bytes) -> Change:

@@ -33,8 +33,8 @@ _SET: Final = {
 }
 # No lazy fetching from a partial clone. Older versions of git know only the second variable.
 _OFFLINE: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
-# Variables of hooks such as GIT_DIR are dropped (pre-commit/pre-commit#1073). Those that name
-# configuration are kept: containers set safe.directory with them.
+# Variables of hooks such as GIT_DIR are dropped (pre-commit/pre-commit#1073); `hook` reads those
+# that count. Those that name configuration are kept: containers set safe.directory with them.
 _KEPT: Final = (
     "GIT_CONFIG_GLOBAL",
     "GIT_CONFIG_SYSTEM",
@@ -64,6 +64,7 @@ class Repository(NamedTuple):
         remote_default: the branch that origin/HEAD names; may be empty.
         is_online: whether git may fetch missing objects.
         index_file: the index to use instead of the repository's own; may be empty.
+        is_named: whether the root does not lead to the git folder, so that git is told both.
     """
 
     root: Path
@@ -75,11 +76,16 @@ class Repository(NamedTuple):
     remote_default: str
     is_online: bool = False
     index_file: str = ""
+    is_named: bool = False
 
     def environment(self) -> dict[str, str]:
         """Return the environment to start git with."""
-        index = {"GIT_INDEX_FILE": self.index_file} if self.index_file else {}
-        return _environment(is_online=self.is_online) | index
+        environment = _environment(is_online=self.is_online)
+        if self.index_file:
+            environment["GIT_INDEX_FILE"] = self.index_file
+        if self.is_named:
+            environment |= {"GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.root)}
+        return environment
 
     def run(
         self,
@@ -98,6 +104,23 @@ class Repository(NamedTuple):
         Raises:
             GitError: git is missing or too old, exits with another code, or reaches the limit.
         """
+        ended = self.attempt(*words, stdin=stdin, more=more, limit=limit)
+        if ended.exit not in expect:
+            raise (too_old() if ended.exit == _USAGE else None) or failed(words[0], ended.stderr)
+        return ended.stdout
+
+    def attempt(
+        self,
+        *words: str,
+        stdin: bytes = b"",
+        more: Mapping[str, str] | None = None,
+        limit: Limit = _DEFAULT_LIMIT,
+    ) -> Ended:
+        """Run a git command to its end, and return how it ended, whatever its exit code.
+
+        Raises:
+            GitError: git is missing, or reaches the limit.
+        """
         environment = {**self.environment(), **(more or {})}
         ended = _run(words, self.root, environment, stdin, limit)
         if ended.beyond:
@@ -105,13 +128,16 @@ class Repository(NamedTuple):
             if limit.what:
                 message = f"{limit.what} is too big: {message}"
             raise TooBigError(message, hint=limit.hint)
-        if ended.exit not in expect:
-            raise (too_old() if ended.exit == _USAGE else None) or failed(words[0], ended.stderr)
-        return ended.stdout
+        return ended
 
 
-def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
+def open_repository(
+    folder: Path, *, is_online: bool = False, named: dict[str, str] | None = None
+) -> Repository:
     """Open the repository that contains the folder.
+
+    Args:
+        named: GIT_DIR and GIT_WORK_TREE, to open that repository instead.
 
     Raises:
         GitError: there is none, it has no work tree, or git does not trust it.
@@ -125,11 +151,17 @@ def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
         "--is-shallow-repository", "--symbolic-full-name", "--glob=refs/remotes/origin/HEA[D]",
         "HEAD",
     )  # fmt: skip
-    ended = _run(words, folder, _environment(is_online=is_online))
+    ended = _run(words, folder, _environment(is_online=is_online) | (named or {}))
     # Not splitlines(): the name of a branch may contain other characters that end a line for it.
     lines = os.fsdecode(ended.stdout).removesuffix("\n").split("\n")
     if len(lines) not in (5, 6) or lines[3] not in ("true", "false"):
-        raise too_old() or _open_error(folder, last_line(os.fsdecode(ended.stderr)))
+        if not {"true", "false"}.isdisjoint(lines[4:]):
+            raise GitError(
+                f"the path of the repository contains a line break: {str(folder.resolve())!r}",
+                hint="move the repository, or rename the folder",
+            )
+        message = last_line(os.fsdecode(ended.stderr))
+        raise too_old() or _open_error(folder, message, (named or {}).get("GIT_DIR", ""))
     head = lines[-1]
     is_unborn = ended.exit != 0
     git_dir = Path(lines[1])
@@ -143,6 +175,7 @@ def open_repository(folder: Path, *, is_online: bool = False) -> Repository:
         is_unborn=is_unborn,
         remote_default=_default_of(lines[4]) if len(lines) == 6 else "",
         is_online=is_online,
+        is_named=bool(named),
     )  # fmt: skip
 
 
@@ -233,7 +266,7 @@ def _unborn_branch(git_dir: Path) -> str:
     return head.strip().removeprefix("ref: refs/heads/")
 
 
-def _open_error(folder: Path, message: str) -> GitError:
+def _open_error(folder: Path, message: str, named: str) -> GitError:
     if "dubious ownership" in message or "safe.directory" in message:
         return GitError(
             f"git does not trust the repository at {str(folder)!r}: another user owns it",
@@ -242,6 +275,11 @@ def _open_error(folder: Path, message: str) -> GitError:
     if "must be run in a work tree" in message:
         return NoRepositoryError(
             f"the repository at {str(folder)!r} has no work tree", hint="clone it without --bare"
+        )
+    if "not a git repository" in message and named:
+        return GitError(
+            f"there is no git repository at {named!r}, which GIT_DIR names",
+            hint="git sets GIT_DIR for a hook; unset it where no hook runs",
         )
     if "not a git repository" in message or not message:
         return NoRepositoryError(

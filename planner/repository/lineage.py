@@ -10,6 +10,11 @@ from planner.repository.git import Repository, oids
 from planner.repository.objects import Objects
 from planner.repository.process import Limit
 
+WHOLE_HISTORY: Final = (
+    "git fetch --unshallow (actions/checkout: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
+)
+"""How to get what a shallow clone lacks."""
+
 
 class BranchCommit(NamedTuple):
     """A commit on the first-parent line of a branch, with its whole message."""
@@ -109,9 +114,33 @@ def own_messages(repository: Repository, base: str, head: str) -> tuple[BranchCo
     return tuple(BranchCommit(os.fsdecode(commit), message) for commit, _, message in records)
 
 
-def count(repository: Repository, head: str, base: str) -> int:
-    """Return how many commits of head base lacks."""
-    return int(repository.run("rev-list", "--count", head, "--not", base))
+class Lacking(NamedTuple):
+    """The commits of one head that another one lacks.
+
+    Attributes:
+        number: how many there are; 0 where a shallow clone cannot tell how many.
+        is_certain: whether there are any; a shallow clone may not know the way to them.
+    """
+
+    number: int
+    is_certain: bool = True
+
+
+def lacking(repository: Repository, head: str, of: str) -> Lacking | None:
+    """Return the commits of another head that a head lacks; None where it has them all."""
+    if not repository.is_shallow:
+        number = int(repository.run("rev-list", "--count", of, "--not", head))
+        return Lacking(number) if number else None
+    missing, own = (
+        oids("rev-list", repository.run("rev-list", one, "--not", other))
+        for one, other in ((of, head), (head, of))
+    )
+    if not missing:
+        return None
+    cut = boundary(repository)
+    # Behind such a commit of its own, the head may have what seems to be missing.
+    is_certain = cut.isdisjoint(own)
+    return Lacking(len(missing) if is_certain and cut.isdisjoint(missing) else 0, is_certain)
 
 
 class BranchMessages(NamedTuple):

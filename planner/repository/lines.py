@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from planner.errors import GitError
+from planner.paths import is_utf8, path_text
 from planner.repository.changes import REGULAR, unquote
 from planner.repository.git import Repository
 from planner.repository.own_folder import OwnFolder
@@ -64,15 +65,16 @@ def line_changes(repository: Repository, base: str) -> dict[str, LineChange]:
     changes: dict[str, LineChange] = {}
     for batch in _batches(repository, base):
         for one in batch:
-            if one.is_whole:
-                with contextlib.suppress(UnicodeDecodeError):
-                    changes[one.path.decode()] = LineChange(is_whole=True)
+            path = path_text(one.path)
+            if one.is_whole and is_utf8(path):
+                changes[path] = LineChange(is_whole=True)
         paths = [os.fsdecode(one.path) for one in batch if not one.is_whole]
         for path, change in _compared(repository, (base,), paths) if paths else ():
             # A file that becomes a link, or the reverse, is printed as two.
-            known = changes.get(path, change)
-            added, removed = known.added | change.added, known.removed | change.removed
-            changes[path] = LineChange(added, removed, known.is_whole)
+            if is_utf8(path):
+                known = changes.get(path, change)
+                added, removed = known.added | change.added, known.removed | change.removed
+                changes[path] = LineChange(added, removed, known.is_whole)
     return changes
 
 
@@ -208,8 +210,7 @@ def _compared(
         plain, quoted = names[-1]
         hunks = [list(map(_span, hunk[::2], hunk[1::2])) for hunk in _HUNK.findall(part)]
         change = LineChange(_all(new for _, new in hunks), _all(old for old, _ in hunks))
-        with contextlib.suppress(UnicodeDecodeError):
-            yield (plain or unquote(quoted)).decode(), change
+        yield path_text(plain or unquote(quoted)), change
 
 
 def _span(start: bytes, count: bytes) -> range:

@@ -59,7 +59,7 @@ class OwnFolder:
 
     def __init__(self, repository: Repository, folder: Path, *, is_sha256: bool) -> None:
         # Its own current folder: nothing of the work tree is ever read.
-        self._repository = repository._replace(root=folder, index_file="")
+        self._repository = repository._replace(root=folder, index_file="", is_named=False)
         make_git_folder(folder, is_sha256=is_sha256, is_bare=True)
         info = folder / "objects" / "info"
         info.mkdir()

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 _PIECE: Final = 65_536  # bytes: what a pipe holds
 _ATOMIC: Final = 512  # bytes that a pipe ready for writing takes without waiting (POSIX)
 _MOST_STDERR: Final = 1_000_000  # the rest of it is dropped
+_GRACE_S: Final = 10.0
 
 
 class Limit(NamedTuple):
@@ -65,7 +66,7 @@ def run(
             confine(process.pid, limit)
             printed = _exchange(process, stdin, limit.size)
         except BaseException:
-            process.kill()
+            _end(process)
             raise
         if printed is None:
             process.kill()
@@ -73,6 +74,16 @@ def run(
     if limit.cpu_s and process.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         return Ended(process.returncode, b"", b"", f"computed for more than {limit.cpu_s} s")
     return Ended(process.returncode, *printed)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process: asked to (SIGTERM), git removes its lock files and temporary files."""
+    try:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_S)
+    finally:
+        process.kill()
 
 
 def confine(pid: int, limit: Limit) -> None:

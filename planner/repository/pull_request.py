@@ -61,7 +61,8 @@ def read(environment: Mapping[str, str]) -> PullRequest:
     GitLab: docs.gitlab.com/ci/variables/predefined_variables.
 
     Raises:
-        PlannerError: the event file that the environment names cannot be read.
+        PlannerError: the event file that the environment names cannot be read, or has a title that
+            is not text.
     """
     if environment.get("GITHUB_ACTIONS") == "true":
         return _github(environment)
@@ -101,10 +102,24 @@ def _github(environment: Mapping[str, str]) -> PullRequest:
         default_branch=_text(_part(event, "repository"), "default_branch"),
         is_from_fork=head_repository != _text(_part(base, "repo"), "full_name"),
         head_repository=head_repository,
-        # A title may have any character; what is wrong with it is for a check to say.
-        title=str(part.get("title") or ""),
+        title=_title(part),
         trigger=name,
         number=str(event.get("number", "")) if isinstance(event.get("number"), int) else "",
+    )
+
+
+def _title(part: dict[str, Any]) -> str:
+    """The title of a pull request. It may have any character: a check says what is wrong with it.
+
+    Raises:
+        PlannerError: it is not text.
+    """
+    title = part.get("title", "")
+    if isinstance(title, str):
+        return title
+    raise PlannerError(
+        f"the title of the pull request in the event file is not text: {title!r}",
+        hint="GITHUB_EVENT_PATH must name the event's JSON file",
     )
 
 

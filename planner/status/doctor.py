@@ -14,7 +14,7 @@ from planner.branch.run import Run
 from planner.errors import PlannerError
 from planner.plan import find
 from planner.plan.parse import parse
-from planner.repository import hooks, pull_request
+from planner.repository import hooks, lineage, pull_request
 from planner.repository.git import found_version, open_repository, too_old
 from planner.repository.pull_request import PullRequest
 from planner.status.origin import UNKNOWN
@@ -106,7 +106,7 @@ def _repository(run: Run, asked: Asked) -> Iterator[Check]:
     repository = run.repository
     yield Check("repository", "ok", str(repository.root))
     if repository.is_shallow:
-        hint = "git fetch --unshallow (actions/checkout: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
+        hint = lineage.WHOLE_HISTORY
         yield Check("history", "warning", "a shallow clone: the merge base may be missing", hint)
     else:
         yield Check("history", "ok", "whole")

@@ -173,7 +173,7 @@ def _make(folder: _Folder) -> Iterator[Guess]:
     # In the order in which make looks for them.
     made = "".join(map(folder.read, ("GNUmakefile", "makefile", "Makefile")))
     for kind, target in (("tests", "test"), ("lint", "lint")):
-        if re.search(rf"^{target}\s*:(?!=)", made, re.MULTILINE):
+        if re.search(rf"^{target}\s*:(?!:{{0,2}}=)", made, re.MULTILINE):
             yield Guess(kind, f"make {target}", f"the Makefile has the target '{target}'")
 
 

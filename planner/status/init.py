@@ -76,8 +76,7 @@ def first_plan(
     found = guesses(run.repository.root, seen.paths)
     branch = here if here != base else "feature/first-slice"
     slice_ = _slice(branch, commit, seen)
-    if here != base:
-        slice_["scope"]["include"] += _more(seen, written, edited)
+    slice_["scope"]["include"] += _more(seen, written, edited)
     text = _written(slice_, base, found, is_example=not seen.include)
     if plans.parse(text.encode(), path).usable is None:
         raise PlannerError(

@@ -10,6 +10,7 @@ from planner.boundary.pattern import Pattern
 from planner.branch.run import Run
 from planner.branch.standing import Standing
 from planner.errors import PlannerError
+from planner.paths import path_text
 from planner.plan.branches import dependency
 from planner.plan.model import Chosen, Plan, Task, patterns
 from planner.schedule import Schedule, Scheduled
@@ -44,6 +45,22 @@ class Reason(NamedTuple):
     witness: bytes | None = None
     plan: str = ""
     is_dropped: bool = False
+
+    @property
+    def text(self) -> str:
+        """The reason in a few words."""
+        place = f" of {self.plan}" if self.plan else ""
+        if self.is_dropped:
+            return f"{self.id} is dropped: remove it from 'depends_on'"
+        if self.kind == "dependency":
+            return f"{self.id} is not done"
+        if self.kind == "owner":
+            return f"its owner is working on {self.id}{place}"
+        if self.kind == "blocked":
+            return "its status in the plan is blocked"
+        if self.witness is None:
+            return f"{self.id}{place} is in progress, overlap not decided within the limit"
+        return f"{self.id}{place} is in progress, both may touch '{path_text(self.witness)}'"
 
 
 class Waiting(NamedTuple):

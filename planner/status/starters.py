@@ -1,7 +1,13 @@
 """The files that `init --ci` and `init --pre-commit` write."""
 
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from planner import files
+from planner.errors import PlannerError
+from planner.plan.document.nodes import LARGEST_BYTES, Mapping, Scalar
+from planner.plan.document.problems import Problems
+from planner.plan.document.reading import read_document
 from planner.status.origin import Origin
 
 _CHECKOUT: Final = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
@@ -79,6 +85,49 @@ class Starter(NamedTuple):
     def entry(self) -> str:
         """What to add to the list."""
         return self.text.partition(f"{self.list_key}:\n")[2]
+
+
+def is_there(root: Path, one: Starter) -> bool:
+    """Return whether a file is in the place of one to write.
+
+    Raises:
+        PlannerError: something else is.
+    """
+    path = root / one.path
+    if path.is_file():
+        return True
+    if not (path.exists() or path.is_symlink()):
+        return False
+    is_link = path.is_symlink() and not path.exists()
+    what = (
+        "a link that leads nowhere"
+        if is_link
+        else "a folder"
+        if path.is_dir()
+        else "not a regular file"
+    )
+    raise PlannerError(
+        f"{one.path!r} is {what}; nothing was written", hint="move it away, then: planner init"
+    )
+
+
+def fault_in(root: Path, one: Starter) -> str:
+    """Return why nobody can add the entry to the file that is there; empty where it is possible.
+
+    Raises:
+        PlannerError: the file cannot be read.
+    """
+    problems = Problems(one.path)
+    content = files.read(root / one.path, most=LARGEST_BYTES + 1) if one.list_key else None
+    document = read_document(content or b"", problems)
+    if document is None:
+        return "it is not YAML" if problems.diagnostics else ""
+    if not isinstance(document, Mapping):
+        return "it is not a mapping"
+    value = document.items.get(one.list_key)
+    # GitLab takes a text and a mapping for a list of one.
+    is_other = isinstance(value, Mapping) or (isinstance(value, Scalar) and value.text != "")
+    return f"its {one.list_key!r} is not a list" if is_other and one.list_key == "repos" else ""
 
 
 def starters(ci: str | None, origin: Origin, *, has_pre_commit: bool) -> tuple[Starter, ...]:

@@ -1,39 +1,55 @@
 """What `init` wrote, and what comes next, as a report."""
 
 import posixpath
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from planner.paths import path_text, shell_text
 from planner.report import Report
+from planner.repository.changes import Ignored
 from planner.status.init import FirstPlan
 from planner.status.origin import Origin
 from planner.status.starters import Starter
 
 
-def report(
-    first: FirstPlan | None,
-    written: Sequence[str],
-    left: Sequence[Starter],
-    origin: Origin,
-) -> Report:
+class Files(NamedTuple):
+    """The files of a first plan.
+
+    Attributes:
+        written: the paths of those that were written, the plan first.
+        left: those that were there already, and why nobody can add to one; or empty.
+        ignored: those written that git ignores.
+    """
+
+    written: Sequence[str]
+    left: Mapping[Starter, str]
+    ignored: Sequence[Ignored]
+
+
+def report(first: FirstPlan | None, files: Files, origin: Origin) -> Report:
     """Return the report of `init`.
 
     Args:
         first: the plan; None where there was one already.
-        written: the files that were written, the plan first.
-        left: those that were there already.
         origin: what the files install.
     """
+    written, left, ignored = files
     own = written[1:] if first else written
     lines = [*(_plan(first, written[0]) if first else ()), *(f"wrote {path}" for path in own)]
-    for one in left:
-        lines.append(f"{one.path} is there already and was left as it is")
+    for one, fault in left.items():
+        other = f", but is not what it should be: {fault}; it" if fault else " and"
+        lines.append(f"{one.path} is there already{other} was left as it is")
         if one.list_key:
             entry = (f"    {line}" for line in one.entry.splitlines())
-            lines += [f"  add to its list {one.list_key!r}:", *entry]
+            correct = "correct it, then " if fault else ""
+            lines += [f"  {correct}add to its list {one.list_key!r}:", *entry]
     if not origin.is_known and (own or any(one.list_key for one in left)):
         lines.append(f"  replace {origin.path} with the repository that you install planner from")
+    for path, place, pattern in ignored:
+        lines += [
+            f"git ignores {path}, by {place}: {pattern!r}",
+            f"  change that rule, or: git add --force {shell_text(path)}",
+        ]
     lines += _next(first, written)
     payload = {"written": list(written)}
     return Report("init", kind="action", summary=tuple(lines), payload=payload)
@@ -103,4 +119,7 @@ def _next(first: FirstPlan | None, paths: Sequence[str]) -> Iterator[str]:
 
 
 def _unless_protected(base: str) -> Iterator[str]:
-    yield f"if {base!r} takes pull requests only: first one with the plan alone, then the rest"
+    yield (
+        f"if {base!r} takes pull requests only: first one with the plan alone, then the rest on "
+        "its slice's branch"
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from planner.paths import path_text, witness_keys
+from planner.paths import witness_keys
 from planner.report import Report
 from planner.status.next import Next, Reason, Work
 from planner.status.start import Start
@@ -44,6 +44,25 @@ def report(tasks: Next, *, is_shallow: bool = False, not_agreed: Sequence[str] =
     )
 
 
+def short(tasks: Next) -> Report:
+    """Return the report of `next --brief`: the slices with something that can start, and the rest.
+
+    Ids alone, since agents pay for each byte.
+    """
+    ready = dict.fromkeys(one.chosen.slice_.id for one in tasks.ready)
+    waiting = dict.fromkeys(one.work.chosen.slice_.id for one in tasks.waiting)
+    left = [one for one in waiting if one not in ready]
+    lines = [
+        f"{word}  {', '.join(ids)}" for word, ids in (("ready", ready), ("waits", left)) if ids
+    ]
+    return Report(
+        "next",
+        summary=tuple(lines or _lines(tasks)),
+        payload={"ready": list(ready), "waiting": left},
+        kind="question",
+    )
+
+
 def _lines(tasks: Next) -> Iterator[str]:
     if not tasks.ready:
         yield "nothing can be started now" if tasks.waiting else "nothing is left to start"
@@ -51,7 +70,7 @@ def _lines(tasks: Next) -> Iterator[str]:
         yield _ready(one)
         yield from _start(tasks.starts.get(one.chosen.key))
     for waiting in tasks.waiting:
-        because = "; ".join(map(_because, waiting.because[:_MOST]))
+        because = "; ".join(reason.text for reason in waiting.because[:_MOST])
         if len(waiting.because) > _MOST:
             because += f"; and {len(waiting.because) - _MOST} more reasons"
         yield f"waits  {waiting.work.id} ({waiting.work.chosen.slice_.id}): {because}"
@@ -76,21 +95,6 @@ def _ready(one: Work) -> str:
     if one.task and one.task.is_critical:
         said.append("on the critical path")
     return f"ready  {one.id} ({', '.join(filter(None, said))}): {one.title}"
-
-
-def _because(reason: Reason) -> str:
-    place = f" of {reason.plan}" if reason.plan else ""
-    if reason.is_dropped:
-        return f"{reason.id} is dropped: remove it from 'depends_on'"
-    if reason.kind == "dependency":
-        return f"{reason.id} is not done"
-    if reason.kind == "owner":
-        return f"its owner is working on {reason.id}{place}"
-    if reason.kind == "blocked":
-        return "its status in the plan is blocked"
-    if reason.witness is None:
-        return f"{reason.id}{place} is in progress, overlap not decided within the limit"
-    return f"{reason.id}{place} is in progress, both may touch '{path_text(reason.witness)}'"
 
 
 def _work(one: Work, start: Start | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 import sys
 
-MODULES = ("matching", "overlap", "check_scope", "run_gates", "lint_slices")
+MODULES = ("matching", "overlap", "check_scope", "run_gates", "lint_slices", "agents")
 
 
 def main() -> int:

@@ -39,7 +39,7 @@ def main() -> None:
         python = [sys.executable, "-c", "pass"]
         planner = [sys.executable, "-m", "planner"]
         print(f"start-up, medians of {ROUNDS} rounds in turns")
-        _table(
+        table(
             repository,
             {
                 "python -c pass": python,
@@ -52,7 +52,7 @@ def main() -> None:
             },
         )  # fmt: skip
         print(f"\na change of {PATHS:,} paths, medians of {ROUNDS} rounds in turns")
-        _table(
+        table(
             repository,
             {
                 "git diff --raw -z --no-renames": [
@@ -67,12 +67,12 @@ def main() -> None:
         )  # fmt: skip
 
 
-def _table(folder: Path, commands: Mapping[str, Command]) -> None:
+def table(folder: Path, commands: Mapping[str, Command], stdin: bytes = b"") -> None:
     """Measure the commands in turns; the first one is what the others are compared with."""
     taken: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(ROUNDS + 1):
         for name, command in commands.items():
-            seconds = _seconds(folder, command)
+            seconds = _seconds(folder, command, stdin)
             if turn:  # the first turn warms the caches
                 taken[name].append(seconds)
     first = statistics.median(next(iter(taken.values())))
@@ -81,11 +81,11 @@ def _table(folder: Path, commands: Mapping[str, Command]) -> None:
         print(f"  {name:36} {median * 1000:8.1f} ms   {median / first:6.2f} x")
 
 
-def _seconds(folder: Path, command: Command) -> float:
+def _seconds(folder: Path, command: Command, stdin: bytes) -> float:
     environment = {**os.environ, **SEALED}
     start = time.perf_counter()
     done = subprocess.run(
-        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL,
+        command, cwd=folder, env=environment, input=stdin, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, check=False,
     )  # fmt: skip
     taken = time.perf_counter() - start

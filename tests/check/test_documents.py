@@ -140,7 +140,7 @@ def test_the_commit_counts_and_not_the_work_tree(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("kind", ["link", "submodule", "folder", "line ends"])
-def test_what_is_no_file_is_stale_and_line_ends_are_not(shop: Shop, kind: str) -> None:
+def test_what_is_no_file_is_stale_and_other_line_ends_are(shop: Shop, kind: str) -> None:
     rendered(shop)
     shop.start("feature/api")
     path = shop.folder / PLAN_MD
@@ -161,7 +161,33 @@ def test_what_is_no_file_is_stale_and_line_ends_are_not(shop: Shop, kind: str) -
     else:
         shop.commit({})
 
-    assert stale(documents(shop)) == ([] if kind == "line ends" else [PLAN_MD])
+    assert stale(documents(shop)) == [PLAN_MD]
+
+
+@pytest.mark.parametrize("converts", [True, False])
+def test_line_ends_count_in_the_commit_and_rendering_corrects_them(
+    shop: Shop, converts: bool
+) -> None:
+    rendered(shop)
+    shop.start("feature/api")
+    path = shop.folder / PLAN_MD
+    content = path.read_bytes()
+    if converts:
+        shop.git.config("core.autocrlf", "true")
+    path.write_bytes(content.replace(b"\n", b"\r\n"))
+    shop.commit({"src/api/b.py": "b = 2\n"})
+
+    ran = documents(shop)
+    stale_here = planner("render", "--check", at=shop.folder)
+
+    assert (stale(ran), stale_here.exit) == (([], 0) if converts else ([PLAN_MD], 1))
+    if not converts:
+        said = "has other line endings than the LF that the plan renders to"
+        assert ran.json["findings"][0]["message"] == said
+        assert planner("render", at=shop.folder).exit == 0
+        assert path.read_bytes() == content
+        shop.commit({})
+        assert stale(documents(shop)) == []
 
 
 def test_every_plan_of_the_head_counts(shop: Shop) -> None:

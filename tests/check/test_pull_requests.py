@@ -1,5 +1,6 @@
 """The parts of `check` about a pull request: where it lands, its title and its commits."""
 
+import os
 import stat
 import subprocess
 import sys
@@ -57,6 +58,31 @@ def part(ran: Ran, name: str) -> Any:
         ("fixup! feat: x", False),
         ("", False),
         (": x", False),
+        ("f\u00e9at: x", True),
+        ("fe\u0301at: x", True),
+        ("\u0447\u0438\u043d\u043a\u0430: x", True),
+        ("\u4fee\u5fa9(\u753b\u9762)!: x", True),
+        ("build.deps: x", True),
+        ("C++: x", True),
+        ("ci/cd: x", True),
+        ("fix(app/(group)): x", True),
+        ("fix((group)/(other))!: x", True),
+        ("fix(a): b (c): d", True),
+        ("fix(app/(group): x", False),
+        ("fix(app)): x", False),
+        ("fix(a)(b): x", False),
+        ("fix(a) (b): x", False),
+        ("fix!!: x", False),
+        ("!: x", False),
+        ("(a): x", False),
+        ("12: x", False),
+        ("#12: x", False),
+        ("feat\u200b: x", False),
+        ("feat\x1b[31m: x", False),
+        ("feat\u00a0more: x", False),
+        ("feat:  x", False),
+        ("feat:\u00a0x", False),
+        ("feat\uff1a x", False),
     ],
 )
 def test_a_subject_is_judged_by_the_text_of_the_specification(subject: str, is_one: bool) -> None:
@@ -72,7 +98,11 @@ def test_a_subject_is_judged_by_the_text_of_the_specification(subject: str, is_o
         ("feat: x\nbody\n", "no blank line follows its first line"),
         ("feat:x", "the colon must be followed by one space"),
         ("feat(api ): x", "its scope starts or ends with a space"),
-        ("féat: x", "it does not start with a type and a colon"),
+        ("12: x", "it does not start with a type and a colon"),
+        ("feat(api: x", "the parentheses of its scope do not pair"),
+        ("feat(app/(group)) : x", "a space precedes the colon"),
+        ("feat(app/(group)):x", "the colon must be followed by one space"),
+        ("feat(app/(group) ): x", "its scope starts or ends with a space"),
         ("feat: ", "nothing follows the colon"),
         ("feat : x", "a space precedes the colon"),
         ("feat(): x", "its scope is empty"),
@@ -178,6 +208,22 @@ def test_own_commits_are_checked_and_merges_are_not(declared: Shop) -> None:
     assert check(declared, "--only", "commits", "--strict").exit == 1
 
 
+def test_a_warning_keeps_its_fingerprint_when_the_commit_before_it_is_gone(
+    declared: Shop,
+) -> None:
+    def prints(*subjects: str) -> list[str]:
+        declared.git.reset("--quiet", "--hard", "main")
+        for number, subject in enumerate(subjects):
+            declared.commit({"src/api/b.py": f"{number}\n"}, subject)
+        ran = planner("check", "--only", "commits", "--format", "gitlab", at=declared.folder)
+        return [one["fingerprint"] for one in ran.json]
+
+    whole = prints("don't a", "can't b", "plain c", 'isn\'t "d"')
+    assert len(set(whole)) == 4
+    assert set(prints("can't b", "plain c", 'isn\'t "d"')) < set(whole)
+    assert set(prints("can't b")) & set(prints("don't a")) == set()
+
+
 def test_a_commit_that_only_looks_like_a_merge_is_checked(declared: Shop) -> None:
     declared.commit({"src/api/b.py": "b = 2\n"}, "Merge branch 'a' into b")
 
@@ -239,6 +285,56 @@ def test_commits_that_a_shallow_clone_lacks_are_told(declared: Shop, tmp_path: P
     assert (ran.exit, ran.rules) == (0, ["unknown-history"])
 
 
+def stacked(shop: Shop) -> str:
+    """Stack a branch on one that has gone on since, and return its commit."""
+    for number in range(6):
+        shop.on_main({"README.md": f"{number}\n"})
+    shop.branch("feature/api", {"src/api/a.py": "a = 2\n"})
+    head = shop.branch("feature/guide", {"docs/guide/new.md": "new\n"}, at="feature/api")
+    shop.git.switch("--quiet", "feature/api")
+    shop.commit({"src/api/b.py": "b = 2\n"})
+    return head
+
+
+def test_a_shallow_clone_tells_that_a_branch_lacks_commits_of_its_parent(
+    shop: Shop, tmp_path: Path
+) -> None:
+    stacked(shop)
+    words = ("--quiet", "--no-single-branch", "--depth=5", "--branch=feature/guide")
+    git.Git(tmp_path).clone(*words, shop.folder.as_uri(), "clone")
+    clone = git.Repo(tmp_path / "clone")
+
+    ran = planner("check", "--only", "branch", "--format", "json", at=clone)
+
+    assert (ran.exit, ran.rules) == (0, ["behind-parent"])
+    assert "lacks 1 commit of 'origin/feature/api'" in ran.json["findings"][0]["message"]
+    clone.git.merge("--quiet", "--no-edit", "origin/feature/api")
+    assert planner("check", "--only", "branch", "--format", "json", at=clone).rules == []
+
+
+def test_a_shallow_clone_that_cannot_know_what_a_branch_lacks_says_so(
+    shop: Shop, tmp_path: Path
+) -> None:
+    head = stacked(shop)
+    merge = shop.merge_ref("feature/api", "feature/guide")
+    env = shop.event(head=head, head_ref="feature/guide", base_ref="feature/api", merge=merge)
+    clone = git.Repo.init(tmp_path / "clone")
+    specs = (f"+refs/heads/{name}:refs/remotes/origin/{name}" for name in ("main", "feature/api"))
+    clone.git.fetch("--quiet", "--depth=2", shop.folder.as_uri(), merge, *specs)
+    clone.git.checkout("--quiet", merge)
+    words = ("check", "--only", "branch", "--format", "json")
+
+    ran = planner(*words, at=clone, env=env)
+
+    assert (ran.exit, ran.rules) == (0, ["unknown-history"])
+    assert ran.json["findings"][0]["message"] == (
+        "this clone lacks commits of the branch: whether it has all of 'origin/feature/api', which "
+        "it is stacked on, is unknown"
+    )
+    clone.git.fetch("--quiet", "--unshallow", shop.folder.as_uri(), merge)
+    assert planner(*words, at=clone, env=env).rules == ["behind-parent"]
+
+
 HOOK = f"""\
 #!/bin/sh
 exec '{sys.executable}' -m planner check --only title --message "$1"
@@ -276,6 +372,67 @@ def test_the_hook_holds_a_message_to_the_grammar(hooked: Shop) -> None:
     assert committed(hooked, f"feat(api): z\n{cut}")
 
 
+def test_the_hook_checks_comments_that_git_keeps(hooked: Shop) -> None:
+    assert not committed(hooked, "#12 fix the thing")
+    assert not committed(hooked, "#12 fix\n\n# the thing")
+    write(hooked.repo, {"src/api/a.py": "a = 3\n"})
+    # In an editor git removes them, and takes no message without a text.
+    done = subprocess.run(
+        ["git", "commit", "--all",],
+        cwd=hooked.folder, capture_output=True, text=True, check=False,
+        env={**os.environ, "GIT_EDITOR": "sh -c 'echo \"#12 fix\" >$1' -"},
+    )  # fmt: skip
+    assert "empty commit message" in done.stderr
+    assert "error:" not in done.stdout + done.stderr
+
+
+SCISSORS = f"{'-' * 24} >8 {'-' * 24}"
+
+
+@pytest.mark.parametrize(
+    ("char", "line", "is_cut"),
+    [
+        ("", f"# {SCISSORS}", True),
+        ("", f"; {SCISSORS}", False),
+        ("", "bad - >8 -", False),
+        ("", f"# {SCISSORS}-", False),
+        ("", f"#  {SCISSORS}", False),
+        (";", f"; {SCISSORS}", True),
+        (";", f"# {SCISSORS}", False),
+        ("auto", f"; {SCISSORS}", True),
+        ("auto", f"x {SCISSORS}", False),
+    ],
+)
+def test_a_message_is_cut_at_the_line_that_git_writes(
+    char: str, line: str, is_cut: bool, declared: Shop
+) -> None:
+    if char:
+        declared.git.config("core.commentChar", char)
+    (declared.folder.parent / "message").write_text(f"feat(api): x\n{line}\ndiff\n")
+
+    ran = check(declared, "--only", "title", "--message", "../message")
+
+    assert ran.rules == ([] if is_cut else ["title-grammar"])
+
+
+def test_what_looks_like_the_line_to_cut_at_is_checked(declared: Shop) -> None:
+    (declared.folder.parent / "message").write_text("bad - >8 -\n")
+
+    ran = check(declared, "--only", "title", "--message", "../message")
+
+    assert ran.rules == ["title-grammar"]
+
+
+def test_comments_that_git_chose_a_sign_for_are_no_text(declared: Shop) -> None:
+    declared.git.config("core.commentChar", "auto")
+    text = "feat(api): x\n\n#12 is done\n\n; Please enter the message\n;\n;\tmodified: a\n"
+    (declared.folder.parent / "message").write_text(text.replace("feat(api): x\n\n", "", 1))
+    assert check(declared, "--only", "title", "--message", "../message").rules == ["title-grammar"]
+
+    (declared.folder.parent / "message").write_text(text)
+    assert check(declared, "--only", "title", "--message", "../message").rules == []
+
+
 def test_the_hook_lets_merges_reverts_and_other_branches_pass(hooked: Shop) -> None:
     hooked.on_main({"README.md": "new\n"}, "whatever")
     hooked.git.merge("--quiet", "--no-ff", "-m", "Merge main", "main")
@@ -286,6 +443,32 @@ def test_the_hook_lets_merges_reverts_and_other_branches_pass(hooked: Shop) -> N
     hooked.git.revert("--no-edit", "-m", "1", "HEAD")
     hooked.start("other", "main")
     assert commit(hooked.repo, {"README.md": "x\n"}, "whatever I like")
+
+
+def test_the_hook_lets_the_message_of_a_merge_be_amended(hooked: Shop) -> None:
+    hooked.on_main({"README.md": "new\n"}, "whatever")
+    hooked.git.merge("--quiet", "--no-ff", "--no-edit", "main")
+    amend = ("--quiet", "--amend", "-m")
+
+    hooked.git.commit(*amend, "Merge main, resolve")
+
+    assert len(hooked.repo.head.commit.parents) == 2
+    write(hooked.repo, {"src/api/a.py": "a = 9\n"})
+    # A hook cannot tell it from a commit on top of the merge.
+    with pytest.raises(git.GitCommandError, match="title-grammar"):
+        hooked.git.commit("--all", *amend, "Merge main again")
+    hooked.git.commit("--all", "--quiet", "--amend", "--no-edit")
+    hooked.git.commit(*amend, "Merge main again")
+
+
+def test_the_hook_judges_a_commit_on_top_of_a_merge_of_the_default_branch(hooked: Shop) -> None:
+    hooked.git.switch("--quiet", "main")
+    hooked.git.merge("--quiet", "--no-ff", "-m", "Merge pull request #7", "feature/api")
+    hooked.publish("main")
+    hooked.git.switch("--quiet", "-C", "feature/api")
+
+    with pytest.raises(git.GitCommandError, match="title-grammar"):
+        hooked.git.commit("--allow-empty", "-m", "start")
 
 
 def test_the_hook_lets_the_first_commit_of_a_repository_pass(tmp_path: Path) -> None:

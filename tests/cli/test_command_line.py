@@ -12,7 +12,7 @@ import pytest
 from world import Ran, commit, planner, root, write
 
 import planner as package
-from planner.cli.main import COMMANDS
+from planner.cli.main import COMMANDS, module_of
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +55,7 @@ def in_shell(script: str, at: git.Repo, **env: str) -> Ran:
 def test_every_command_has_a_module_a_help_text_and_the_common_options(
     command: str, tmp_path: Path
 ) -> None:
-    module = import_module(f"planner.cli.commands.{command.replace('-', '_')}")
+    module = import_module(f"planner.cli.commands.{module_of(command)}")
     assert (module.__doc__ or "").startswith(f"`planner {command}`")
 
     ran = planner(command, "--help", at=tmp_path)
@@ -79,9 +79,9 @@ def test_help_lists_every_command_with_what_it_does(tmp_path: Path) -> None:
 
 def test_every_command_stands_beside_its_fellows_in_the_folder() -> None:
     folder = Path(package.__file__).parent / "cli" / "commands"
-    modules = {path.stem.replace("_", "-") for path in folder.glob("*.py")} - {"--init--"}
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
 
-    assert modules == set(COMMANDS)
+    assert modules == set(map(module_of, COMMANDS))
 
 
 @pytest.mark.parametrize("words", [["--version"], ["-V"], ["--version", "lint"]])

@@ -74,6 +74,13 @@ def test_an_unknown_name_is_exit_2_with_the_nearest(tmp_path: Path) -> None:
     assert ran.stderr.endswith("hint: did you mean 'outside-scope'?\n")
 
 
+def test_an_empty_name_is_unknown_and_does_not_list(tmp_path: Path) -> None:
+    ran = planner("explain", "", at=tmp_path)
+
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("error: there is no rule and no key of the plan ''\n")
+
+
 def test_json_has_the_name_and_the_text(tmp_path: Path) -> None:
     ran = planner("explain", "limits.files", "--format", "json", at=tmp_path)
 

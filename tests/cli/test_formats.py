@@ -2,13 +2,16 @@
 
 import json
 import os
+import subprocess
+import sys
+import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import git
 import pytest
 from formats.runner import commands
-from world import commit, planner, root
+from world import commit, planner, root, write
 
 PLAN = """\
 version: 1
@@ -81,6 +84,9 @@ def test_formats_in_files_alone_leave_standard_output_empty(branch: git.Repo) ->
         ("xml", "--format: 'xml' is not one of 'text', 'json', 'markdown', "),
         ("json,junit", "--format: 'json' and 'junit' cannot both go to standard output"),
         ("junit:", "--format: 'junit:' names no file"),
+        ("text,json:/dev/stdout", "--format: 'text' and 'json' cannot both go to standard output"),
+        ("text:/proc/self/fd/1,json:/dev/fd/1", "'text' and 'json' cannot both go to standard"),
+        ("text:/dev/stderr,json:/dev/fd/2", "--format: two formats cannot go to '/dev/stderr'"),
         ("junit:a,sarif:a", "--format: two formats cannot go to 'a'"),
         ("", "--format: '' is not one of "),
     ],
@@ -129,6 +135,48 @@ def test_a_device_is_written_straight_and_a_link_is_refused(branch: git.Repo) ->
     assert ran.exit == 2
     assert "is a symlink" in ran.stderr
     assert outside.read_text() == "kept\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "redirected"),
+    [
+        ("/dev/stdout", ">>log"),
+        ("/proc/self/fd/1", ">>log"),
+        ("/dev/stderr", "2>>log"),
+        ("/dev/fd/7", "7>>log"),
+        ("/proc/$$/fd/7", "7>>log"),
+    ],
+)
+def test_a_stream_that_goes_to_a_log_is_added_to(
+    path: str, redirected: str, branch: git.Repo
+) -> None:
+    log = root(branch) / "log"
+    log.write_text("before\n")
+    script = f"exec {redirected}; {sys.executable} -m planner check-scope --format text:{path}; :"
+
+    subprocess.run(["sh", "-c", script], cwd=root(branch), check=True, capture_output=True)
+
+    assert log.read_text() == "before\n" + planner("check-scope", at=branch).stdout
+
+
+def test_what_two_commands_print_to_one_stream_stands_there_in_order(branch: git.Repo) -> None:
+    one = f"{sys.executable} -m planner check-scope --format text:/dev/stdout"
+    with (root(branch) / "log").open("w") as log:
+        script = f"echo before; {one}; echo between; {one}; :"
+        subprocess.run(["sh", "-c", script], cwd=root(branch), check=True, stdout=log)
+
+    text = planner("check-scope", at=branch).stdout
+    assert (root(branch) / "log").read_text() == f"before\n{text}between\n{text}"
+
+
+def test_a_file_in_memory_is_written_as_a_whole(branch: git.Repo) -> None:
+    if not Path("/dev/shm").is_dir():  # a folder of Linux
+        pytest.skip("there is no /dev/shm")
+    with tempfile.NamedTemporaryFile(dir="/dev/shm", suffix=".json") as file:
+        for _ in range(2):
+            planner("check-scope", "--format", f"json:{file.name}", at=branch)
+
+        assert json.loads(Path(file.name).read_text())["schema"] == "planner.check-scope/1"
 
 
 @pytest.mark.parametrize("path", [".git/config", ".git", "web/../.git/hooks/new"])
@@ -195,6 +243,30 @@ def test_sarif_is_placed_where_the_branch_added_a_line_or_at_the_line_of_the_pla
             ("web/a.ts", 2, "changed, but the slice 'web' holds it"),
         ]
     )
+
+
+@pytest.mark.parametrize("option", ["--head=HEAD", "--staged", "--worktree"])
+def test_sarif_names_a_file_that_is_not_utf8_and_gitlab_the_plan(
+    option: str, branch: git.Repo
+) -> None:
+    branch.git.reset("--quiet", "--hard", "main")
+    names = [os.fsdecode(name) for name in (b"\xff", b'lib/\xe9 "q"\t.py')]
+    write(branch, dict.fromkeys(names, "new\n"))
+    if option == "--staged":
+        branch.git.add("--all")
+    elif option == "--head=HEAD":
+        commit(branch, {})
+
+    log = planner("check-scope", option, "--format", "sarif", at=branch).json
+    found = [one["locations"][0]["physicalLocation"] for one in log["runs"][0]["results"]]
+    places = [(one["artifactLocation"]["uri"], one["region"]["startLine"]) for one in found]
+    assert sorted(places) == [("%FF", 1), ("lib/%E9%20%22q%22%09.py", 1)]
+
+    entries = planner("check-scope", option, "--format", "gitlab", at=branch).json
+    assert [one["location"] for one in entries] == [
+        {"path": "docs/plan/plan.yaml", "lines": {"begin": 8}}
+    ] * 2
+    assert any(one["description"].startswith("\\xff: added, but") for one in entries)
 
 
 @pytest.mark.parametrize("option", ["--staged", "--worktree"])
@@ -265,6 +337,29 @@ def test_a_full_summary_is_left_as_it_is(branch: git.Repo, tmp_path: Path) -> No
     assert ran.exit == 1
     assert "the step summary is full" in ran.stderr
     assert (tmp_path / "summary.md").read_text() == full
+
+
+def test_a_summary_may_have_1_mib_and_no_byte_more(branch: git.Repo, tmp_path: Path) -> None:
+    words = ("check-scope", "--base", "main")
+    page = planner(*words, "--format", "markdown", at=branch).stdout.encode() + b"\n"
+    for missing, is_added in ((len(page) - 1, False), (len(page), True)):
+        before = b"x" * (1024 * 1024 - missing)
+        (tmp_path / "summary.md").write_bytes(before)
+
+        ran = planner(*words, at=branch, env=actions(tmp_path))
+
+        assert ("the step summary is full" in ran.stderr) is not is_added
+        after = (tmp_path / "summary.md").read_bytes()
+        assert after == (before + page if is_added else before)
+
+
+def test_a_summary_that_is_a_pipe_is_not_waited_for(branch: git.Repo, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "summary.md")
+
+    ran = planner("check-scope", "--base", "main", at=branch, env=actions(tmp_path))
+
+    assert ran.exit == 1
+    assert "cannot write the step summary: it is not a regular file" in ran.stderr
 
 
 def test_a_summary_that_cannot_be_written_changes_no_verdict(

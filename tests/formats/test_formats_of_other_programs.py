@@ -23,7 +23,7 @@ from markdown_it import MarkdownIt
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.errors import PlannerError
 from planner.formats.table import written
-from planner.paths import path_bytes, path_text
+from planner.paths import is_utf8, path_bytes, path_text
 from planner.report import Places, Report, of_error
 
 HOSTILE = "a,b:c%\n::error::x\x1b[31m.py"
@@ -132,6 +132,22 @@ def test_gitlab_takes_every_entry(answer: Report) -> None:
     prints = [entry["fingerprint"] for entry in entries]
     assert len(set(prints)) == len(prints)  # entries with one fingerprint overwrite each other
     assert entries or answer.exit_code == 0
+
+
+@given(PATHS)
+def test_gitlab_names_the_very_file_and_no_line_is_taken_for_a_command(path: str) -> None:
+    one = Diagnostic(Location(path, 1, 1), "outside-scope", "added")
+    plan = Location("plan.yaml", 3)
+
+    printed = text_of(Report("check-scope", (one,), places=Places(plan)), "gitlab")
+
+    (entry,) = json.loads(printed)
+    assert entry["location"]["path"] == (path if is_utf8(path) else plan.path)
+    assert commands(printed) == []
+    assert "##[" not in printed
+    assert "\x1b" not in printed
+    # What prints the values must not print a command either.
+    assert not re.search(r'(?:"|\\n) *::', printed)
 
 
 @given(reports())

@@ -139,3 +139,20 @@ def test_a_file_in_the_place_of_a_folder_is_not_read_as_one(heavy: tuple[Objects
         objects.needed_tree(blob[0])
     with pytest.raises(GitError, match="is a tree, not a blob"):
         objects.blobs([tree[0]], "the link")
+
+
+@pytest.mark.parametrize("place", ["born", "unborn", "linked"])
+def test_a_path_with_a_line_break_is_told(place: str, tmp_path: Path) -> None:
+    broken = tmp_path / "a\nb"
+    repo = git.Repo.init(tmp_path / "plain" if place == "linked" else broken)
+    if place != "unborn":
+        commit(repo, {"a": ""})
+    if place == "linked":
+        repo.git.worktree("add", "--quiet", "-b", "other", broken)
+
+    with pytest.raises(GitError) as raised:
+        open_repository(broken)
+
+    assert raised.value.message == (
+        f"the path of the repository contains a line break: {str(broken)!r}"
+    )

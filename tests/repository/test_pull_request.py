@@ -89,6 +89,15 @@ def test_other_events_need_no_event_file(tmp_path: Path) -> None:
         read({**env, "GITHUB_EVENT_NAME": "pull_request"})
 
 
+@pytest.mark.parametrize("title", [True, None, 7, ["feat: x"], {}])
+def test_a_title_that_is_not_text_is_refused(tmp_path: Path, title: Any) -> None:
+    event = pull_request("acme/shop")
+    event["pull_request"]["title"] = title
+
+    with pytest.raises(PlannerError, match="the title of the pull request in the event file is no"):
+        read(github(tmp_path, event, GITHUB_EVENT_NAME="pull_request"))
+
+
 def test_a_merge_request_on_gitlab() -> None:
     env = {
         "GITLAB_CI": "true",

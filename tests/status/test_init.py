@@ -77,7 +77,8 @@ PYTHON = {
     "x.py": "x = 1\n",
 }
 NODE = {"package.json": '{"scripts": {"test": "vitest", "lint": "eslint ."}}', "pnpm-lock.yaml": ""}
-MAKE = {"Makefile": "test := no\ntest: all\n\ttrue\n"}
+MAKE = {"Makefile": "test := no\ntest: all\n\ttrue\nlint ::= 2\nlint:::= 3\n"}
+COLONS = {"Makefile": "test ::= no\nlint:: all\n\ttrue\n"}
 
 
 @pytest.mark.parametrize(
@@ -91,9 +92,10 @@ MAKE = {"Makefile": "test := no\ntest: all\n\ttrue\n"}
         ({"go.mod": "module x\n", "x.go": ""}, ["go test ./..."]),
         ({"Cargo.toml": "[package]\n", "src/lib.rs": ""}, ["cargo test"]),
         (MAKE, ["make test"]),
+        (COLONS, ["make lint"]),
         ({"README.md": ""}, []),
     ],
-    ids=["python", "tox", "nox", "pnpm", "npm", "go", "rust", "make", "nothing"],
+    ids=["python", "tox", "nox", "pnpm", "npm", "go", "rust", "make", "colons", "nothing"],
 )
 def test_a_first_plan_of_each_kind_of_repository_holds(
     repo: git.Repo, files: dict[str, str | None], gates: list[str]
@@ -112,6 +114,19 @@ def test_an_empty_repository_gets_an_example(repo: git.Repo) -> None:
     ran = init(repo, "--ci", "gitlab", "--pre-commit")
 
     assert "an example" in ran.stdout
+    assert_holds(repo)
+    assert_stops_strays(repo)
+
+
+@pytest.mark.parametrize("hooks", [None, "repos: []\n"])
+def test_what_is_written_on_the_default_branch_is_in_the_scope_of_the_example(
+    repo: git.Repo, hooks: str | None
+) -> None:
+    commit(repo, {".pre-commit-config.yaml": hooks} if hooks else {"README.md": ""})
+    init(repo, "--ci", "github", "--pre-commit")
+    write(repo, {".pre-commit-config.yaml": "repos: [{repo: meta, hooks: []}]\n"})
+    repo.git.switch("--quiet", "--create", slice_of(repo)["branch"])
+
     assert_holds(repo)
     assert_stops_strays(repo)
 
@@ -305,6 +320,90 @@ def test_a_file_that_is_there_is_left_and_what_to_add_is_said(
     assert said in ran.stdout
     assert (root(repo) / path).read_text(encoding="utf-8") == "mine: true\n"
     assert_holds(repo)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "said"),
+    [
+        (".pre-commit-config.yaml", "folder", "'.pre-commit-config.yaml' is a folder"),
+        (".pre-commit-config.yaml", "link", "is a link that leads nowhere"),
+        (".pre-commit-config.yaml", "pipe", "'.pre-commit-config.yaml' is not a regular file"),
+        (".github/workflows/planner.yml", "folder", "'.github/workflows/planner.yml' is a folder"),
+    ],
+)
+def test_nothing_is_written_where_something_else_is_in_the_place_of_a_file(
+    repo: git.Repo, path: str, kind: str, said: str
+) -> None:
+    place = root(repo) / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "folder":
+        place.mkdir()
+    elif kind == "link":
+        place.symlink_to("nowhere")
+    else:
+        os.mkfifo(place)
+
+    ran = planner("init", "--ci", "github", "--pre-commit", at=repo)
+
+    assert ran.exit == 2
+    assert f"{said}; nothing was written" in ran.stderr
+    files = {one for one in root(repo).rglob("*") if ".git" not in one.parts and one.is_file()}
+    assert files == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "content", "fault"),
+    [
+        (("--pre-commit",), ".pre-commit-config.yaml", "repos: [\n", "it is not YAML"),
+        (("--pre-commit",), ".pre-commit-config.yaml", b"\xff", "it is not YAML"),
+        (("--pre-commit",), ".pre-commit-config.yaml", "- repo: x\n", "it is not a mapping"),
+        (("--pre-commit",), ".pre-commit-config.yaml", "repos: x\n", "its 'repos' is not a list"),
+        (("--ci", "gitlab"), ".gitlab-ci.yml", "a: b: c\n", "it is not YAML"),
+    ],
+)
+def test_a_file_to_which_nobody_can_add_is_left_and_that_is_said(
+    repo: git.Repo, words: tuple[str, ...], path: str, content: str | bytes, fault: str
+) -> None:
+    write(repo, {path: content})
+    before = (root(repo) / path).read_bytes()
+
+    ran = init(repo, *words)
+
+    line = f"{path} is there already, but is not what it should be: {fault}; it was left as it is"
+    assert line in ran.stdout.splitlines()
+    assert "  correct it, then add to its list '" in ran.stdout
+    assert (root(repo) / path).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "content"),
+    [
+        (("--pre-commit",), ".pre-commit-config.yaml", ""),
+        (("--pre-commit",), ".pre-commit-config.yaml", "repos:\n"),
+        (("--pre-commit",), ".pre-commit-config.yaml", "x: &a 1\ny: *a\nrepos: []\n"),
+        (("--ci", "gitlab"), ".gitlab-ci.yml", "include: other.yml\n"),
+        (("--ci", "gitlab"), ".gitlab-ci.yml", "a: {script: [!reference [b, script]]}\n"),
+        (("--ci", "gitlab"), ".gitlab-ci.yml", "spec: {}\n---\nx: {<<: *a}\n"),
+    ],
+)
+def test_a_file_that_others_can_read_is_what_it_should_be(
+    repo: git.Repo, words: tuple[str, ...], path: str, content: str
+) -> None:
+    write(repo, {path: content})
+
+    assert f"{path} is there already and was left as it is\n" in init(repo, *words).stdout
+
+
+def test_what_git_ignores_is_said(repo: git.Repo) -> None:
+    commit(repo, {".gitignore": "# rules\ndocs/\n!.github\n"})
+
+    ran = init(repo, "--ci", "github")
+
+    said = [line for line in ran.stdout.splitlines() if "ignore" in line or "--force" in line]
+    assert said == [
+        "git ignores docs/plan/plan.yaml, by .gitignore:2: 'docs/'",
+        "  change that rule, or: git add --force docs/plan/plan.yaml",
+    ]
 
 
 def test_a_list_to_which_planner_is_added_is_in_the_scope_of_the_branch(repo: git.Repo) -> None:

@@ -13,6 +13,7 @@ from planner.errors import NoRepositoryError
 from planner.paths import path_text
 from planner.plan import find
 from planner.plan.model import Chosen
+from planner.plan.parse import Read, parse, parse_scopes
 from planner.repository.git import open_repository
 from planner.repository.pull_request import PullRequest, is_ci
 
@@ -41,8 +42,11 @@ def asked(folder: str, plan: str, environment: Mapping[str, str]) -> Asked:
     return Asked(here, plan or environment.get("PLANNER_PLAN", ""), named)
 
 
-def open_run(about: Asked) -> Run | None:
+def open_run(about: Asked, read: Read = parse) -> Run | None:
     """Open the repository of the client's folder; None where nothing can judge an edit there.
+
+    Args:
+        read: how plans are read.
 
     Raises:
         PlannerError: git does not answer.
@@ -52,7 +56,7 @@ def open_run(about: Asked) -> Run | None:
     except NoRepositoryError:
         return None
     # What a CI system says is about a pull request, not about the branch of an agent.
-    return None if repository.is_unborn else Run(repository, PullRequest())
+    return None if repository.is_unborn else Run(repository, PullRequest(), read)
 
 
 def request_of(run: Run, about: Asked) -> Request:
@@ -87,7 +91,7 @@ def why_denied(about: Asked, edits: Sequence[Edit]) -> str:
         PlannerError: it cannot be determined.
         UnreadableError: a path is none.
     """
-    run = open_run(about)
+    run = open_run(about, parse_scopes)
     if run is None:
         return ""
     with run:

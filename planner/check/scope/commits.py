@@ -76,7 +76,7 @@ class Commits:
                 Location(""),
                 "this clone lacks commits of the branch: what they changed and changed back is "
                 "unknown",
-                "git fetch --unshallow (actions/checkout: fetch-depth: 0; GitLab: GIT_DEPTH: 0)",
+                lineage.WHOLE_HISTORY,
             )
         lost = {path: each for path, each in touches.undone.items() if not accepts(path)}
         yield from self._left_out(lost)

@@ -1,5 +1,6 @@
 """`planner check`: check everything that a pull request must pass."""
 
+import os
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -62,7 +63,7 @@ def run(
     """
     signals.install_handlers()
     names = chosen_parts(_listed(only), _listed(skip))
-    with common.open(is_online=fetch) as opened:
+    with common.open(is_online=fetch, is_hook=bool(message)) as opened:
         settings: dict[str, dict[str, Any]] = {}
         if "gates" in names:
             from planner.check.gates import Source  # noqa: PLC0415 - takes as long as other parts
@@ -76,7 +77,9 @@ def run(
                 baselines=baseline_files(baseline or []),
             )
             settings["gates"] = {"source": source}
-        text = message_of(opened, message) if message else ""
+        # Where no editor was used, git sets this for its hooks.
+        is_edited = os.environ.get("GIT_EDITOR") != ":"
+        text = message_of(opened, message, is_edited=is_edited) if message else ""
         if message and not text and names == ("title",):  # the repository may have no commit yet
             return Report("check", parts={"title": not_checked(_NO_TITLE)})
         request = Request(

@@ -50,7 +50,7 @@ def run(
         raise PlannerError("--staged cannot be used with --worktree or --head", hint="drop one")
     if worktree and head:
         raise PlannerError("--worktree cannot be used with --head", hint="drop one")
-    with common.open(is_online=fetch, uses_hook_index=staged) as opened:
+    with common.open(is_online=fetch, is_hook=staged) as opened:
         request = Request(
             slice_id=requested_slice(slice_id, opened),
             base=base,

@@ -18,17 +18,17 @@ EXAMPLES = (
 def run(
     common: Common,
     name: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="[NAME]",
             help="A rule or a key; default: list all.",
             autocompletion=lambda: list(view.names()),
         ),
-    ] = "",
+    ] = None,
 ) -> Report:
     """Print what a rule means and what to do about it, or what a key of the plan is for.
 
     A key is named by the keys that lead to it, or by the last of them.
     """
     del common  # a page depends on no option
-    return view.page(name) if name else view.listing()
+    return view.listing() if name is None else view.page(name)

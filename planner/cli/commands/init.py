@@ -13,9 +13,10 @@ from planner.errors import PlannerError
 from planner.paths import shell_text
 from planner.plan import find
 from planner.report import Report
+from planner.repository import changes
 from planner.status.init import PATH, first_plan
 from planner.status.origin import origin
-from planner.status.starters import starters
+from planner.status.starters import fault_in, is_there, starters
 from planner.views import init as view
 
 IS_QUESTION = False
@@ -50,7 +51,7 @@ def run(
         asked = starters(ci, source, has_pre_commit=pre_commit)
         if another is not None and not asked:
             raise another
-        new = [one for one in asked if not _is_there(root / one.path)]
+        new = [one for one in asked if not is_there(root, one)]
         texts = {one.path: one.text for one in new}
         first = None
         if another is None:
@@ -58,9 +59,10 @@ def run(
             edited = [one.path for one in asked if one not in new and one.list_key]
             first = first_plan(opened, plan, list(texts), edited)
             texts = {plan: first.text, **texts}
+        left = {one: fault_in(root, one) for one in asked if one not in new}
+        ignored = changes.ignored(opened.repository, texts)
         _create({root / path: text.encode() for path, text in texts.items()}, root)
-        left = [one for one in asked if one not in new]
-        return view.report(first, list(texts), left, source)
+        return view.report(first, view.Files(list(texts), left, ignored), source)
 
 
 def _another_plan(opened: Run, plan: str) -> PlannerError | None:

@@ -5,7 +5,7 @@ A plan is read strictly from the events of the parser. What YAML would silently 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final, NoReturn
 
 import yaml
@@ -28,8 +28,13 @@ from planner.plan.document.scalars import plain_value
 from planner.plan.document.syntax import SourceLines, explain, quote_first
 
 
-def read_document(content: bytes, problems: Problems) -> Node | None:
+def read_document(
+    content: bytes, problems: Problems, *, without: Collection[str] = ()
+) -> Node | None:
     """Read a file of one YAML document; never raises, whatever the bytes.
+
+    Args:
+        without: keys whose values are passed over, wherever they are: each is unreadable.
 
     Returns:
         The root node; None if the file is empty or cannot be read.
@@ -37,7 +42,7 @@ def read_document(content: bytes, problems: Problems) -> Node | None:
     text = _decode(content, problems)
     if text is None:
         return None
-    reader = _Reader(text, problems)
+    reader = _Reader(text, problems, without)
     try:
         return reader.read_root()
     except yaml.YAMLError as error:
@@ -129,6 +134,10 @@ def _scalar(event: Any) -> Scalar:
     return Scalar(value, mark.line + 1, mark.column + 1, text)
 
 
+_STARTS: Final = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_ENDS: Final = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+
+
 class _LimitExceededError(Exception):
     """The document exceeds a limit; a problem says which."""
 
@@ -136,10 +145,11 @@ class _LimitExceededError(Exception):
 class _Reader:
     """Builds the nodes of one document from its events."""
 
-    def __init__(self, text: str, problems: Problems) -> None:
+    def __init__(self, text: str, problems: Problems, without: Collection[str]) -> None:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self._events: Iterator[Any] = yaml.parse(text, Loader=loader)
         self._problems = problems
+        self._without = without
         self.lines = SourceLines(text)
         self._count = 0
         self._opened: list[Unreadable] = []
@@ -203,11 +213,25 @@ class _Reader:
         events, node, end = self._events, self._node, yaml.MappingEndEvent
         while type(event := next(events)) is not end:
             key = self._key(event, mapping)
-            value = node(next(events))
+            start = next(events)
+            is_skipped = isinstance(key, Scalar) and key.text in self._without
+            value = self._passed_over(start) if is_skipped else node(start)
             if isinstance(key, Scalar):
                 values[key.text] = value
                 keys[key.text] = key
         return mapping
+
+    def _passed_over(self, start: Any) -> Unreadable:
+        """Pass over a value, whatever is in it."""
+        events, depth, kind = self._events, 0, type(start)
+        while True:
+            if kind in _STARTS:
+                depth += 1
+            elif kind in _ENDS:
+                depth -= 1
+            if not depth:
+                return _mark(start)
+            kind = type(next(events))
 
     def _stop(self, event: Any, rule: rules.Rule, message: str) -> NoReturn:
         self._report(event, rule, message)

@@ -1,0 +1,133 @@
+"""Gives a slice back: deletes its branch on the remote, if it has no commit of its own."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from planner.agents.claims.scene import Scene, bases, read_scene
+from planner.agents.claims.targets import place
+from planner.branch.run import Run
+from planner.diagnostic import Diagnostic
+from planner.errors import PlannerError
+from planner.paths import path_text, shell_text
+from planner.plan.model import Chosen
+from planner.repository import lineage, pushing
+from planner.repository.branches import Reference
+from planner.repository.remote_branches import remote_named
+from planner.rules import NOT_RELEASED
+
+_TRIES: Final = 5
+_MOST_COMMITS: Final = 5
+
+
+class Released(NamedTuple):
+    """What was deleted.
+
+    Attributes:
+        branches: as they were on the remote.
+        local: local branches of these names, which are left.
+        findings: why a branch, or the slice, was not given back.
+    """
+
+    chosen: Chosen
+    remote: str
+    branches: tuple[Reference, ...] = ()
+    local: tuple[str, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
+
+
+def release(run: Run, slice_id: str, remote_name: str = "", named: str = "") -> Released:
+    """Delete the branches of a slice on the remote, none of which may have a commit of its own.
+
+    Each is deleted only if it is still at the commit that was judged; else all is judged again.
+
+    Raises:
+        PlannerError: the remote refuses, or its answer is lost.
+    """
+    remote = remote_named(run.repository, remote_name)
+    deleted: list[Reference] = []
+    scene = None
+    for _ in range(_TRIES):
+        scene = read_scene(run, remote, named, scene)
+        chosen = scene.slice_named(slice_id, named)
+        heads = scene.heads(chosen)
+        findings = () if deleted and not heads else tuple(_refusals(run, scene, chosen))
+        if findings or not heads:
+            return _released(run, scene, chosen, deleted, findings)
+        for head in heads:
+            if not _is_deleted(run, scene, head):
+                break
+            deleted.append(head)
+        else:
+            return _released(run, scene, chosen, deleted, ())
+    raise PlannerError(
+        f"the branches of the slice {slice_id!r} change all the time on {remote.name!r}",
+        hint=f"ask who pushes to them: {remote.command}",
+    )
+
+
+def _released(
+    run: Run,
+    scene: Scene,
+    chosen: Chosen,
+    deleted: list[Reference],
+    findings: tuple[Diagnostic, ...],
+) -> Released:
+    names = [one.name for one in deleted]
+    local = tuple(name for name in names if run.objects.ref(f"refs/heads/{name}"))
+    return Released(chosen, scene.remote.name, tuple(deleted), local, findings)
+
+
+def _is_deleted(run: Run, scene: Scene, head: Reference) -> bool:
+    """Delete a branch; return whether it was as it had been judged."""
+    remote = scene.remote
+    pushed = pushing.delete(run.repository, remote, head.name, head.commit)
+    if pushed.result == "refused":
+        raise PlannerError(
+            f"{remote.name!r} refused to delete the branch {head.name!r}: {pushed.words}",
+            hint="allow it there, or leave the branch",
+        )
+    if pushed.result == "unanswered":
+        raise PlannerError(
+            f"{remote.name!r} did not say whether it deleted the branch {head.name!r}: "
+            f"{pushed.words}",
+            hint=f"the branch may be gone: {remote.command}",
+        )
+    return pushed.result == "done"
+
+
+def _refusals(run: Run, scene: Scene, chosen: Chosen) -> Iterator[Diagnostic]:
+    """Why a slice is not given back; nothing if it may be."""
+    standing, heads, remote = scene.standing(chosen), scene.heads(chosen), scene.remote.name
+    base = chosen.plan.base_of(chosen.slice_)
+    if chosen.slice_.closed or standing.landed:
+        why = f"is closed: {chosen.slice_.closed}" if chosen.slice_.closed else ""
+        why = why or f"has landed: {standing.landed}"
+        hint = "a branch that is left of it is deleted with git"
+        yield NOT_RELEASED.at(place(chosen), f"{chosen.label} {why}", hint)
+    elif not heads:
+        message = f"{chosen.label} is not taken: {remote!r} has no branch of it"
+        yield NOT_RELEASED.at(place(chosen), message, f"who works on what: {scene.remote.command}")
+    elif standing.base is None:
+        raise PlannerError(
+            f"the base {base!r} of {chosen.label} is not on {remote!r}, so nothing tells which "
+            "commits are its own",
+            hint=f"git push {shell_text(remote)} {shell_text(base)}",
+        )
+    else:
+        for head in heads:
+            own = _own_commits(run, scene, chosen, head)
+            if own:
+                message = f"{head.name!r} on {remote!r} has commits of its own: {own}"
+                delete = f"git push {shell_text(remote)} --delete {shell_text(head.name)}"
+                yield NOT_RELEASED.at(place(chosen), message, f"to lose them: {delete}")
+
+
+def _own_commits(run: Run, scene: Scene, chosen: Chosen, head: Reference) -> str:
+    """The commits of a branch that its base lacks, the newest first; empty without any."""
+    own = lineage.messages(run.repository, bases(scene, chosen), head.commit)
+    listed = [
+        f"{one.commit[:12]} {path_text(one.message).strip().partition(chr(10))[0]!r}"
+        for one in reversed(own[-_MOST_COMMITS:])
+    ]
+    more = [f"and {len(own) - _MOST_COMMITS} more"] if len(own) > _MOST_COMMITS else []
+    return ", ".join([*listed, *more])

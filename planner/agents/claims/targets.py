@@ -1,0 +1,76 @@
+"""Which branch a claim of a slice creates, and why there is none."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from planner.agents.claims.scene import Scene, base_of
+from planner.branch.run import Run
+from planner.diagnostic import Diagnostic, Location
+from planner.paths import path_text, shell_text
+from planner.plan.model import Chosen
+from planner.rules import UNCLAIMABLE_SLICE
+
+
+class Target(NamedTuple):
+    """The branch to create for a slice, and the branch and commit that it starts at."""
+
+    chosen: Chosen
+    branch: str
+    base: str
+    commit: str
+
+
+class Unclaimable(NamedTuple):
+    """Why a slice that is ready cannot be claimed, and what to do about it."""
+
+    chosen: Chosen
+    why: str
+    hint: str
+
+
+def choose(
+    run: Run, scene: Scene, free: Sequence[Chosen], *, is_local: bool
+) -> tuple[Target | None, list[Unclaimable]]:
+    """The first slice that can be claimed, and those before it that cannot."""
+    passed: list[Unclaimable] = []
+    for chosen in free:
+        target = _target(run, scene, chosen, is_local=is_local)
+        if isinstance(target, Target):
+            return target, passed
+        passed.append(target)
+    return None, passed
+
+
+def _target(run: Run, scene: Scene, chosen: Chosen, *, is_local: bool) -> Target | Unclaimable:
+    """The branch to create for a slice, or why there is none."""
+    names = [entry.pattern for entry in chosen.slice_.branch]
+    literal = next((name.path for name in names if name.path is not None), None)
+    if literal is None:
+        texts = ", ".join(repr(entry.text) for entry in chosen.slice_.branch)
+        hint = f"add a name to its 'branch' in the plan, such as 'feature/{chosen.slice_.id}'"
+        return Unclaimable(chosen, f"all its branch names have a wildcard: {texts}", hint)
+    branch = path_text(literal)
+    if run.repository.attempt("check-ref-format", "--branch", branch).exit:
+        hint = "change its 'branch' in the plan"
+        return Unclaimable(chosen, f"git allows no branch named {branch!r}", hint)
+    if is_local and run.objects.ref(f"refs/heads/{branch}"):
+        hint = f"git branch -d {shell_text(branch)}, or claim without --worktree"
+        return Unclaimable(chosen, f"there is a local branch {branch!r} already", hint)
+    base = base_of(scene, chosen)
+    commits = [one.commit for one in scene.references if one.name == base]
+    if not commits:
+        hint = f"git push {shell_text(scene.remote.name)} {shell_text(base)}"
+        why = f"its base {base!r} is not on {scene.remote.name!r}"
+        return Unclaimable(chosen, why, hint)
+    return Target(chosen, branch, base, commits[0])
+
+
+def warning(one: Unclaimable) -> Diagnostic:
+    """Return the finding for a slice that was passed over."""
+    message = f"{one.chosen.label} cannot be claimed: {one.why}"
+    return UNCLAIMABLE_SLICE.at(place(one.chosen), message, one.hint)
+
+
+def place(chosen: Chosen) -> Location:
+    """Return the place of a slice in its plan."""
+    return chosen.plan.where(chosen.slice_.node)

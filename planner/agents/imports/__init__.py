@@ -1,0 +1,1 @@
+"""Makes a plan from what other tools and people wrote."""

@@ -1,0 +1,1 @@
+"""Makes slices and tasks of what a list says."""

@@ -1,0 +1,1 @@
+"""Reads the task lists of other tools."""

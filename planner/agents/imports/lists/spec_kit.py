@@ -1,0 +1,243 @@
+"""Spec Kit's `tasks.md`: phases become slices, `[P]` is a claim, paths stand in the sentences."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from planner.agents.imports.found import Found, Group, Item, Named, Need, Source, id_of
+from planner.agents.imports.lists import markdown
+from planner.agents.imports.lists.markdown import Line, plain
+from planner.agents.imports.prose import Prose
+from planner.diagnostic import Diagnostic
+from planner.rules import REFUSED_PATTERN
+
+_ID: Final = r"T-?\d+[A-Za-z]?(?:\.\d+)*"
+_TASK: Final = re.compile(
+    rf"[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[(?P<box>[ xX~/-]?)\][ \t]+(?:\*\*)?(?P<id>{_ID})(?:\*\*)?"
+    r"(?:[ \t]*[:.][ \t]|[ \t]+|$)(?P<rest>.*)"
+)
+_TAG: Final = re.compile(r"[ \t]*(?:\*\*)?\[(?P<tag>[A-Za-z]+[0-9]*)\](?:\*\*)?[ \t]*(?![(])")
+_STORY: Final = re.compile(r"\bUser Story (\d+)\b|\bUS-?(\d+)\b", re.IGNORECASE)
+_NEEDS: Final = re.compile(
+    rf"\b(?:depends? (?:up)?on|blocked by|requires|after)\s+(?:tasks?\s+)?"
+    rf"(?P<ids>{_ID}\b(?:\s*(?:,|and|&|\+|-|\u2013|\u2014|to|through)+\s*{_ID}\b)*)",
+    re.IGNORECASE,
+)
+_LABEL: Final = re.compile(
+    r"[ \t]*(?:\*\*|__|\*|_)(?P<label>[A-Za-z][\w ]*?):?(?:\*\*|__|\*|_):?[ \t]*(?P<rest>.*)"
+)
+_DONE_WHEN: Final = re.compile(
+    r"acceptance|acceptance criteria|done when|verify|verification", re.IGNORECASE
+)
+_LONGEST_TITLE: Final = 100
+
+
+class _Task(NamedTuple):
+    """A line of the list: what follows its id, and the lines below it."""
+
+    id: str
+    line: Line
+    column: int
+    is_done: bool
+    tags: tuple[tuple[str, int], ...]
+    lines: list[Line]
+
+    @property
+    def texts(self) -> Iterator[Line]:
+        """The lines that say what to do, without those that say when it is done."""
+        is_criterion = False
+        for at, line in enumerate(self.lines):
+            if not line.text.strip():
+                is_criterion = False
+            label = _LABEL.match(line.text.lstrip(" \t-*+")) or _LABEL.match(line.text)
+            is_criterion = is_criterion or bool(
+                at and label and _DONE_WHEN.fullmatch(label["label"])
+            )
+            if not is_criterion:
+                yield line
+
+
+class _Phase(NamedTuple):
+    """A heading, the lines below it before its first task, and its tasks."""
+
+    line: Line
+    about: list[Line]
+    tasks: list[_Task]
+
+
+def is_spec_kit(text: str) -> bool:
+    """Whether a text is a list of tasks of this form."""
+    return any(_TASK.match(line.text) for line in markdown.lines(text))
+
+
+def read(source: Source, tracked: Sequence[bytes], root: str) -> Found:
+    """Return what a list says."""
+    title, phases = _phases(source.text)
+    texts = [line.text for phase in phases for task in phase.tasks for line in task.texts]
+    prose = Prose(tracked, root, texts, beside=source.shown.rpartition("/")[0])
+    findings: list[Diagnostic] = []
+    order = [task.id for phase in phases for task in phase.tasks]
+    groups = [_group(phase, source, prose, order, findings) for phase in phases if phase.tasks]
+    return Found("spec-kit", title, tuple(groups), tuple(findings), is_sequence=True)
+
+
+def _phases(text: str) -> tuple[str, list[_Phase]]:
+    """The title of the list, and its phases."""
+    every = list(markdown.lines(text))
+    has_phases = any(line.level and re.match(r"\W*Phase\b", line.text) for line in every)
+    title = next((plain(line.text) for line in every if line.level == 1), "")
+    phases = [_Phase(Line(1, title or "Tasks", 1), [], [])]
+    task: _Task | None = None
+    level = 0
+    for line in every:
+        found = None if line.level else _TASK.match(line.text)
+        if line.level:
+            task = None
+            is_phase = has_phases and re.match(r"\W*Phase\b", line.text)
+            if is_phase or line.level == 2 or line.level < level:
+                phases.append(_Phase(line, [], []))
+                level = line.level
+        elif found:
+            task = _task(found, line)
+            phases[-1].tasks.append(task)
+        elif task is not None and _is_within(line, task):
+            task.lines.append(line)
+        else:
+            task = None
+            phases[-1].about.append(line)
+    return re.sub(r"^Tasks?\s*[:\u2014\u2013-]\s*", "", title) or "Tasks", phases
+
+
+def _is_within(line: Line, task: _Task) -> bool:
+    """Whether a line belongs to the task above it."""
+    if not line.text.strip():
+        return True
+    is_apart = re.match(r" ?(?:\*\*|>|---|\||[-*+] )", line.text)
+    is_next = line.indent or task.lines[-1].text.strip()
+    return bool(is_next and not is_apart)
+
+
+def _task(found: re.Match[str], line: Line) -> _Task:
+    at, tags = found.start("rest"), []
+    while tag := _TAG.match(line.text, at):
+        if tag["tag"].upper() != "P" and not _STORY.fullmatch(tag["tag"]) and tag["tag"] != "Story":
+            break
+        tags.append((tag["tag"].upper(), line.text.index("[", at) + 1))
+        at = tag.end()
+    rest = line._replace(text=" " * at + line.text[at:])
+    is_done = found["box"] in ("x", "X")
+    return _Task(found["id"], line, found.start("id") + 1, is_done, tuple(tags), [rest])
+
+
+def _group(
+    phase: _Phase, source: Source, prose: Prose, order: list[str], findings: list[Diagnostic]
+) -> Group:
+    name = plain(re.sub(r"\s*\(Priority[^)]*\)|\bMVP\b", "", phase.line.text))
+    name = re.sub(r"^Phase\s+[\w.]+\s*(?:[:\u2014\u2013-]+\s*|$)", "", name) or name
+    stories = {tag for task in phase.tasks for tag, _ in task.tags if tag != "P"}
+    story = _STORY.search(phase.line.text)
+    number = (story[1] or story[2]) if story else ""
+    if not story and len(stories) == 1 and all(len(task.tags) for task in phase.tasks):
+        number = re.sub(r"\D", "", stories.pop())
+    id_ = f"us{int(number)}" if number else id_of(re.sub(r"\([^)]*\)", "", name), "tasks")
+    items = tuple(_item(task, source, prose, order, findings) for task in phase.tasks)
+    keys = _keys(phase.about)
+    return Group(id_, source.at(phase.line.number), name, items, is_barrier=not number, keys=keys)
+
+
+def _keys(about: Sequence[Line]) -> dict[str, Any]:
+    """The overview and the criteria that stand below the heading of a phase."""
+    said: dict[str, list[str]] = {}
+    label = ""
+    for line in about:
+        found = _LABEL.match(line.text)
+        if found:
+            label = found["label"].strip().lower()
+            said.setdefault(label, []).append(found["rest"].strip())
+        elif not line.text.strip():
+            label = ""
+        elif label:
+            said[label].append(line.text.strip())
+    texts = {key: " ".join(filter(None, value)) for key, value in said.items()}
+    criteria = [texts[key] for key in ("independent test", "checkpoint") if texts.get(key)]
+    overview = texts.get("goal") or texts.get("purpose")
+    return {
+        **({"overview": overview} if overview else {}),
+        **({"success_criteria": criteria} if criteria else {}),
+    }
+
+
+def _item(
+    task: _Task, source: Source, prose: Prose, order: list[str], findings: list[Diagnostic]
+) -> Item:
+    paths, needs = [], []
+    for line in task.texts:
+        for word in prose.words(line.text):
+            place = source.at(line.number, word.at + 1)
+            if word.refusal is None:
+                paths.append(Named(word.pattern, place))
+            else:
+                said = f"{task.id} names {word.said!r}, which no slice can hold: it is left out"
+                hint = f"{word.refusal.message}; {word.refusal.hint}"
+                findings.append(REFUSED_PATTERN.at(place, said, hint, severity="warning"))
+        for found in _NEEDS.finditer(line.text):
+            place = source.at(line.number, found.start("ids") + 1)
+            needs += [Need(id_, place) for id_ in _listed(found["ids"], order)]
+    title, description = titled(" ".join(line.text.strip() for line in task.texts).strip())
+    criteria = list(_criteria(task))
+    keys: dict[str, Any] = {"description": description} if description else {}
+    keys |= {"done_when": criteria} if criteria else {}
+    mark = next((at for tag, at in task.tags if tag == "P"), 0)
+    return Item(
+        task.id,
+        source.at(task.line.number, task.column),
+        title or task.id,
+        tuple({path.text: path for path in reversed(paths)}.values())[::-1],
+        tuple(need for need in needs if need.id != task.id),
+        source.at(task.line.number, mark) if mark else None,
+        {**keys, **({"status": "done"} if task.is_done else {})},
+    )
+
+
+def _listed(text: str, order: Sequence[str]) -> Iterator[str]:
+    """The ids of a list such as `T001, T004-T006`, by the order of the tasks."""
+    for found in re.finditer(rf"({_ID})(?:\s*(?:-|\u2013|\u2014|to|through)\s*({_ID}))?", text):
+        first, last = found[1], found[2]
+        if last and first in order and last in order:
+            yield from order[order.index(first) : order.index(last) + 1]
+        else:
+            yield from filter(None, (first, last))
+
+
+def _criteria(task: _Task) -> Iterator[str]:
+    """The paragraphs that say when a task is done."""
+    what_to_do = set(task.texts)
+    text: list[str] = []
+    for line in [*task.lines, Line(0, "")]:
+        if line.text.strip() and line not in what_to_do:
+            text.append(line.text.strip())
+        elif text:
+            label = _LABEL.match(
+                " ".join(text).lstrip("-*+ ") if text[0][:2] in ("- ", "+ ") else " ".join(text)
+            )
+            yield label["rest"] if label and label["rest"] else " ".join(text)
+            text = []
+
+
+def titled(text: str) -> tuple[str, str]:
+    """Return a short title of a task, and the whole text where that is longer."""
+    text = " ".join(text.split())
+    if len(text) <= _LONGEST_TITLE:
+        return text, ""
+    for end in ("; ", ". ", " — ", " \u2013 ", ": ", ", "):
+        at = text.find(end, 20, _LONGEST_TITLE)
+        if (
+            at > 0
+            and text.count("`", 0, at) % 2 == 0
+            and text.count("(", 0, at) == text.count(")", 0, at)
+        ):
+            return text[:at], text
+    cut = text[:_LONGEST_TITLE].rpartition(" ")[0] or text[:_LONGEST_TITLE]
+    if cut.count("`") % 2:
+        cut = cut.rpartition("`")[0].rstrip() or cut
+    return f"{cut} …", text
