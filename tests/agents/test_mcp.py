@@ -6,6 +6,7 @@ from typing import Any
 
 import git
 import pytest
+from hub import Hub
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp_client import ERAS, Answer, Call, Connection, answer, answers
@@ -114,6 +115,27 @@ def test_claiming_needs_leave() -> None:
         "next", "--claim", "--slice=api", "--format=json",
     ]  # fmt: skip
     assert command(with_claim, {"claim": False, "slice": None}) == ["next", "--format=json"]
+
+
+@pytest.mark.slow
+def test_a_claim_creates_the_branch_only_with_leave(hub: Hub, two: str) -> None:
+    author = root(hub.author)
+    message, hint = message_of(answer(author, "next", claim=True))
+    assert (message, hint) == ("the tool 'next' has no argument 'claim'", "its arguments are: plan")
+    assert hub.branches() == {}
+
+    first, taken, third = answers(
+        author,
+        ("next", {"claim": True}),
+        ("next", {"claim": True, "slice": "a"}),
+        ("next", {}),
+        options=["--allow-claim"],
+    )
+    assert first.document["claimed"]["slice"] == "a"
+    assert hub.branches() == {"a": two}
+    # Exit code 1: there is an answer, and nothing was claimed.
+    assert (taken.is_error, taken.document["ok"], taken.document["claimed"]) == (False, False, None)
+    assert [one["id"] for one in third.document["ready"]] == ["b"]
 
 
 @pytest.mark.slow
