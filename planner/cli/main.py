@@ -46,6 +46,7 @@ COMMANDS: Final = {
     "generate": "have an agent write a plan, and check it until it holds",
     "import": "make a plan of what other tools wrote",
     "plan-diff": "show what a change of the plan opens and closes",
+    "mcp": "answer agents as an MCP server, on standard input and output",
     "skill": "write a skill file that tells agents how to work with planner",
     "explain": "explain a rule or a key of the plan",
     "schema": "print or write the JSON Schema of a plan file",
