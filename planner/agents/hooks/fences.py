@@ -40,11 +40,12 @@ def asked(folders: Sequence[str], named: str, plan: str, environment: Mapping[st
         named: the folder of the repository, where the user names it.
         plan: the plan that the user names; may be empty.
     """
-    here = tuple(one for one in folders if os.path.isdir(one)) or (os.curdir,)  # noqa: PTH112
+    here = tuple(one for one in folders if os.path.isdir(one))  # noqa: PTH112 - a text
     slice_id = "" if is_ci(environment) else environment.get("PLANNER_SLICE", "")
     of_plan = plan or environment.get("PLANNER_PLAN", "")
-    base = os.path.abspath(here[0])  # noqa: PTH100 - links are resolved with the path
-    return Asked((named,) if named else here, base, of_plan, slice_id)
+    known = here or (named or os.curdir,)
+    base = os.path.abspath(known[0])  # noqa: PTH100 - links are resolved with the path
+    return Asked((named,) if named else known, base, of_plan, slice_id)
 
 
 def open_run(folder: str, read: Read = parse) -> Run | None:
