@@ -16,6 +16,7 @@ from planner.repository.branches import Reference
 from planner.scopes.fence import Fence
 from planner.status.start import Start, start_of
 
+_MOST_IDS: Final = 12
 _MOST_NEIGHBORS: Final = 12  # patterns; each is compared with all of the slice
 
 
@@ -139,7 +140,9 @@ def _part(plans: Sequence[Plan], part_id: str, run: Run) -> Part:
     chosen = slice_of_branch(plans, branch, None) if branch else None
     if chosen is None:
         message = f"no slice accepts the branch {branch!r}" if branch else "HEAD is detached"
-        raise PlannerError(message, hint="name a slice or a task: planner brief ID")
+        ids = [slice_.id for plan in plans for slice_ in plan.open_slices][:_MOST_IDS]
+        listed = f"; the slices are: {', '.join(ids)}" if ids else ""
+        raise PlannerError(message, hint=f"name a slice or a task: planner brief ID{listed}")
     return Part(chosen)
 
 

@@ -166,7 +166,7 @@ def test_without_an_id_it_is_the_slice_of_the_branch(planned: git.Repo) -> None:
     assert (ran.exit, ran.stderr) == (
         2,
         "error: no slice accepts the branch 'main'\n"
-        "hint: name a slice or a task: planner brief ID\n",
+        "hint: name a slice or a task: planner brief ID; the slices are: api, web\n",
     )
     planned.git.switch("--quiet", "-c", "claude/web-7")
     assert brief(planned).stdout.startswith("Slice web: The pages\nBranch: the one that is")

@@ -63,9 +63,11 @@ def _written(brief: Brief, name: str, root: Path) -> Report:
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
     lines = [f"{shown}: {'written' if has_changed else 'unchanged'}"]
     if not region.is_in_scope(path, brief, root):
-        lines.append(
-            f"  it is not in the scope of {brief.part.chosen.label}: leave it out of its commits"
-        )
+        label = brief.part.chosen.label
+        lines += [
+            f"  it is not in the scope of {label}: list it under 'shared' in the plan,",
+            f"  or if git does not track it: echo /{shown} >> .git/info/exclude",
+        ]
     return Report(
         "brief",
         kind="action",
