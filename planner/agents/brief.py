@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from planner.boundary.language import Term, overlap
+from planner.boundary.language import Term, cheapest, overlap
 from planner.boundary.pattern import Pattern
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
@@ -16,6 +16,7 @@ from planner.repository.branches import Reference
 from planner.scopes.fence import Fence
 from planner.status.start import Start, start_of
 
+_MOST_IDS: Final = 12
 _MOST_NEIGHBORS: Final = 12  # patterns; each is compared with all of the slice
 
 
@@ -33,6 +34,7 @@ class Brief(NamedTuple):
         revision: the commit whose plan it is, which check-scope and the guard judge by; None for
             a plan of the work tree that this commit does not have yet.
         start: how to get onto the branch.
+        include: the slice's patterns, less those of which the plans exclude everything.
         is_here: whether the branch is checked out.
         shared: what several slices may touch, this one among them.
         excluded: what no slice may touch, unless its include names the very path.
@@ -42,6 +44,7 @@ class Brief(NamedTuple):
     part: Part
     revision: Revision | None
     start: Start
+    include: tuple[Entry, ...]
     is_here: bool
     shared: tuple[Entry, ...]
     excluded: tuple[Entry, ...]
@@ -81,10 +84,31 @@ def brief_of(
         part,
         revision,
         start,
+        _accepted(chosen.slice_.scope.include, fence.exclude, named=chosen),
         here is not None and here.key == chosen.key,
-        shared_with(chosen.plan, chosen.slice_.id),
+        _accepted(shared_with(chosen.plan, chosen.slice_.id), fence.exclude, named=chosen),
         fence.exclude,
         tuple(_neighbors(fence, chosen)),
+    )
+
+
+def _accepted(
+    entries: Sequence[Entry], excluded: Sequence[Entry], *, named: Chosen
+) -> tuple[Entry, ...]:
+    """The entries of which the plans do not exclude everything.
+
+    Args:
+        named: the slice; what its include names by a literal path is accepted all the same.
+    """
+    if not excluded:
+        return tuple(entries)
+    literal = {one.pattern.path for one in named.slice_.scope.include if one.pattern.is_literal}
+    exclude = tuple(patterns(excluded))
+    return tuple(
+        one
+        for one in entries
+        if (one.pattern.is_literal and one.pattern.path in literal)
+        or cheapest(Term(one.pattern, exclude)) is not None
     )
 
 
@@ -116,7 +140,9 @@ def _part(plans: Sequence[Plan], part_id: str, run: Run) -> Part:
     chosen = slice_of_branch(plans, branch, None) if branch else None
     if chosen is None:
         message = f"no slice accepts the branch {branch!r}" if branch else "HEAD is detached"
-        raise PlannerError(message, hint="name a slice or a task: planner brief ID")
+        ids = [slice_.id for plan in plans for slice_ in plan.open_slices][:_MOST_IDS]
+        listed = f"; the slices are: {', '.join(ids)}" if ids else ""
+        raise PlannerError(message, hint=f"name a slice or a task: planner brief ID{listed}")
     return Part(chosen)
 
 

@@ -127,7 +127,7 @@ def _sections(brief: Brief) -> Iterator[_Section]:
         )
         yield _Section("Done when:", _texts(task.done_when), 8, 2, "- and {} more")
     yield _Section(
-        "The branch may change only:", tuple(map(_included, scope.include)), 12, 20,
+        "The branch may change only:", tuple(map(_included, brief.include)), 12, 20,
         "- and {} more patterns",
     )  # fmt: skip
     yield _Section("But not:", _patterns(scope.exclude), 10, 10, "- and {} more patterns")
@@ -135,10 +135,10 @@ def _sections(brief: Brief) -> Iterator[_Section]:
         "Shared, so it may change them too:", _patterns(brief.shared), 7, 5,
         "- and {} more patterns",
     )  # fmt: skip
-    yield _Section("Of other slices, not to be changed unless shared:", tuple(_near(brief)), 4, 3)
+    yield _Section("Held by other slices; do not change unless shared:", tuple(_near(brief)), 4, 3)
     yield _Section(
-        "Not to be changed by any slice, unless named above:", _patterns(brief.excluded), 5, 3,
-        "- and {} more patterns",
+        "Excluded for every slice, unless the exact path is listed above:",
+        _patterns(brief.excluded), 5, 3, "- and {} more patterns",
     )  # fmt: skip
     if not task:
         yield _Section(
@@ -254,8 +254,8 @@ def _command(gate: Gate) -> str:
 def _tail(brief: Brief) -> Iterator[_Line]:
     chosen = brief.part.chosen
     yield _Line(
-        "Check your edits: planner check-scope --worktree; all that was agreed, once it is "
-        "committed: planner check"
+        "Check your edits: planner check-scope --worktree. After you commit, run all checks: "
+        "planner check"
     )
     yield _Line(
         "To change any other path, stop and ask: the plan is changed first, in a pull request of "

@@ -41,7 +41,7 @@ def report(brief: Brief) -> Report:
             "depends_on": list(task.depends_on if task else slice_.depends_on),
             "include": [
                 {"pattern": entry.text, "why": entry.why or None, "new": entry.new}
-                for entry in slice_.scope.include
+                for entry in brief.include
             ],
             "exclude": _texts(slice_.scope.exclude),
             "shared": _texts(brief.shared),

@@ -23,11 +23,9 @@ class _Settings(NamedTuple):
     """What the hook is called with.
 
     Attributes:
-        client: where the user names it.
-        folder: of the repository, where the client does not say it.
+        folder: that of the repository, where the user names it.
     """
 
-    client: Client | None = None
     folder: str = ""
     plan: str = ""
 
@@ -43,21 +41,16 @@ def run(words: Sequence[str]) -> int | None:
     """
     if _command(words) != "guard" or any(word.partition("=")[0] in _FOR_PEOPLE for word in words):
         return None
-    client: Client | None = None
+    client = _client(words)
     is_closed = "--fail-closed" in words
     is_stop = "--stop" in words
     try:
-        settings = _settings(words)
-        client = settings.client
         sent = payloads.parse(_sent())
         client = client or payloads.client_of(sent)
-        payload = payloads.read(sent, client)
+        settings = _settings(words)
+        reason = _reason(payloads.read(sent, client), settings, is_stop=is_stop)
         if is_stop:
-            from planner.agents.hooks.turn import why_not_over  # noqa: PLC0415 - judges all changes
-
-            reason = why_not_over(payload, settings.folder, settings.plan, os.environ)
             return _say(answers.go_on(client, reason) if reason else answers.stopped(client))
-        reason = _why_denied(payload, settings)
         return _say(answers.denied(client, reason) if reason else answers.allowed(client))
     except (UnreadableError, PlannerError, _UsageError) as stopped:
         message = str(stopped)
@@ -74,6 +67,14 @@ def _command(words: Sequence[str]) -> str:
     return words[at] if at < len(words) else ""
 
 
+def _client(words: Sequence[str]) -> Client | None:
+    """The client that the words name, whatever else is wrong with them."""
+    pairs = zip(words, [*words[1:], ""], strict=True)
+    named = [value for word, value in pairs if word == "--client"]
+    named += [word.partition("=")[2] for word in words if word.startswith("--client=")]
+    return next((client for client in CLIENTS if client in named), None)
+
+
 def _settings(words: Sequence[str]) -> _Settings:
     values: dict[str, str] = {}
     rest = iter(words)
@@ -85,33 +86,42 @@ def _settings(words: Sequence[str]) -> _Settings:
             values[name] = value if equals else next(rest, "")
         elif word not in _FLAGS and word != "guard":
             raise _UsageError(f"guard has no option {word!r}: planner guard --help")
-    client = next((one for one in CLIENTS if one == values.get("--client")), None)
-    if client is None and "--client" in values:
+    if values.get("--client", CLIENTS[0]) not in CLIENTS:
         raise _UsageError(f"--client {values['--client']!r} is not one of {', '.join(CLIENTS)}")
     folder = os.path.join(values.get("-C", ""), values.get("--repo", ""))  # noqa: PTH118 - a text
-    return _Settings(client, folder, values.get("--plan", ""))
+    return _Settings(folder, values.get("--plan", ""))
 
 
 def _sent() -> bytes:
     return sys.stdin.buffer.read() if sys.stdin is not None else b""
 
 
-def _why_denied(payload: payloads.Payload, settings: _Settings) -> str:
-    """Why the edit would leave the scope; empty for what is no edit."""
-    edits = payloads.edits(payload) if payload.is_edit else ()
-    if not edits:
+def _reason(payload: payloads.Payload, settings: _Settings, *, is_stop: bool) -> str:
+    """Why the edit would leave the scope, or the turn may not end; empty where it may."""
+    edits = payloads.edits(payload) if payload.is_edit and not is_stop else ()
+    if not edits and not is_stop:
         return ""
-    from planner.agents.hooks import verdict  # noqa: PLC0415 - most tools do not edit
+    from planner.agents.hooks import fences  # noqa: PLC0415 - most tools do not edit
 
-    about = verdict.asked(settings.folder or payload.folder, settings.plan, os.environ)
-    return verdict.why_denied(about, edits)
+    about = fences.asked(payload.folders, settings.folder, settings.plan, os.environ)
+    if is_stop:
+        from planner.agents.hooks.turn import why_not_over  # noqa: PLC0415 - judges all changes
+
+        return why_not_over(payload, about)
+    from planner.agents.hooks.verdict import why_denied  # noqa: PLC0415 - as above
+
+    return why_denied(about, edits)
 
 
 def _say(answer: str) -> int:
     """Write the answer; return 0."""
-    if answer:
+    try:
         sys.stdout.write(answer)
         sys.stdout.flush()
+    except OSError:
+        # Python would try once more when it ends, and exit 120.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise
     return 0
 
 
@@ -125,9 +135,14 @@ def _fault(client: Client | None, message: str, *, is_closed: bool, is_stop: boo
     shown = shown if shown.isprintable() else shown.encode("unicode_escape").decode()
     with contextlib.suppress(OSError, AttributeError):  # nobody reads it
         sys.stderr.write(f"planner guard: {shown}\n")
-    if is_closed and client is not None:
-        reason = f"planner could not judge this edit, so it is denied: {shown}"
-        if is_stop:
-            reason = f"planner could not judge the work tree: {shown}"
-        return _say((answers.go_on if is_stop else answers.denied)(client, reason))
-    return 0 if client == "copilot" else 1
+    code = 0 if client == "copilot" else 1
+    if not is_closed or client is None:
+        return code
+    reason = f"planner could not judge this edit, so it is denied: {shown}"
+    answer = answers.denied(client, reason)
+    if is_stop:
+        answer = answers.go_on(client, f"planner could not judge the work tree: {shown}")
+    try:
+        return _say(answer)
+    except OSError:  # nobody reads it either
+        return code

@@ -22,7 +22,7 @@ def text_of(brief: Brief) -> str:
     """Return the region, with its two comment lines: `MOST_BYTES` at most."""
     slice_ = brief.part.chosen.slice_
     shared = " It may also change what the plan shares." if brief.shared else ""
-    patterns = [code(visible(entry.text)) for entry in slice_.scope.include]
+    patterns = [code(visible(entry.text)) for entry in brief.include]
     shown = len(patterns)
     while True:
         text = "\n".join(_lines(slice_.id, patterns[:shown], len(patterns) - shown, shared))
@@ -35,7 +35,9 @@ def _lines(slice_id: str, patterns: list[str], more: int, shared: str) -> list[s
     what = ", ".join(patterns)
     if more:
         noun = f"pattern{'' if more == 1 else 's'}"
-        what = f"{what}, and {more} more {noun}" if patterns else f"what its {more} {noun} hold"
+        what = (
+            f"{what}, and {more} more {noun}" if patterns else f"paths that match its {more} {noun}"
+        )
     name = slice_id if len(slice_id) <= _LONGEST_ID else "ID"
     return [
         BEGIN,

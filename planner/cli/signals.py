@@ -2,13 +2,19 @@
 
 import signal
 from types import FrameType
+from typing import Final
+
+_DEFAULTS: Final = (signal.SIG_DFL, signal.default_int_handler)
 
 
 def install_handlers() -> None:
-    """Make TERM and HUP do what INT does; one that is ignored, as under nohup, stays ignored."""
-    for name in ("SIGTERM", "SIGHUP"):
+    """Make TERM and HUP do what INT does; one that is ignored, as under nohup, stays ignored.
+
+    INT gets the same handler: Python's own is replaced by asyncio, with one that waits for threads.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         signum = getattr(signal, name, None)
-        if signum is not None and signal.getsignal(signum) is signal.SIG_DFL:
+        if signum is not None and signal.getsignal(signum) in _DEFAULTS:
             signal.signal(signum, _raise)
 
 

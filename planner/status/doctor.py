@@ -224,7 +224,8 @@ def _workflows(root: Path) -> Iterator[Check]:
             content = files.read(root / path, most=1_000_000) or b""
         except PlannerError:
             continue
-        if UNKNOWN.path.encode() in content:
+        used = re.sub(rb"^\s*#.*", b"", content, flags=re.MULTILINE)
+        if UNKNOWN.path.encode() in used:
             hint = f"replace {UNKNOWN.path} with the repository that you install planner from"
             yield Check("workflow", "warning", f"{path} names {UNKNOWN.path}", hint)
 

@@ -80,9 +80,9 @@ But not:
 - src/api/legacy
 Shared, so it may change them too:
 - CHANGELOG.md
-Of other slices, not to be changed unless shared:
+Held by other slices; do not change unless shared:
 - src/web/: web of ben
-Not to be changed by any slice, unless named above:
+Excluded for every slice, unless the exact path is listed above:
 - .github
 Tasks, in this order:
 1. model [done]: The model (src/api/model.py)
@@ -93,8 +93,7 @@ Gates (planner run-gates runs them):
 - lint: ruff check .
 - tests: cd src && pytest -q
 - long: planner run-gates --gate long
-Check your edits: planner check-scope --worktree; all that was agreed, once it is committed: \
-planner check
+Check your edits: planner check-scope --worktree. After you commit, run all checks: planner check
 To change any other path, stop and ask: the plan is changed first, in a pull request of its own; \
 for one path a line 'Scope-Exception: PATH -- REASON' in a commit message will do.
 Report progress: planner mark TASK in-progress | done
@@ -167,7 +166,7 @@ def test_without_an_id_it_is_the_slice_of_the_branch(planned: git.Repo) -> None:
     assert (ran.exit, ran.stderr) == (
         2,
         "error: no slice accepts the branch 'main'\n"
-        "hint: name a slice or a task: planner brief ID\n",
+        "hint: name a slice or a task: planner brief ID; the slices are: api, web\n",
     )
     planned.git.switch("--quiet", "-c", "claude/web-7")
     assert brief(planned).stdout.startswith("Slice web: The pages\nBranch: the one that is")
@@ -240,6 +239,20 @@ def test_another_slice_that_comes_later_is_not_named_for_what_both_may_change(
     """`src/api/client.ts` is of both: naming it as another's would be wrong."""
     assert "client.ts" not in brief(planned, "api").stdout
     assert "- src/api/: api of ada" not in brief(planned, "web").stdout
+
+
+def test_what_the_plan_excludes_is_not_said_to_be_allowed(repo: git.Repo) -> None:
+    plan = PLAN.replace("shared: [CHANGELOG.md]", "shared: [.github/CODEOWNERS, CHANGELOG.md]")
+    paths = "        - .github/workflows/\n        - .github/own.yml\n        - '**/x.py'\n"
+    at = "        - {path: docs/api.md, new: true}\n"
+    commit(repo, {PATH: plan.replace(at, at + paths)})
+
+    ran = brief(repo, "api", "--format", "json")
+
+    shown = [one["pattern"] for one in ran.json["include"]]
+    assert shown == ["src/api/", "docs/api.md", ".github/own.yml", "**/x.py"]
+    assert ran.json["shared"] == ["CHANGELOG.md"]
+    assert ".github/workflows" not in ran.json["text"]
 
 
 WORDS = st.text(st.sampled_from("abc deß🙂'\"`*<>|#\t\n:"), max_size=300)

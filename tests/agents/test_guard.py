@@ -363,12 +363,17 @@ def test_an_edit_that_cannot_be_read_is_let_through_with_a_line(
 
 @pytest.mark.parametrize(
     "words",
-    [["--nope"], ["--client", "vim"], ["--client"], ["extra"], ["--client=x", "--fail-closed"]],
+    [["--nope"], ["--client", "vim"], ["--client"], ["extra"], ["--client=x"]],
 )
-def test_a_usage_error_is_a_line_and_exit_1(words: list[str], shop: Path) -> None:
-    ran = guard(claude(shop, "Write", {"file_path": "src/web/x"}), *words, at=shop)
+def test_a_usage_error_is_a_line_and_exit_1_but_0_for_copilot(words: list[str], shop: Path) -> None:
+    path = {"file_path": "src/web/x", "path": "src/web/x"}
 
+    ran = guard(claude(shop, "Write", path), *words, at=shop)
     assert (ran.exit, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
+    ran = guard(copilot(shop, "edit", path), *words, at=shop)
+    assert (ran.exit, ran.stdout, ran.stderr.count("\n")) == (0, "", 1)
+    ran = guard(copilot(shop, "edit", path), "--fail-closed", *words, at=shop)
+    assert "so it is denied" in reason_of(ran._replace(stderr=""), "copilot")
 
 
 def test_a_plan_that_breaks_while_the_agent_works_lets_edits_through_with_a_line(
@@ -620,3 +625,120 @@ def test_the_plugin_of_opencode_throws_the_reason_of_a_denial(shop: Path, tmp_pa
     held = "- src/web/a.ts: the slice 'web' holds it"
     said = [line.partition(" (")[0] for line in done.stdout.decode().splitlines()]
     assert said == ["allowed", held, held, "allowed"], done.stderr.decode()
+
+
+def test_c_names_the_repository_and_not_what_a_path_starts_from(shop: Path) -> None:
+    sent = claude(shop / "src/web", "Write", {"file_path": "x.ts"})
+
+    for words in ([], ["-C", str(shop)], ["--repo", str(shop)], ["-C", str(shop.parent)]):
+        assert "src/web/x.ts: the slice 'web'" in reason_of(guard(sent, *words, at=shop), "claude")
+
+
+def test_the_folder_of_the_client_does_not_open_the_fence(shop: Path, tmp_path: Path) -> None:
+    nested = shop / "src/api/nested"
+    commit(git.Repo.init(nested, initial_branch="main"), {"a": ""})
+    path = {"file_path": str(shop / "src/web/a.ts")}
+
+    for folder in (tmp_path, nested, shop / ".git/hooks", tmp_path / "gone"):
+        sent = claude(folder, "Write", path)
+        assert "src/web/a.ts: the slice 'web'" in reason_of(guard(sent, at=tmp_path), "claude")
+    sent = cursor(tmp_path, "Write", path, workspace_roots=[str(tmp_path), str(shop)])
+    assert "src/web/a.ts: the slice 'web'" in reason_of(guard(sent, at=tmp_path), "cursor")
+    sent = claude(shop / ".git/hooks", "Write", {"file_path": "pre-commit"})
+    assert "it belongs to git itself" in reason_of(guard(sent, at=tmp_path), "claude")
+    sent = claude(nested, "Write", {"file_path": "a"})
+    assert guard(sent, at=tmp_path) == Ran(0, "", "")  # src/api/ holds the nested repository
+
+
+@pytest.mark.parametrize("name", [":!x", ":(exclude)src/web/a.ts", ":^y", ":(glob)**", ":(bogus)z"])
+def test_a_name_that_is_magic_for_git_is_judged_like_any_other(name: str, shop: Path) -> None:
+    said = reason_of(guard(claude(shop, "Write", {"file_path": name}), at=shop), "claude")
+    assert "does not hold it" in said
+    both = PATCH.format(f"*** Add File: {name}\n+x\n*** Update File: src/web/a.ts\n@@\n+x")
+    said = reason_of(guard(codex(shop, "apply_patch", {"command": both}), at=shop), "codex")
+    assert "src/web/a.ts: the slice 'web'" in said
+
+
+def test_what_is_denied_stays_denied_if_another_path_cannot_be_read(shop: Path) -> None:
+    edits = {"replacements": [{"filePath": "src/web/a.ts"}, {"filePath": "\ud800"}]}
+
+    said = reason_of(guard(vs_code(shop, "multi_replace_string_in_file", edits), at=shop), "claude")
+
+    assert "src/web/a.ts: the slice 'web'" in said
+
+
+def test_a_move_onto_a_link_is_judged_by_what_it_leads_to(shop: Path) -> None:
+    (shop / "src/api/link").symlink_to("../web/a.ts")
+    moved = PATCH.format("*** Update File: src/api/a.py\n*** Move to: src/api/link\n@@\n+x")
+
+    said = reason_of(guard(codex(shop, "apply_patch", {"command": moved}), at=shop), "codex")
+
+    assert "src/web/a.ts: the slice 'web'" in said
+
+
+def test_vs_codes_own_agent_is_answered_as_it_wants(shop: Path) -> None:
+    sent = {
+        "timestamp": "2026-11-29T08:00:00.000Z",
+        "cwd": str(shop),
+        "sessionId": "s",
+        "hookEventName": "PreToolUse",
+        "transcript_path": "/t",
+        "tool_name": "editFiles",
+        "tool_input": {"files": ["src/api/a.py", str(shop / "src/web/a.ts")]},
+        "tool_use_id": "tool-1",
+    }
+    assert "src/web/a.ts: the slice 'web'" in reason_of(guard(sent, at=shop), "vs_code")
+
+    (shop / "stray").write_text("", encoding="utf-8")
+    stop = {"hookEventName": "Stop", "stop_hook_active": False}
+    ended = {key: value for key, value in sent.items() if "tool" not in key} | stop
+    answer = guard(ended, "--stop", at=shop).json
+    assert set(answer) == {"hookSpecificOutput"}
+    assert set(answer["hookSpecificOutput"]) == {"hookEventName", "decision", "reason"}
+
+
+def test_an_exception_of_the_branch_is_honored_and_offered(shop: Path) -> None:
+    repo = git.Repo(shop)
+    repo.git.switch("--quiet", "main")
+    commit(repo, {PLAN_PATH: PLAN.replace("title: Shop", "title: Shop\nlimits: {exceptions: 1}")})
+    repo.git.switch("--quiet", "feature/api")
+    sent = claude(shop, "Write", {"file_path": "lib/x.py"})
+    assert "Scope-Exception: PATH -- REASON" in reason_of(guard(sent, at=shop), "claude")
+
+    commit(repo, {}, "fix: it\n\nScope-Exception: lib/x.py -- it is needed for the API\n")
+
+    assert guard(sent, at=shop) == Ran(0, "", "")
+    other = claude(shop, "Write", {"file_path": "lib/y.py"})
+    assert "lib/y.py: the slice 'api'" in reason_of(guard(other, at=shop), "claude")
+
+
+def test_a_plan_that_is_named_and_not_there_is_a_fault(shop: Path) -> None:
+    sent = claude(shop, "Write", {"file_path": "src/web/a.ts"})
+    line = "planner guard: there is no plan 'docs/plan/typo/plan.yaml' in main\n"
+
+    assert guard(sent, "--plan", "typo", at=shop) == Ran(1, "", line)
+    assert guard(sent, at=shop, env={"PLANNER_PLAN": "typo"}) == Ran(1, "", line)
+
+
+def test_a_rule_for_some_paths_keeps_an_agent_in_the_work_tree(shop: Path) -> None:
+    repo = git.Repo(shop)
+    repo.git.switch("--quiet", "main")
+    rule = '{branch: "dep/*", include: [README.md]}'
+    commit(repo, {PLAN_PATH: PLAN.replace("unplanned:\n", f"unplanned:\n  - {rule}\n")})
+    repo.git.switch("--quiet", "-c", "dep/x")
+
+    said = reason_of(guard(claude(shop, "Write", {"file_path": "../x"}), at=shop), "claude")
+
+    assert "outside the work tree" in said
+
+
+def test_a_full_disk_gives_no_traceback(shop: Path) -> None:
+    sent = json.dumps(claude(shop, "Write", {})).encode()
+    for words in ([], ["--fail-closed"]):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "planner", "guard", *words],
+                input=sent, stdout=full, stderr=subprocess.PIPE, check=False, cwd=shop,
+            )  # fmt: skip
+        assert done.returncode in (0, 1)
+        assert b"Traceback" not in done.stderr

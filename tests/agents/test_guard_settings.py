@@ -118,6 +118,32 @@ def test_what_others_added_meanwhile_stays(repo: git.Repo) -> None:
     )
 
 
+def test_hooks_that_others_wrote_about_the_guard_stay(repo: git.Repo) -> None:
+    path = root(repo) / PATHS["claude"]
+    path.parent.mkdir()
+    theirs = {
+        "SessionStart": [{"hooks": [{"type": "command", "command": "echo planner guard judges"}]}],
+        "PreToolUse": [{"hooks": [{"type": "command", "command": "planner guard | tee log"}]}],
+        "Other": [{"hooks": [{"type": "command", "command": "planner guard"}]}],
+    }
+    text = json.dumps({"hooks": theirs}, indent=2)
+    path.write_text(text, encoding="utf-8")
+
+    planner("guard", "--install", "claude", at=repo)
+    planner("guard", "--install", "claude", "--fail-closed", at=repo)
+    planner("guard", "--uninstall", "claude", at=repo)
+
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_key_that_the_client_needs_and_that_is_missing_is_said(repo: git.Repo) -> None:
+    path = root(repo) / PATHS["cursor"]
+    path.parent.mkdir()
+    path.write_text("{}", encoding="utf-8")
+
+    assert 'add "version": 1 to it' in planner("guard", "--install", "cursor", at=repo).stdout
+
+
 WRONG = [
     "",
     "not JSON",

@@ -182,7 +182,7 @@ def test_true_marks_are_not_told(repo: git.Repo) -> None:
     ("lines", "rule", "line"),
     [
         (["- [ ] T001 a.py", "- [ ] T001 b.py"], "duplicate-id", 6),
-        (["- [ ] T-01 a.py", "- [ ] t-01 b.py", "- [ ] T-01 c.py"], "duplicate-id", 7),
+        (["- [ ] T-01 a.py", "- [ ] T-02 b.py", "- [ ] T-01 c.py"], "duplicate-id", 7),
         (["- [ ] T001 a.py (depends on T009)"], "unknown-task", 5),
         (
             ["- [ ] T001 a.py (depends on T002)", "- [ ] T002 b.py (after T001)"],
@@ -212,6 +212,20 @@ def test_work_that_is_done_and_names_no_path_is_left_out(repo: git.Repo) -> None
 
     assert (ran.exit, ran.rules) == (0, ["left-out"])
     assert scopes(plan_of(repo)) == {"more": ["a.py"]}
+
+
+def test_a_box_without_the_id_of_a_task_is_told(repo: git.Repo) -> None:
+    text = listed("- [ ] T001 Edit a.py", "- [ ] TXXX [P] Edit b.py", "- [ ] Edit c.py")
+    write(repo, {"tasks.md": f"{text}\n## Checklist\n\n- [ ] All is well\n"})
+
+    found = imported(repo, "tasks.md").json["findings"]
+
+    told = [(one["rule"], one["line"], one["severity"]) for one in found]
+    assert told == [
+        ("left-out", 6, "warning"),
+        ("left-out", 7, "warning"),
+        ("left-out", 11, "note"),
+    ]
 
 
 def test_slices_whose_tasks_wait_for_each_other_share_the_path(repo: git.Repo) -> None:

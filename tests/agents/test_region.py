@@ -48,7 +48,8 @@ def test_the_region_is_made_replaced_and_left(planned: git.Repo) -> None:
     assert (ran.exit, ran.stdout) == (
         0,
         "AGENTS.md: written\n"
-        "  it is not in the scope of the slice 'api': leave it out of its commits\n",
+        "  it is not in the scope of the slice 'api': list it under 'shared' in the plan,\n"
+        "  or if git does not track it: echo /AGENTS.md >> .git/info/exclude\n",
     )
     assert path.read_text(encoding="utf-8") == REGION
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from planner.agents.hooks.payloads import Client
 
-_ALLOWED: Final = {"cursor": {"permission": "allow"}}
+_ALLOWED: Final[dict[Client, dict[str, str]]] = {"cursor": {"permission": "allow"}}
 
 
 def allowed(client: Client) -> str:
@@ -31,7 +31,10 @@ def go_on(client: Client, reason: str) -> str:
     """Return the answer that hands a turn back to the agent."""
     if client == "cursor":
         return _line({"followup_message": reason})
-    return _line({"decision": "block", "reason": reason})
+    decision = {"decision": "block", "reason": reason}
+    if client == "vscode":
+        return _line({"hookSpecificOutput": {"hookEventName": "Stop", **decision}})
+    return _line(decision)
 
 
 def stopped(client: Client) -> str:

@@ -76,8 +76,10 @@ def _hunks(lines: list[str]) -> Iterator[Edit]:
             at = _end(lines, at, lambda line: line.startswith("+"))
         elif kind.startswith("*** Update"):
             if at < len(lines) and lines[at].startswith(_MOVE):
+                target = lines[at].removeprefix(_MOVE).strip()
                 yield Edit(path, is_entry=True)
-                yield Edit(lines[at].removeprefix(_MOVE).strip(), is_entry=True)
+                yield Edit(target, is_entry=True)
+                yield Edit(target)  # a link there is written through
                 at += 1
             at = _end(lines, at, lambda line: not line.startswith("*") or line == _END_OF_FILE)
 

@@ -6,8 +6,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 from planner.agents.hooks.patches import Edit, UnreadableError, edits_of, is_patch
 
-Client = Literal["claude", "copilot", "cursor", "codex"]
+Client = Literal["claude", "copilot", "cursor", "codex", "vscode"]
 CLIENTS: Final[tuple[Client, ...]] = ("claude", "copilot", "cursor", "codex")
+"""The clients that a user can name; VS Code's own agent runs the hooks of the first two."""
 
 _TOOLS: Final = frozenset(
     [
@@ -21,7 +22,7 @@ _TOOLS: Final = frozenset(
         "StrReplace", "Delete", "EditNotebook", "ApplyPatch",
         # VS Code
         "create_file", "replace_string_in_file", "multi_replace_string_in_file",
-        "insert_edit_into_file", "edit_notebook_file",
+        "insert_edit_into_file", "edit_notebook_file", "editFiles",
     ]
 )  # fmt: skip
 _READING: Final = ("view",)  # a command of str_replace_editor
@@ -41,7 +42,7 @@ class Payload(NamedTuple):
         is_edit: whether it is about a tool that is about to edit.
         is_stop: whether it is the end of a turn.
         was_stopped: whether the agent goes on because a hook stopped it before.
-        folder: the client's current folder; may be empty.
+        folders: the client's folders, the current one first; may be empty.
         tool: the tool's name; may be empty.
         arguments: those of the tool, as they were sent.
     """
@@ -50,7 +51,7 @@ class Payload(NamedTuple):
     is_edit: bool
     is_stop: bool
     was_stopped: bool
-    folder: str
+    folders: tuple[str, ...]
     tool: str
     arguments: Any = None
 
@@ -89,7 +90,7 @@ def read(sent: Mapping[str, Any], client: Client) -> Payload:
         is_stop,
         bool(sent.get("stop_hook_active") or sent.get("loop_count"))
         or _text(sent, "status") in ("aborted", "error"),
-        _folder(sent),
+        _folders(sent),
         tool,
         arguments,
     )
@@ -101,14 +102,12 @@ def client_of(sent: Mapping[str, Any]) -> Client:
         return "cursor"
     if "turn_id" in sent:
         return "codex"
-    if "toolName" in sent or "sessionId" in sent or "transcriptPath" in sent:
+    if not {"toolName", "transcriptPath", "stop_reason", "stopReason"}.isdisjoint(sent):
         return "copilot"
-    # Copilot's snake_case form. VS Code's own agent has a timestamp as well, but more keys, and
-    # wants the answer of Claude Code.
-    is_stop = "stop_reason" in sent
-    if "timestamp" in sent and (is_stop or not {"tool_use_id", "transcript_path"} & sent.keys()):
-        return "copilot"
-    return "claude"
+    # VS Code's own agent has a timestamp as Copilot has in snake_case, but more keys.
+    if "timestamp" in sent:
+        return "copilot" if {"tool_use_id", "transcript_path"}.isdisjoint(sent) else "vscode"
+    return "copilot" if "sessionId" in sent else "claude"
 
 
 def _text(sent: Mapping[str, Any], *names: str) -> str:
@@ -116,11 +115,11 @@ def _text(sent: Mapping[str, Any], *names: str) -> str:
     return next((sent[name] for name in names if isinstance(sent.get(name), str)), "")
 
 
-def _folder(sent: Mapping[str, Any]) -> str:
+def _folders(sent: Mapping[str, Any]) -> tuple[str, ...]:
     # Cursor's `cwd` is often the empty string.
     roots = sent.get("workspace_roots")
-    first = roots[0] if isinstance(roots, list) and roots else ""
-    return _text(sent, "cwd") or (first if isinstance(first, str) else "")
+    every = [sent.get("cwd"), *(roots if isinstance(roots, list) else [])]
+    return tuple(dict.fromkeys(one for one in every if isinstance(one, str) and one))
 
 
 def edits(payload: Payload) -> tuple[Edit, ...]:
@@ -141,7 +140,7 @@ def edits(payload: Payload) -> tuple[Edit, ...]:
         return edits_of(arguments)
     if not isinstance(arguments, dict):
         raise UnreadableError("the tool has no arguments")
-    if _text(arguments, "command") in _READING:
+    if payload.tool == "str_replace_editor" and _text(arguments, "command") in _READING:
         return ()
     is_entry = payload.tool == "Delete"
     found = [Edit(path, is_entry) for path in _paths(arguments)]
@@ -163,16 +162,27 @@ def _paths(arguments: Mapping[str, Any]) -> Iterator[str]:
     """All paths that the arguments name, also those of several edits in one call.
 
     Raises:
-        UnreadableError: one of them is not text, or empty.
+        UnreadableError: one of them is not text, or empty; or one of several edits has none.
     """
+    is_named = False
     for name in _PATHS:
         if name in arguments:
-            value = arguments[name]
-            if not isinstance(value, str) or not value or "\0" in value:
-                raise UnreadableError(f"{name!r} of the tool is not a path")
-            yield value
+            is_named = True
+            yield _path(name, arguments[name])
+    files = arguments.get("files")
+    for one in files if isinstance(files, list) else ():
+        is_named = True
+        yield _path("files", one)
     for name in _INNER:
         inner = arguments.get(name)
         for one in inner if isinstance(inner, list) else ():
-            if isinstance(one, dict):
-                yield from _paths(one)
+            found = [*_paths(one)] if isinstance(one, dict) else []
+            if not found and not is_named:
+                raise UnreadableError(f"an entry of {name!r} of the tool names no path")
+            yield from found
+
+
+def _path(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise UnreadableError(f"{name!r} of the tool is not a path")
+    return value

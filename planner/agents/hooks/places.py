@@ -1,6 +1,7 @@
-"""Where an edit goes: the path in the work tree, with links and `..` resolved."""
+"""Where an edit goes: the path in a work tree, with links and `..` resolved."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -22,10 +23,8 @@ class Place(NamedTuple):
     path: bytes
 
 
-def place_of(repository: Repository, folder: Path, edit: Edit) -> Place:
-    """Return where an edit goes.
-
-    Another work tree, also one in a folder of this one, is outside: it has a branch of its own.
+def resolved(folder: str, edit: Edit) -> str:
+    """Return the absolute path that an edit would change, without links.
 
     Args:
         folder: the client's current folder, which a relative path starts from.
@@ -33,33 +32,54 @@ def place_of(repository: Repository, folder: Path, edit: Edit) -> Place:
     Raises:
         UnreadableError: no file system has such a path.
     """
+    named = os.path.join(folder, edit.path)  # noqa: PTH118 - `..` and links are resolved below
     try:
-        return _resolved(repository, folder, edit)
+        if not edit.is_entry:
+            return _encodable(os.path.realpath(named))
+        parent, name = os.path.split(named.rstrip("/"))
+        if name in ("", ".", ".."):
+            return _encodable(os.path.realpath(named))
+        return _encodable(os.path.join(os.path.realpath(parent), name))  # noqa: PTH118 - as above
     except ValueError as error:  # a NUL, or half a surrogate pair
         raise UnreadableError(f"{edit.path!r} is not a path") from error
 
 
-def _resolved(repository: Repository, folder: Path, edit: Edit) -> Place:
-    named = os.path.join(folder, edit.path)  # noqa: PTH118 - `..` and links are resolved below
-    if edit.is_entry:
-        parent, name = os.path.split(named.rstrip("/"))
-        is_name = name not in ("", ".", "..")
-        named = os.path.join(os.path.realpath(parent), name) if is_name else os.path.realpath(named)  # noqa: PTH118
-    else:
-        named = os.path.realpath(named)
+def _encodable(path: str) -> str:
+    os.fsencode(path)
+    return path
+
+
+def roots_of(path: str) -> Iterator[str]:
+    """Yield the roots of the work trees that a path is in, the innermost first."""
+    folder = os.path.dirname(path)  # noqa: PTH120 - a text
+    while True:
+        if os.path.lexists(f"{folder.rstrip('/')}/.git"):
+            yield folder
+        above = os.path.dirname(folder)  # noqa: PTH120 - a text
+        if above == folder:
+            return
+        folder = above
+
+
+def place_of(repository: Repository, path: str) -> Place:
+    """Return where a resolved path is, seen from a repository.
+
+    Another linked work tree, also one in a folder of this one, is outside: it has a branch of its
+    own.
+    """
     root = os.path.realpath(repository.root)
-    path = os.fsencode(named)
+    whole = os.fsencode(path)
     inside = os.fsencode(root).rstrip(b"/") + b"/"
-    if not path.startswith(inside):
+    if not whole.startswith(inside):
         git_dirs = {os.path.realpath(repository.git_dir), os.path.realpath(repository.common_dir)}
-        is_git = any(path.startswith(os.fsencode(one) + b"/") for one in git_dirs)
-        return Place("git" if is_git else "outside", path)
-    relative = path.removeprefix(inside)
+        is_git = any(whole.startswith(os.fsencode(one) + b"/") for one in git_dirs)
+        return Place("git" if is_git else "outside", whole)
+    relative = whole.removeprefix(inside)
     if b".git" in relative.lower().split(b"/"):
         return Place("git", relative)
     nested = _nested(root, os.fsdecode(relative))
     if nested and _is_worktree(f"{root}/{nested}/.git"):
-        return Place("outside", path)
+        return Place("outside", whole)
     return Place("inside", os.fsencode(nested) or relative)
 
 

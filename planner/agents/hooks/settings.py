@@ -1,7 +1,6 @@
 """The hooks in the settings of a client: added to what is there, and taken out again."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,16 +21,29 @@ TO_DO: Final[dict[Client, str]] = {
     "trust planner's hooks in /hooks",
 }
 """What the user must still do."""
+_VERSIONED: Final = ("cursor", "copilot")
 _LARGEST_BYTES: Final = 4 * 1024 * 1024
-_OWN: Final = re.compile(r"(?:^|\s)planner guard(?:\s|$)")
+_EVENTS: Final = frozenset(["PreToolUse", "preToolUse", "Stop", "stop", "agentStop"])
+_GUARDS: Final = tuple(
+    f"planner guard{closed}{stop}" for closed in ("", " --fail-closed") for stop in ("", " --stop")
+)
+# Copilot denies every edit where the command is missing.
+_IF_THERE: Final = "command -v planner >/dev/null 2>&1 || exit 0; "
+_OWN: Final = frozenset([*_GUARDS, *(f"{_IF_THERE}{guard}" for guard in _GUARDS)])
+"""All commands that planner writes, and no other: whoever changed one keeps it."""
 
 
 class Changed(NamedTuple):
-    """A file of settings: whether it was changed, and whether it is gone."""
+    """A file of settings: whether it was changed, and whether it is gone.
+
+    Attributes:
+        lacks: a key that the client needs and that is not there; may be empty.
+    """
 
     path: str
     is_changed: bool
     is_gone: bool = False
+    lacks: str = ""
 
 
 def _entries(client: Client, *, is_closed: bool) -> dict[str, dict[str, Any]]:
@@ -56,15 +68,14 @@ def _entries(client: Client, *, is_closed: bool) -> dict[str, dict[str, Any]]:
 
 
 def _of_copilot(command: str) -> dict[str, Any]:
-    # Copilot denies every edit where the command is missing.
-    there = f"command -v planner >/dev/null 2>&1 || exit 0; {command}"
+    there = f"{_IF_THERE}{command}"
     return {"type": "command", "bash": there, "powershell": command, "timeoutSec": 30}
 
 
 def _whole(client: Client, *, is_closed: bool) -> str:
     """The text of a file that has nothing but the hooks."""
     hooks = {event: [entry] for event, entry in _entries(client, is_closed=is_closed).items()}
-    version = {"version": 1} if client in ("cursor", "copilot") else {}
+    version = {"version": 1} if client in _VERSIONED else {}
     return json.dumps({**version, "hooks": hooks}, indent=2) + "\n"
 
 
@@ -90,7 +101,9 @@ def install(root: Path, client: Client, *, is_closed: bool) -> Changed:
         after = _whole(client, is_closed=is_closed)
     else:
         after = _with(_without(text), _entries(client, is_closed=is_closed))
-    return _written(path, PATHS[client], before, mark + after.encode())
+    changed = _written(path, PATHS[client], before, mark + after.encode())
+    has_version = client not in _VERSIONED or "version" in json_text.parse(after)
+    return changed if has_version else changed._replace(lacks='"version": 1')
 
 
 def uninstall(root: Path, client: Client) -> Changed:
@@ -192,6 +205,8 @@ def _last_own(text: str) -> list[tuple[Container, Item]] | None:
         return None
     of_events = json_text.container(text, hooks.value)
     for event in reversed(of_events.items):
+        if event.key not in _EVENTS:
+            continue
         listed = json_text.container(text, event.value)
         for item, value in reversed(list(json_text.values(text, listed))):
             if _is_own(value):
@@ -207,6 +222,4 @@ def _is_own(entry: object) -> bool:
     if isinstance(inner, list):
         return bool(inner) and all(map(_is_own, inner))
     commands = [entry[key] for key in ("command", "bash", "powershell") if key in entry]
-    return bool(commands) and all(
-        isinstance(one, str) and _OWN.search(one) is not None for one in commands
-    )
+    return bool(commands) and all(isinstance(one, str) and one in _OWN for one in commands)

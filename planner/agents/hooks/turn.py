@@ -1,10 +1,9 @@
 """What is out of scope in the work tree when an agent wants to end its turn."""
 
-from collections.abc import Mapping
 from typing import Final
 
+from planner.agents.hooks.fences import Asked, open_run, request_of
 from planner.agents.hooks.payloads import Payload
-from planner.agents.hooks.verdict import asked, has_plan, open_run, request_of
 from planner.branch.read import read_branch
 from planner.check.scope.part import check
 from planner.formats.text import diagnostics
@@ -12,27 +11,28 @@ from planner.formats.text import diagnostics
 _MOST_BYTES: Final = 8_000
 
 
-def why_not_over(payload: Payload, folder: str, plan: str, environment: Mapping[str, str]) -> str:
+def why_not_over(payload: Payload, about: Asked) -> str:
     """Return what is out of scope, for the agent; empty where its turn may end.
 
     An agent that was handed its findings once is let go.
-
-    Args:
-        folder: of the repository, where the user names it.
-        plan: the plan that the user names; may be empty.
 
     Raises:
         PlannerError: it cannot be determined.
     """
     if not payload.is_stop or payload.was_stopped:
         return ""
-    about = asked(folder or payload.folder, plan, environment)
-    run = open_run(about)
+    found = (_findings(folder, about) for folder in about.folders)
+    return next(filter(None, found), "")
+
+
+def _findings(folder: str, about: Asked) -> str:
+    """What is out of scope in the work tree of a folder."""
+    run = open_run(folder)
     if run is None:
         return ""
     with run:
         request = request_of(run, about)
-        if not has_plan(run, request):
+        if request is None:
             return ""
         branch = read_branch(run, request._replace(is_worktree=True))
         if branch.trusted.error is not None:

@@ -1,147 +1,98 @@
 """Whether an edit stays in the scope of the branch that it is made on."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from typing import Final
 
-from planner.agents.hooks.patches import Edit
-from planner.agents.hooks.places import Place, place_of
-from planner.branch.read import Branch, Request, read_without_changes
-from planner.branch.run import Run
-from planner.check.scope.permission import Permission, Permissions
-from planner.errors import NoRepositoryError
+from planner.agents.hooks.fences import Asked, Fence, Fences
+from planner.agents.hooks.patches import Edit, UnreadableError
+from planner.agents.hooks.places import place_of, resolved, roots_of
+from planner.check.scope.permission import Permission
+from planner.errors import GitError, PlannerError
 from planner.paths import path_text
-from planner.plan import find
-from planner.plan.model import Chosen
-from planner.plan.parse import Read, parse, parse_scopes
-from planner.repository.git import open_repository
-from planner.repository.pull_request import PullRequest, is_ci
+from planner.rules import OUTSIDE_SCOPE
 
-_MARK: Final = "the status of its own tasks"  # part of what is said of a plan
 _SHOWN: Final = 5  # paths of one edit that are named in the reason
-
-
-class Asked(NamedTuple):
-    """What a guard is asked about.
-
-    Attributes:
-        folder: the client's current folder.
-        plan: the plan that `--plan` or `$PLANNER_PLAN` names; may be empty.
-        slice_id: the slice that `$PLANNER_SLICE` names; may be empty.
-    """
-
-    folder: Path
-    plan: str
-    slice_id: str
-
-
-def asked(folder: str, plan: str, environment: Mapping[str, str]) -> Asked:
-    """Return what a guard is asked about in a folder of the client, else in the current one."""
-    here = Path(folder) if folder and Path(folder).is_dir() else Path()
-    named = "" if is_ci(environment) else environment.get("PLANNER_SLICE", "")
-    return Asked(here, plan or environment.get("PLANNER_PLAN", ""), named)
-
-
-def open_run(about: Asked, read: Read = parse) -> Run | None:
-    """Open the repository of the client's folder; None where nothing can judge an edit there.
-
-    Args:
-        read: how plans are read.
-
-    Raises:
-        PlannerError: git does not answer.
-    """
-    try:
-        repository = open_repository(about.folder)
-    except NoRepositoryError:
-        return None
-    # What a CI system says is about a pull request, not about the branch of an agent.
-    return None if repository.is_unborn else Run(repository, PullRequest(), read)
-
-
-def request_of(run: Run, about: Asked) -> Request:
-    """Return what to read of the branch.
-
-    Raises:
-        PlannerError: the plan is named by a path outside the repository.
-    """
-    plan = find.path_of(run.repository.root, Path(), about.plan) if about.plan else ""
-    return Request(slice_id=about.slice_id, plan=plan)
-
-
-def has_plan(run: Run, request: Request) -> bool:
-    """Return whether the trusted commit has a plan.
-
-    Raises:
-        PlannerError: nothing tells the trusted commit, but this commit has a plan.
-    """
-    tip = run.trusted_tip
-    if tip is not None:
-        return bool(run.plans_at(tip, request.plan).paths)
-    here = run.tip(run.repository.branch) if run.repository.branch else None
-    if here is not None and run.plans_at(here, request.plan).paths:
-        return bool(run.default_branch)  # says why it is not known
-    return False
+_MARK: Final = "the status of its own tasks"  # part of what is said of a plan
 
 
 def why_denied(about: Asked, edits: Sequence[Edit]) -> str:
     """Return why an edit would leave the scope, for the agent; empty where it may be made.
 
+    The branch of the folder that the agent works in has a say, and that of each work tree that a
+    path is in.
+
     Raises:
         PlannerError: it cannot be determined.
         UnreadableError: a path is none.
     """
-    run = open_run(about, parse_scopes)
-    if run is None:
-        return ""
-    with run:
-        request = request_of(run, about)
-        if not has_plan(run, request):
-            return ""
-        branch = read_without_changes(run, request)
-        if branch.trusted.error is not None:
-            raise branch.trusted.error
-        if branch.judged_by is None or branch.is_queue:
-            return ""
-        refused = list(dict.fromkeys(_refused(run, branch, about.folder, edits)))
-        return _reason(branch, refused) if refused else ""
+    refused: dict[str, tuple[Fence, list[str]]] = {}
+    with ExitStack() as stack:
+        try:
+            fences = Fences(stack, about)
+            home = fences.home()
+            for edit in edits:
+                for fence, line in _refusals(fences, home, resolved(about.folder, edit)):
+                    lines = refused.setdefault(fence.root, (fence, []))[1]
+                    lines += [line] if line not in lines else []
+        except (PlannerError, UnreadableError):
+            if not refused:  # what is denied already stays so
+                raise
+        return "\n".join(_reason(fence, lines) for fence, lines in refused.values())
 
 
-def _refused(run: Run, branch: Branch, folder: Path, edits: Sequence[Edit]) -> Iterator[str]:
-    """A line for each path that the branch may not change."""
-    permissions = Permissions(run, branch)
-    for edit in edits:
-        place = place_of(run.repository, folder.absolute(), edit)
-        why = _why_of_place(branch, place)
-        if place.kind == "inside":
-            permission = permissions.of(place.path)
-            why = "" if permission.is_given else _why(permission)
-            if why and _is_ignored(run, place.path):  # check-scope does not see it either
-                why = ""
-        if why:
-            yield f"{path_text(place.path)}: {why}"
+def _refusals(fences: Fences, home: Fence | None, path: str) -> Iterator[tuple[Fence, str]]:
+    """The first fence that does not let a path be changed, and why."""
+    asked = [home.root] if home else []
+    for root in dict.fromkeys([*asked, *roots_of(path)]):
+        fence = fences.at(root)
+        line = _refusal(fence, path, is_home=fence is home) if fence else ""
+        if fence and line:
+            yield fence, line
+            return
 
 
-def _why_of_place(branch: Branch, place: Place) -> str:
+def _refusal(fence: Fence, path: str, *, is_home: bool) -> str:
+    """Why a branch may not change a path; empty where it may, or has no say.
+
+    Args:
+        is_home: whether the agent works on that branch.
+    """
+    place = place_of(fence.run.repository, path)
     if place.kind == "git":
-        return "it belongs to git itself"
-    # A branch without a slice has no scope that its work elsewhere could leave.
-    is_outside = place.kind == "outside" and isinstance(branch.judged_by, Chosen)
-    return "it is outside the work tree of the branch" if is_outside else ""
+        return f"{path_text(place.path)}: it belongs to git itself"
+    if place.kind == "outside":
+        # A branch that may change everything has no scope that its work elsewhere could leave.
+        why = "it is outside the work tree of the branch"
+        return f"{path_text(place.path)}: {why}" if is_home and not fence.is_open else ""
+    permission = fence.permissions.of(place.path)
+    if permission.is_given or _is_ignored(fence, place.path):
+        return ""
+    return f"{path_text(place.path)}: {_why(fence, permission)}"
 
 
-def _why(permission: Permission) -> str:
+def _why(fence: Fence, permission: Permission) -> str:
     by = permission.by
     where = f"{by.location.path}:{by.location.line}:{by.location.column}" if by else ""
-    return f"{permission.why} ({by.message} at {where})" if by else permission.why
+    why = f"{permission.why} ({by.message} at {where})" if by else permission.why
+    if permission.rule == OUTSIDE_SCOPE.name and fence.branch.exceptions:
+        why += "; to except it: a commit with a line 'Scope-Exception: PATH -- REASON'"
+    return why
 
 
-def _is_ignored(run: Run, path: bytes) -> bool:
+def _is_ignored(fence: Fence, path: bytes) -> bool:
+    """Whether git ignores a path, so that check-scope does not see it either."""
     words = ("check-ignore", "-z", "--stdin")
-    return bool(run.repository.run(*words, stdin=path + b"\0", expect=(0, 1)))
+    # With `./` in front nothing in a name is magic of a pathspec.
+    named = b"./" + path + b"\0"
+    try:
+        return bool(fence.run.repository.run(*words, stdin=named, expect=(0, 1)))
+    except GitError:  # such as a path in a submodule that is not checked out
+        return False
 
 
-def _reason(branch: Branch, refused: Sequence[str]) -> str:
+def _reason(fence: Fence, refused: Sequence[str]) -> str:
+    branch = fence.branch
     name = f"the branch {branch.name!r}" if branch.name else "this work tree"
     lines = [f"planner: {name} is judged by {branch.label}, which does not allow this edit:"]
     lines += [f"- {line}" for line in refused[:_SHOWN]]
@@ -155,5 +106,5 @@ def _reason(branch: Branch, refused: Sequence[str]) -> str:
         "plan has to be changed first, in a pull request of its own."
     )
     if any(_MARK in line for line in refused):
-        lines.append("The status of a task is set by: planner mark ID STATUS")
+        lines.append("To set the status of a task: planner mark ID STATUS")
     return "\n".join(lines)

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from planner.branch.read import Branch
 from planner.branch.run import Run
-from planner.check.scope.verdicts import Judge
+from planner.check.scope.verdicts import Judge, Verdict
 from planner.diagnostic import Diagnostic, Related
 from planner.plan.find import is_beside, is_plan_path
 from planner.repository.changes import REGULAR, Change
@@ -73,13 +73,24 @@ class Permissions:
         if judge is None:
             found = self.unjudged
             return Permission(False, found.message, found.rule) if found else Permission(False, "")
-        finding = judge.verdict(Change(path, "M", REGULAR[0], "")).finding
-        line = judge.line(path)
+        verdict = judge.verdict(Change(path, "M", REGULAR[0], ""))
+        finding, line = verdict.finding, judge.line(path)
+        if verdict.kind == "outside" and self.branch.exceptions and self._is_excepted(verdict):
+            return Permission(True, "a commit of the branch excepts it")
         if finding is None:
             by = Related(line.location, f"by '{line.text}'") if line else None
             return Permission(True, f"{judge.name} accepts it", by=by)
         why = finding.message.partition(", but ")[2]
         return Permission(False, why, finding.rule, next(iter(finding.related), None))
+
+    def _is_excepted(self, verdict: Verdict) -> bool:
+        """Whether a line in a commit of the branch excepts the path."""
+        from planner.check.scope.excepted import Earlier, excepted  # noqa: PLC0415 - rare
+        from planner.repository.lineage import History  # noqa: PLC0415 - as above
+
+        branch, run = self.branch, self._run
+        history = History(run.repository, run.objects, branch.base.commit, branch.tip)
+        return bool(excepted(history, branch, [verdict], Earlier()).exceptions)
 
     def _of_plan_file(self, path: bytes) -> Permission:
         """A branch without a slice may change plans alone; a slice what its scope names."""

@@ -38,10 +38,10 @@ def run(
 
     Goal, branch and base, what the branch may change, what other slices hold next to it, tasks,
     gates, and how to check the work. check-scope and the guard judge by the same plan, that of the
-    default branch; a plan that is only in the work tree is said to be so.
+    default branch; the brief says if the slice exists only in the plan of the work tree.
 
-    With --agents-md nothing is printed but what was written: a region of at most 600 bytes between
-    two comment lines, which is replaced the next time. All else in the file stays as it is.
+    With --agents-md it writes a region of at most 600 bytes between two comment lines, which the
+    next run replaces, and prints the name of the file. All else in the file stays as it is.
     """
     if agents_md and not agents_md.lower().endswith(".md"):
         raise PlannerError(
@@ -63,9 +63,11 @@ def _written(brief: Brief, name: str, root: Path) -> Report:
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
     lines = [f"{shown}: {'written' if has_changed else 'unchanged'}"]
     if not region.is_in_scope(path, brief, root):
-        lines.append(
-            f"  it is not in the scope of {brief.part.chosen.label}: leave it out of its commits"
-        )
+        label = brief.part.chosen.label
+        lines += [
+            f"  it is not in the scope of {label}: list it under 'shared' in the plan,",
+            f"  or if git does not track it: echo /{shown} >> .git/info/exclude",
+        ]
     return Report(
         "brief",
         kind="action",

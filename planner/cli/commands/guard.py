@@ -38,22 +38,25 @@ def run(
         _Named | None, typer.Option("--install", help="Add the hooks to a client's settings.")
     ] = None,
     uninstall_: Annotated[
-        _Named | None, typer.Option("--uninstall", help="Take the hooks out of them again.")
+        _Named | None,
+        typer.Option("--uninstall", help="Remove the hooks from a client's settings."),
     ] = None,
 ) -> Report:
-    """Answer a coding agent's client whether an edit stays in the scope of its branch.
+    """Tell a coding agent's client whether an edit stays in the scope of its branch.
 
     Reads what the client sends on standard input, and answers in the client's own protocol: a
-    denial names the path, the slice and what to do; an allowed edit is answered with nothing, or
-    with what the client wants for it. An edit is let through where there is no plan, no slice for
-    the branch, and, without --fail-closed, where it cannot be judged.
+    denial names the path, the slice and what to do; for an allowed edit it prints nothing, or the
+    answer that the client expects. An edit is let through where there is no plan, no slice for the
+    branch, and, without --fail-closed, where it cannot be judged.
 
     As a hook it exits 0, or 1 where it cannot judge; the exit codes below are those of --install
     and --uninstall.
     """
     del client, stop  # read by agents.guard, which answers as a hook
     if (install_ is None) == (uninstall_ is None):
-        raise PlannerError("name a client once", hint="planner guard --install CLIENT")
+        raise PlannerError(
+            "use either --install or --uninstall", hint="planner guard --install CLIENT"
+        )
     with common.open() as opened:
         root = opened.repository.root
         if uninstall_ is not None:
@@ -61,6 +64,7 @@ def run(
         named: Client = install_ or "claude"
         changed = install(root, named, is_closed=fail_closed)
         lines = [f"{changed.path}: {'written' if changed.is_changed else 'unchanged'}"]
+        lines += [f"  add {changed.lacks} to it, which the client needs"] if changed.lacks else []
         lines += [f"  {TO_DO[named]}", *_scope(opened, PATHS[named])]
         return _report(lines, changed)
 

@@ -8,14 +8,16 @@ from planner.agents.imports.found import Found, Group, Item, Named, Need, Source
 from planner.agents.imports.lists import markdown
 from planner.agents.imports.lists.markdown import Line, plain
 from planner.agents.imports.prose import Prose
-from planner.diagnostic import Diagnostic
-from planner.rules import REFUSED_PATTERN
+from planner.diagnostic import Diagnostic, Severity
+from planner.rules import LEFT_OUT, REFUSED_PATTERN
 
 _ID: Final = r"T-?\d+[A-Za-z]?(?:\.\d+)*"
 _TASK: Final = re.compile(
     rf"[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[(?P<box>[ xX~/-]?)\][ \t]+(?:\*\*)?(?P<id>{_ID})(?:\*\*)?"
     r"(?:[ \t]*[:.][ \t]|[ \t]+|$)(?P<rest>.*)"
 )
+_BOX: Final = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[[ xX~/-]?\][ \t]+\S")
+_NO_ID: Final = "a box without the id of a task is left out"
 _TAG: Final = re.compile(r"[ \t]*(?:\*\*)?\[(?P<tag>[A-Za-z]+[0-9]*)\](?:\*\*)?[ \t]*(?![(])")
 _STORY: Final = re.compile(r"\bUser Story (\d+)\b|\bUS-?(\d+)\b", re.IGNORECASE)
 _NEEDS: Final = re.compile(
@@ -77,8 +79,20 @@ def read(source: Source, tracked: Sequence[bytes], root: str) -> Found:
     prose = Prose(tracked, root, texts, beside=source.shown.rpartition("/")[0])
     findings: list[Diagnostic] = []
     order = [task.id for phase in phases for task in phase.tasks]
+    findings += _unread(source, phases)
     groups = [_group(phase, source, prose, order, findings) for phase in phases if phase.tasks]
     return Found("spec-kit", title, tuple(groups), tuple(findings), is_sequence=True)
+
+
+def _unread(source: Source, phases: Sequence[_Phase]) -> Iterator[Diagnostic]:
+    """The boxes that are no tasks: a warning beside tasks; elsewhere they may be a checklist."""
+    for phase in phases:
+        is_beside = bool(phase.tasks) or re.match(r"\W*Phase\b", phase.line.text)
+        for line in phase.about:
+            if _BOX.match(line.text):
+                hint = "if it is a task, give it an id, such as T001"
+                severity: Severity | None = "warning" if is_beside else None
+                yield LEFT_OUT.at(source.at(line.number), _NO_ID, hint, severity=severity)
 
 
 def _phases(text: str) -> tuple[str, list[_Phase]]:
