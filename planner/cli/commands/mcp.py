@@ -31,7 +31,7 @@ def run(
     """Answer agents as a server of the Model Context Protocol, until standard input is closed.
 
     The tools are overview (status), next, brief, check (check-scope --worktree) and lint. A result
-    is the JSON document of the command, findings included; what could not be told (exit code 2) is
+    is the JSON document of the command, findings included; an undecided one (exit code 2) is
     an error with message and hint. Nothing is written, except what the options below allow.
 
     Needs the MCP SDK: pip install 'pr-planner[mcp]'.
