@@ -44,7 +44,7 @@ def read(path: Path, *, most: int = -1) -> bytes | None:
 
 
 def refuse_links(path: Path, root: Path) -> None:
-    """Refuse a path of the repository that is a link, or leads through one out of the work tree.
+    """Refuse a path of the repository that is a link, is git's own, or leads out through a link.
 
     A path outside the repository is its user's own choice; only a link in its place is refused.
 
@@ -59,7 +59,12 @@ def refuse_links(path: Path, root: Path) -> None:
     folder = Path(os.path.realpath(path.parent))
     is_within = folder == root or root in folder.parents
     is_private = is_within and ".git" in map(str.lower, folder.relative_to(root).parts)
-    if root in Path(os.path.normpath(path)).parents and (is_private or not is_within):
+    place = Path(os.path.normpath(path))
+    if root not in place.parents:
+        return
+    if ".git" in map(str.lower, place.relative_to(root).parts):
+        raise PlannerError(f"{str(path)!r} is in git's own folder", hint="name another path")
+    if is_private or not is_within:
         raise PlannerError(
             f"{str(path)!r} is reached through a link that leaves the repository",
             hint="remove the link",
@@ -102,6 +107,26 @@ def _writing(path: Path, unfinished: Path | None = None) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 unfinished.unlink()
         raise PlannerError(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait until no other process of planner is in here for a folder: to read, edit and write it.
+
+    Nothing is written, and the system ends the lock with its process. On a system or a network
+    folder without such locks it does not wait.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - not on Windows, and most commands change nothing
+    except ImportError:
+        yield
+        return
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            stack.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
 
 
 def create(path: Path, content: bytes) -> None:

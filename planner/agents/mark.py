@@ -9,7 +9,8 @@ from planner.errors import PlannerError
 from planner.plan import find
 from planner.plan.document.editing import set_word
 from planner.plan.document.problems import nearest
-from planner.plan.named import Part
+from planner.plan.named import Part, part_named
+from planner.plan.parse import usable
 from planner.plan.schema import CLOSED, STATUSES
 
 
@@ -41,17 +42,25 @@ def mark(root: Path, part: Part, status: str) -> Marked:
     Raises:
         PlannerError: it is no status of such a part, or the file cannot be written.
     """
+    with files.locked((root / part.chosen.plan.path).parent):
+        return _written(root, part, status)
+
+
+def _written(root: Path, part: Part, status: str) -> Marked:
+    """Read the plan again, which another process may have changed while this one waited."""
+    path = part.chosen.plan.path
+    content = find.content(root, path)
+    plan = usable(content, path)
+    part = part_named([plan], part.id)
     marked = _marked(part, status)
-    plan = part.chosen.plan
     if marked.before == status:
         return marked
-    content = find.content(root, plan.path)
     edited = set_word(content, _route(part), marked.key, status)
     if edited is None:
         raise PlannerError(
             f"cannot set {marked.key!r} of {part.label} in {plan.path}: the file is written in a "
             "form that planner cannot edit",
-            hint=f"write it by hand: '{marked.key}: {status}'",
+            hint=f"edit the file: write '{marked.key}: {status}'",
         )
     if find.content(root, plan.path) != content:
         raise PlannerError(f"{plan.path} was changed meanwhile", hint="run the command again")

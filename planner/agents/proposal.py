@@ -47,8 +47,11 @@ def free_path(run: Run, goal: str) -> str:
     return f"{find.FOLDER}/{name}/plan.yaml"
 
 
-def refuse_taken(run: Run, path: str) -> None:
+def refuse_taken(run: Run, path: str, instead: str = "") -> None:
     """Refuse a path at which there is something already.
+
+    Args:
+        instead: what else to do than to name another path.
 
     Raises:
         PlannerError: there is, or the path leads through a link.
@@ -56,8 +59,8 @@ def refuse_taken(run: Run, path: str) -> None:
     place = run.repository.root / path
     if place.exists() or place.is_symlink():
         raise PlannerError(
-            f"there is a file already: {path!r}; nothing was written over it",
-            hint="name another path: -o PATH; or change that plan: --revise PATH",
+            f"there is a file already: {path!r}; it was not overwritten",
+            hint="; or ".join(filter(None, ("name another path: -o PATH", instead))),
         )
     files.refuse_links(place, run.repository.root)
 
@@ -125,10 +128,11 @@ def replace(root: Path, path: str, before: bytes, content: bytes) -> None:
     Raises:
         PlannerError: the plan was changed meanwhile, or it cannot be written.
     """
-    with uninterrupted():
-        if files.read(root / path) != before:
+    place = root / path
+    with files.locked(place.parent), uninterrupted():
+        if files.read(place) != before:
             raise PlannerError(
                 f"{path!r} was changed meanwhile: it is left as it is",
                 hint=f"git diff {shell_text(path)}",
             )
-        files.write(root / path, content)
+        files.write(place, content)

@@ -1,5 +1,6 @@
 """A region of a Markdown file that tells agents which slice the branch is."""
 
+import codecs
 from pathlib import Path
 from typing import Final
 
@@ -85,6 +86,11 @@ def with_region(content: bytes, region: str, name: str) -> bytes:
     Raises:
         PlannerError: it does not have both comment lines once, the first one first, or neither.
     """
+    mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
+    return mark + _with_region(content.removeprefix(mark), region, name)
+
+
+def _with_region(content: bytes, region: str, name: str) -> bytes:
     end = b"\r\n" if b"\r\n" in content.partition(b"\n")[0] + b"\n" else b"\n"
     text = end.join(region.encode("utf-8", "surrogateescape").split(b"\n"))
     lines = content.splitlines(keepends=True)

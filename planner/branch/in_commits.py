@@ -6,6 +6,7 @@ from typing import Final
 
 from planner.boundary.matching import PatternSet
 from planner.branch.judged_by import slices_named
+from planner.branch.reserved import QUEUE
 from planner.paths import path_bytes
 from planner.plan.branches import REVERT
 from planner.plan.model import Plan, patterns
@@ -16,7 +17,6 @@ from planner.repository.git import Repository
 Key = tuple[str, str]  # a plan's path, and the id of a slice
 
 _OWN: Final = ("", "origin", "upstream")  # remotes: a fork cannot name its slice in a commit
-_QUEUE: Final = "gh-readonly-queue/"  # of GitHub: its commits are of several slices
 
 
 def named_in_commits(
@@ -64,6 +64,6 @@ def _others(
     for one in references:
         name = path_bytes(one.name)
         is_known = accepted.first(name) is not None or queues.first(name) is not None
-        is_other = one.name in bases or one.commit in landed or one.name.startswith(_QUEUE)
+        is_other = one.name in bases or one.commit in landed or one.name.startswith(QUEUE)
         if one.remote in _OWN and not (is_known or is_other or REVERT.fullmatch(one.name)):
             yield one

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from planner.boundary.matching import PatternSet
 from planner.branch.in_commits import named_in_commits
 from planner.branch.messages import MARKS, landing, line_of, names_branch_of
+from planner.branch.reserved import Reserved, reserved, usual_default
 from planner.paths import path_bytes
 from planner.plan.model import Chosen, Plan, Slice
 from planner.repository import branches, lineage
@@ -110,6 +111,7 @@ def seen(
     every: Sequence[Chosen],
     plans: Sequence[Plan],
     references: Sequence[Reference] | None = None,
+    default: str = "",
 ) -> Seen:
     """Return the branches that matter to these slices.
 
@@ -117,6 +119,7 @@ def seen(
         plans: all plans, to find branches that name their slice in a commit.
         references: all branches, whose commits are in this clone; default: those that git has
             here.
+        default: the name of the default branch; by default what tells it here.
 
     Raises:
         GitError: git failed.
@@ -126,9 +129,12 @@ def seen(
     names = {plan.base_of(slice_) for plan in plans for slice_ in plan.open_slices}
     names |= {chosen.plan.base_of(chosen.slice_) for chosen in every}
     bases = {name: _branch(references, name) for name in names}
-    heads = _heads(references, every)
+    default = usual_default(default or repository.remote_default, (one.name for one in references))
+    known = {plan.path: plan for plan in (*plans, *(chosen.plan for chosen in every))}
+    kept = reserved(list(known.values()), default)
+    heads = _heads(references, every, kept)
     for key, named in named_in_commits(repository, references, plans, bases).items():
-        heads[key] += named
+        heads[key] += [one for one in named if not kept.why(one.name)]
     return Seen(bases, heads)
 
 
@@ -140,16 +146,18 @@ def _branch(references: Sequence[Reference], name: str) -> Reference | None:
 
 
 def _heads(
-    references: Sequence[Reference], every: Sequence[Chosen]
+    references: Sequence[Reference], every: Sequence[Chosen], kept: Reserved
 ) -> defaultdict[tuple[str, str], list[Reference]]:
     """The branches of slices by their names: the local ones first, then remote ones."""
     # One set for all slices, because a plan may have thousands of them.
-    claims = [(entry.pattern, chosen.key) for chosen in every for entry in chosen.slice_.branch]
+    claims = [(entry.pattern, chosen) for chosen in every for entry in chosen.slice_.branch]
     accepts = PatternSet([pattern for pattern, _ in claims])
     heads: defaultdict[tuple[str, str], list[Reference]] = defaultdict(list)
     for one in sorted(references, key=lambda one: (one.remote != "", one.remote, one.name)):
-        for key in dict.fromkeys(claims[at][1] for at in accepts.every(path_bytes(one.name))):
-            heads[key].append(one)
+        accepting = (claims[at][1] for at in accepts.every(path_bytes(one.name)))
+        for chosen in {each.key: each for each in accepting}.values():
+            if not kept.keeps(chosen, one.name):
+                heads[chosen.key].append(one)
     return heads
 
 

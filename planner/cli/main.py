@@ -43,8 +43,8 @@ COMMANDS: Final = {
     "brief": "tell an agent what it needs to know of a slice or a task",
     "guard": "tell a coding agent's client whether an edit stays in scope",
     "mark": "set the status of a task, or close a slice, in the plan",
-    "generate": "have an agent write a plan, and check it until it holds",
-    "import": "make a plan of what other tools wrote",
+    "generate": "have an agent write a plan, and check it until it has no errors",
+    "import": "make a plan from what other tools wrote",
     "plan-diff": "show what a change of the plan opens and closes",
     "mcp": "answer agents as an MCP server, on standard input and output",
     "skill": "write a skill file that tells agents how to work with planner",
@@ -103,6 +103,7 @@ class _Commands(TyperGroup):
 def _help(module: ModuleType) -> str:
     """The help of a command: what it does, its exit codes, and two examples."""
     own = _QUESTION_CODES if module.IS_QUESTION else _CHECK_CODES
+    own = getattr(module, "EXIT_CODES", own)
     codes = "\n  ".join(["\b\nExit codes:", *own, *_OTHER_CODES])
     examples = "\n  ".join(["\b\nExamples:", *module.EXAMPLES])
     return f"{inspect.getdoc(module.run)}\n\n{codes}\n\n{examples}"

@@ -34,16 +34,22 @@ def part_named(plans: Sequence[Plan], part_id: str) -> Part:
     every = [*parts(plans)]
     found = [part for part in every if part.id == part_id]
     if len(found) > 1:
-        paths = " and ".join(part.chosen.plan.path for part in found)
-        raise PlannerError(
-            f"{found[0].label} is defined in {paths}", hint="name the plan: --plan PATH"
-        )
+        raise PlannerError(_several(found), hint="name the plan: --plan PATH")
     if not found:
         ids = [part.id for part in every]
         slices = [part.id for part in every if not part.task]
         hint = nearest(part_id, ids) or f"the slices are: {', '.join(slices[:_MOST_IDS])}"
         raise PlannerError(f"no plan has a slice or task {part_id!r}", hint=hint)
     return found[0]
+
+
+def _several(found: Sequence[Part]) -> str:
+    paths = [part.chosen.plan.path for part in found]
+    if len({part.label for part in found}) == 1:
+        return f"{found[0].label} is defined in {' and '.join(paths)}"
+    kinds = ["task" if part.task else "slice" for part in found]
+    places = [f"as a {kind} in {path}" for kind, path in zip(kinds, paths, strict=True)]
+    return f"{found[0].id!r} is defined {' and '.join(places)}"
 
 
 _MOST_IDS: Final = 12

@@ -21,7 +21,7 @@ def report(tasks: Next, *, is_shallow: bool = False, not_agreed: Sequence[str] =
     """
     lines = [*_lines(tasks)]
     if is_shallow and tasks.waiting:
-        lines.append("this clone is shallow: what landed before its history starts is not seen")
+        lines.append("this clone is shallow: it cannot tell which slices landed earlier")
     for path in not_agreed:
         lines.append(f"{path} is not on the default branch yet: check-scope does not know it")
     return Report(

@@ -26,8 +26,8 @@ def report(status: Status, *, is_one: bool = False) -> Report:
             lines += [f"  {_line(other, ref_of(other.standing))}", *_why_unknown(other)]
     if status.is_shallow:
         lines.append(
-            "this clone is shallow: commits ahead and behind are unknown, and what landed before "
-            "its history starts is not seen"
+            "this clone is shallow: it cannot tell which slices landed earlier, nor how many "
+            "commits branches are ahead and behind"
         )
     if status.fetched:
         lines.append(f"remote branches as fetched at {status.fetched}")

@@ -43,7 +43,7 @@ def test_an_agent_that_never_ends_is_ended_with_all_that_it_started(
     assert (ran.exit, plan_of(shop)) == (2, None)
     assert ran.stderr.endswith(
         "error: the agent gave no answer in one round: it took longer than 2 s\n"
-        "hint: try its command by hand\n"
+        "hint: run the command by hand\n"
     )
     started = agent.folder / "pid"
     if started.exists():  # on a busy machine two seconds may end before that

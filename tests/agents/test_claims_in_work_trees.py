@@ -1,5 +1,8 @@
 """`next --claim --worktree` checks the branch out, and looks at the folder before it claims."""
 
+import re
+from pathlib import Path
+
 import git
 import pytest
 from hub import Hub, claim, claimed, stopped
@@ -54,6 +57,25 @@ def test_a_folder_for_a_work_tree_is_looked_at_before_anything_is_pushed(
         "../file": "'/file' is not a folder: no work tree can be made at '/file'",
     }
     assert hub.branches() == {}
+
+
+@pytest.mark.parametrize("option", ["--worktree", "--slice"])
+def test_an_empty_value_is_refused_before_anything_is_pushed(
+    hub: Hub, two: str, option: str
+) -> None:
+    assert stopped(claim(hub.author, option, "")) == (
+        2,
+        f"{option}: the value is empty",
+        f"check the variable that it comes from, or leave out {option}",
+    )
+    assert hub.branches() == {}
+
+
+def test_the_help_of_next_lists_the_exit_code_of_a_claim_that_nobody_got(tmp_path: Path) -> None:
+    shown = planner("next", "--help", at=tmp_path).stdout
+
+    codes = re.findall(r"^ +([0-9]+) {2,}", shown.partition("Exit codes:")[2], re.M)
+    assert codes == ["0", "1", "2", "3", "130"]
 
 
 def test_a_local_branch_is_never_moved_for_a_work_tree(hub: Hub, two: str) -> None:

@@ -190,12 +190,11 @@ def test_a_shallow_clone_claims_nothing_since_it_does_not_see_what_landed(
 
     assert (exit_, message) == (
         2,
-        "this clone is shallow: it does not tell which slices have landed",
+        "this clone is shallow: it cannot tell which slices landed earlier",
     )
     assert hint.startswith("git fetch --unshallow")
     assert planner("claims", at=clone).stdout.endswith(
-        "no slice is taken\n"
-        "this clone is shallow: what landed before its history starts is not seen\n"
+        "no slice is taken\nthis clone is shallow: it cannot tell which slices landed earlier\n"
     )
 
 

@@ -131,6 +131,6 @@ def test_what_is_not_taken_cannot_be_given_back(hub: Hub, two: str) -> None:
 
     assert released(hub.author, "a") == (
         1,
-        ["the slice 'a' is not taken: 'origin' has no branch of it"],
+        ["the slice 'a' is not taken: 'origin' has no branch for it"],
         [],
     )

@@ -194,7 +194,7 @@ def test_a_file_that_appears_meanwhile_is_never_written_over(
 
     assert (ran.exit, plan_of(shop)) == (2, text)
     [folder] = (tmp_path / "tmp").iterdir()
-    assert f"there is a file already: '{PLAN}'; nothing was written over it" in ran.stderr
+    assert f"there is a file already: '{PLAN}'; it was not overwritten" in ran.stderr
     assert str(folder) in ran.stderr
     assert (folder / "plan.yaml").read_text() == GOOD
 
@@ -208,7 +208,10 @@ def test_a_file_that_is_there_is_told_before_the_agent_is_asked(
     ran, agent = generate(shop, tmp_path, "read(); print(GOOD)")
 
     assert (ran.exit, agent.prompts, plan_of(shop, path)) == (2, [], "mine\n")
-    assert f"there is a file already: '{path}'" in ran.stderr
+    assert ran.stderr == (
+        f"error: there is a file already: '{path}'; it was not overwritten\n"
+        "hint: name another path: -o PATH; or change that plan: --revise PATH\n"
+    )
 
 
 @pytest.mark.parametrize(

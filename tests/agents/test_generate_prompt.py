@@ -323,7 +323,7 @@ def test_a_prompt_has_at_most_24_000_bytes_whatever_it_is_about(
 def test_an_empty_goal_and_a_very_long_one_are_refused(repo: git.Repo) -> None:
     for goal, said in (
         (" ", "error: the goal is empty\n"),
-        ("g" * 4_001, "error: the goal has 4,001 bytes; at most 4,000 are told to an agent\n"),
+        ("g" * 4_001, "error: the goal has 4,001 bytes; the prompt takes at most 4,000\n"),
     ):
         ran = planner("generate", goal, "--prompt", "-o", "x", at=repo)
 

@@ -515,6 +515,10 @@ def test_a_plan_is_never_written_over(repo: git.Repo) -> None:
     named = planner("import", "tasks.md", "-o", "third", at=repo)
 
     assert (taken.exit, first.exit, named.exit) == (2, 0, 1)
+    assert taken.stderr == (
+        "error: there is a file already: 'other/plan.yaml'; it was not overwritten\n"
+        "hint: name another path: -o PATH\n"
+    )
     assert (root(repo) / "other/plan.yaml").read_text("utf-8") == "mine\n"
     assert not (root(repo) / "docs/plan/third/plan.yaml").exists()
 

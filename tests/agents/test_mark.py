@@ -1,6 +1,8 @@
 """`planner mark`: one word of a plan is set, and no other byte."""
 
 import difflib
+import subprocess
+import sys
 from pathlib import Path
 
 import git
@@ -8,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from planned import sliced, text_of
 from world import commit, planner, root, write
 
 from planner.plan.document.editing import set_word
@@ -104,10 +107,10 @@ def test_the_place_and_the_old_status_are_said(repo: git.Repo) -> None:
     commit(repo, {PATH: PLAN})
 
     assert planner("mark", "last", "done", at=repo).stdout == (
-        f"{PATH}:21:19: the task 'last' is done, it was in-progress\n"
+        f"{PATH}:21:19: the task 'last' is now done (was in-progress)\n"
     )
     assert planner("mark", "bare", "todo", at=repo).stdout == (
-        f"{PATH}:12:9: the task 'bare' is todo already\n"
+        f"{PATH}:12:9: the task 'bare' is already todo\n"
     )
 
 
@@ -154,6 +157,20 @@ def test_an_id_that_two_plans_have_needs_the_plan(repo: git.Repo) -> None:
     assert (ran.exit, repo.git.diff("--name-only")) == (0, other)
 
 
+def test_an_id_of_a_slice_and_of_a_task_is_named_as_both(repo: git.Repo) -> None:
+    other = "docs/plan/other/plan.yaml"
+    task = {"id": "api", "title": "One"}
+    commit(repo, {PATH: PLAN, other: text_of([sliced("b", "b/", tasks=[task])])})
+
+    ran = planner("mark", "api", "done", at=repo)
+
+    assert (ran.exit, ran.stderr) == (
+        2,
+        f"error: 'api' is defined as a slice in {PATH} and as a task in {other}\n"
+        "hint: name the plan: --plan PATH\n",
+    )
+
+
 def test_a_branch_is_told_that_it_may_not_mark_the_tasks_of_another_slice(repo: git.Repo) -> None:
     commit(repo, {PATH: PLAN})
     repo.git.switch("--quiet", "-c", "feature/api")
@@ -177,6 +194,13 @@ FORMS = st.sampled_from(
         "{{status: todo, title: {title}, id: {id}}} # c\n",
         '{{"id": {id}, "title": {title}}}\n',
         "title: |\n{i}  a\n{i}  b\n\n{i}id: {id}\n{i}effort: 1h\n",
+        "id: {id}\n{i}title: {title}\n{i}status: >-\n{i}  todo\n{i}effort: 1h\n",
+        "id: {id}\n{i}status: |2-  # why\n{i}  blocked\n\n{i}# end\n{i}title: {title}\n",
+        "id: {id}\n{i}title: {title}\n{i}status: >-\n{i}   todo\n\n",
+        "id: |-\n{i}  {id}\n{i}title: |\n{i}  {title}\n{i}effort: 1h\n",
+        "title: >-\n{i}  {title}\n{i}id: >-\n{i}  {id}\n",
+        "? id\n{i}: {id}\n{i}? title\n{i}: {title}\n",
+        "? id\n{i}: {id}\n{i}? status\n{i}: todo\n{i}? title\n{i}: {title}\n",
         "id: {id}\n{i}title: >-\n{i}  a\n{i}  b\n{i}# end\n",
     ]
 )
@@ -233,3 +257,19 @@ def test_an_unwritable_plan_is_said(repo: git.Repo) -> None:
         2,
         f"error: no plan at '{PATH}'\nhint: name the path of a plan: --plan PATH\n",
     )
+
+
+def test_marks_at_the_same_moment_are_all_written(repo: git.Repo) -> None:
+    tasks = [{"id": f"t{number}", "title": "One"} for number in range(6)]
+    text = text_of([sliced("a", "a/", tasks=tasks)])
+    commit(repo, {PATH: text})
+    words = (sys.executable, "-m", "planner", "mark")
+    for status in ("done", "blocked", "in-progress", "done"):
+        marks = [
+            subprocess.Popen([*words, one["id"], status], cwd=root(repo), stdout=subprocess.DEVNULL)
+            for one in tasks
+        ]
+        assert [mark.wait() for mark in marks] == [0] * len(tasks)
+        plan = yaml.safe_load((root(repo) / PATH).read_text(encoding="utf-8"))
+        assert [one["status"] for one in plan["slices"][0]["tasks"]] == [status] * len(tasks)
+    assert repo.git.status("--porcelain", "--ignored") == f" M {PATH}"

@@ -96,6 +96,15 @@ def test_an_unbalanced_pair_is_refused_and_the_file_stays(planned: git.Repo, tex
     assert "does not have one pair of planner's comment lines: '<!-- planner:" in ran.stderr
 
 
+def test_a_path_in_the_folder_of_git_is_named_as_such(planned: git.Repo) -> None:
+    ran = planner("brief", "api", "--agents-md=.git/x.md", at=planned)
+
+    assert (ran.exit, ran.stdout, (root(planned) / ".git/x.md").exists()) == (2, "", False)
+    assert ran.stderr == (
+        f"error: '{root(planned)}/.git/x.md' is in git's own folder\nhint: name another path\n"
+    )
+
+
 @pytest.mark.parametrize(
     "words",
     [["gone", "--agents-md"], ["--agents-md", "api"], ["api", "--agents-md", "notes.txt"]],
@@ -114,6 +123,17 @@ def test_a_link_is_refused(planned: git.Repo) -> None:
 
     assert (ran.exit, "is a symlink" in ran.stderr) == (2, True)
     assert (root(planned) / "CLAUDE.md").read_text(encoding="utf-8") == "# Rules\n"
+
+
+def test_a_byte_order_mark_before_the_first_comment_line_stays(planned: git.Repo) -> None:
+    path = root(planned) / "AGENTS.md"
+    path.write_text(f"\ufeff{BEGIN}\nold\n{END}\nMore.\n", encoding="utf-8")
+
+    ran = planner("brief", "api", "--agents-md", at=planned)
+
+    assert (ran.exit, ran.stderr) == (0, "")
+    assert path.read_text(encoding="utf-8") == f"\ufeff{REGION}More.\n"
+    assert with_region(b"\xef\xbb\xbf", "x", "x") == b"\xef\xbb\xbfx\n"
 
 
 @given(st.binary(max_size=40), st.binary(max_size=40), st.sampled_from([b"\n", b"\r\n"]))

@@ -103,14 +103,15 @@ def test_a_file_that_is_edited_or_not_ours_is_left_as_it_is(repo: git.Repo, cont
     )
 
 
+@pytest.mark.parametrize("words", [[], ["-o", ".agents/skills"]], ids=["default", "named"])
 @pytest.mark.parametrize("place", [SKILL, ".agents/skills/planner", ".agents"])
-def test_links_are_refused(repo: git.Repo, tmp_path: Path, place: str) -> None:
+def test_links_are_refused(repo: git.Repo, tmp_path: Path, place: str, words: list[str]) -> None:
     (tmp_path / "elsewhere").mkdir()
     link = root(repo) / place
     link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(tmp_path / "elsewhere")
 
-    ran = planner("skill", at=repo)
+    ran = planner("skill", *words, at=repo)
 
     assert (ran.exit, ran.stdout) == (2, "")
     assert list((tmp_path / "elsewhere").iterdir()) == []

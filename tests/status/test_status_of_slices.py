@@ -317,7 +317,9 @@ def test_a_shallow_clone_invents_no_distance(repo: git.Repo, tmp_path: Path) -> 
     assert ran.json["as_of"]["shallow"] is True
     shown = planner("status", at=folder).stdout
     assert "api  started  scope unknown  gates 0/1\n" in shown
-    assert "this clone is shallow: commits ahead and behind are unknown, and what" in shown
+    assert (
+        "this clone is shallow: it cannot tell which slices landed earlier, nor how many" in shown
+    )
     assert "hint: git fetch --unshallow" in shown
     clone.git.fetch("--quiet", "--unshallow")
     whole = planner("status", "--format", "json", at=folder)

@@ -81,7 +81,7 @@ def claim(run: Run, asked: Asked) -> Outcome:
         worktrees.refuse_taken(repository, asked.folder)
     if repository.is_shallow:
         raise PlannerError(
-            "this clone is shallow: it does not tell which slices have landed",
+            "this clone is shallow: it cannot tell which slices landed earlier",
             hint="git fetch --unshallow (a clone with --filter=blob:none is small and whole)",
         )
     scene = None
@@ -151,7 +151,7 @@ def _won(
     """Return what was won, with what can start after that.
 
     Raises:
-        PlannerError: it cannot be told; the claim stands all the same.
+        PlannerError: its brief cannot be shown; the claim stands all the same.
     """
     try:
         follow(run, scene, scene.default, target.base)
@@ -161,7 +161,7 @@ def _won(
     except PlannerError as error:
         raise PlannerError(
             f"{target.chosen.label} is claimed by the branch {target.branch!r} on "
-            f"{scene.remote.name!r}, but its brief cannot be told: {error.message}",
+            f"{scene.remote.name!r}, but planner cannot show its brief: {error.message}",
             hint=f"to give it back: planner release {target.chosen.slice_.id}",
         ) from error
     return Outcome(found, claimed, tuple(map(warning, passed)))

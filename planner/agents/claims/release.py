@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from planner.agents.claims.scene import Scene, bases, read_scene
 from planner.agents.claims.targets import place
+from planner.branch.reserved import reserved
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic
 from planner.errors import PlannerError
@@ -60,8 +61,8 @@ def release(run: Run, slice_id: str, remote_name: str = "", named: str = "") -> 
         else:
             return _released(run, scene, chosen, deleted, ())
     raise PlannerError(
-        f"the branches of the slice {slice_id!r} change all the time on {remote.name!r}",
-        hint=f"ask who pushes to them: {remote.command}",
+        f"the branches of the slice {slice_id!r} keep changing on {remote.name!r}",
+        hint=f"somebody is pushing to them; see their commits: {remote.command}",
     )
 
 
@@ -102,19 +103,26 @@ def _refusals(run: Run, scene: Scene, chosen: Chosen) -> Iterator[Diagnostic]:
     if chosen.slice_.closed or standing.landed:
         why = f"is closed: {chosen.slice_.closed}" if chosen.slice_.closed else ""
         why = why or f"has landed: {standing.landed}"
-        hint = "a branch that is left of it is deleted with git"
+        hint = "delete a branch that is left with git"
         yield NOT_RELEASED.at(place(chosen), f"{chosen.label} {why}", hint)
     elif not heads:
-        message = f"{chosen.label} is not taken: {remote!r} has no branch of it"
+        message = f"{chosen.label} is not taken: {remote!r} has no branch for it"
         yield NOT_RELEASED.at(place(chosen), message, f"who works on what: {scene.remote.command}")
     elif standing.base is None:
         raise PlannerError(
-            f"the base {base!r} of {chosen.label} is not on {remote!r}, so nothing tells which "
-            "commits are its own",
+            f"the base {base!r} of {chosen.label} is not on {remote!r}, so planner cannot tell "
+            "which commits are its own",
             hint=f"git push {shell_text(remote)} {shell_text(base)}",
         )
     else:
+        kept = reserved(scene.plans, scene.default)
         for head in heads:
+            why = kept.why(head.name)
+            if why:
+                message = f"{head.name!r} on {remote!r} is {why}: planner does not delete it"
+                hint = "give the slice a 'branch' that only its own pull request uses"
+                yield NOT_RELEASED.at(place(chosen), message, hint)
+                continue
             own = _own_commits(run, scene, chosen, head)
             if own:
                 message = f"{head.name!r} on {remote!r} has commits of its own: {own}"

@@ -57,7 +57,7 @@ def of_claims(claims: Sequence[Claim], *, is_shallow: bool) -> Report:
     """Return the report of `claims`."""
     lines = [*map(_line, claims)] or ["no slice is taken"]
     if is_shallow:
-        lines.append("this clone is shallow: what landed before its history starts is not seen")
+        lines.append("this clone is shallow: it cannot tell which slices landed earlier")
     return Report(
         "claims",
         kind="question",

@@ -38,7 +38,7 @@ class Scene(NamedTuple):
     @property
     def default(self) -> str:
         """The name of the default branch."""
-        return self.trusted.revision.name.removeprefix(f"{self.remote.name}/")
+        return _without(self.remote, self.trusted.revision.name)
 
     @property
     def plans(self) -> tuple[Plan, ...]:
@@ -150,9 +150,14 @@ def _scene(
     repository: Repository, remote: Remote, trusted: Trusted, references: Sequence[Reference]
 ) -> Scene:
     every = tuple(Chosen(plan, slice_) for plan in trusted.plans for slice_ in plan.slices)
-    found = seen(repository, every, trusted.plans, references)
+    default = _without(remote, trusted.revision.name)
+    found = seen(repository, every, trusted.plans, references, default)
     standings = shown(repository, every, found)
     return Scene(remote, trusted, every, tuple(references), found, standings)
+
+
+def _without(remote: Remote, name: str) -> str:
+    return name.removeprefix(f"{remote.name}/")
 
 
 def bases(scene: Scene, chosen: Chosen) -> list[str]:

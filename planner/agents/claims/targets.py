@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from planner.agents.claims.scene import Scene, base_of
+from planner.branch.reserved import reserved
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic, Location
 from planner.paths import path_text, shell_text
@@ -50,6 +51,10 @@ def _target(run: Run, scene: Scene, chosen: Chosen, *, is_local: bool) -> Target
         hint = f"add a name to its 'branch' in the plan, such as 'feature/{chosen.slice_.id}'"
         return Unclaimable(chosen, f"all its branch names have a wildcard: {texts}", hint)
     branch = path_text(literal)
+    kept = reserved(scene.plans, scene.default)
+    if kept.keeps(chosen, branch):
+        hint = "change its 'branch' in the plan"
+        return Unclaimable(chosen, f"its branch {branch!r} is {kept.why(branch)}", hint)
     if run.repository.attempt("check-ref-format", "--branch", branch).exit:
         hint = "change its 'branch' in the plan"
         return Unclaimable(chosen, f"git allows no branch named {branch!r}", hint)

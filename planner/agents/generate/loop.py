@@ -20,6 +20,8 @@ from planner.errors import PlannerError
 ANSWER: Final = "answer.txt"
 PLAN: Final = "plan.yaml"
 """The names of the files in which an answer and its plan are kept."""
+INSTEAD: Final = "change that plan: --revise PATH"
+"""What else to do where there is a plan already."""
 
 
 class Request(NamedTuple):
@@ -111,7 +113,7 @@ def _refuse_goal(goal: str) -> None:
         raise PlannerError("the goal is empty", hint='planner generate "GOAL" --agent CMD')
     if count > MOST_GOAL_BYTES:
         raise PlannerError(
-            f"the goal has {count:,} bytes; at most {MOST_GOAL_BYTES:,} are told to an agent",
+            f"the goal has {count:,} bytes; the prompt takes at most {MOST_GOAL_BYTES:,}",
             hint="write the details into a file of the repository, and name that in the goal",
         )
 
@@ -194,7 +196,7 @@ def _write(run: Run, request: Request, answer: Answer) -> None:
     root, path = run.repository.root, request.wanted.path
     with _keeping(run, answer.printed, answer.text):
         if request.before is None:
-            proposal.refuse_taken(run, path)
+            proposal.refuse_taken(run, path, INSTEAD)
             proposal.write_new(root, path, answer.content)
         else:
             proposal.replace(root, path, request.before, answer.content)
@@ -207,7 +209,7 @@ def _no_answer(rounds: Sequence[Round]) -> PlannerError:
     count = f"{len(rounds)} rounds" if len(rounds) > 1 else "one round"
     return PlannerError(
         f"the agent gave no answer in {count}: {why}",
-        hint=f"its last message: {said.message}" if said.message else "try its command by hand",
+        hint=f"its last message: {said.message}" if said.message else "run the command by hand",
     )
 
 

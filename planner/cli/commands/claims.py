@@ -17,10 +17,10 @@ EXAMPLES = (
 
 
 def run(common: Common, remote: RemoteName = "") -> Report:
-    """List the slices that are taken: a branch of each is on the remote.
+    """List the slices that are taken: the remote has a branch for each of them.
 
-    The remote is asked, and the plan of its default branch tells which branches belong to slices.
-    Author and age are those of the last commit; a branch without a commit of its own has none.
+    It asks the remote; the plan on its default branch says which branches belong to slices. Author
+    and age are those of the last commit; a branch without a commit of its own has none.
     """
     with common.open(is_online=True) as opened:
         named = common.named_plan(opened)

@@ -7,7 +7,7 @@ import typer
 from planner.agents import proposal
 from planner.agents.generate import report as view
 from planner.agents.generate.asking import refuse_missing, words_of
-from planner.agents.generate.loop import Request, first_prompt, generate
+from planner.agents.generate.loop import INSTEAD, Request, first_prompt, generate
 from planner.agents.generate.prompt import Wanted
 from planner.branch.run import Run
 from planner.cli import output, signals
@@ -20,13 +20,13 @@ from planner.report import Report
 IS_QUESTION = False
 EXAMPLES = (
     'planner generate "Search for notes" --agent "claude -p"   # ask an agent, up to 3 times',
-    'planner generate "Search for notes" --prompt              # only show what it is told',
+    'planner generate "Search for notes" --prompt              # only print the first prompt',
 )
 
 
 def run(
     common: Common,
-    goal: Annotated[str, typer.Argument(metavar="GOAL", help="What is to be reached.")],
+    goal: Annotated[str, typer.Argument(metavar="GOAL", help="What the plan should achieve.")],
     agent: Annotated[
         str,
         typer.Option(
@@ -41,25 +41,26 @@ def run(
         str, typer.Option("--revise", metavar="PATH", help="Plan to change and to replace.")
     ] = "",
     prompt: Annotated[
-        bool, typer.Option("--prompt", help="Print what the agent is told first, and run nothing.")
+        bool, typer.Option("--prompt", help="Print the first prompt and exit.")
     ] = False,
     rounds: Annotated[
-        int, typer.Option("--rounds", metavar="N", help="How often to ask at most.")
+        int, typer.Option("--rounds", metavar="N", help="Maximum number of rounds.")
     ] = 3,
     timeout: Annotated[
         str, typer.Option("--timeout", metavar="TIME", help="How long each answer may take.")
     ] = "10m",
 ) -> Report:
-    """Have an agent write a plan for a goal, and check it until it holds.
+    """Have an agent write a plan for a goal, and check the plan until it has no errors.
 
-    The command gets a prompt on standard input and prints the plan: the goal, the rules and keys of
-    plans, what the repository shows, and the open slices of other plans. What lint finds goes back
-    to it. It runs in the root of the repository, without a shell.
+    The command reads a prompt on standard input and prints the plan. The prompt has the goal, the
+    rules and keys of plans, a summary of the repository, and the open slices of other plans. What
+    lint finds is sent back to the command in the next round. It runs in the root of the repository,
+    without a shell.
 
     Only a plan without an error is written: to -o, else to what --plan names, else to
-    docs/plan/plan.yaml, or docs/plan/WORDS-OF-GOAL/plan.yaml where there is a plan. No file is
-    written over; only --revise replaces the plan that it names. Exit code 1: no plan holds; the
-    last answer is kept, and the output says where.
+    docs/plan/plan.yaml, or docs/plan/WORDS-OF-GOAL/plan.yaml if there is a plan already. No file is
+    overwritten; only --revise replaces the plan that it names. Exit code 1: no answer was a plan
+    without errors; the last answer is kept, and the output says where.
     """
     limit_s = _limit(timeout, rounds)
     signals.install_handlers()
@@ -100,5 +101,5 @@ def _wanted(
         return Wanted(goal, path, is_change=True), find.content(opened.repository.root, path)
     path = common.path_of_plan(opened, out) if out else common.named_plan(opened)
     path = path or proposal.free_path(opened, goal)
-    proposal.refuse_taken(opened, path)
+    proposal.refuse_taken(opened, path, INSTEAD)
     return Wanted(goal, path), None

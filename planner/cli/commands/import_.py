@@ -35,16 +35,16 @@ def run(
         typer.Option("--tag", metavar="TAG", help="Which list of Task Master; default: master."),
     ] = "",
 ) -> Report:
-    """Make a plan of the task lists of other tools, and report marks that are not true.
+    """Make a plan from the task lists of other tools, and report false parallel marks.
 
     It reads Spec Kit's tasks.md, spec-kitty's work packages (tasks/WP….md), Task Master's
-    tasks.json, and a PLAN.md with its TASKS.md. What a file is, its content tells. Two tasks that
-    are marked as parallel, but touch one path, are a warning. Where slices touch one path, the
-    later one waits for the earlier.
+    tasks.json, and a PLAN.md with its TASKS.md. It recognizes a file by its content. Two tasks that
+    are marked as parallel but touch the same path are a warning. If two slices touch the same path,
+    the later one waits for the earlier one.
 
     Only a plan without an error is written: to -o, else to what --plan names, else to
-    docs/plan/plan.yaml, or docs/plan/WORDS-OF-TITLE/plan.yaml where there is a plan. No file is
-    written over.
+    docs/plan/plan.yaml, or docs/plan/WORDS-OF-TITLE/plan.yaml if there is a plan
+    already. No file is overwritten.
     """
     with common.open() as opened:
         plan = common.path_of_plan(opened, out) if out else common.named_plan(opened)

@@ -25,7 +25,7 @@ def run(
         str,
         typer.Argument(
             metavar="STATUS",
-            help="Of a task todo, in-progress, blocked or done; of a slice merged or dropped.",
+            help="For a task: todo, in-progress, blocked or done; for a slice: merged or dropped.",
         ),
     ],
 ) -> Report:
@@ -44,14 +44,14 @@ def _report(marked: Marked, plans: tuple[Plan, ...], branch: str) -> Report:
     part, place = marked.part, marked.location
     where = f"{place.path}:{place.line}:{place.column}"
     if marked.before == marked.after:
-        lines = [f"{where}: {part.label} is {marked.after} already"]
+        lines = [f"{where}: {part.label} is already {marked.after}"]
     else:
-        was = f", it was {marked.before}" if marked.before else ""
-        lines = [f"{where}: {part.label} is {marked.after}{was}"]
+        was = f" (was {marked.before})" if marked.before else ""
+        lines = [f"{where}: {part.label} is now {marked.after}{was}"]
     here = slice_of_branch(plans, branch, None) if branch else None
     if here is not None and here.key != part.chosen.key:
         lines.append(
-            f"  the branch {branch!r} is that of the slice {here.slice_.id!r}: check-scope refuses "
+            f"  the branch {branch!r} belongs to the slice {here.slice_.id!r}: check-scope refuses "
             "this change on it"
         )
     return Report(

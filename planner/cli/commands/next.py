@@ -21,6 +21,10 @@ from planner.status.next import next_tasks, with_starts
 from planner.views import next as view
 
 IS_QUESTION = True
+EXIT_CODES = (
+    "0    answered; with --claim: a slice was claimed",
+    "1    with --claim: no slice could be claimed",
+)
 EXAMPLES = (
     "planner next                           # what to start now",
     "planner next --claim                   # take the first slice that is ready",
@@ -33,15 +37,16 @@ def run(
         bool, typer.Option("--claim", help="Take the first slice that is ready.")
     ] = False,
     slice_id: Annotated[
-        str, typer.Option("--slice", metavar="ID", help="With --claim: the slice to take.")
-    ] = "",
+        str | None,
+        typer.Option("--slice", metavar="ID", help="With --claim: the slice to take."),
+    ] = None,
     remote: RemoteName = "",
     worktree: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--worktree", metavar="DIR", help="With --claim: check its branch out in this folder."
         ),
-    ] = "",
+    ] = None,
     brief: Annotated[bool, typer.Option("--brief", help="Print the ids of slices alone.")] = False,
 ) -> Report:
     """List the tasks that can start now, the critical ones first, and what the others wait for.
@@ -50,8 +55,9 @@ def run(
     are done and its slice provably touches nothing that a slice in progress may touch.
 
     With --claim the branch of the first ready slice is created on the remote, by the plan and the
-    branches that the remote has now; exit code 1 if no slice could be claimed.
+    branches that the remote has now.
     """
+    _refuse_empty({"--slice": slice_id, "--worktree": worktree})
     if not claim and (slice_id or remote or worktree):
         raise PlannerError(
             "--slice, --remote and --worktree belong to --claim",
@@ -61,7 +67,17 @@ def run(
         named = common.named_plan(opened)
         if not claim:
             return _list(opened, named, is_brief=brief)
-        return _claim(opened, slice_id, remote, named, worktree, is_brief=brief)
+        return _claim(opened, slice_id or "", remote, named, worktree or "", is_brief=brief)
+
+
+def _refuse_empty(values: dict[str, str | None]) -> None:
+    """Refuse an empty value, which a script gives for a variable that is not set."""
+    for option, value in values.items():
+        if value == "":
+            raise PlannerError(
+                f"{option}: the value is empty",
+                hint=f"check the variable that it comes from, or leave out {option}",
+            )
 
 
 def _list(opened: Run, named: str, *, is_brief: bool) -> Report:

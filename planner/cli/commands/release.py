@@ -23,8 +23,9 @@ def run(
 ) -> Report:
     """Give a slice back: delete its branches on the remote, so that others can claim it.
 
-    Only where they have no commit of their own, and have not moved since that was judged. Else it
-    exits 1 and names the commits. A local branch is left.
+    It does so only if they have no commit of their own and have not moved since planner looked;
+    otherwise it exits 1 and names the commits. It never deletes the default branch, or a branch
+    that another slice or plan lands on. A local branch is left.
     """
     with common.open(is_online=True) as opened:
         named = common.named_plan(opened)

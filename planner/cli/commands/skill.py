@@ -27,14 +27,14 @@ def run(
         ),
     ] = "",
 ) -> Report:
-    """Write DIR/planner/SKILL.md, which tells agents how to work with planner, by Agent Skills.
+    """Write DIR/planner/SKILL.md, an Agent Skill that tells agents how to work with planner.
 
     Without -o it goes to .agents/skills in the root of the repository. A file that planner wrote is
     replaced; one that was edited, or that planner did not write, is left as it is.
     """
     if out:
         path, shown = Path(out) / skill.PATH, f"{out.rstrip('/') or '/'}/{skill.PATH}"
-        _refuse_links(path)
+        _refuse_links(path, common)
     else:
         with common.open() as opened:
             root = opened.repository.root
@@ -53,12 +53,19 @@ def run(
     return _report((f"wrote {shown}",), [shown])
 
 
-def _refuse_links(path: Path) -> None:
-    """Refuse a link in the place of the file or of its folder.
+def _refuse_links(path: Path, common: Common) -> None:
+    """Refuse a link in the place of the file or its folder, or one that leaves the repository.
 
     Raises:
         PlannerError: there is one.
     """
+    try:
+        with common.open() as opened:
+            root = opened.repository.root
+    except PlannerError:  # a folder of skills may be outside any repository
+        root = None
+    if root is not None:
+        files.refuse_links(path.absolute(), root)
     for place in (path, path.parent):
         if place.is_symlink():
             raise PlannerError(f"{str(place)!r} is a symlink", hint="name another folder: -o DIR")

@@ -8,6 +8,7 @@ from planner.plan.document.problems import Problems
 from planner.plan.document.reading import end_of_scalar, read_document
 
 _BREAK: Final = re.compile(r"\r\n|\r|\n")
+_BLOCK: Final = "|>"  # how a block scalar starts
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -63,28 +64,37 @@ def _edited(text: str, mapping: Mapping, key: str, word: str) -> str:
     def offset(line: int, column: int) -> int:
         return starts[line - 1] + column - 1
 
+    def ends(node: Scalar) -> int:
+        start, end = offset(*_place(node)), offset(*end_of_scalar(text, *_place(node)))
+        return start + len(text[start:end].rstrip()) if text[start] in _BLOCK else end
+
     present = mapping.items.get(key)
     if isinstance(present, Scalar):
-        place = (present.line, present.column)
-        return text[: offset(*place)] + word + text[offset(*end_of_scalar(text, *place)) :]
-    line, column = _end_of_first(text, mapping)
-    if text[offset(mapping.line, mapping.column)] == "{":
-        at = offset(line, column)
+        start, end = offset(*_place(present)), ends(present)
+        if text[start] in _BLOCK:
+            start = max(start, end - len(present.text))
+        return text[:start] + word + text[end:]
+    at = ends(_first(text, mapping))
+    opening = text[offset(*_place(mapping))]
+    if opening == "{":
         return f"{text[:at]}, {key}: {word}{text[at:]}"
-    indent = " " * (min(one.column for one in mapping.keys.values()) - 1)
-    found = _BREAK.search(text, offset(line, column))
+    keys = [mapping] if opening == "?" else mapping.keys.values()
+    indent = " " * (min(one.column for one in keys) - 1)
+    found = _BREAK.search(text, at)
     if found is None:
         last = _BREAK.search(text)
         return f"{text}{last[0] if last else chr(10)}{indent}{key}: {word}"
     return f"{text[: found.end()]}{indent}{key}: {word}{found[0]}{text[found.end() :]}"
 
 
-def _end_of_first(text: str, mapping: Mapping) -> tuple[int, int]:
-    """Where the title ends, if it is on one line, else the id."""
-    for name in ("title", "id"):
-        node = mapping.items.get(name)
-        if isinstance(node, Scalar):
-            line, column = end_of_scalar(text, node.line, node.column)
-            if name == "id" or line == node.line:
-                return line, column
-    return mapping.line, mapping.column
+def _place(node: Node) -> tuple[int, int]:
+    return node.line, node.column
+
+
+def _first(text: str, mapping: Mapping) -> Scalar:
+    """The title, if it is on one line, else the id."""
+    title = mapping.items.get("title")
+    if isinstance(title, Scalar) and end_of_scalar(text, *_place(title))[0] == title.line:
+        return title
+    found = (value for name, value in mapping.items.items() if name == "id")
+    return next(value for value in found if isinstance(value, Scalar))
