@@ -1,6 +1,5 @@
 """Find the slice of an id or a branch, or the rule for a branch that belongs to no slice."""
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -154,6 +153,8 @@ def nearest_branches(plans: Sequence[Plan], branch: str) -> tuple[str, ...]:
         entry.text for plan in plans for slice_ in plan.open_slices for entry in slice_.branch
     ]
     declared += [entry.text for plan in plans for rule in plan.unplanned for entry in rule.branch]
+    import difflib  # noqa: PLC0415 - only where no slice accepts a branch
+
     return tuple(difflib.get_close_matches(branch, declared, n=3, cutoff=0.4))
 
 

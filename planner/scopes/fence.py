@@ -30,6 +30,7 @@ class Fence:
         self.excluded = PatternSet(patterns(self.exclude), below=True)
         self._reserved = Reserved(self.excluded, self.is_plan_file)
         self._scopes: dict[tuple[str, str], Scope] = {}
+        self._was_asked = False
 
     def is_open_to_all(self, path: bytes) -> bool:
         """Return whether a change of only plans may touch the path."""
@@ -71,13 +72,27 @@ class Fence:
     def holders(self, path: bytes) -> tuple[tuple[Chosen, Entry], ...]:
         """Return the open slices that hold the path, each with the entry by which it does."""
         holders = []
-        included, owners = self._open_includes
-        for owner in sorted({owners[index] for index in included.every(path)}):
+        for owner in self._near(path):
             chosen = self.open[owner]
             at = self.scope(chosen).holds(path)
             if at is not None:
                 holders.append((chosen, chosen.slice_.scope.include[at]))
         return tuple(holders)
+
+    def _near(self, path: bytes) -> list[int]:
+        """The open slices, by index, one of whose patterns may hold the path.
+
+        The first path is not worth a set of all patterns, which takes milliseconds for hundreds.
+        """
+        if not self._was_asked:
+            self._was_asked = True
+            return [
+                owner
+                for owner, chosen in enumerate(self.open)
+                if any(path.startswith(one.pattern.prefix) for one in chosen.slice_.scope.include)
+            ]
+        included, owners = self._open_includes
+        return sorted({owners[index] for index in included.every(path)})
 
     @cached_property
     def plan_files(self) -> tuple[Pattern, ...]:

@@ -79,6 +79,19 @@ def test_a_branch_with_commits_is_not_deleted_and_they_are_named(hub: Hub, two: 
     assert hub.branches() == {"a": tip}
 
 
+def test_work_that_is_not_pushed_keeps_the_claim(hub: Hub, two: str) -> None:
+    claim(hub.author)
+    hub.author.git.switch("--quiet", "-c", "a", two)
+    hub.author.git.commit("--quiet", "--allow-empty", message="not pushed")
+
+    code, messages, gone = released(hub.author, "a")
+
+    tip = str(hub.author.git.rev_parse("a"))[:12]
+    said = f"the local branch 'a' has commits of its own: {tip} 'not pushed'"
+    assert (code, messages, gone) == (1, [said], [])
+    assert list(hub.branches()) == ["a"]
+
+
 def test_all_branches_of_a_slice_are_given_back_or_none(hub: Hub) -> None:
     hub.plan([sliced("a", "a/", branch=["feature/a", "claude/a-*"])])
     hub.add("feature/a")

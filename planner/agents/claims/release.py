@@ -118,21 +118,32 @@ def _refusals(run: Run, scene: Scene, chosen: Chosen) -> Iterator[Diagnostic]:
         kept = reserved(scene.plans, scene.default)
         for head in heads:
             why = kept.why(head.name)
-            if why:
-                message = f"{head.name!r} on {remote!r} is {why}: planner does not delete it"
-                hint = "give the slice a 'branch' that only its own pull request uses"
+            message = f"{head.name!r} on {remote!r} is {why}: planner does not delete it"
+            hint = "give the slice a 'branch' that only its own pull request uses"
+            if not why:
+                message, hint = _unsaved(run, scene, chosen, head)
+            if message:
                 yield NOT_RELEASED.at(place(chosen), message, hint)
-                continue
-            own = _own_commits(run, scene, chosen, head)
-            if own:
-                message = f"{head.name!r} on {remote!r} has commits of its own: {own}"
-                delete = f"git push {shell_text(remote)} --delete {shell_text(head.name)}"
-                yield NOT_RELEASED.at(place(chosen), message, f"to lose them: {delete}")
 
 
-def _own_commits(run: Run, scene: Scene, chosen: Chosen, head: Reference) -> str:
-    """The commits of a branch that its base lacks, the newest first; empty without any."""
-    own = lineage.messages(run.repository, bases(scene, chosen), head.commit)
+def _unsaved(run: Run, scene: Scene, chosen: Chosen, head: Reference) -> tuple[str, str]:
+    """The work that would be lost with a branch, and what to do; empty where there is none."""
+    remote, name = scene.remote.name, shell_text(head.name)
+    own = _own_commits(run, scene, chosen, head.commit)
+    if own:
+        message = f"{head.name!r} on {remote!r} has commits of its own: {own}"
+        return message, f"to lose them: git push {shell_text(remote)} --delete {name}"
+    local = run.objects.ref(f"refs/heads/{head.name}")
+    own = _own_commits(run, scene, chosen, local) if local else ""
+    if own:
+        message = f"the local branch {head.name!r} has commits of its own: {own}"
+        return message, f"push them; or to lose them: git branch -D {name}"
+    return "", ""
+
+
+def _own_commits(run: Run, scene: Scene, chosen: Chosen, tip: str) -> str:
+    """The commits up to a tip that its base lacks, the newest first; empty without any."""
+    own = lineage.messages(run.repository, bases(scene, chosen), tip)
     listed = [
         f"{one.commit[:12]} {path_text(one.message).strip().partition(chr(10))[0]!r}"
         for one in reversed(own[-_MOST_COMMITS:])

@@ -1,6 +1,5 @@
 """The problems of one plan file, collected while it is read."""
 
-import difflib
 from collections.abc import Iterable
 from typing import Final
 
@@ -46,5 +45,7 @@ class Problems:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest known word; empty when none is near."""
+    import difflib  # noqa: PLC0415 - only where something is misspelled
+
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"did you mean {near[0]!r}?" if near else ""
