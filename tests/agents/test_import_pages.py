@@ -59,7 +59,7 @@ TEXT = st.one_of(
             "`a`", "<b>x</b>", "a  b", "**x**: y", "1. x", "- x", "# x", "x (new)", "x - y", "+",
             "see https://a.b/c_d", "www.a.bc", "a@b.cd", "&amp;", "\\*", "a | b", "[x](y)", "===",
             "``a`b``", "not explained", "~~x~~", "$a$ b$", "(Tasks 1-2)", "x, due y", "Task 1: x",
-            "x \\",
+            "x \\", "``0`", "`a``", "``` ``",
         ]
     ),
 ).filter(lambda text: bool(line(text)) and unescaped(line(text)).strip() != "")  # fmt: skip

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-_CODE: Final = r"(?<!`)(?P<ticks>`++)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)"
+# An escaped backtick is no part of the run that follows it.
+_CODE: Final = r"(?:(?<!`)|(?<=\\`))(?P<ticks>`++)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)"
 _MARK: Final = re.compile(
     r"\\(?P<sign>[!-/:-@\[-`{-~])"
     rf"|{_CODE}"
