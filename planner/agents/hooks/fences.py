@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import NamedTuple
 
 from planner.branch.read import Branch, Request, read_without_changes
@@ -57,8 +58,6 @@ def open_run(folder: str, read: Read = parse) -> Run | None:
     Raises:
         PlannerError: git does not answer.
     """
-    from pathlib import Path  # noqa: PLC0415 - for the one call
-
     try:
         repository = open_repository(Path(folder))
     except NoRepositoryError:
@@ -74,8 +73,6 @@ def request_of(run: Run, about: Asked) -> Request | None:
         PlannerError: the plan that is named is not in the trusted commit, or nothing tells which
             commit that is although there is a plan.
     """
-    from pathlib import Path  # noqa: PLC0415 - as above
-
     plan = find.path_of(run.repository.root, Path(), about.plan) if about.plan else ""
     tip = run.trusted_tip
     if tip is None:

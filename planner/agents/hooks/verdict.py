@@ -1,6 +1,6 @@
 """Whether an edit stays in the scope of the branch that it is made on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Final
 
@@ -32,7 +32,8 @@ def why_denied(about: Asked, edits: Sequence[Edit]) -> str:
             fences = Fences(stack, about)
             home = fences.home()
             for edit in edits:
-                for fence, line in _refusals(fences, home, resolved(about.folder, edit)):
+                fence, line = _refused_by(fences, home, resolved(about.folder, edit))
+                if fence is not None:
                     lines = refused.setdefault(fence.root, (fence, []))[1]
                     lines += [line] if line not in lines else []
         except (PlannerError, UnreadableError):
@@ -41,15 +42,15 @@ def why_denied(about: Asked, edits: Sequence[Edit]) -> str:
         return "\n".join(_reason(fence, lines) for fence, lines in refused.values())
 
 
-def _refusals(fences: Fences, home: Fence | None, path: str) -> Iterator[tuple[Fence, str]]:
-    """The first fence that does not let a path be changed, and why."""
+def _refused_by(fences: Fences, home: Fence | None, path: str) -> tuple[Fence | None, str]:
+    """The first fence that does not let a path be changed, and why; None where all do."""
     asked = [home.root] if home else []
     for root in dict.fromkeys([*asked, *roots_of(path)]):
         fence = fences.at(root)
         line = _refusal(fence, path, is_home=fence is home) if fence else ""
-        if fence and line:
-            yield fence, line
-            return
+        if line:
+            return fence, line
+    return None, ""
 
 
 def _refusal(fence: Fence, path: str, *, is_home: bool) -> str:

@@ -140,7 +140,7 @@ class BranchJudge:
         """A branch without a slice or a rule; in a hook that is only a note."""
         from planner.check.scope import unjudged  # noqa: PLC0415 - most branches have a slice
 
-        finding = unjudged.finding(self._run, self._branch, self._no_slice)
+        finding = unjudged.finding(self._run, self._branch, self.fence, self._no_slice)
         if self._branch.request.is_staged:
             message = f"nothing was judged: {finding.message}"
             note = finding._replace(message=message, severity="note")

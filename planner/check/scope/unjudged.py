@@ -8,15 +8,16 @@ from planner.branch.run import Run
 from planner.diagnostic import Diagnostic, Location
 from planner.paths import path_text
 from planner.plan.branches import REVERT, nearest_branches
-from planner.plan.find import PLAN_FILES, documents, is_plan_path
-from planner.repository.changes import Change
+from planner.plan.find import PLAN_FILES
 from planner.rules import NO_TRUSTED_PLAN, UNPLANNED_BRANCH
+from planner.scopes.fence import Fence
 
 
-def finding(run: Run, branch: Branch, no_slice: NoSlice | None) -> Diagnostic:
+def finding(run: Run, branch: Branch, fence: Fence, no_slice: NoSlice | None) -> Diagnostic:
     """Return the finding about a branch that cannot be judged.
 
     Args:
+        fence: with the plans that the branch adds.
         no_slice: a line of a commit that names no slice.
     """
     trusted, named = branch.trusted, branch.request.plan
@@ -24,14 +25,14 @@ def finding(run: Run, branch: Branch, no_slice: NoSlice | None) -> Diagnostic:
     if not trusted.plans or (named and named not in trusted.paths):
         plan = f"plan {named!r}" if named else "plan"
         message = f"there is no {plan} in {trusted.revision.name}"
-        return NO_TRUSTED_PLAN.at(place, message, _how_to_agree(run, branch))
+        return NO_TRUSTED_PLAN.at(place, message, _how_to_agree(run, branch, fence))
     message, hint = _why(run, branch)
     if no_slice is not None:
         message, hint = f"{message}, and {no_slice.message}", no_slice.hint
     return UNPLANNED_BRANCH.at(place, message, hint)
 
 
-def _how_to_agree(run: Run, branch: Branch) -> str:
+def _how_to_agree(run: Run, branch: Branch, fence: Fence) -> str:
     """How a plan gets into the trusted commit, from where it is now."""
     if not branch.trusted.is_trusted:
         return "commit the plan first: git add docs/plan && git commit"
@@ -39,9 +40,7 @@ def _how_to_agree(run: Run, branch: Branch) -> str:
     if local is not None:
         how = f"the local branch {local.name!r} has a plan: git push origin {local.name}"
         return f"{how}; {_UNTIL_THEN}"
-    others = [
-        change for change in branch.changes if not (is_plan_path(change.path) or _is_page(change))
-    ]
+    others = [one for one in branch.changes if not fence.is_open_to_all(one.path)]
     if others and len(others) < len(branch.changes):
         more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
         also = f"but this branch also changes {path_text(others[0].path)!r}{more}"
@@ -52,12 +51,6 @@ def _how_to_agree(run: Run, branch: Branch) -> str:
 
 
 _UNTIL_THEN: Final = "until then: planner check-scope --plan-from head"
-
-
-def _is_page(change: Change) -> bool:
-    """Whether it is a page beside a plan, such as PLAN.md."""
-    folder = path_text(change.path).rpartition("/")[0]
-    return path_text(change.path) in documents(f"{folder}/plan.yaml" if folder else "plan.yaml")
 
 
 def _why(run: Run, branch: Branch) -> tuple[str, str]:
