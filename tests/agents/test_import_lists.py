@@ -251,6 +251,24 @@ def test_slices_whose_tasks_wait_for_each_other_share_the_path(repo: git.Repo) -
     assert [entry.text for entry in plan_of(repo).shared] == ["both.py"]
 
 
+def test_a_slice_waits_for_the_slice_that_one_of_its_tasks_waits_for(repo: git.Repo) -> None:
+    stories = [
+        (3, ["- [ ] T001 [US3] Edit a.py", "- [ ] T002 [US3] Edit b.py (depends on T003)"]),
+        (2, ["- [ ] T003 [US2] Edit c.py", "- [ ] T004 [US2] Edit d.py (depends on T005)"]),
+        (1, ["- [ ] T005 [US1] Edit e.py"]),
+    ]
+    write(
+        repo,
+        {"tasks.md": "".join(f"## User Story {n}\n" + "\n".join(t) + "\n" for n, t in stories)},
+    )
+
+    ran = imported(repo, "tasks.md")
+
+    assert (ran.exit, ran.json["findings"]) == (0, []), ran
+    waits = {one.id: one.depends_on for one in plan_of(repo).slices}
+    assert waits == {"us3": ("us2",), "us2": ("us1",), "us1": ()}
+
+
 @pytest.mark.parametrize(
     ("said", "paths"),
     [
@@ -521,6 +539,24 @@ def test_a_plan_is_never_written_over(repo: git.Repo) -> None:
     )
     assert (root(repo) / "other/plan.yaml").read_text("utf-8") == "mine\n"
     assert not (root(repo) / "docs/plan/third/plan.yaml").exists()
+
+
+def test_it_says_whether_other_branches_have_a_rule_and_what_comes_next(repo: git.Repo) -> None:
+    write(repo, {"a.md": GOOD, "b.md": GOOD.replace("a.py", "b.py").replace(": X", ": Y")})
+
+    first, second = (planner("import", name, at=repo) for name in ("a.md", "b.md"))
+
+    assert first.stdout == (
+        "wrote docs/plan/plan.yaml: 1 slice, 1 task\n"
+        "  the rule 'unplanned' lets all other branches go on as before\n"
+        "next:\n  planner lint\n  planner render\n"
+    )
+    assert second.stdout == (
+        "wrote docs/plan/y/plan.yaml: 1 slice, 1 task\n"
+        "  no rule 'unplanned' was added: without one in another plan, check stops other branches\n"
+        "next:\n  planner lint --plan docs/plan/y/plan.yaml\n"
+        "  planner render --plan docs/plan/y/plan.yaml\n"
+    )
 
 
 def test_a_plan_that_meets_another_is_not_written_and_its_text_is_kept(repo: git.Repo) -> None:
