@@ -276,6 +276,7 @@ def test_a_slice_waits_for_the_slice_that_one_of_its_tasks_waits_for(repo: git.R
         ("Fix app/[id]/page.tsx, app/(auth)/x.ts.", [r"app/\[id\]/page.tsx", "app/(auth)/x.ts"]),
         ("Run `npm test -- src/a.test.ts --dir lib/x`", ["src/a.test.ts"]),
         ("Add `docs/My File.md` (see docs/y.md)", ["docs/My File.md"]),
+        ("Edit `my dir/a b.py` and `my dir/new.py`", ["my dir/a b.py", "my dir/new.py"]),
         ("Edit src/a.py:12-20 and tests/x.py::test_y", ["src/a.py", "tests/x.py"]),
         ("Add POST /users/login and /users/{id}, v1.2, and/or Node.js to a.py", ["a.py"]),
         ("Use `@scope/name` and https://x.y/z.py in ./src/a.py", ["src/a.py"]),
@@ -287,11 +288,13 @@ def test_a_slice_waits_for_the_slice_that_one_of_its_tasks_waits_for(repo: git.R
         ("Read plan.md, then edit deep/**", ["deep/**"]),
         ("Extend src\\win\\a.py", ["src/win/a.py"]),
         ("Add .github/a.yml, .env.example", [".github/a.yml", ".env.example"]),
+        ("Emit .json, `.tsx` and .ics files from .env and .gitignore", [".env", ".gitignore"]),
+        ("Fill `deep/**/`", ["deep/**"]),
         ("**Fill** Dockerfile, *b.py* or **src/c.py**", ["Dockerfile", "b.py", "src/c.py"]),
     ],
 )  # fmt: skip
 def test_a_sentence_names_its_paths(repo: git.Repo, said: str, paths: list[str]) -> None:
-    commit(repo, {"deep/known.py": "", "x": ""})
+    commit(repo, {"deep/known.py": "", "x": "", "my dir/a b.py": ""})
     write(repo, {"tasks.md": listed("- [ ] T001 Edit z.py", f"- [ ] T002 {said}")})
 
     ran = imported(repo, "tasks.md")
@@ -299,6 +302,20 @@ def test_a_sentence_names_its_paths(repo: git.Repo, said: str, paths: list[str])
     assert ran.exit == 0, ran
     files = [[entry.text for entry in task.files] for _, task in plan_of(repo).tasks()]
     assert files == [["z.py"], paths]
+
+
+def test_what_another_pattern_of_a_scope_covers_is_left_out(repo: git.Repo) -> None:
+    commit(repo, {"src/a.py": "", "src/deep/b.py": ""})
+    lines = [
+        "T001 Edit `src/a.py`, src/new.py",
+        "T002 Edit `src/*.py`, `src/**/*.py`, `src/**`, src/",
+    ]
+    write(repo, {"tasks.md": listed(*(f"- [ ] {line}" for line in lines))})
+
+    ran = imported(repo, "tasks.md")
+
+    assert (ran.exit, ran.json["findings"]) == (0, []), ran
+    assert scopes(plan_of(repo)) == {"work": ["src/new.py", "src/"]}
 
 
 @pytest.mark.parametrize("path", ["../x.py", ".git/hooks/a.sh", "`src/[a-z]*.py`", "src/**.py"])
@@ -420,6 +437,16 @@ def test_tasks_of_task_master_become_slices(repo: git.Repo) -> None:
     assert plan.slices[0].success_criteria == ("All tests pass",)
 
 
+def test_a_task_of_task_master_does_not_wait_for_itself(repo: git.Repo) -> None:
+    nothing: dict[str, Any] = {"id": 1, "title": "a.py", "dependencies": None, "subtasks": None}
+    write(repo, {"x": json.dumps({"tasks": [nothing, {"id": 2, "dependencies": [2]}]})})
+
+    ran = imported(repo, "x")
+
+    assert [one["message"] for one in ran.json["findings"]][:1] == ["task-2 waits for itself"]
+    assert (ran.exit, ran.rules) == (1, ["dependency-cycle", "no-path"])
+
+
 def test_a_list_of_several_tags_is_named(repo: git.Repo) -> None:
     one = {"tasks": [{"id": 1, "title": "a.py", "dependencies": []}]}
     write(repo, {"tasks.json": json.dumps({"x": one, "y-z": one})})
@@ -454,6 +481,7 @@ GOOD = listed("- [ ] T001 Edit a.py")
         (b"{}", "has no list of tasks"),
         (b'{"tasks": []}', "there is nothing to plan: the list has no open task"),
         (b'{"tasks": [1]}', "not every task of 'x' is an object"),
+        (b'{"tasks": [{"id": 1, "subtasks": ["a"]}]}', "not every task of 'x' is an object"),
     ],
 )
 def test_a_file_that_is_no_list_stops_the_import(repo: git.Repo, content: bytes, said: str) -> None:

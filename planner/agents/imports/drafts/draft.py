@@ -7,7 +7,7 @@ from planner.agents.imports.drafts.ids import wrong_ids
 from planner.agents.imports.drafts.marks import false_marks
 from planner.agents.imports.drafts.order import Order
 from planner.agents.imports.found import Found, Group, Item, id_of
-from planner.boundary.language import Witness
+from planner.boundary.language import Term, Witness, difference
 from planner.boundary.pattern import Pattern, parse
 from planner.diagnostic import Diagnostic, has_errors, ordered
 from planner.lint.tree import Tree
@@ -175,14 +175,18 @@ class _Writer:
             yield {**slice_, **({"tasks": tasks} if tasks else {})}
 
     def _include(self, group: Group) -> Iterator[object]:
-        """The entries of a scope; what is tracked in a folder of the same list needs none."""
-        paths = [path.text for path in group.every_path]
-        folders = [folder for path in paths if (folder := _folder(path))]
-        for path in paths:
-            pattern = parse(path)
+        """The entries of a scope, without those that the rest of it covers; new ones stay."""
+        read = {path.text: parse(path.text) for path in group.every_path}
+        patterns = [one for one in read.values() if isinstance(one, Pattern)]
+        wide = [one for one in patterns if not one.is_literal]
+        for path, pattern in read.items():
             if not isinstance(pattern, Pattern) or not self._tree.matched([pattern]):
                 yield {"path": path, "new": True}
-            elif not any(path.startswith(one) and _folder(path) != one for one in folders):
+                continue
+            others = [one for one in wide if one is not pattern]
+            if others and difference((Term(pattern),), tuple(map(Term, others))) is None:
+                wide = others
+            else:
                 yield path
 
     def _task(self, item: Item, before: Sequence[str]) -> dict[str, Any]:
@@ -197,12 +201,6 @@ _OF_TASK: Final = ("description", "files", "depends_on", "status", "done_when")
 _UNPLANNED: Final = (
     "All other branches go on as before: they may touch whatever no open slice holds."
 )
-
-
-def _folder(path: str) -> str:
-    """The folder of which a pattern holds everything, with its slash; else empty."""
-    text = path.removesuffix("**")
-    return text if text.endswith("/") and "*" not in text and "?" not in text else ""
 
 
 def _as_shared(meeting: Meeting) -> tuple[Waiting, dict[str, Any]]:
