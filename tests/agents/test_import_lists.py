@@ -214,6 +214,38 @@ def test_work_that_is_done_and_names_no_path_is_left_out(repo: git.Repo) -> None
     assert scopes(plan_of(repo)) == {"more": ["a.py"]}
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "T002 [P]",
+        "[T002] [P]",
+        "[P] T002",
+        "**T002 [P]**",
+        "**T002** [P]",
+        "`T002` [P]:",
+        "T002: [P]",
+    ],
+)
+def test_ids_and_marks_are_read_as_people_write_them(repo: git.Repo, said: str) -> None:
+    write(repo, {"tasks.md": listed("- [ ] T001 [P] Edit a.py", f"- [ ] {said} [US1] Edit a.py")})
+
+    found = imported(repo, "tasks.md").json["findings"]
+
+    told = [(one["rule"], one["line"], one["column"], one["tasks"]) for one in found]
+    assert told == [("false-parallel", 6, 7 + said.index("[P]"), ["T002", "T001"])]
+
+
+def test_what_is_marked_as_skipped_is_left_out_and_nothing_waits_for_it(repo: git.Repo) -> None:
+    lines = ["- [-] T001 Edit a.py", "- [ ] T002 Edit b.py (depends on T001)", "- [/] T003 c.py"]
+    write(repo, {"tasks.md": listed(*lines)})
+
+    ran = imported(repo, "tasks.md")
+
+    assert [(one["rule"], one["line"]) for one in ran.json["findings"]] == [("left-out", 5)]
+    assert scopes(plan_of(repo)) == {"work": ["b.py", "c.py"]}
+    assert [task.depends_on for _, task in plan_of(repo).tasks()] == [(), ("t002",)]
+
+
 def test_a_box_without_the_id_of_a_task_is_told(repo: git.Repo) -> None:
     text = listed("- [ ] T001 Edit a.py", "- [ ] TXXX [P] Edit b.py", "- [ ] Edit c.py")
     write(repo, {"tasks.md": f"{text}\n## Checklist\n\n- [ ] All is well\n"})

@@ -13,7 +13,8 @@ from planner.rules import LEFT_OUT, REFUSED_PATTERN
 
 _ID: Final = r"T-?\d+[A-Za-z]?(?:\.\d+)*"
 _TASK: Final = re.compile(
-    rf"[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[(?P<box>[ xX~/-]?)\][ \t]+(?:\*\*)?(?P<id>{_ID})(?:\*\*)?"
+    r"[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[(?P<box>[ xX~/-]?)\][ \t]+"
+    rf"(?P<tags>(?:\[(?:P|US-?\d+)\][ \t]+)*)(?:\*\*|`)?\[?(?P<id>{_ID})\]?(?:\*\*|`)?"
     r"(?:[ \t]*[:.][ \t]|[ \t]+|$)(?P<rest>.*)"
 )
 _BOX: Final = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[[ xX~/-]?\][ \t]+\S")
@@ -40,9 +41,14 @@ class _Task(NamedTuple):
     id: str
     line: Line
     column: int
-    is_done: bool
+    box: str
     tags: tuple[tuple[str, int], ...]
     lines: list[Line]
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether nobody will do it: `[-]`."""
+        return self.box == "-"
 
     @property
     def texts(self) -> Iterator[Line]:
@@ -74,14 +80,20 @@ def is_spec_kit(text: str) -> bool:
 
 def read(source: Source, tracked: Sequence[bytes], root: str) -> Found:
     """Return what a list says."""
-    title, phases = _phases(source.text)
+    title, every = _phases(source.text)
+    phases = [phase._replace(tasks=[t for t in phase.tasks if not t.is_skipped]) for phase in every]
     texts = [line.text for phase in phases for task in phase.tasks for line in task.texts]
     prose = Prose(tracked, root, texts, beside=source.shown.rpartition("/")[0])
-    findings: list[Diagnostic] = []
-    order = [task.id for phase in phases for task in phase.tasks]
-    findings += _unread(source, phases)
+    findings = [*_unread(source, phases), *_skipped(source, every)]
+    order = {task.id: not task.is_skipped for phase in every for task in phase.tasks}
     groups = [_group(phase, source, prose, order, findings) for phase in phases if phase.tasks]
     return Found("spec-kit", title, tuple(groups), tuple(findings), is_sequence=True)
+
+
+def _skipped(source: Source, phases: Sequence[_Phase]) -> Iterator[Diagnostic]:
+    for task in (task for phase in phases for task in phase.tasks if task.is_skipped):
+        said = f"{task.id} is marked as skipped, '[-]': it is left out"
+        yield LEFT_OUT.at(source.at(task.line.number, task.column), said)
 
 
 def _unread(source: Source, phases: Sequence[_Phase]) -> Iterator[Diagnostic]:
@@ -132,19 +144,23 @@ def _is_within(line: Line, task: _Task) -> bool:
 
 
 def _task(found: re.Match[str], line: Line) -> _Task:
-    at, tags = found.start("rest"), []
+    before = found.start("tags")
+    tags = [
+        (tag[1].upper(), before + tag.start() + 1)
+        for tag in re.finditer(r"\[(.*?)\]", found["tags"])
+    ]
+    at = found.start("rest")
     while tag := _TAG.match(line.text, at):
         if tag["tag"].upper() != "P" and not _STORY.fullmatch(tag["tag"]) and tag["tag"] != "Story":
             break
         tags.append((tag["tag"].upper(), line.text.index("[", at) + 1))
         at = tag.end()
     rest = line._replace(text=" " * at + line.text[at:])
-    is_done = found["box"] in ("x", "X")
-    return _Task(found["id"], line, found.start("id") + 1, is_done, tuple(tags), [rest])
+    return _Task(found["id"], line, found.start("id") + 1, found["box"], tuple(tags), [rest])
 
 
 def _group(
-    phase: _Phase, source: Source, prose: Prose, order: list[str], findings: list[Diagnostic]
+    phase: _Phase, source: Source, prose: Prose, order: dict[str, bool], findings: list[Diagnostic]
 ) -> Group:
     name = plain(re.sub(r"\s*\(Priority[^)]*\)|\bMVP\b", "", phase.line.text))
     name = re.sub(r"^Phase\s+[\w.]+\s*(?:[:\u2014\u2013-]+\s*|$)", "", name) or name
@@ -182,7 +198,7 @@ def _keys(about: Sequence[Line]) -> dict[str, Any]:
 
 
 def _item(
-    task: _Task, source: Source, prose: Prose, order: list[str], findings: list[Diagnostic]
+    task: _Task, source: Source, prose: Prose, order: dict[str, bool], findings: list[Diagnostic]
 ) -> Item:
     paths, needs = [], []
     for line in task.texts:
@@ -196,7 +212,8 @@ def _item(
                 findings.append(REFUSED_PATTERN.at(place, said, hint, severity="warning"))
         for found in _NEEDS.finditer(line.text):
             place = source.at(line.number, found.start("ids") + 1)
-            needs += [Need(id_, place) for id_ in _listed(found["ids"], order)]
+            ids = _listed(found["ids"], list(order))
+            needs += [Need(id_, place) for id_ in ids if order.get(id_, True)]
     title, description = titled(" ".join(line.text.strip() for line in task.texts).strip())
     criteria = list(_criteria(task))
     keys: dict[str, Any] = {"description": description} if description else {}
@@ -209,7 +226,7 @@ def _item(
         tuple({path.text: path for path in reversed(paths)}.values())[::-1],
         tuple(need for need in needs if need.id != task.id),
         source.at(task.line.number, mark) if mark else None,
-        {**keys, **({"status": "done"} if task.is_done else {})},
+        {**keys, **({"status": "done"} if task.box in ("x", "X") else {})},
     )
 
 
