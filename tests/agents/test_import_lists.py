@@ -235,6 +235,25 @@ def test_ids_and_marks_are_read_as_people_write_them(repo: git.Repo, said: str) 
     assert told == [("false-parallel", 6, 7 + said.index("[P]"), ["T002", "T001"])]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "(depends on T001, T002)",
+        "\n  - **Dependencies**: T001 (the model; see T003), T002",
+        "\n  - **Deps:** T001-T002 (both)",
+        "\n  Depends on: T001 and T002",
+        "after T001 (tests) and T002",
+    ],
+)
+def test_dependencies_are_read_as_people_write_them(repo: git.Repo, said: str) -> None:
+    lines = ["- [ ] T001 a.py", "- [ ] T002 [P] b.py", "- [ ] T003 c.py", f"- [ ] T004 [P] {said}"]
+    write(repo, {"tasks.md": listed(*lines)})
+
+    assert imported(repo, "tasks.md").exit == 0
+    needs = {task.id: task.depends_on for _, task in plan_of(repo).tasks()}
+    assert needs["t004"] == ("t001", "t002", "t003")
+
+
 def test_what_is_marked_as_skipped_is_left_out_and_nothing_waits_for_it(repo: git.Repo) -> None:
     lines = ["- [-] T001 Edit a.py", "- [ ] T002 Edit b.py (depends on T001)", "- [/] T003 c.py"]
     write(repo, {"tasks.md": listed(*lines)})

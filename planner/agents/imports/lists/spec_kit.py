@@ -21,9 +21,10 @@ _BOX: Final = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[[ xX~/-]?\][ \t]+\S")
 _NO_ID: Final = "a box without the id of a task is left out"
 _TAG: Final = re.compile(r"[ \t]*(?:\*\*)?\[(?P<tag>[A-Za-z]+[0-9]*)\](?:\*\*)?[ \t]*(?![(])")
 _STORY: Final = re.compile(r"\bUser Story (\d+)\b|\bUS-?(\d+)\b", re.IGNORECASE)
+_MORE: Final = r"(?:\s*\([^()]*\))?"  # what is said of an id: T001 (the model)
 _NEEDS: Final = re.compile(
-    rf"\b(?:depends? (?:up)?on|blocked by|requires|after)\s+(?:tasks?\s+)?"
-    rf"(?P<ids>{_ID}\b(?:\s*(?:,|and|&|\+|-|\u2013|\u2014|to|through)+\s*{_ID}\b)*)",
+    r"\b(?:depends? (?:up)?on|blocked by|requires|after|dep(?:endencie)?s(?=[*_]*:))[*_:]*\s+"
+    rf"(?:tasks?\s+)?(?P<ids>{_ID}\b(?:{_MORE}\s*(?:,|and|&|\+|-|\u2013|\u2014|to|through)+\s*{_ID}\b)*)",
     re.IGNORECASE,
 )
 _LABEL: Final = re.compile(
@@ -232,7 +233,8 @@ def _item(
 
 def _listed(text: str, order: Sequence[str]) -> Iterator[str]:
     """The ids of a list such as `T001, T004-T006`, by the order of the tasks."""
-    for found in re.finditer(rf"({_ID})(?:\s*(?:-|\u2013|\u2014|to|through)\s*({_ID}))?", text):
+    ids = re.sub(_MORE, "", text)
+    for found in re.finditer(rf"({_ID})(?:\s*(?:-|\u2013|\u2014|to|through)\s*({_ID}))?", ids):
         first, last = found[1], found[2]
         if last and first in order and last in order:
             yield from order[order.index(first) : order.index(last) + 1]
