@@ -416,6 +416,20 @@ def test_work_packages_become_slices(repo: git.Repo) -> None:
     assert ran.json["ordered"] == [{"slice": "wp03", "after": "wp01", "witness": "lib/x.py"}]
 
 
+def test_subtasks_that_each_work_package_counts_anew_are_told_apart(repo: git.Repo) -> None:
+    first = package("WP01", "owned_files: [a.py]", "subtasks: [T001, T002]")
+    second = package("WP02", "owned_files: [b.py]", "subtasks: [T001, T003]")
+    write(repo, {"tasks/WP01.md": first, "tasks/WP02.md": second})
+
+    ran = imported(repo, "tasks/WP01.md", "tasks/WP02.md")
+
+    assert (ran.exit, ran.json["findings"]) == (0, []), ran
+    tasks = [(task.id, task.title) for _, task in plan_of(repo).tasks()]
+    assert tasks == [
+        ("wp01-t001", "Do it"), ("t002", "Then this"), ("wp02-t001", "Do it"), ("t003", "T003"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("owned", "rule"),
     [
