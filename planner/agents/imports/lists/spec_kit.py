@@ -34,6 +34,7 @@ _DONE_WHEN: Final = re.compile(
     r"acceptance|acceptance criteria|done when|verify|verification", re.IGNORECASE
 )
 _LONGEST_TITLE: Final = 100
+_MOST_NAMED: Final = 12
 
 
 class _Task(NamedTuple):
@@ -92,9 +93,14 @@ def read(source: Source, tracked: Sequence[bytes], root: str) -> Found:
 
 
 def _skipped(source: Source, phases: Sequence[_Phase]) -> Iterator[Diagnostic]:
-    for task in (task for phase in phases for task in phase.tasks if task.is_skipped):
-        said = f"{task.id} is marked as skipped, '[-]': it is left out"
-        yield LEFT_OUT.at(source.at(task.line.number, task.column), said)
+    """One note for the tasks of a phase that nobody will do."""
+    for phase in phases:
+        skipped = [task for task in phase.tasks if task.is_skipped]
+        if skipped:
+            ids = ", ".join(task.id for task in skipped[:_MOST_NAMED])
+            more = f" and {len(skipped) - _MOST_NAMED} more" if len(skipped) > _MOST_NAMED else ""
+            place = source.at(skipped[0].line.number, skipped[0].column)
+            yield LEFT_OUT.at(place, f"left out, since '[-]' means skipped: {ids}{more}")
 
 
 def _unread(source: Source, phases: Sequence[_Phase]) -> Iterator[Diagnostic]:
