@@ -512,6 +512,17 @@ def test_a_task_of_task_master_does_not_wait_for_itself(repo: git.Repo) -> None:
     assert (ran.exit, ran.rules) == (1, ["dependency-cycle", "no-path"])
 
 
+def test_hundreds_of_slices_that_touch_one_path_wait_in_a_row(repo: git.Repo) -> None:
+    tasks = [{"id": at, "title": f"Edit f{at}.py and all.py"} for at in range(1, 201)]
+    write(repo, {"x": json.dumps({"tasks": tasks})})
+
+    ran = imported(repo, "x")
+
+    assert (ran.exit, ran.json["findings"]) == (0, []), ran
+    waits = [one.depends_on for one in plan_of(repo).slices]
+    assert waits == [(), *((f"task-{at}",) for at in range(1, 200))]
+
+
 def test_a_list_of_several_tags_is_named(repo: git.Repo) -> None:
     one = {"tasks": [{"id": 1, "title": "a.py", "dependencies": []}]}
     write(repo, {"tasks.json": json.dumps({"x": one, "y-z": one})})
