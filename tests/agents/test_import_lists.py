@@ -254,6 +254,29 @@ def test_dependencies_are_read_as_people_write_them(repo: git.Repo, said: str) -
     assert needs["t004"] == ("t001", "t002", "t003")
 
 
+def test_criteria_below_a_task_name_no_paths_and_no_dependencies(repo: git.Repo) -> None:
+    text = """\
+- [ ] **T001 [P]**: Add the model
+  - **Files**: Create `a.py`
+  - **Acceptance Criteria**:
+    - It reads x.py after T009
+      and y.py
+    - **Fast**: 1 s
+  - **Verify:** `pytest z.py` passes
+  - **Commit**: "add b.py"
+"""
+    write(repo, {"tasks.md": listed(text)})
+
+    ran = imported(repo, "tasks.md")
+
+    (_, task), *others = plan_of(repo).tasks()
+    assert (ran.exit, others, [entry.text for entry in task.files]) == (0, [], ["a.py", "b.py"])
+    assert task.title.startswith("Add the model - **Files**: Create `a.py`")
+    assert task.done_when == (
+        "It reads x.py after T009 and y.py", "**Fast**: 1 s", "`pytest z.py` passes",
+    )  # fmt: skip
+
+
 def test_what_is_marked_as_skipped_is_left_out_and_nothing_waits_for_it(repo: git.Repo) -> None:
     lines = ["- [-] T001 Edit a.py", "- [ ] T002 Edit b.py (depends on T001)", "- [/] T003 c.py"]
     write(repo, {"tasks.md": listed(*lines)})

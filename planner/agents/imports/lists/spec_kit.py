@@ -31,7 +31,7 @@ _LABEL: Final = re.compile(
     r"[ \t]*(?:\*\*|__|\*|_)(?P<label>[A-Za-z][\w ]*?):?(?:\*\*|__|\*|_):?[ \t]*(?P<rest>.*)"
 )
 _DONE_WHEN: Final = re.compile(
-    r"acceptance|acceptance criteria|done when|verify|verification", re.IGNORECASE
+    r"acceptance|acceptance criteria|done when|verify|(?:test )?verification", re.IGNORECASE
 )
 _LONGEST_TITLE: Final = 100
 _MOST_NAMED: Final = 12
@@ -55,16 +55,20 @@ class _Task(NamedTuple):
     @property
     def texts(self) -> Iterator[Line]:
         """The lines that say what to do, without those that say when it is done."""
-        is_criterion = False
+        is_criterion, indent = False, 0
         for at, line in enumerate(self.lines):
+            label = _LABEL.match(_without_bullet(line.text)) if at else None
             if not line.text.strip():
                 is_criterion = False
-            label = _LABEL.match(line.text.lstrip(" \t-*+")) or _LABEL.match(line.text)
-            is_criterion = is_criterion or bool(
-                at and label and _DONE_WHEN.fullmatch(label["label"])
-            )
+            elif label and (line.indent <= indent or not is_criterion):
+                is_criterion = bool(_DONE_WHEN.fullmatch(label["label"]))
+                indent = line.indent
             if not is_criterion:
                 yield line
+
+
+def _without_bullet(text: str) -> str:
+    return re.sub(r"^[ \t]*(?:[-*+][ \t]+)?", "", text)
 
 
 class _Phase(NamedTuple):
@@ -221,7 +225,8 @@ def _item(
             place = source.at(line.number, found.start("ids") + 1)
             ids = _listed(found["ids"], list(order))
             needs += [Need(id_, place) for id_ in ids if order.get(id_, True)]
-    title, description = titled(" ".join(line.text.strip() for line in task.texts).strip())
+    text = " ".join(line.text.strip() for line in task.texts).strip()
+    title, description = titled(re.sub(r"^(?::|[\u2014\u2013-](?= ))\s*", "", text))
     criteria = list(_criteria(task))
     keys: dict[str, Any] = {"description": description} if description else {}
     keys |= {"done_when": criteria} if criteria else {}
@@ -249,18 +254,19 @@ def _listed(text: str, order: Sequence[str]) -> Iterator[str]:
 
 
 def _criteria(task: _Task) -> Iterator[str]:
-    """The paragraphs that say when a task is done."""
+    """What says when a task is done: each paragraph, and each item of a list."""
     what_to_do = set(task.texts)
     text: list[str] = []
     for line in [*task.lines, Line(0, "")]:
-        if line.text.strip() and line not in what_to_do:
-            text.append(line.text.strip())
-        elif text:
-            label = _LABEL.match(
-                " ".join(text).lstrip("-*+ ") if text[0][:2] in ("- ", "+ ") else " ".join(text)
-            )
-            yield label["rest"] if label and label["rest"] else " ".join(text)
+        is_over = not line.text.strip() or line in what_to_do
+        if text and (is_over or re.match(r"\s*[-*+] ", line.text)):
+            said = " ".join(text)
+            label = _LABEL.match(said)
+            is_named = label and _DONE_WHEN.fullmatch(label["label"])
+            yield from filter(None, [label["rest"] if label and is_named else said])
             text = []
+        if not is_over:
+            text.append(_without_bullet(line.text).strip())
 
 
 def titled(text: str) -> tuple[str, str]:
