@@ -1,0 +1,1 @@
+"""Proposes slices of a big change, and makes their branches."""

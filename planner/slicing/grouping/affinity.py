@@ -1,0 +1,234 @@
+"""How likely two changed files belong to one pull request: by words, names and history.
+
+The weights are a logistic regression on the commits of 14 public repositories, tangled and whole;
+docs/slicing.md says how they were measured. They are data: change them only by that measurement.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations, product
+from typing import Final, NamedTuple
+
+from planner.slicing.grouping.linkage import UNIT, Pair
+from planner.slicing.grouping.traits import Traits
+from planner.slicing.grouping.words import Rarity
+
+JOIN: Final = round(0.50 * UNIT)
+"""Groups whose pairs are as close as that on average become one."""
+ATTACH: Final = round(0.22 * UNIT)
+"""An item that would stay alone joins a group from here on."""
+_MOST_ITEMS: Final = 100  # a word of more items says little, and costs all their pairs
+_RARE: Final = 0.02  # of the files: a name that more of them have is nobody's definition
+_RAREST: Final = 3  # shared words that count by themselves
+_MOST_PATHS: Final = 30  # of a commit that says what belongs together
+
+_Weights = Sequence[Mapping[str, float]]
+
+
+class Together(NamedTuple):
+    """How much items changed, and two of them in one commit; a commit of many paths weighs less.
+
+    Attributes:
+        commits: how many commits changed each item.
+        alone: the weight of these.
+        pairs: the weight of the commits that changed both.
+    """
+
+    commits: Sequence[int]
+    alone: Sequence[float]
+    pairs: Mapping[Pair, float]
+
+
+def together(items: Sequence[Iterable[bytes]], history: Iterable[Sequence[bytes]]) -> Together:
+    """Count what changed together.
+
+    Args:
+        items: the paths of each item.
+        history: the paths of each commit.
+    """
+    item_of = {path: number for number, paths in enumerate(items) for path in paths}
+    commits, alone = [0] * len(items), [0.0] * len(items)
+    pairs: dict[Pair, float] = defaultdict(float)
+    for changed in history:
+        if len(changed) > _MOST_PATHS:
+            continue
+        known = sorted({item_of[path] for path in changed if path in item_of})
+        weight = 2 / max(2, len(changed))
+        for number in known:
+            commits[number] += 1
+            alone[number] += weight
+        for pair in combinations(known, 2):
+            pairs[pair] += weight
+    return Together(commits, alone, pairs)
+
+
+class Likeness(NamedTuple):
+    """What two items have in common; 0 where they have nothing.
+
+    Attributes:
+        words: the cosine of the words of their changed lines and of their paths.
+        edited: the cosine of the words that they gained or lost.
+        rarest: how rare the three rarest words are that both have.
+        uses: how rare the names are that one adds and the other has in a changed line.
+        mention: how rare the name of one file is that the other has in a changed line.
+        history: the share of the commits of either that changed both.
+        names: of the item with fewer, how many identifiers its changed lines have.
+        most_names: the same of the other.
+        commits: of the item with fewer, how many commits changed it.
+    """
+
+    words: float = 0.0
+    edited: float = 0.0
+    rarest: float = 0.0
+    uses: float = 0.0
+    mention: float = 0.0
+    history: float = 0.0
+    names: int = 0
+    most_names: int = 0
+    commits: int = 0
+
+    @property
+    def probability(self) -> float:
+        """How likely they belong together, from 0 to 1."""
+        return 1 / (1 + math.exp(-self._score()))
+
+    def _score(self) -> float:
+        return (
+            6.74
+            + 0.62 * math.log(0.01 + self.words)
+            + 0.245 * math.log(0.01 + self.edited)
+            + 0.072 * self.rarest
+            + 1.04 * (1 - math.exp(-self.uses / 8))
+            + 0.144 * self.mention
+            + 0.73 * math.log(0.01 + self.history)
+            - 0.34 * math.log(1 + self.names)
+            - 0.20 * math.log(1 + self.most_names)
+            - 0.15 * math.log(1 + self.commits)
+        )
+
+
+OTHERWISE: Final = round(Likeness(names=10, most_names=40, commits=10).probability * UNIT)
+"""How close two items are that have nothing in common."""
+
+
+def likenesses(items: Sequence[Traits], rarity: Rarity, history: Together) -> dict[Pair, Likeness]:
+    """Return what two items have in common, by pair, for all pairs that have anything."""
+    bags = [item.words for item in items]
+    local = _local(bags, rarity)
+    words = _cosines([_weighted(bag, rarity) for bag in bags])
+    edited_bags = [item.edited for item in items]
+    edited_local = _local(edited_bags, rarity)
+    edited = _cosines(
+        [
+            {word: weight * edited_local[word] for word, weight in _weighted(bag, rarity).items()}
+            for bag in edited_bags
+        ]
+    )
+    rarest = _rarest(bags, {word: value * rarity.idf(word) for word, value in local.items()})
+    uses = _uses(items, rarity)
+    mention = _mentions(items, rarity)
+    found = {}
+    for pair in sorted({*words, *edited, *rarest, *uses, *mention, *history.pairs}):
+        names = sorted(len(items[number].changed) for number in pair)
+        found[pair] = Likeness(
+            words.get(pair, 0.0),
+            edited.get(pair, 0.0),
+            rarest.get(pair, 0.0),
+            uses.get(pair, 0.0),
+            mention.get(pair, 0.0),
+            _share(history, pair),
+            names[0],
+            names[1],
+            min(history.commits[number] for number in pair),
+        )
+    return found
+
+
+def _share(history: Together, pair: Pair) -> float:
+    both = history.pairs.get(pair, 0.0)
+    return both / (history.alone[pair[0]] + history.alone[pair[1]] - both + 2)
+
+
+def _weighted(bag: Mapping[str, int], rarity: Rarity) -> dict[str, float]:
+    return {word: math.log(1 + count) * rarity.idf(word) for word, count in bag.items()}
+
+
+def _local(bags: Sequence[Mapping[str, int]], rarity: Rarity) -> dict[str, float]:
+    """Return how rare each word is among the items."""
+    items_of = Counter(word for bag in bags for word in bag)
+    return {word: math.log(1 + len(bags) / count) for word, count in items_of.items()}
+
+
+def _having(bags: Iterable[Iterable[str]]) -> list[tuple[str, list[int]]]:
+    """Return the items that have a word, for each word, in the order of words.
+
+    Sums of floats depend on their order, and that of a set is another one in each run.
+    """
+    having: dict[str, list[int]] = defaultdict(list)
+    for number, bag in enumerate(bags):
+        for word in bag:
+            having[word].append(number)
+    return sorted(having.items())
+
+
+def _cosines(vectors: _Weights) -> dict[Pair, float]:
+    """Return the cosines of all pairs of vectors that have a word in common."""
+    lengths = [math.sqrt(math.fsum(weight * weight for weight in one.values())) for one in vectors]
+    sums: dict[Pair, float] = defaultdict(float)
+    for word, numbers in _having(vectors):
+        if 2 <= len(numbers) <= _MOST_ITEMS:
+            for pair in combinations(numbers, 2):
+                sums[pair] += vectors[pair[0]][word] * vectors[pair[1]][word]
+    return {
+        (first, second): value / (lengths[first] * lengths[second])
+        for (first, second), value in sums.items()
+        if value
+    }
+
+
+def _rarest(bags: Sequence[Iterable[str]], rareness: Mapping[str, float]) -> dict[Pair, float]:
+    """Return how rare the rarest words are that two items have, for those that have any."""
+    counts: Counter[Pair] = Counter()
+    sums: dict[Pair, float] = defaultdict(float)
+    for word, numbers in sorted(_having(bags), key=lambda one: (-rareness[one[0]], one[0])):
+        if 2 <= len(numbers) <= _MOST_ITEMS:
+            for pair in combinations(numbers, 2):
+                if counts[pair] < _RAREST:
+                    counts[pair] += 1
+                    sums[pair] += rareness[word]
+    return sums
+
+
+def _uses(items: Sequence[Traits], rarity: Rarity) -> dict[Pair, float]:
+    """Return how rare the names are that one item adds and another has in its changed lines."""
+    users = dict(_having(item.changed for item in items))
+    sums: dict[Pair, float] = defaultdict(float)  # from the item that adds
+    for name, adding in _having(item.fresh for item in items):
+        if len(users[name]) <= _MOST_ITEMS and rarity.is_in_less_than(_RARE, name):
+            for first, second in product(adding, users[name]):
+                if first != second:
+                    sums[first, second] += rarity.idf(name)
+    return _of_pairs(sums)
+
+
+def _mentions(items: Sequence[Traits], rarity: Rarity) -> dict[Pair, float]:
+    """Return how rare the names of files are that other items have in their changed lines."""
+    named = dict(_having(item.stems for item in items))
+    found: dict[Pair, float] = {}
+    for second, item in enumerate(items):
+        for word in sorted({word.lower() for word in item.words} & named.keys()):
+            for first in named[word][:_MOST_ITEMS]:
+                if first != second:
+                    best = max(found.get((first, second), 0.0), rarity.idf(word))
+                    found[first, second] = best
+    return _of_pairs(found)
+
+
+def _of_pairs(directed: Mapping[Pair, float]) -> dict[Pair, float]:
+    """Return the greater of both directions."""
+    found: dict[Pair, float] = {}
+    for (first, second), value in directed.items():
+        pair = (first, second) if first < second else (second, first)
+        found[pair] = max(found.get(pair, 0.0), value)
+    return found

@@ -1,0 +1,66 @@
+"""What is known of one changed item before it is compared with others."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from planner.slicing.grouping.words import identifiers, path_words, with_parts
+
+_TEST: Final = re.compile(
+    r"^tests?[_-]|[_.-](test|tests|spec|unittest)$|(?<=[a-z0-9])(Test|Tests|Spec)$"
+)
+_EXTENSION: Final = re.compile(r"(?<=.)\.[A-Za-z0-9]+$")
+_OF_NO_ONE: Final = frozenset(["__init__", "index", "readme", "conftest", "main", "mod", "lib"])
+
+
+class Traits:
+    """What is known of an item.
+
+    Attributes:
+        changed: the identifiers of the lines that were added or removed, with how often.
+        fresh: the identifiers of added lines that the old text does not have.
+        words: those of `changed` with their parts, and the words of the paths.
+        edited: the words of which there are more or fewer now, with how many.
+        stems: the names of the files without what marks a test, in lower case.
+    """
+
+    def __init__(self, paths: Iterable[str], old: str, new: str) -> None:
+        added, removed = (identifiers("\n".join(lines)) for lines in changed_lines(old, new))
+        paths = tuple(paths)
+        self.changed = added + removed
+        known = identifiers(old).keys() if added else ()
+        self.fresh = frozenset(added) - frozenset(known)
+        self.words = with_parts(self.changed)
+        self.words.update(frozenset().union(*map(path_words, paths)))
+        self.edited = with_parts(_difference(added, removed))
+        self.stems = frozenset(map(stem, paths)) - _OF_NO_ONE
+
+
+def changed_lines(old: str, new: str) -> tuple[list[str], list[str]]:
+    """Return the lines that only the new text has, and those that only the old one has.
+
+    Lines that only moved are neither.
+    """
+    before, after = Counter(old.split("\n")), Counter(new.split("\n"))
+    return list((after - before).elements()), list((before - after).elements())
+
+
+def _difference(added: Mapping[str, int], removed: Mapping[str, int]) -> Counter[str]:
+    counts = {word: abs(added.get(word, 0) - removed.get(word, 0)) for word in {**added, **removed}}
+    return Counter({word: count for word, count in counts.items() if count})
+
+
+def stem(path: str) -> str:
+    """Return the name of a file without its extension and what marks a test, in lower case."""
+    name = path.rpartition("/")[2]
+    return _TEST.sub("", _EXTENSION.sub("", name)).lower()
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is a test, by its name or by a folder that it is in."""
+    folder, _, name = path.rpartition("/")
+    return bool(_TEST.search(_EXTENSION.sub("", name)) or _TESTS.search(f"/{folder}/"))
+
+
+_TESTS: Final = re.compile(r"/(tests?|__tests__|specs?|testing)/")

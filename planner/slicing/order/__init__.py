@@ -1,0 +1,1 @@
+"""Which changed files must come before others."""
