@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from planner.repository.git import Repository
 from planner.repository.process import Limit
@@ -51,3 +51,28 @@ def changed_together(repository: Repository, commit: str, most: int) -> Iterator
         ]
         if paths:
             yield paths
+
+
+class OwnCommit(NamedTuple):
+    """A commit of a branch, with the paths that it changed."""
+
+    commit: str
+    subject: str
+    paths: frozenset[bytes]
+
+
+def own_commits(repository: Repository, base: str, head: str) -> tuple[OwnCommit, ...]:
+    """List the commits of head that base lacks, the oldest first; merges are left out.
+
+    Raises:
+        GitError: git failed.
+    """
+    words = [word if word != "--format=%x01" else "--format=%x01%H%x02%s%x02" for word in _LOG]
+    printed = repository.run(*words, "--reverse", head, "--not", base, "--", limit=_LIMIT)
+    found = []
+    for record in printed.split(b"\x01")[1:]:
+        commit, subject, rest = record.split(b"\x02", 2)
+        paths = frozenset(path.lstrip(b"\n") for path in rest.split(b"\0"))
+        text = subject.decode("utf-8", "replace")
+        found.append(OwnCommit(commit.decode(), text, paths - {b""}))
+    return tuple(found)

@@ -1,11 +1,13 @@
 """Groups the items of a change: by what they are, by what they have in common, and by size."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from planner import graph
 from planner.paths import path_text
+from planner.repository.activity import OwnCommit
 from planner.slicing.change import Change, Item
 from planner.slicing.grouping import affinity, shape
 from planner.slicing.grouping.affinity import ATTACH, JOIN, OTHERWISE, Likeness
@@ -28,10 +30,11 @@ class Size(NamedTuple):
 
 
 class Groups(NamedTuple):
-    """The items in groups.
+    """The items in groups: first those of the plan's slices, then what is mechanical, then others.
 
     Attributes:
         members: the items of each group.
+        declared: how many of the groups are slices of the plan; these may be empty.
         mechanical: the group of what only moves or changes its format; -1 where there is none.
         alike: what pairs of items have in common.
         pairings: what belongs together by what it is.
@@ -39,6 +42,7 @@ class Groups(NamedTuple):
     """
 
     members: list[list[int]]
+    declared: int
     mechanical: int
     alike: Mapping[Pair, Likeness]
     pairings: Sequence[Pairing]
@@ -59,36 +63,140 @@ class Groups(NamedTuple):
         return alike.probability if alike else OTHERWISE / UNIT
 
 
-def grouped(change: Change, budget: Size) -> Groups:
-    """Group the items of a change, each group by its first item, the groups by theirs."""
+def grouped(
+    change: Change,
+    budget: Size,
+    *,
+    declared: Sequence[Sequence[int]] = (),
+    commits: Sequence[OwnCommit] | None = None,
+) -> Groups:
+    """Group the items of a change, each group by its first item, the groups by theirs.
+
+    Args:
+        budget: what is over it is cut.
+        declared: the items of each slice of the plan.
+        commits: those of the branch, to keep their files together.
+    """
     items = change.items
     names = [path_text(item.name) for item in items]
     history = affinity.together([item.paths for item in items], change.history)
     alike = affinity.likenesses([item.traits for item in items], change.rarity, history)
-    hot = frozenset(n for n, name in enumerate(names) if shape.is_hot(name))
-    mechanical = _mechanical(change, hot)
-    apart = {*mechanical, *(hot if len(hot) < len(items) else ())}
+    known = {item for members in declared for item in members}
+    hot = frozenset(n for n, name in enumerate(names) if n not in known and shape.is_hot(name))
+    mechanical = [] if commits else _mechanical(change, hot | known)
+    apart = {*known, *mechanical, *(hot if len(hot) < len(items) - len(known) else ())}
     pairings = [
         one
         for one in shape.pairings(names)
         if apart.isdisjoint(one[:2]) and not (one.needs_likeness and _is_unlike(alike, one))
     ]
-    close = {
-        pair: round(one.probability * UNIT) for pair, one in alike.items() if apart.isdisjoint(pair)
-    }
-    linkage = Linkage(len(items), close, OTHERWISE)
-    for first, second in (*(one[:2] for one in pairings), *_circles(change)):
-        _join(linkage, first, second)
-    linkage.join_all(JOIN)
-    linkage.attach_singles(ATTACH)
-    groups = [one for one in linkage.groups() if apart.isdisjoint(one)]
-    groups = _cut(groups, close, change, budget, pairings)
-    if mechanical:
-        groups.insert(0, mechanical)
-    found = Groups(groups, 0 if mechanical else -1, alike, pairings, hot)
-    for item in sorted(hot - {one for group in groups for one in group}):
+    left = {item for item in range(len(items)) if item not in apart}
+    links = [*(one[:2] for one in pairings), *(p for p in _circles(change) if left.issuperset(p))]
+    linked = _Linked(change, budget, alike, links)
+    groups = linked.cut(linked.by_commit(left, commits) if commits else linked.by_likeness(left))
+    members = [*map(list, declared), *([mechanical] if mechanical else []), *groups]
+    found = Groups(
+        members, len(declared), len(declared) if mechanical else -1, alike, pairings, hot
+    )
+    for item in sorted(hot - {one for group in members for one in group}):
         _attach(found, item)
     return _without_circles(found, change)
+
+
+class _Linked:
+    """Groups items so that those of a link stay together."""
+
+    def __init__(
+        self, change: Change, budget: Size, alike: Mapping[Pair, Likeness], links: Sequence[Pair]
+    ) -> None:
+        self._items = change.items
+        self._budget = budget
+        self._close = {pair: round(one.probability * UNIT) for pair, one in alike.items()}
+        self._links = links
+
+    def _linkage(self, members: Sequence[int]) -> Linkage:
+        number = {item: at for at, item in enumerate(members)}
+        close = {
+            (number[first], number[second]): value
+            for (first, second), value in self._close.items()
+            if first in number and second in number
+        }
+        linkage = Linkage(len(members), close, OTHERWISE)
+        for first, second in self._links:
+            if first in number and second in number:
+                _join(linkage, number[first], number[second])
+        return linkage
+
+    def by_likeness(self, left: Collection[int]) -> list[list[int]]:
+        """Group items by what they have in common."""
+        members = sorted(left)
+        linkage = self._linkage(members)
+        linkage.join_all(JOIN)
+        linkage.attach_singles(ATTACH)
+        return [[members[one] for one in group] for group in linkage.groups()]
+
+    def by_commit(self, left: Collection[int], commits: Sequence[OwnCommit]) -> list[list[int]]:
+        """Group items by the commit that changed them; of several, by the one with most others.
+
+        An item of several commits goes to the one whose own items it is closest to.
+        """
+        touching = {
+            item: [
+                n
+                for n, one in enumerate(commits)
+                if not one.paths.isdisjoint(self._items[item].paths)
+            ]
+            for item in sorted(left)
+        }
+        own: dict[int, list[int]] = defaultdict(list)
+        for item, numbers in touching.items():
+            if len(numbers) == 1:
+                own[numbers[0]].append(item)
+        groups: dict[int, list[int]] = {number: list(members) for number, members in own.items()}
+        for item, numbers in touching.items():
+            if len(numbers) != 1:
+                best = max(
+                    numbers or [-1],
+                    key=lambda number, item=item: (self._mean(item, own.get(number, ())), number),  # type: ignore[misc]
+                )
+                groups.setdefault(best, []).append(item)
+        return sorted(sorted(group) for group in groups.values())
+
+    def _mean(self, item: int, others: Collection[int]) -> float:
+        close = [self._close.get((min(item, one), max(item, one)), OTHERWISE) for one in others]
+        return sum(close) / len(close) if close else 0.0
+
+    def _fits(self, members: Sequence[int]) -> bool:
+        sizes = [size(self._items, [member]) for member in members]
+        # One item over the budget stays over it, alone or not: its lines do not count.
+        within = [one for one in sizes if one.fits(self._budget)]
+        total = Size(sum(one.files for one in within), sum(one.lines for one in within))
+        return total.fits(self._budget) and len(sizes) - len(within) <= 1
+
+    def cut(self, groups: Sequence[list[int]]) -> list[list[int]]:
+        """Cut the groups that are over the budget where their parts have least in common."""
+        found = []
+        for group in groups:
+            if self._fits(group):
+                found.append(group)
+                continue
+            linkage = self._linkage(group)
+            linkage.join_all(
+                0,
+                lambda members, group=group: self._fits([group[one] for one in members]),  # type: ignore[misc]
+            )
+            found += self._packed([[group[one] for one in part] for part in linkage.groups()])
+        return sorted(found)
+
+    def _packed(self, parts: Sequence[list[int]]) -> list[list[int]]:
+        """Join parts that have nothing in common but their place, as long as they fit."""
+        packed: list[list[int]] = []
+        for part in parts:
+            if packed and self._fits(packed[-1] + part):
+                packed[-1] = packed[-1] + part
+            else:
+                packed.append(part)
+        return [sorted(part) for part in packed]
 
 
 def _is_unlike(alike: Mapping[Pair, Likeness], pairing: Pairing) -> bool:
@@ -102,7 +210,7 @@ def _join(linkage: Linkage, first: int, second: int) -> None:
         linkage.join(first, second)
 
 
-def _mechanical(change: Change, hot: frozenset[int]) -> list[int]:
+def _mechanical(change: Change, others: frozenset[int] | set[int]) -> list[int]:
     """The items that only move or change their format, and that nothing waits for."""
     ordered = {
         item
@@ -113,16 +221,17 @@ def _mechanical(change: Change, hot: frozenset[int]) -> list[int]:
     found = [
         number
         for number, item in enumerate(change.items)
-        if item.is_mechanical and number not in ordered and number not in hot
+        if item.is_mechanical and number not in ordered and number not in others
     ]
-    is_apart = _LEAST_MECHANICAL <= len(found) < len(change.items)
+    is_apart = _LEAST_MECHANICAL <= len(found) < len(change.items) - len(others)
     return found if is_apart else []
 
 
-def _waits(change: Change, group_of: Callable[[int], int], groups: int) -> list[set[int]]:
+def waits_of(change: Change, group_of: Mapping[int, int], groups: int) -> list[set[int]]:
+    """Return for each group those that have something that it needs."""
     waits: list[set[int]] = [set() for _ in range(groups)]
     for edge in change.edges:
-        before, after = group_of(edge.before), group_of(edge.after)
+        before, after = group_of[edge.before], group_of[edge.after]
         if before != after:
             waits[after].add(before)
     return waits
@@ -130,84 +239,33 @@ def _waits(change: Change, group_of: Callable[[int], int], groups: int) -> list[
 
 def _circles(change: Change) -> list[Pair]:
     """Pairs of items that wait for each other, directly or not."""
-    waits = _waits(change, lambda item: item, len(change.items))
+    numbers = range(len(change.items))
+    waits = waits_of(change, dict(zip(numbers, numbers, strict=True)), len(change.items))
     return [pair for group in graph.components(waits) for pair in pairwise(group)]
 
 
 def _without_circles(found: Groups, change: Change) -> Groups:
-    """Make one group of groups that wait for each other."""
-    own = found.group_of
-    waits = _waits(change, own.__getitem__, len(found.members))
-    merged: list[list[int]] = []
+    """Make one group of groups that wait for each other; the plan's own slices stay apart."""
+    fixed = range(found.declared)
+    waits = waits_of(change, found.group_of, len(found.members))
+    free = [set() if one in fixed else waits[one].difference(fixed) for one in range(len(waits))]
+    members: list[list[int]] = []
     mechanical = -1
-    for circle in sorted(graph.components(waits), key=min):
+    for circle in sorted(graph.components(free), key=min):
         if found.mechanical in circle:
-            mechanical = len(merged)
-        merged.append(sorted(item for group in circle for item in found.members[group]))
-    return found._replace(members=merged, mechanical=mechanical)
+            mechanical = len(members)
+        members.append(sorted(item for group in circle for item in found.members[group]))
+    return found._replace(members=members, mechanical=mechanical)
 
 
 def _attach(found: Groups, item: int) -> None:
     """Put an item into the group that it is closest to; the first one of several."""
-    groups = [one for one in range(len(found.members)) if one != found.mechanical]
+    groups = [n for n, one in enumerate(found.members) if one and n != found.mechanical]
     if not groups:
         found.members.append([item])
         return
-    best = max(groups, key=lambda group: (_with(found, item, group), -group))
+    best = max(groups, key=lambda group: (found.closeness(item, group), -group))
     found.members[best].append(item)
-
-
-def _with(found: Groups, item: int, group: int) -> float:
-    return found.closeness(item, group)
-
-
-def _cut(
-    groups: list[list[int]],
-    close: Mapping[Pair, int],
-    change: Change,
-    budget: Size,
-    pairings: Sequence[Pairing],
-) -> list[list[int]]:
-    """Cut the groups that are over the budget where their parts have least in common."""
-    circles = _circles(change)
-
-    def fits(members: Sequence[int]) -> bool:
-        sizes = [size(change.items, [member]) for member in members]
-        # One item over the budget stays over it, alone or not: its lines do not count.
-        within = [one for one in sizes if one.fits(budget)]
-        total = Size(sum(one.files for one in within), sum(one.lines for one in within))
-        return total.fits(budget) and len(sizes) - len(within) <= 1
-
-    found = []
-    for group in groups:
-        if fits(group):
-            found.append(group)
-            continue
-        number = {item: at for at, item in enumerate(group)}
-        inner = {
-            (number[first], number[second]): value
-            for (first, second), value in close.items()
-            if first in number and second in number
-        }
-        linkage = Linkage(len(group), inner, OTHERWISE)
-        for first, second in (*(one[:2] for one in pairings), *circles):
-            if first in number and second in number:
-                _join(linkage, number[first], number[second])
-        linkage.join_all(0, lambda members, group=group: fits([group[one] for one in members]))  # type: ignore[misc]
-        parts = [[group[one] for one in part] for part in linkage.groups()]
-        found += _packed(parts, fits)
-    return sorted(found)
-
-
-def _packed(parts: list[list[int]], fits: Callable[[Sequence[int]], bool]) -> list[list[int]]:
-    """Join parts that have nothing in common but their place, as long as they fit."""
-    packed: list[list[int]] = []
-    for part in parts:
-        if packed and fits(packed[-1] + part):
-            packed[-1] = packed[-1] + part
-        else:
-            packed.append(part)
-    return [sorted(part) for part in packed]
 
 
 def size(items: Sequence[Item], members: Sequence[int]) -> Size:
