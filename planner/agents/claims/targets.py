@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from planner.agents.claims.leftover import deletion
 from planner.agents.claims.scene import Scene, base_of
 from planner.branch.reserved import reserved
 from planner.branch.run import Run
@@ -59,8 +60,13 @@ def _target(run: Run, scene: Scene, chosen: Chosen, *, is_local: bool) -> Target
         hint = "change its 'branch' in the plan"
         return Unclaimable(chosen, f"git allows no branch named {branch!r}", hint)
     if is_local and run.objects.ref(f"refs/heads/{branch}"):
-        hint = f"git branch -d {shell_text(branch)}, or claim without --worktree"
+        hint = f"{deletion(run, branch, scene.default)}, or claim without --worktree"
         return Unclaimable(chosen, f"there is a local branch {branch!r} already", hint)
+    blocking = _blocking(scene, branch)
+    if blocking:
+        hint = f"change its 'branch' in the plan, or wait until {blocking!r} is deleted"
+        why = f"git cannot have its branch {branch!r} beside {blocking!r} on {scene.remote.name!r}"
+        return Unclaimable(chosen, why, hint)
     base = base_of(scene, chosen)
     commits = [one.commit for one in scene.references if one.name == base]
     if not commits:
@@ -68,6 +74,16 @@ def _target(run: Run, scene: Scene, chosen: Chosen, *, is_local: bool) -> Target
         why = f"its base {base!r} is not on {scene.remote.name!r}"
         return Unclaimable(chosen, why, hint)
     return Target(chosen, branch, base, commits[0])
+
+
+def _blocking(scene: Scene, branch: str) -> str:
+    """The branch of the remote beside which git cannot have another one; or empty.
+
+    Branches are files: one name cannot also be a folder of another.
+    """
+    names = (one.name for one in scene.references)
+    pairs = ((name, sorted((f"{name}/", f"{branch}/"), key=len)) for name in names)
+    return next((name for name, (short, long) in pairs if long.startswith(short)), "")
 
 
 def warning(one: Unclaimable) -> Diagnostic:
