@@ -37,7 +37,7 @@ class Brief(NamedTuple):
         include: the slice's patterns, less those of which the plans exclude everything.
         is_here: whether the branch is checked out.
         shared: what several slices may touch, this one among them.
-        excluded: what no slice may touch, unless its include names the very path.
+        fence: what all plans say of paths.
         neighbors: the nearest first.
     """
 
@@ -47,8 +47,13 @@ class Brief(NamedTuple):
     include: tuple[Entry, ...]
     is_here: bool
     shared: tuple[Entry, ...]
-    excluded: tuple[Entry, ...]
+    fence: Fence
     neighbors: tuple[Neighbor, ...]
+
+    @property
+    def excluded(self) -> tuple[Entry, ...]:
+        """What no slice may touch, unless its include names the very path."""
+        return self.fence.exclude
 
 
 def read_brief(run: Run, part_id: str, named: str = "") -> Brief:
@@ -87,7 +92,7 @@ def brief_of(
         _accepted(chosen.slice_.scope.include, fence.exclude, named=chosen),
         here is not None and here.key == chosen.key,
         _accepted(shared_with(chosen.plan, chosen.slice_.id), fence.exclude, named=chosen),
-        fence.exclude,
+        fence,
         tuple(_neighbors(fence, chosen)),
     )
 
