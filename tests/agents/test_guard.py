@@ -411,7 +411,8 @@ def test_a_plan_that_breaks_while_the_agent_works_lets_edits_through_with_a_line
 
     ran = guard(sent, at=shop)
     assert (ran.exit, ran.stdout) == (1, "")
-    assert f"a plan is unusable: '{PLAN_PATH}' in main" in ran.stderr
+    assert ran.stderr.startswith(f"planner guard: a plan is unusable: '{PLAN_PATH}' in main")
+    assert ran.stderr.endswith("; fix the plan in a pull request of its own\n")
     closed = guard(sent, "--fail-closed", at=shop)
     assert "a plan is unusable" in reason_of(closed._replace(stderr=""), "claude")
 
