@@ -740,6 +740,24 @@ def test_an_exception_of_the_branch_is_honored_and_offered(shop: Path) -> None:
     assert "lib/y.py: the slice 'api'" in reason_of(guard(other, at=shop), "claude")
 
 
+def test_an_edit_is_denied_also_where_several_merge_bases_hide_what_changed(shop: Path) -> None:
+    repo = git.Repo(shop)
+    repo.git.switch("--quiet", "main")
+    commit(repo, {PLAN_PATH: PLAN.replace("title: Shop", "title: Shop\nlimits: {exceptions: 1}")})
+    repo.git.switch("--quiet", "feature/api")
+    commit(repo, {}, "fix: it")
+    mine = str(repo.git.rev_parse("HEAD"))
+    repo.git.merge("--quiet", "--no-edit", "main")
+    repo.git.switch("--quiet", "main")
+    repo.git.merge("--quiet", "--no-ff", "--no-edit", mine)
+    repo.git.switch("--quiet", "feature/api")
+    assert planner("check-scope", at=repo).exit == 2
+
+    ran = guard(claude(shop, "Write", {"file_path": "lib/y.py"}), at=shop)
+
+    assert "lib/y.py: the slice 'api'" in reason_of(ran, "claude")
+
+
 def test_a_plan_that_is_named_and_not_there_is_a_fault(shop: Path) -> None:
     sent = claude(shop, "Write", {"file_path": "src/web/a.ts"})
     line = "planner guard: there is no plan 'docs/plan/typo/plan.yaml' in main\n"

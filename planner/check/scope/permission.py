@@ -7,6 +7,7 @@ from planner.branch.read import Branch, read_branch
 from planner.branch.run import Run
 from planner.check.scope.verdicts import Judge, Verdict
 from planner.diagnostic import Diagnostic, Related
+from planner.errors import PlannerError
 from planner.paths import path_text
 from planner.plan.find import is_beside, is_plan_path
 from planner.repository.changes import REGULAR, Change
@@ -93,9 +94,11 @@ class Permissions:
         from planner.check.scope.excepted import Earlier, excepted  # noqa: PLC0415 - rare
         from planner.repository.lineage import History  # noqa: PLC0415 - as above
 
-        branch, run, path = self._with_changes, self._run, verdict.change.path
+        branch, run, path = self.branch, self._run, verdict.change.path
         history = History(run.repository, run.objects, branch.base.commit, branch.tip)
-        others = [one for one in branch.changes if one.path != path]
+        if not excepted(history, branch, [verdict], Earlier()).exceptions:
+            return False
+        others = [one for one in self._changes if one.path != path]
         judged = [judge.verdict(one) for one in others if not self._fence.is_plan_file(one.path)]
         found = excepted(history, branch, [*judged, verdict], Earlier())
         return any(one.path == path for one in found.exceptions)
@@ -118,16 +121,19 @@ class Permissions:
     @cached_property
     def _other_than_plans(self) -> bytes | None:
         """A path that the branch changed and that is no plan file or page of a plan."""
-        paths = [one.path for one in self._with_changes.changes]
+        paths = [one.path for one in self._changes]
         added = [path_text(path) for path in paths if is_plan_path(path)]
         fence = Fence(self.branch.trusted.plans, [*self.branch.trusted.paths, *added])
         return next((path for path in paths if not fence.is_open_to_all(path)), None)
 
     @cached_property
-    def _with_changes(self) -> Branch:
-        """The branch with what it changed so far, in the work tree too."""
+    def _changes(self) -> tuple[Change, ...]:
+        """What the branch changed so far, in the work tree too; nothing where none can tell."""
         request = self.branch.request._replace(is_staged=False, is_worktree=True)
-        return read_branch(self._run, request)
+        try:
+            return read_branch(self._run, request).changes
+        except PlannerError:  # such as several merge bases
+            return ()
 
 
 _PLAN_FILE: Final = "a plan file is changed on a branch that changes only plans"
