@@ -3,6 +3,7 @@
 Use it, with the fixture `repo`, for every test of a command that `shop` and `workshop` do not fit.
 """
 
+import functools
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import git
+from forked import IS_POSSIBLE, Forks
 
 Files = Mapping[str, str | bytes | None]
 
@@ -66,14 +68,22 @@ def planner(
 ) -> Ran:
     """Run the real command in its own process, with `at` as the current folder."""
     folder = at if isinstance(at, Path) else root(at)
+    whole = {**os.environ, **(env or {})}
+    # What a variable of Python changes, it changes when Python starts.
+    is_of_python = any(name.startswith("PYTHON") for name in env or {})
+    started = _forks().run if IS_POSSIBLE and not is_of_python else _started
+    code, *streams = started(words, folder, whole, stdin)
+    return Ran(code, *(stream.decode("utf-8", "surrogateescape") for stream in streams))
+
+
+_forks = functools.cache(Forks)
+
+
+def _started(
+    words: Sequence[str | bytes], folder: Path, env: Mapping[str, str], stdin: bytes
+) -> tuple[int, bytes, bytes]:
     command: Sequence[str | bytes] = [sys.executable, "-m", "planner", *words]
     done = subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, **(env or {})},
-        input=stdin,
-        capture_output=True,
-        check=False,
+        command, cwd=folder, env=env, input=stdin, capture_output=True, check=False
     )
-    out, err = (stream.decode("utf-8", "surrogateescape") for stream in (done.stdout, done.stderr))
-    return Ran(done.returncode, out, err)
+    return done.returncode, done.stdout, done.stderr

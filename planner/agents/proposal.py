@@ -29,11 +29,10 @@ def free_path(run: Run, goal: str) -> str:
     Raises:
         PlannerError: there are plans, and the goal has no word for a folder.
     """
-    first = f"{find.FOLDER}/plan.yaml"
     tip = run.trusted_tip
     taken = {*find.every_in_folder(run.repository.root), *(run.plans_at(tip).paths if tip else ())}
     if not taken:
-        return first
+        return find.FIRST
     plain = unicodedata.normalize("NFKD", goal).encode("ascii", "ignore").decode().lower()
     words = re.findall("[a-z0-9]+", plain)
     if not words:

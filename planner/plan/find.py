@@ -11,6 +11,7 @@ from planner.paths import path_bytes
 from planner.plan.document.nodes import LARGEST_BYTES
 
 FOLDER: Final = "docs/plan"
+FIRST: Final = f"{FOLDER}/plan.yaml"
 DOCUMENTS: Final = ("PLAN.md", "TASKS.md")
 BESIDE: Final = (".gitattributes", ".gitignore")  # decide how git shows and merges a plan
 PLAN_FILES: Final = (

@@ -214,6 +214,80 @@ def test_work_that_is_done_and_names_no_path_is_left_out(repo: git.Repo) -> None
     assert scopes(plan_of(repo)) == {"more": ["a.py"]}
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "T002 [P]",
+        "[T002] [P]",
+        "[P] T002",
+        "**T002 [P]**",
+        "**T002** [P]",
+        "`T002` [P]:",
+        "T002: [P]",
+    ],
+)
+def test_ids_and_marks_are_read_as_people_write_them(repo: git.Repo, said: str) -> None:
+    write(repo, {"tasks.md": listed("- [ ] T001 [P] Edit a.py", f"- [ ] {said} [US1] Edit a.py")})
+
+    found = imported(repo, "tasks.md").json["findings"]
+
+    told = [(one["rule"], one["line"], one["column"], one["tasks"]) for one in found]
+    assert told == [("false-parallel", 6, 7 + said.index("[P]"), ["T002", "T001"])]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "(depends on T001, T002)",
+        "\n  - **Dependencies**: T001 (the model; see T003), T002",
+        "\n  - **Deps:** T001-T002 (both)",
+        "\n  Depends on: T001 and T002",
+        "after T001 (tests) and T002",
+    ],
+)
+def test_dependencies_are_read_as_people_write_them(repo: git.Repo, said: str) -> None:
+    lines = ["- [ ] T001 a.py", "- [ ] T002 [P] b.py", "- [ ] T003 c.py", f"- [ ] T004 [P] {said}"]
+    write(repo, {"tasks.md": listed(*lines)})
+
+    assert imported(repo, "tasks.md").exit == 0
+    needs = {task.id: task.depends_on for _, task in plan_of(repo).tasks()}
+    assert needs["t004"] == ("t001", "t002", "t003")
+
+
+def test_criteria_below_a_task_name_no_paths_and_no_dependencies(repo: git.Repo) -> None:
+    text = """\
+- [ ] **T001 [P]**: Add the model
+  - **Files**: Create `a.py`
+  - **Acceptance Criteria**:
+    - It reads x.py after T009
+      and y.py
+    - **Fast**: 1 s
+  - **Verify:** `pytest z.py` passes
+  - **Commit**: "add b.py"
+"""
+    write(repo, {"tasks.md": listed(text)})
+
+    ran = imported(repo, "tasks.md")
+
+    (_, task), *others = plan_of(repo).tasks()
+    assert (ran.exit, others, [entry.text for entry in task.files]) == (0, [], ["a.py", "b.py"])
+    assert task.title.startswith("Add the model - **Files**: Create `a.py`")
+    assert task.done_when == (
+        "It reads x.py after T009 and y.py", "**Fast**: 1 s", "`pytest z.py` passes",
+    )  # fmt: skip
+
+
+def test_what_is_marked_as_skipped_is_left_out_and_nothing_waits_for_it(repo: git.Repo) -> None:
+    lines = ["- [-] T001 Edit a.py", "- [ ] T002 Edit b.py (depends on T001)", "- [/] T003 c.py"]
+    write(repo, {"tasks.md": listed(*lines)})
+
+    ran = imported(repo, "tasks.md")
+
+    assert [(one["rule"], one["line"]) for one in ran.json["findings"]] == [("left-out", 5)]
+    assert scopes(plan_of(repo)) == {"work": ["b.py", "c.py"]}
+    assert [task.depends_on for _, task in plan_of(repo).tasks()] == [(), ("t002",)]
+
+
 def test_a_box_without_the_id_of_a_task_is_told(repo: git.Repo) -> None:
     text = listed("- [ ] T001 Edit a.py", "- [ ] TXXX [P] Edit b.py", "- [ ] Edit c.py")
     write(repo, {"tasks.md": f"{text}\n## Checklist\n\n- [ ] All is well\n"})
@@ -251,6 +325,24 @@ def test_slices_whose_tasks_wait_for_each_other_share_the_path(repo: git.Repo) -
     assert [entry.text for entry in plan_of(repo).shared] == ["both.py"]
 
 
+def test_a_slice_waits_for_the_slice_that_one_of_its_tasks_waits_for(repo: git.Repo) -> None:
+    stories = [
+        (3, ["- [ ] T001 [US3] Edit a.py", "- [ ] T002 [US3] Edit b.py (depends on T003)"]),
+        (2, ["- [ ] T003 [US2] Edit c.py", "- [ ] T004 [US2] Edit d.py (depends on T005)"]),
+        (1, ["- [ ] T005 [US1] Edit e.py"]),
+    ]
+    write(
+        repo,
+        {"tasks.md": "".join(f"## User Story {n}\n" + "\n".join(t) + "\n" for n, t in stories)},
+    )
+
+    ran = imported(repo, "tasks.md")
+
+    assert (ran.exit, ran.json["findings"]) == (0, []), ran
+    waits = {one.id: one.depends_on for one in plan_of(repo).slices}
+    assert waits == {"us3": ("us2",), "us2": ("us1",), "us1": ()}
+
+
 @pytest.mark.parametrize(
     ("said", "paths"),
     [
@@ -258,6 +350,7 @@ def test_slices_whose_tasks_wait_for_each_other_share_the_path(repo: git.Repo) -
         ("Fix app/[id]/page.tsx, app/(auth)/x.ts.", [r"app/\[id\]/page.tsx", "app/(auth)/x.ts"]),
         ("Run `npm test -- src/a.test.ts --dir lib/x`", ["src/a.test.ts"]),
         ("Add `docs/My File.md` (see docs/y.md)", ["docs/My File.md"]),
+        ("Edit `my dir/a b.py` and `my dir/new.py`", ["my dir/a b.py", "my dir/new.py"]),
         ("Edit src/a.py:12-20 and tests/x.py::test_y", ["src/a.py", "tests/x.py"]),
         ("Add POST /users/login and /users/{id}, v1.2, and/or Node.js to a.py", ["a.py"]),
         ("Use `@scope/name` and https://x.y/z.py in ./src/a.py", ["src/a.py"]),
@@ -269,11 +362,13 @@ def test_slices_whose_tasks_wait_for_each_other_share_the_path(repo: git.Repo) -
         ("Read plan.md, then edit deep/**", ["deep/**"]),
         ("Extend src\\win\\a.py", ["src/win/a.py"]),
         ("Add .github/a.yml, .env.example", [".github/a.yml", ".env.example"]),
+        ("Emit .json, `.tsx` and .ics files from .env and .gitignore", [".env", ".gitignore"]),
+        ("Fill `deep/**/`", ["deep/**"]),
         ("**Fill** Dockerfile, *b.py* or **src/c.py**", ["Dockerfile", "b.py", "src/c.py"]),
     ],
 )  # fmt: skip
 def test_a_sentence_names_its_paths(repo: git.Repo, said: str, paths: list[str]) -> None:
-    commit(repo, {"deep/known.py": "", "x": ""})
+    commit(repo, {"deep/known.py": "", "x": "", "my dir/a b.py": ""})
     write(repo, {"tasks.md": listed("- [ ] T001 Edit z.py", f"- [ ] T002 {said}")})
 
     ran = imported(repo, "tasks.md")
@@ -281,6 +376,20 @@ def test_a_sentence_names_its_paths(repo: git.Repo, said: str, paths: list[str])
     assert ran.exit == 0, ran
     files = [[entry.text for entry in task.files] for _, task in plan_of(repo).tasks()]
     assert files == [["z.py"], paths]
+
+
+def test_what_another_pattern_of_a_scope_covers_is_left_out(repo: git.Repo) -> None:
+    commit(repo, {"src/a.py": "", "src/deep/b.py": ""})
+    lines = [
+        "T001 Edit `src/a.py`, src/new.py",
+        "T002 Edit `src/*.py`, `src/**/*.py`, `src/**`, src/",
+    ]
+    write(repo, {"tasks.md": listed(*(f"- [ ] {line}" for line in lines))})
+
+    ran = imported(repo, "tasks.md")
+
+    assert (ran.exit, ran.json["findings"]) == (0, []), ran
+    assert scopes(plan_of(repo)) == {"work": ["src/new.py", "src/"]}
 
 
 @pytest.mark.parametrize("path", ["../x.py", ".git/hooks/a.sh", "`src/[a-z]*.py`", "src/**.py"])
@@ -328,6 +437,20 @@ def test_work_packages_become_slices(repo: git.Repo) -> None:
     assert [one.depends_on for one in plan.slices] == [(), ("wp01",), ("wp01",)]
     assert [task.title for _, task in plan.tasks()] == ["Do it", "Then this"]
     assert ran.json["ordered"] == [{"slice": "wp03", "after": "wp01", "witness": "lib/x.py"}]
+
+
+def test_subtasks_that_each_work_package_counts_anew_are_told_apart(repo: git.Repo) -> None:
+    first = package("WP01", "owned_files: [a.py]", "subtasks: [T001, T002]")
+    second = package("WP02", "owned_files: [b.py]", "subtasks: [T001, T003]")
+    write(repo, {"tasks/WP01.md": first, "tasks/WP02.md": second})
+
+    ran = imported(repo, "tasks/WP01.md", "tasks/WP02.md")
+
+    assert (ran.exit, ran.json["findings"]) == (0, []), ran
+    tasks = [(task.id, task.title) for _, task in plan_of(repo).tasks()]
+    assert tasks == [
+        ("wp01-t001", "Do it"), ("t002", "Then this"), ("wp02-t001", "Do it"), ("t003", "T003"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -402,6 +525,27 @@ def test_tasks_of_task_master_become_slices(repo: git.Repo) -> None:
     assert plan.slices[0].success_criteria == ("All tests pass",)
 
 
+def test_a_task_of_task_master_does_not_wait_for_itself(repo: git.Repo) -> None:
+    nothing: dict[str, Any] = {"id": 1, "title": "a.py", "dependencies": None, "subtasks": None}
+    write(repo, {"x": json.dumps({"tasks": [nothing, {"id": 2, "dependencies": [2]}]})})
+
+    ran = imported(repo, "x")
+
+    assert [one["message"] for one in ran.json["findings"]][:1] == ["task-2 waits for itself"]
+    assert (ran.exit, ran.rules) == (1, ["dependency-cycle", "no-path"])
+
+
+def test_hundreds_of_slices_that_touch_one_path_wait_in_a_row(repo: git.Repo) -> None:
+    tasks = [{"id": at, "title": f"Edit f{at}.py and all.py"} for at in range(1, 201)]
+    write(repo, {"x": json.dumps({"tasks": tasks})})
+
+    ran = imported(repo, "x")
+
+    assert (ran.exit, ran.json["findings"]) == (0, []), ran
+    waits = [one.depends_on for one in plan_of(repo).slices]
+    assert waits == [(), *((f"task-{at}",) for at in range(1, 200))]
+
+
 def test_a_list_of_several_tags_is_named(repo: git.Repo) -> None:
     one = {"tasks": [{"id": 1, "title": "a.py", "dependencies": []}]}
     write(repo, {"tasks.json": json.dumps({"x": one, "y-z": one})})
@@ -436,6 +580,7 @@ GOOD = listed("- [ ] T001 Edit a.py")
         (b"{}", "has no list of tasks"),
         (b'{"tasks": []}', "there is nothing to plan: the list has no open task"),
         (b'{"tasks": [1]}', "not every task of 'x' is an object"),
+        (b'{"tasks": [{"id": 1, "subtasks": ["a"]}]}', "not every task of 'x' is an object"),
     ],
 )
 def test_a_file_that_is_no_list_stops_the_import(repo: git.Repo, content: bytes, said: str) -> None:
@@ -521,6 +666,24 @@ def test_a_plan_is_never_written_over(repo: git.Repo) -> None:
     )
     assert (root(repo) / "other/plan.yaml").read_text("utf-8") == "mine\n"
     assert not (root(repo) / "docs/plan/third/plan.yaml").exists()
+
+
+def test_it_says_whether_other_branches_have_a_rule_and_what_comes_next(repo: git.Repo) -> None:
+    write(repo, {"a.md": GOOD, "b.md": GOOD.replace("a.py", "b.py").replace(": X", ": Y")})
+
+    first, second = (planner("import", name, at=repo) for name in ("a.md", "b.md"))
+
+    assert first.stdout == (
+        "wrote docs/plan/plan.yaml: 1 slice, 1 task\n"
+        "  the rule 'unplanned' lets all other branches go on as before\n"
+        "next:\n  planner lint\n  planner render\n"
+    )
+    assert second.stdout == (
+        "wrote docs/plan/y/plan.yaml: 1 slice, 1 task\n"
+        "  no rule 'unplanned' was added: without one in another plan, check stops other branches\n"
+        "next:\n  planner lint --plan docs/plan/y/plan.yaml\n"
+        "  planner render --plan docs/plan/y/plan.yaml\n"
+    )
 
 
 def test_a_plan_that_meets_another_is_not_written_and_its_text_is_kept(repo: git.Repo) -> None:

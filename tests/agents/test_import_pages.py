@@ -299,6 +299,15 @@ def test_pages_that_an_agent_wrote_become_a_plan(repo: git.Repo) -> None:
     )
 
 
+def test_two_tasks_with_one_number_are_refused(repo: git.Repo) -> None:
+    write(repo, {"PLAN.md": SEED, "TASKS.md": TASKS.replace("Task 2:", "Task 1:")})
+
+    ran = planner("import", "PLAN.md", "TASKS.md", "--format", "json", at=repo)
+
+    errors = [one for one in ran.json["findings"] if one["severity"] == "error"]
+    assert (ran.exit, [(one["rule"], one["line"]) for one in errors]) == (1, [("duplicate-id", 12)])
+
+
 def test_rendered_pages_come_back_through_the_command(repo: git.Repo) -> None:
     plan = (TOP / "docs/examples/web-shop/plan.yaml").read_text("utf-8")
     commit(repo, {"README.md": "# Shop\n"})

@@ -22,7 +22,6 @@ from planner.repository import changes
 from planner.rules import UNPLANNED_RULE
 
 _MOST_TASKS: Final = 1_000
-_FIRST: Final = f"{find.FOLDER}/plan.yaml"
 
 
 class Imported(NamedTuple):
@@ -34,6 +33,7 @@ class Imported(NamedTuple):
         findings: what is wrong with the files and with the plan, and what was left out.
         counts: of slices and of tasks.
         remarks: lines for people.
+        has_rule: whether the plan has a rule for branches that are no slice.
     """
 
     form: Form
@@ -43,6 +43,7 @@ class Imported(NamedTuple):
     waiting: tuple[Waiting, ...] = ()
     counts: tuple[int, int] = (0, 0)
     remarks: tuple[str, ...] = ()
+    has_rule: bool = False
 
     def strict(self) -> "Imported":
         """Return the same with warnings as errors."""
@@ -81,7 +82,7 @@ def read_import(run: Run, paths: Sequence[Path], *, plan: str, tag: str) -> Impo
         raise PlannerError(
             "there is nothing to plan: the list has no open task", hint="add one, then import again"
         )
-    is_first = proposal.free_path(run, found.title or "plan") == _FIRST
+    is_first = proposal.free_path(run, found.title or "plan") == find.FIRST
     made = draft(found, tree_of(run), is_first=is_first)
     imported = _judged(run, form, made, plan or proposal.free_path(run, found.title))
     return imported._replace(remarks=found.remarks)
@@ -122,7 +123,9 @@ def _judged(run: Run, form: Form, made: Draft, path: str) -> Imported:
     plan = parse(content, path).plan
     slices = plan.slices if plan else ()
     counts = (len(slices), sum(len(slice_.tasks) for slice_ in slices))
-    return Imported(form, path, text, ordered([*made.findings, *found]), made.waiting, counts)
+    findings = ordered([*made.findings, *found])
+    has_rule = bool(plan and plan.unplanned)
+    return Imported(form, path, text, findings, made.waiting, counts, has_rule=has_rule)
 
 
 _TOP: Final = "Imported from {}; from now on this is the file to edit."

@@ -14,12 +14,12 @@ _ENDINGS: Final = """
     am arb asm asset astro bash bat bicep c cc cfg cjs clj cmake cmd conf cpp cs cshtml csproj css
     csv cts cxx d dart diff ejs elm entitlements env erb erl ex exs feature fish fs fsproj gd
     gemspec gif glsl go gql gradle graphql groovy h hbs hcl heex hh hlsl hpp hs htm html http hurl
-    ico in ini ipynb j2 java jinja jinja2 jl jpeg jpg js json json5 jsonc jsx kt kts less lock lua m
-    md mdx mjs mk ml mm mod move mp3 mp4 mts mustache nim nix pbxproj pdf php pl plist pm png po pot
-    prefab prisma properties proto ps1 pug py pyi r rake razor rb rmd rs rst s sass scala scss sh
-    sln snap sol sql storyboard strings sum svelte svg swift tf tfvars tmpl toml tpl tres ts tscn
-    tsv tsx ttf twig txt unity vb vue wasm wav webp woff woff2 work xcstrings xib xml yaml yml zig
-    zsh
+    ico ics in ini ipynb j2 java jinja jinja2 jl jpeg jpg js json json5 jsonc jsx kt kts less lock
+    lua m md mdx mjs mk ml mm mod move mp3 mp4 mts mustache nim nix pbxproj pdf php pl plist pm png
+    po pot prefab prisma properties proto ps1 pug py pyi r rake razor rb rmd rs rst s sass scala
+    scss sh sln snap sol sql storyboard strings sum svelte svg swift tf tfvars tmpl toml tpl tres ts
+    tscn tsv tsx ttf twig txt unity vb vue wasm wav webp woff woff2 work xcstrings xib xml yaml yml
+    zig zsh
 """
 _EXTENSIONS: Final = frozenset(_ENDINGS.split())
 _NAMES: Final = frozenset(
@@ -123,6 +123,7 @@ class Prose:
     def word(self, path: str, at: int = 0, *, said: str = "") -> Word:
         """Return a path as a pattern of the plan, or why it cannot be one."""
         path = self._as_folder(path)
+        path = re.sub(r"/\*\*/$", "/**", path)
         if path.endswith("/") and re.search(r"[*?]", path):
             path += "**"
         pattern = _pattern(path)
@@ -153,7 +154,7 @@ class Prose:
         for found in _TOKEN.finditer(text):
             if found["code"]:
                 code = found["code"]
-                is_command = _is_command(code)
+                is_command = _is_command(code) and not self._is_here(code.strip())
                 for word in re.finditer(r"\S+" if is_command else r"\S(?:.*\S)?", code):
                     # A command names folders to work in, not to change.
                     if len(word[0]) <= _LONGEST and (_is_file(word[0]) or not is_command):
@@ -164,6 +165,10 @@ class Prose:
                 ):
                     if len(part[0]) <= _LONGEST:
                         yield found.start() + part.start(), self._cleaned(_bare(part[0])), False
+
+    def _is_here(self, path: str) -> bool:
+        """Whether a path is tracked, or its folder has tracked files."""
+        return path in self._tracked or path.rpartition("/")[0] in self._folders
 
     def _cleaned(self, token: str) -> str:
         token = token.removeprefix(self._root)
@@ -271,7 +276,7 @@ def _is_file(token: str) -> bool:
     name = token.rpartition("/")[2]
     stem, dot, extension = name.rpartition(".")
     if name in _NAMES or re.fullmatch(r"\.(?!git$)[a-z][\w-]+(?:\.[\w-]+)*", name):
-        return True
+        return name == ".env" or name[1:] not in _EXTENSIONS  # `.json files` names none
     return bool(dot and stem and extension.lower() in _EXTENSIONS)
 
 

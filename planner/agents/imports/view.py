@@ -1,10 +1,12 @@
 """What `import` made, as a report."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from planner.agents.imports.job import Imported
 from planner.diagnostic import has_errors
 from planner.paths import shell_text
+from planner.plan import find
 from planner.report import Report
 
 
@@ -20,6 +22,7 @@ def report(made: Imported, *, refused: str = "") -> Report:
         "form": made.form,
         "slices": made.counts[0],
         "tasks": made.counts[1],
+        "unplanned": made.has_rule,
         "ordered": [
             {"slice": one.slice_id, "after": one.other, "witness": one.path}
             for one in made.waiting
@@ -49,9 +52,17 @@ def _lines(made: Imported, refused: str, *, is_written: bool) -> Iterator[str]:
             yield f"  {one.slice_id} and {one.other} share {one.path}: neither can be first"
         else:
             yield f"  {one.slice_id} waits for {one.other}: both touch {one.path}"
+    yield _RULE if made.has_rule else _NO_RULE
     yield "next:"
-    yield "  planner lint                           # after every edit of the plan"
-    yield f"  planner render --plan {shell_text(made.path)}"
+    named = "" if made.path == find.FIRST else f" --plan {shell_text(made.path)}"
+    yield f"  planner lint{named}"
+    yield f"  planner render{named}"
+
+
+_RULE: Final = "  the rule 'unplanned' lets all other branches go on as before"
+_NO_RULE: Final = (
+    "  no rule 'unplanned' was added: without one in another plan, check stops other branches"
+)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -7,13 +7,14 @@ from planner.agents.imports.drafts.ids import wrong_ids
 from planner.agents.imports.drafts.marks import false_marks
 from planner.agents.imports.drafts.order import Order
 from planner.agents.imports.found import Found, Group, Item, id_of
-from planner.boundary.language import Witness
+from planner.boundary.language import Term, Witness, difference
 from planner.boundary.pattern import Pattern, parse
 from planner.diagnostic import Diagnostic, has_errors, ordered
 from planner.lint.tree import Tree
 from planner.paths import path_text
 from planner.plan import parse as plans
 from planner.plan.document.writing import Commented, write_document
+from planner.plan.model import Entry
 from planner.rules import LEFT_OUT, NO_PATH
 from planner.scopes.disjoint import Meeting, meetings
 from planner.scopes.fence import Fence
@@ -116,30 +117,53 @@ class _Writer:
 
     def document(self) -> tuple[dict[str, Any], tuple[Waiting, ...]]:
         """Return the plan's document, and which slices meet at a path."""
-        waiting = self._put_in_order(self._meetings())
+        # Those that name the same path need no question, of which a run has only so many.
+        waiting = self._let_wait(self._same_paths())
+        waiting += self._let_wait(self._pairs(self._meetings()))
         while True:
             # Left are slices whose tasks wait for each other both ways.
-            new = [one for one in map(_as_shared, self._meetings()) if one[1] not in self._shared]
+            shared = [_as_shared(one) for one in self._meetings() if isinstance(one.found, Witness)]
+            new = [one for one in shared if one[1] not in self._shared]
             if not new or len(self._shared) >= _MOST_SHARED:
                 return self._values(), tuple(waiting)
             waiting += [one for one, _ in new]
             self._shared += [entry for _, entry in new]
 
+    def _same_paths(self) -> dict[int, dict[int, str]]:
+        """By slice, the last before it that names the same path, for each of its paths."""
+        order = self._order
+        pairs: dict[int, dict[int, str]] = {}
+        last: dict[bytes, int] = {}
+        for at in sorted(range(len(order.groups)), key=order.by_place):
+            for named in order.groups[at].every_path:
+                pattern = parse(named.text)
+                path = pattern.path if isinstance(pattern, Pattern) else None
+                if path is None:
+                    continue
+                if path in last and order.is_after(at, last[path]):
+                    pairs.setdefault(at, {}).setdefault(last[path], path_text(path))
+                last[path] = at
+        return pairs
+
     def _meetings(self) -> list[Meeting]:
         plan = plans.parse(write_document(self._values()).encode(), "plan.yaml").usable
         return list(meetings(Fence([plan]))) if plan else []
 
-    def _put_in_order(self, found: Sequence[Meeting]) -> list[Waiting]:
-        """Let the later of two slices that meet wait for the earlier."""
-        order, ids = self._order, self._order.slices
-        numbers = {id_: at for at, id_ in enumerate(ids)}
+    def _pairs(self, found: Sequence[Meeting]) -> dict[int, dict[int, str]]:
+        """By slice, those before it that meet it, each with the path."""
+        order = self._order
+        numbers = {id_: at for at, id_ in enumerate(order.slices)}
         pairs: dict[int, dict[int, str]] = {}
-        for one, other, witness in found:
-            ends = (numbers[one.slice_.id], numbers[other.slice_.id])
+        for meeting in found:
+            ends = (numbers[meeting.one.slice_.id], numbers[meeting.other.slice_.id])
             first, last = sorted(ends, key=order.by_place)
-            if isinstance(witness, Witness) and order.is_after(last, first):
-                pairs.setdefault(last, {})[first] = path_text(witness.path)
-        added = order.let_wait(pairs)
+            if order.is_after(last, first):
+                pairs.setdefault(last, {})[first] = _path(meeting)
+        return pairs
+
+    def _let_wait(self, pairs: Mapping[int, Mapping[int, str]]) -> list[Waiting]:
+        """Let the later of two slices that meet wait for the earlier."""
+        ids, added = self._order.slices, self._order.let_wait(pairs)
         for at, before, path in added:
             self._reasons.setdefault(at, []).append(f"{ids[before]}: both touch {path}")
         return [Waiting(ids[at], ids[before], path) for at, before, path in added]
@@ -175,14 +199,18 @@ class _Writer:
             yield {**slice_, **({"tasks": tasks} if tasks else {})}
 
     def _include(self, group: Group) -> Iterator[object]:
-        """The entries of a scope; what is tracked in a folder of the same list needs none."""
-        paths = [path.text for path in group.every_path]
-        folders = [folder for path in paths if (folder := _folder(path))]
-        for path in paths:
-            pattern = parse(path)
+        """The entries of a scope, without those that the rest of it covers; new ones stay."""
+        read = {path.text: parse(path.text) for path in group.every_path}
+        patterns = [one for one in read.values() if isinstance(one, Pattern)]
+        wide = [one for one in patterns if not one.is_literal]
+        for path, pattern in read.items():
             if not isinstance(pattern, Pattern) or not self._tree.matched([pattern]):
                 yield {"path": path, "new": True}
-            elif not any(path.startswith(one) and _folder(path) != one for one in folders):
+                continue
+            others = [one for one in wide if one is not pattern]
+            if others and difference((Term(pattern),), tuple(map(Term, others))) is None:
+                wide = others
+            else:
                 yield path
 
     def _task(self, item: Item, before: Sequence[str]) -> dict[str, Any]:
@@ -199,19 +227,24 @@ _UNPLANNED: Final = (
 )
 
 
-def _folder(path: str) -> str:
-    """The folder of which a pattern holds everything, with its slash; else empty."""
-    text = path.removesuffix("**")
-    return text if text.endswith("/") and "*" not in text and "?" not in text else ""
-
-
 def _as_shared(meeting: Meeting) -> tuple[Waiting, dict[str, Any]]:
     """The entry of `shared` for a path of two slices that no order can keep apart."""
-    one, other, found = meeting
+    one, other, _ = meeting
     ids = [one.slice_.id, other.slice_.id]
-    entries = (one.slice_.scope.include[found.one], other.slice_.scope.include[found.other])
-    entry = min(entries, key=lambda each: not each.pattern.is_literal)
-    path = path_text(found.path) if isinstance(found, Witness) else entry.text
+    entry = _entry(meeting)
     why = f"tasks of {ids[0]} and {ids[1]} wait for each other, so neither slice can be first"
-    waiting = Waiting(ids[0], ids[1], path, is_shared=True)
+    waiting = Waiting(ids[0], ids[1], _path(meeting), is_shared=True)
     return waiting, {"path": entry.text, "why": why, "slices": ids}
+
+
+def _path(meeting: Meeting) -> str:
+    """A path at which two slices meet; where that could not be decided, a pattern of one."""
+    found = meeting.found
+    return path_text(found.path) if isinstance(found, Witness) else _entry(meeting).text
+
+
+def _entry(meeting: Meeting) -> Entry:
+    """The narrower of the two entries that meet."""
+    one, other, found = meeting
+    entries = (one.slice_.scope.include[found.one], other.slice_.scope.include[found.other])
+    return min(entries, key=lambda each: not each.pattern.is_literal)

@@ -69,11 +69,14 @@ class Order:
         return [places[numbers[first]] for first in ring]
 
     def _slice_waits(self, at: int) -> list[int]:
-        """What a slice waits for: what it declares, and by the order of phases."""
+        """What a slice waits for: what it or its tasks declare, and by the order of phases."""
         barriers = [one for one in range(at) if self.groups[one].is_barrier]
         last = barriers[-1] if barriers else -1
         before = list(range(last + 1, at)) if self.groups[at].is_barrier else []
         before = before or ([last] if last >= 0 else [])
+        # A slice lands as a whole: what one of its tasks waits for must have landed before.
+        needs = {self._item_at[id_] for item in self.groups[at].items for id_ in self.needs(item)}
+        before += sorted(self._home[item] for item in needs)
         known = (one for one in before if self.is_after(at, one))
         return list(dict.fromkeys([*self._needed(self.groups[at]), *known]))
 

@@ -13,25 +13,28 @@ from planner.rules import LEFT_OUT, REFUSED_PATTERN
 
 _ID: Final = r"T-?\d+[A-Za-z]?(?:\.\d+)*"
 _TASK: Final = re.compile(
-    rf"[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[(?P<box>[ xX~/-]?)\][ \t]+(?:\*\*)?(?P<id>{_ID})(?:\*\*)?"
+    r"[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[(?P<box>[ xX~/-]?)\][ \t]+"
+    rf"(?P<tags>(?:\[(?:P|US-?\d+)\][ \t]+)*)(?:\*\*|`)?\[?(?P<id>{_ID})\]?(?:\*\*|`)?"
     r"(?:[ \t]*[:.][ \t]|[ \t]+|$)(?P<rest>.*)"
 )
 _BOX: Final = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[[ xX~/-]?\][ \t]+\S")
 _NO_ID: Final = "a box without the id of a task is left out"
 _TAG: Final = re.compile(r"[ \t]*(?:\*\*)?\[(?P<tag>[A-Za-z]+[0-9]*)\](?:\*\*)?[ \t]*(?![(])")
 _STORY: Final = re.compile(r"\bUser Story (\d+)\b|\bUS-?(\d+)\b", re.IGNORECASE)
+_MORE: Final = r"(?:\s*\([^()]*\))?"  # what is said of an id: T001 (the model)
 _NEEDS: Final = re.compile(
-    rf"\b(?:depends? (?:up)?on|blocked by|requires|after)\s+(?:tasks?\s+)?"
-    rf"(?P<ids>{_ID}\b(?:\s*(?:,|and|&|\+|-|\u2013|\u2014|to|through)+\s*{_ID}\b)*)",
+    r"\b(?:depends? (?:up)?on|blocked by|requires|after|dep(?:endencie)?s(?=[*_]*:))[*_:]*\s+"
+    rf"(?:tasks?\s+)?(?P<ids>{_ID}\b(?:{_MORE}\s*(?:,|and|&|\+|-|\u2013|\u2014|to|through)+\s*{_ID}\b)*)",
     re.IGNORECASE,
 )
 _LABEL: Final = re.compile(
     r"[ \t]*(?:\*\*|__|\*|_)(?P<label>[A-Za-z][\w ]*?):?(?:\*\*|__|\*|_):?[ \t]*(?P<rest>.*)"
 )
 _DONE_WHEN: Final = re.compile(
-    r"acceptance|acceptance criteria|done when|verify|verification", re.IGNORECASE
+    r"acceptance|acceptance criteria|done when|verify|(?:test )?verification", re.IGNORECASE
 )
 _LONGEST_TITLE: Final = 100
+_MOST_NAMED: Final = 12
 
 
 class _Task(NamedTuple):
@@ -40,23 +43,32 @@ class _Task(NamedTuple):
     id: str
     line: Line
     column: int
-    is_done: bool
+    box: str
     tags: tuple[tuple[str, int], ...]
     lines: list[Line]
 
     @property
+    def is_skipped(self) -> bool:
+        """Whether nobody will do it: `[-]`."""
+        return self.box == "-"
+
+    @property
     def texts(self) -> Iterator[Line]:
         """The lines that say what to do, without those that say when it is done."""
-        is_criterion = False
+        is_criterion, indent = False, 0
         for at, line in enumerate(self.lines):
+            label = _LABEL.match(_without_bullet(line.text)) if at else None
             if not line.text.strip():
                 is_criterion = False
-            label = _LABEL.match(line.text.lstrip(" \t-*+")) or _LABEL.match(line.text)
-            is_criterion = is_criterion or bool(
-                at and label and _DONE_WHEN.fullmatch(label["label"])
-            )
+            elif label and (line.indent <= indent or not is_criterion):
+                is_criterion = bool(_DONE_WHEN.fullmatch(label["label"]))
+                indent = line.indent
             if not is_criterion:
                 yield line
+
+
+def _without_bullet(text: str) -> str:
+    return re.sub(r"^[ \t]*(?:[-*+][ \t]+)?", "", text)
 
 
 class _Phase(NamedTuple):
@@ -74,14 +86,25 @@ def is_spec_kit(text: str) -> bool:
 
 def read(source: Source, tracked: Sequence[bytes], root: str) -> Found:
     """Return what a list says."""
-    title, phases = _phases(source.text)
+    title, every = _phases(source.text)
+    phases = [phase._replace(tasks=[t for t in phase.tasks if not t.is_skipped]) for phase in every]
     texts = [line.text for phase in phases for task in phase.tasks for line in task.texts]
     prose = Prose(tracked, root, texts, beside=source.shown.rpartition("/")[0])
-    findings: list[Diagnostic] = []
-    order = [task.id for phase in phases for task in phase.tasks]
-    findings += _unread(source, phases)
+    findings = [*_unread(source, phases), *_skipped(source, every)]
+    order = {task.id: not task.is_skipped for phase in every for task in phase.tasks}
     groups = [_group(phase, source, prose, order, findings) for phase in phases if phase.tasks]
     return Found("spec-kit", title, tuple(groups), tuple(findings), is_sequence=True)
+
+
+def _skipped(source: Source, phases: Sequence[_Phase]) -> Iterator[Diagnostic]:
+    """One note for the tasks of a phase that nobody will do."""
+    for phase in phases:
+        skipped = [task for task in phase.tasks if task.is_skipped]
+        if skipped:
+            ids = ", ".join(task.id for task in skipped[:_MOST_NAMED])
+            more = f" and {len(skipped) - _MOST_NAMED} more" if len(skipped) > _MOST_NAMED else ""
+            place = source.at(skipped[0].line.number, skipped[0].column)
+            yield LEFT_OUT.at(place, f"left out, since '[-]' means skipped: {ids}{more}")
 
 
 def _unread(source: Source, phases: Sequence[_Phase]) -> Iterator[Diagnostic]:
@@ -132,19 +155,23 @@ def _is_within(line: Line, task: _Task) -> bool:
 
 
 def _task(found: re.Match[str], line: Line) -> _Task:
-    at, tags = found.start("rest"), []
+    before = found.start("tags")
+    tags = [
+        (tag[1].upper(), before + tag.start() + 1)
+        for tag in re.finditer(r"\[(.*?)\]", found["tags"])
+    ]
+    at = found.start("rest")
     while tag := _TAG.match(line.text, at):
         if tag["tag"].upper() != "P" and not _STORY.fullmatch(tag["tag"]) and tag["tag"] != "Story":
             break
         tags.append((tag["tag"].upper(), line.text.index("[", at) + 1))
         at = tag.end()
     rest = line._replace(text=" " * at + line.text[at:])
-    is_done = found["box"] in ("x", "X")
-    return _Task(found["id"], line, found.start("id") + 1, is_done, tuple(tags), [rest])
+    return _Task(found["id"], line, found.start("id") + 1, found["box"], tuple(tags), [rest])
 
 
 def _group(
-    phase: _Phase, source: Source, prose: Prose, order: list[str], findings: list[Diagnostic]
+    phase: _Phase, source: Source, prose: Prose, order: dict[str, bool], findings: list[Diagnostic]
 ) -> Group:
     name = plain(re.sub(r"\s*\(Priority[^)]*\)|\bMVP\b", "", phase.line.text))
     name = re.sub(r"^Phase\s+[\w.]+\s*(?:[:\u2014\u2013-]+\s*|$)", "", name) or name
@@ -182,7 +209,7 @@ def _keys(about: Sequence[Line]) -> dict[str, Any]:
 
 
 def _item(
-    task: _Task, source: Source, prose: Prose, order: list[str], findings: list[Diagnostic]
+    task: _Task, source: Source, prose: Prose, order: dict[str, bool], findings: list[Diagnostic]
 ) -> Item:
     paths, needs = [], []
     for line in task.texts:
@@ -196,8 +223,10 @@ def _item(
                 findings.append(REFUSED_PATTERN.at(place, said, hint, severity="warning"))
         for found in _NEEDS.finditer(line.text):
             place = source.at(line.number, found.start("ids") + 1)
-            needs += [Need(id_, place) for id_ in _listed(found["ids"], order)]
-    title, description = titled(" ".join(line.text.strip() for line in task.texts).strip())
+            ids = _listed(found["ids"], list(order))
+            needs += [Need(id_, place) for id_ in ids if order.get(id_, True)]
+    text = " ".join(line.text.strip() for line in task.texts).strip()
+    title, description = titled(re.sub(r"^(?::|[\u2014\u2013-](?= ))\s*", "", text))
     criteria = list(_criteria(task))
     keys: dict[str, Any] = {"description": description} if description else {}
     keys |= {"done_when": criteria} if criteria else {}
@@ -209,13 +238,14 @@ def _item(
         tuple({path.text: path for path in reversed(paths)}.values())[::-1],
         tuple(need for need in needs if need.id != task.id),
         source.at(task.line.number, mark) if mark else None,
-        {**keys, **({"status": "done"} if task.is_done else {})},
+        {**keys, **({"status": "done"} if task.box in ("x", "X") else {})},
     )
 
 
 def _listed(text: str, order: Sequence[str]) -> Iterator[str]:
     """The ids of a list such as `T001, T004-T006`, by the order of the tasks."""
-    for found in re.finditer(rf"({_ID})(?:\s*(?:-|\u2013|\u2014|to|through)\s*({_ID}))?", text):
+    ids = re.sub(_MORE, "", text)
+    for found in re.finditer(rf"({_ID})(?:\s*(?:-|\u2013|\u2014|to|through)\s*({_ID}))?", ids):
         first, last = found[1], found[2]
         if last and first in order and last in order:
             yield from order[order.index(first) : order.index(last) + 1]
@@ -224,18 +254,19 @@ def _listed(text: str, order: Sequence[str]) -> Iterator[str]:
 
 
 def _criteria(task: _Task) -> Iterator[str]:
-    """The paragraphs that say when a task is done."""
+    """What says when a task is done: each paragraph, and each item of a list."""
     what_to_do = set(task.texts)
     text: list[str] = []
     for line in [*task.lines, Line(0, "")]:
-        if line.text.strip() and line not in what_to_do:
-            text.append(line.text.strip())
-        elif text:
-            label = _LABEL.match(
-                " ".join(text).lstrip("-*+ ") if text[0][:2] in ("- ", "+ ") else " ".join(text)
-            )
-            yield label["rest"] if label and label["rest"] else " ".join(text)
+        is_over = not line.text.strip() or line in what_to_do
+        if text and (is_over or re.match(r"\s*[-*+] ", line.text)):
+            said = " ".join(text)
+            label = _LABEL.match(said)
+            is_named = label and _DONE_WHEN.fullmatch(label["label"])
+            yield from filter(None, [label["rest"] if label and is_named else said])
             text = []
+        if not is_over:
+            text.append(_without_bullet(line.text).strip())
 
 
 def titled(text: str) -> tuple[str, str]:

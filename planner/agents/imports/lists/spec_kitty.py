@@ -1,6 +1,7 @@
 """spec-kitty's work packages: each becomes a slice, its `owned_files` the scope."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -36,7 +37,22 @@ def read(sources: Sequence[Source], tracked: Sequence[bytes], root: str) -> Foun
     bases = {_text(head, "merge_target_branch") for head, _ in heads}
     base = bases.pop() if len(bases) == 1 else ""
     keys = {"base": base} if base and "{" not in base else {}
+    groups = _told_apart(groups)
     return Found("spec-kitty", _title(sources[0]), tuple(groups), tuple(findings), keys=keys)
+
+
+def _told_apart(groups: Sequence[Group]) -> list[Group]:
+    """Put the package before each id that another package has too: some count from T001 in each."""
+    counts = Counter(id_ for group in groups for id_ in {item.id for item in group.items})
+    return [
+        group._replace(
+            items=tuple(
+                item._replace(id=f"{group.id}-{item.id}") if counts[item.id] > 1 else item
+                for item in group.items
+            )
+        )
+        for group in groups
+    ]
 
 
 _FILES: Final = ("owned_files", "create_intent")

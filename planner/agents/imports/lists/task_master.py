@@ -35,6 +35,11 @@ class Record(NamedTuple):
         value = self.keys.get(key)
         return [one for one in value if isinstance(one, Record)] if isinstance(value, list) else []
 
+    def has_only_records(self, key: str) -> bool:
+        """Whether a value is a list of objects, or not there."""
+        value = self.keys.get(key)
+        return value is None or (isinstance(value, list) and len(self.records(key)) == len(value))
+
 
 def is_task_master(source: Source) -> bool:
     """Whether a file is JSON, by its name and its first sign."""
@@ -130,9 +135,12 @@ def _chosen(source: Source, root: Record, tag: str) -> tuple[str, list[Record], 
             else f"{source.shown!r} has no list {tag!r}; it has {known}",
             hint="name one: --tag TAG",
         )
-    if len(lists[name].records("tasks")) != len(lists[name].keys["tasks"]):
+    records = lists[name].records("tasks")
+    if not lists[name].has_only_records("tasks") or not all(
+        record.has_only_records("subtasks") for record in records
+    ):
         raise PlannerError(f"not every task of {source.shown!r} is an object", hint=_FORM)
-    return name, lists[name].records("tasks"), [one for one in filled if one != name]
+    return name, records, [one for one in filled if one != name]
 
 
 def _texts(record: Record) -> Iterator[str]:
@@ -191,9 +199,11 @@ class _Reader:
         keys |= {"success_criteria": [strategy]} if strategy else {}
         paths = tuple(self._paths(record, id_)) if items else ()
         items = items or [self._item(record, id_, "", set())]
-        above = [one.partition(".")[0] for one in self._needs(record, id_)]
+        # For its own subtasks it waits anyway.
+        others = [one for one in self._needs(record, id_) if not one.startswith(f"{id_}.")]
+        above = [one.partition(".")[0] for one in others]
         above += [one for sub in subtasks for one in self._outer(sub, id_, siblings)]
-        needs = tuple(Need(f"task-{one}", place) for one in above if one != id_)
+        needs = tuple(Need(f"task-{one}", place) for one in above)
         return Group(f"task-{id_}", place, title, tuple(items), paths, needs, keys=keys)
 
     def _is_kept(self, record: Record) -> bool:
@@ -239,7 +249,8 @@ class _Reader:
 
     def _needs(self, record: Record, parent: str) -> list[str]:
         """The ids that a task waits for, without those of tasks that are cancelled."""
-        value = record.keys.get("dependencies", [])
+        value = record.keys.get("dependencies")
+        value = [] if value is None else value
         every = value if isinstance(value, list) else []
         names = [
             str(one) for one in every if isinstance(one, (int, str)) and not isinstance(one, bool)

@@ -21,7 +21,7 @@ from planner.diagnostic import Diagnostic, Location
 from planner.plan.efforts import effort_of
 from planner.plan.foreign import status_of
 from planner.render.markdown import start
-from planner.rules import LEFT_OUT, UNKNOWN_TASK
+from planner.rules import DUPLICATE_ID, LEFT_OUT, UNKNOWN_TASK
 
 _TASK: Final = re.compile(r"Task (\d+)\s*[:.\u2014\u2013-]\s*(.*)")
 _TOTALS: Final = re.compile(r"The plan has no tasks yet\.|\d[\d,]* tasks?, \d.*\.")
@@ -100,14 +100,17 @@ class _Reader:
         ]
         self._ids: dict[int, str] = {}
         used = set(taken)
-        for number, title, _ in self._tasks:
+        for number, title, section in self._tasks:
             wanted, count = id_of(title, f"task-{number}"), 1
             id_ = wanted
             while id_ in used:
                 count += 1
                 id_ = f"{wanted}-{count}"
             used.add(id_)
-            self._ids.setdefault(number, id_)
+            if self._ids.setdefault(number, id_) != id_:
+                message = f"the page has two tasks with the number {number}"
+                place = source.at(section.number)
+                self.findings.append(DUPLICATE_ID.at(place, message, "give one another number"))
         rows = "\n".join(row.text for one in every for row in one.rows)
         self._labels = dict(
             re.findall(r'^ *(?:subgraph )?([st]\d+)(?:\(\[|\[)"(.*)"\]', rows, re.M)
