@@ -8,6 +8,7 @@ makes it the content of that file, and `diff FILE` changes the file.
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -149,7 +150,7 @@ def _run(story: list[Block], folder: Path) -> Iterator[tuple[str, int]]:
     done = subprocess.run(
         ["sh"],
         cwd=folder,
-        env={**os.environ, "PATH": f"{_with_planner(folder)}{os.pathsep}{os.environ['PATH']}"},
+        env={**os.environ, "PATH": f"{with_planner(folder)}{os.pathsep}{os.environ['PATH']}"},
         input=script.encode(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -160,7 +161,7 @@ def _run(story: list[Block], folder: Path) -> Iterator[tuple[str, int]]:
         yield output, int(code)
 
 
-def _with_planner(folder: Path) -> Path:
+def with_planner(folder: Path) -> Path:
     """Return a folder with the command `planner`, to put on PATH."""
     bin_folder = folder.parent / f"{folder.name}-bin"
     bin_folder.mkdir(exist_ok=True)
@@ -168,6 +169,14 @@ def _with_planner(folder: Path) -> Path:
     command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m planner "$@"\n')
     command.chmod(0o755)
     return bin_folder
+
+
+def without_planner(folder: Path) -> str:
+    """Return a PATH with git alone."""
+    bin_folder = folder.parent / f"{folder.name}-git"
+    bin_folder.mkdir(exist_ok=True)
+    (bin_folder / "git").symlink_to(str(shutil.which("git")))
+    return str(bin_folder)
 
 
 def changed(content: str, diff: str) -> str:

@@ -34,10 +34,11 @@ class Brief(NamedTuple):
         revision: the commit whose plan it is, which check-scope and the guard judge by; None for
             a plan of the work tree that this commit does not have yet.
         start: how to get onto the branch.
-        include: the slice's patterns, less those of which the plans exclude everything.
+        include: the slice's patterns, less those that hold nothing but plan files and what the
+            plans exclude.
         is_here: whether the branch is checked out.
         shared: what several slices may touch, this one among them.
-        excluded: what no slice may touch, unless its include names the very path.
+        fence: what all plans say of paths.
         neighbors: the nearest first.
     """
 
@@ -47,8 +48,13 @@ class Brief(NamedTuple):
     include: tuple[Entry, ...]
     is_here: bool
     shared: tuple[Entry, ...]
-    excluded: tuple[Entry, ...]
+    fence: Fence
     neighbors: tuple[Neighbor, ...]
+
+    @property
+    def excluded(self) -> tuple[Entry, ...]:
+        """What no slice may touch, unless its include names the very path."""
+        return self.fence.exclude
 
 
 def read_brief(run: Run, part_id: str, named: str = "") -> Brief:
@@ -84,31 +90,24 @@ def brief_of(
         part,
         revision,
         start,
-        _accepted(chosen.slice_.scope.include, fence.exclude, named=chosen),
+        _accepted(chosen.slice_.scope.include, fence, chosen),
         here is not None and here.key == chosen.key,
-        _accepted(shared_with(chosen.plan, chosen.slice_.id), fence.exclude, named=chosen),
-        fence.exclude,
+        _accepted(shared_with(chosen.plan, chosen.slice_.id), fence, chosen),
+        fence,
         tuple(_neighbors(fence, chosen)),
     )
 
 
-def _accepted(
-    entries: Sequence[Entry], excluded: Sequence[Entry], *, named: Chosen
-) -> tuple[Entry, ...]:
-    """The entries of which the plans do not exclude everything.
-
-    Args:
-        named: the slice; what its include names by a literal path is accepted all the same.
-    """
-    if not excluded:
-        return tuple(entries)
-    literal = {one.pattern.path for one in named.slice_.scope.include if one.pattern.is_literal}
-    exclude = tuple(patterns(excluded))
+def _accepted(entries: Sequence[Entry], fence: Fence, chosen: Chosen) -> tuple[Entry, ...]:
+    """The entries of which the plans leave something; a literal include of the slice stays."""
+    include = chosen.slice_.scope.include
+    literal = {one.pattern.path for one in include if one.pattern.is_literal}
+    exclude = tuple(patterns(fence.exclude))
     return tuple(
         one
         for one in entries
         if (one.pattern.is_literal and one.pattern.path in literal)
-        or cheapest(Term(one.pattern, exclude)) is not None
+        or cheapest(Term(one.pattern, exclude, fence.plan_files)) is not None
     )
 
 

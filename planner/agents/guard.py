@@ -52,7 +52,9 @@ def run(words: Sequence[str]) -> int | None:
         if is_stop:
             return _say(answers.go_on(client, reason) if reason else answers.stopped(client))
         return _say(answers.denied(client, reason) if reason else answers.allowed(client))
-    except (UnreadableError, PlannerError, _UsageError) as stopped:
+    except PlannerError as stopped:
+        message = "; ".join(filter(None, (stopped.message, stopped.hint)))
+    except (UnreadableError, _UsageError) as stopped:
         message = str(stopped)
     except Exception as fault:
         message = f"a bug in planner: {type(fault).__name__}: {fault}"

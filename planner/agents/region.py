@@ -10,7 +10,6 @@ from planner.errors import PlannerError
 from planner.formats.text import visible
 from planner.paths import path_bytes
 from planner.render.markdown import code
-from planner.scopes.fence import Fence
 
 BEGIN: Final = "<!-- planner:begin -->"
 END: Final = "<!-- planner:end -->"
@@ -118,7 +117,5 @@ def is_in_scope(path: Path, brief: Brief, root: Path) -> bool:
     """Return whether the slice accepts the file; one outside the work tree needs no scope."""
     if not path.is_relative_to(root):
         return True
-    chosen = brief.part.chosen
-    scope = Fence([chosen.plan]).scope(chosen)
     name = path_bytes(path.relative_to(root).as_posix())
-    return scope.holds(name) is not None or scope.shares(name) is not None
+    return brief.fence.scope(brief.part.chosen).accepts(name)

@@ -159,13 +159,15 @@ class Ignored(NamedTuple):
 
 def ignored(repository: Repository, paths: Iterable[str]) -> tuple[Ignored, ...]:
     """List those of some untracked paths that `git add` refuses without `--force`."""
-    asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    # With `./` in front nothing in a name is magic of a pathspec.
+    asked = b"".join(b"./" + os.fsencode(path) + b"\0" for path in paths)
     words = ("check-ignore", "--verbose", "-z", "--stdin")
-    # 128: git follows no link to a path, and knows no rule for what is behind one.
+    # 128: git follows no link to a path, and knows no rule for what is behind one, nor in a
+    # submodule.
     fields = os.fsdecode(repository.run(*words, stdin=asked, expect=(0, 1, 128))).split("\0")[:-1]
     found = zip(*(fields[at::4] for at in range(4)), strict=True)
     return tuple(
-        Ignored(path, f"{source}:{line}", pattern)
+        Ignored(path.removeprefix("./"), f"{source}:{line}", pattern)
         for source, line, pattern, path in found
         if not pattern.startswith("!")
     )

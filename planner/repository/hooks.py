@@ -1,6 +1,7 @@
 """Where hooks are: those of git, and those of the clients of coding agents."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -26,3 +27,12 @@ AGENTS: Final = {
     "codex": ".codex/hooks.json",
 }
 """The files in which the clients of coding agents look for their hooks, from the root."""
+
+
+def is_command_found() -> bool:
+    """Return whether a shell finds the command `planner`, which hooks call by its name."""
+    return shutil.which("planner") is not None
+
+
+NOT_FOUND: Final = "'planner' is not on PATH, so a client cannot call it and no edit is judged"
+TO_FIND: Final = "install it with 'pipx install pr-planner', or add its folder to PATH"

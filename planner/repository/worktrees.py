@@ -3,7 +3,7 @@
 import os
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from planner.errors import GitError, PlannerError
 from planner.repository.git import Repository
@@ -36,18 +36,40 @@ def refuse_taken(repository: Repository, folder: Path) -> None:
         raise PlannerError(
             f"{str(folder)!r} is not empty", hint="name a folder that does not exist yet"
         )
-    if real in _registered(repository):
+    if real in {Path(os.path.realpath(one.folder)) for one in worktrees(repository)}:
         raise PlannerError(
             f"git has a work tree at {str(folder)!r} already, though its files are gone",
             hint="git worktree prune",
         )
 
 
-def _registered(repository: Repository) -> set[Path]:
+class WorkTree(NamedTuple):
+    """A work tree of a repository, the main one among them.
+
+    Attributes:
+        branch: the ref that is checked out, such as `refs/heads/main`; empty where HEAD is
+            detached.
+    """
+
+    folder: str
+    branch: str = ""
+
+
+def worktrees(repository: Repository) -> tuple[WorkTree, ...]:
+    """Return all work trees of the repository, the main one first.
+
+    Raises:
+        GitError: git failed.
+    """
     printed = os.fsdecode(repository.run("worktree", "list", "--porcelain", "-z"))
-    prefix = "worktree "
-    lines = (line for line in printed.split("\0") if line.startswith(prefix))
-    return {Path(os.path.realpath(line.removeprefix(prefix))) for line in lines}
+    found: list[WorkTree] = []
+    for line in printed.split("\0"):
+        key, _, value = line.partition(" ")
+        if key == "worktree":
+            found.append(WorkTree(value))
+        elif key == "branch":
+            found[-1] = found[-1]._replace(branch=value)
+    return tuple(found)
 
 
 def add(repository: Repository, folder: Path, branch: str, commit: str) -> None:

@@ -250,7 +250,10 @@ def _guard(root: Path) -> Check:
     """The clients of coding agents that ask the guard before an edit: optional as well."""
     asking = [client for client, path in hooks.AGENTS.items() if _names_planner(root / path)]
     if asking:
-        return Check("guard", "ok", f"asked by {' and '.join(asking)}")
+        said = f"asked by {' and '.join(asking)}"
+        if not hooks.is_command_found():
+            return Check("guard", "warning", f"{said}, but {hooks.NOT_FOUND}", hooks.TO_FIND)
+        return Check("guard", "ok", said)
     return Check("guard", "ok", "not installed; it is optional: planner guard --install CLIENT")
 
 

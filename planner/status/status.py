@@ -24,14 +24,20 @@ from planner.repository.branches import Reference
 from planner.repository.changes import Change
 from planner.repository.pull_request import PullRequest
 from planner.rules import NOT_CLOSED, OPEN_TASKS, PHANTOM_DONE, SLICE_OUT_OF_SCOPE
+from planner.status.marked import marked
 
 
 class TaskStatus(NamedTuple):
-    """A task and what git shows of it; a phantom is done in the plan, but was never started."""
+    """A task and what git shows of it; a phantom is done in the plan, but was never started.
+
+    Attributes:
+        on_branch: its status in the plan on the slice's branch, where that is another one.
+    """
 
     task: Task
     evidence: str
     is_phantom: bool = False
+    on_branch: str = ""
 
 
 class SliceStatus(NamedTuple):
@@ -128,6 +134,8 @@ def _slice_status(run: Run, of_run: RunResults, standing: Standing) -> SliceStat
     others = tuple(_judged(run, standing, other)[0] for other in standing.others)
     gates = _gates(run, of_run, standing, head.commit, merge_base)
     tasks = _tasks(standing, _changes([first, *others]))
+    marks = marked(run, standing, merge_base) if tasks else {}
+    tasks = tuple(one._replace(on_branch=marks.get(one.task.id, "")) for one in tasks)
     return first._replace(gates=gates, tasks=tasks, others=others)
 
 

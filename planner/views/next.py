@@ -84,6 +84,8 @@ def _start(start: Start | None, said: str = "") -> Iterator[str]:
     if start.problem:
         yield f"       {said}{start.branch} cannot be started: {start.problem}"
         return
+    # Its branch exists: somebody has the slice, perhaps the one who asks.
+    said = said if start.base else "in progress: "
     note = f"  (replace {start.to_replace})" if start.to_replace else ""
     yield f"       {said}{start.command}{note}"
 

@@ -71,7 +71,9 @@ def _line(one: SliceStatus, label: str) -> str:
         parts.append(f"gates {passed}/{len(one.gates)}")
     if one.tasks:
         done = sum(task.task.status == "done" for task in one.tasks)
-        parts.append(f"tasks {done}/{len(one.tasks)}")
+        there = sum((task.on_branch or task.task.status) == "done" for task in one.tasks)
+        more = f" ({there}/{len(one.tasks)} on its branch)" if there != done else ""
+        parts.append(f"tasks {done}/{len(one.tasks)}{more}")
     return "  ".join(parts)
 
 
@@ -101,7 +103,9 @@ def _details(one: SliceStatus) -> list[str]:
         stale = "stale: " if gate.state == "stale" else ""
         lines.append(f"  gate   {gate.gate.id}: {stale}{gate.why}")
     for task in one.tasks:
-        lines.append(f"  task   {task.task.id}: {task.task.status} in the plan; {task.evidence}")
+        said = f"{task.task.status} in the plan"
+        said += f", {task.on_branch} on its branch" if task.on_branch else ""
+        lines.append(f"  task   {task.task.id}: {said}; {task.evidence}")
     return lines
 
 
@@ -121,6 +125,7 @@ def _slice_keys(one: SliceStatus) -> dict[str, Any]:
             {
                 "id": task.task.id,
                 "claim": task.task.status,
+                **({"claim_on_branch": task.on_branch} if task.on_branch else {}),
                 "evidence": task.evidence,
                 "phantom": task.is_phantom,
             }

@@ -241,16 +241,17 @@ def test_another_slice_that_comes_later_is_not_named_for_what_both_may_change(
     assert "- src/api/: api of ada" not in brief(planned, "web").stdout
 
 
-def test_what_the_plan_excludes_is_not_said_to_be_allowed(repo: git.Repo) -> None:
+def test_what_the_plan_excludes_and_plan_files_are_not_said_to_be_allowed(repo: git.Repo) -> None:
     plan = PLAN.replace("shared: [CHANGELOG.md]", "shared: [.github/CODEOWNERS, CHANGELOG.md]")
     paths = "        - .github/workflows/\n        - .github/own.yml\n        - '**/x.py'\n"
+    paths += "        - .planner/templates/\n        - docs/plan/plan.yaml\n"
     at = "        - {path: docs/api.md, new: true}\n"
     commit(repo, {PATH: plan.replace(at, at + paths)})
 
     ran = brief(repo, "api", "--format", "json")
 
     shown = [one["pattern"] for one in ran.json["include"]]
-    assert shown == ["src/api/", "docs/api.md", ".github/own.yml", "**/x.py"]
+    assert shown == ["src/api/", "docs/api.md", ".github/own.yml", "**/x.py", "docs/plan/plan.yaml"]
     assert ran.json["shared"] == ["CHANGELOG.md"]
     assert ".github/workflows" not in ran.json["text"]
 

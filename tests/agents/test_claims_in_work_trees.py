@@ -89,6 +89,22 @@ def test_a_local_branch_is_never_moved_for_a_work_tree(hub: Hub, two: str) -> No
     ]
 
 
+def test_a_local_branch_beside_which_git_cannot_have_that_of_the_slice_is_said(hub: Hub) -> None:
+    hub.plan([sliced("a", "a/", branch="x/a"), sliced("b", "b/")])
+    hub.author.git.branch("x")
+
+    ran = claim(hub.author, "--worktree", "../tree")
+
+    assert (claimed(ran), list(hub.branches())) == ("b", ["b"])
+    assert [(one["message"], one["hint"]) for one in ran.json["findings"]] == [
+        (
+            "the slice 'a' cannot be claimed: git cannot have its branch 'x/a' beside the local "
+            "branch 'x'",
+            "git branch -d x, or claim without --worktree",
+        )
+    ]
+
+
 def test_a_claim_stands_if_its_work_tree_cannot_be_made(hub: Hub, two: str) -> None:
     commit(hub.author, {".gitattributes": "x filter=broken\n", "x": ""})
     hub.author.git.push("--quiet")

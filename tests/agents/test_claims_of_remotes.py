@@ -73,14 +73,19 @@ def test_a_refusal_of_the_remote_is_told_in_its_words(hub: Hub, two: str) -> Non
     assert hub.branches() == {}
 
 
-def test_a_branch_that_the_remote_cannot_have_beside_another_one_is_told(hub: Hub) -> None:
-    hub.plan([sliced("a", "a/", branch="main/a")])
+def test_a_slice_whose_branch_git_cannot_have_beside_another_one_is_passed_over(hub: Hub) -> None:
+    slices = [("a", "main/a"), ("b", "x"), ("c", "x/z")]
+    hub.plan([sliced(id_, f"{id_}/", branch=branch) for id_, branch in slices])
+    hub.add("x/y", "work")
 
-    exit_, message, _ = stopped(claim(hub.author))
+    ran = claim(hub.author)
 
-    assert exit_ == 2
-    assert message.startswith("'origin' refused to create the branch 'main/a': failed to update")
-    assert "'refs/heads/main' exists" in message
+    assert claimed(ran) == "c"
+    assert [one["message"] for one in ran.json["findings"]] == [
+        "the slice 'a' cannot be claimed: git cannot have its branch 'main/a' beside 'main' on "
+        "'origin'",
+        "the slice 'b' cannot be claimed: git cannot have its branch 'x' beside 'x/y' on 'origin'",
+    ]
 
 
 DIES = """#!{python}

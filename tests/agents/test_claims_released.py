@@ -1,5 +1,6 @@
 """`claims` lists who holds which slice, and `release` gives one back."""
 
+import subprocess
 from typing import Any
 
 import git
@@ -61,10 +62,30 @@ def test_a_claim_without_a_commit_is_given_back_and_can_be_claimed_again(
     assert (ran.exit, ran.stdout) == (
         0,
         f"released  a: a deleted on origin (was {two[:12]})\n"
-        "          the local branch a is left: git branch -d a\n",
+        "          the local branch a is left: git branch -D a\n",
     )
     assert hub.branches() == {}
     assert claimed(claim(hub.clone("clone"))) == "a"
+
+
+def test_the_command_for_a_local_branch_that_is_left_deletes_it(hub: Hub, two: str) -> None:
+    old = hub.clone("old")
+    hub.plan([sliced("a", "a/"), sliced("b", "b/")], title="New")
+    claim(old, "--worktree", "../work tree")
+    claim(old)
+    old.git.switch("--quiet", "-c", "b", "origin/b")
+
+    said = [planner("release", id_, at=old).stdout.splitlines()[1] for id_ in ("a", "b")]
+
+    assert said == [
+        f"          the local branch a is left: git worktree remove '{hub.folder}/work tree' "
+        "&& git branch -D a",
+        "          the local branch b is left: git switch main && git branch -D b",
+    ]
+    for line in said:
+        command = line.partition(": ")[2]
+        subprocess.run(["sh", "-c", command], cwd=hub.folder / "old", check=True)
+    assert [one.name for one in old.heads] == ["main"]
 
 
 def test_a_branch_with_commits_is_not_deleted_and_they_are_named(hub: Hub, two: str) -> None:

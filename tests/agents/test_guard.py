@@ -272,6 +272,24 @@ def test_a_branch_with_a_rule_may_change_what_no_slice_holds(shop: Path) -> None
     assert "judged by the rule for 'fix/*'" in said
 
 
+def test_a_branch_with_a_rule_may_change_plans_as_long_as_it_changes_nothing_else(
+    shop: Path,
+) -> None:
+    repo = git.Repo(shop)
+    repo.git.switch("--quiet", "-c", "fix/x")
+    sent = claude(shop, "Write", {"file_path": PLAN_PATH})
+    plan = "version: 1\ntitle: More\nslices: []\n"
+    commit(repo, {"docs/plan/more/plan.yaml": plan, "docs/plan/more/PLAN.md": ""})
+    assert guard(sent, at=shop) == Ran(0, "", "")
+
+    (shop / "new.py").write_text("", encoding="utf-8")
+
+    said = reason_of(guard(sent, at=shop), "claude")
+    assert f"{PLAN_PATH}: a plan file is changed on a branch that changes only plans" in said
+    assert "this one changes 'new.py' too" in said
+    assert "[plan-edit]" in planner("check-scope", "--worktree", at=repo).stdout
+
+
 @pytest.mark.parametrize("name", MAKERS)
 def test_what_is_not_an_edit_or_has_no_fence_is_allowed(
     name: str, shop: Path, tmp_path: Path
@@ -393,7 +411,8 @@ def test_a_plan_that_breaks_while_the_agent_works_lets_edits_through_with_a_line
 
     ran = guard(sent, at=shop)
     assert (ran.exit, ran.stdout) == (1, "")
-    assert f"a plan is unusable: '{PLAN_PATH}' in main" in ran.stderr
+    assert ran.stderr.startswith(f"planner guard: a plan is unusable: '{PLAN_PATH}' in main")
+    assert ran.stderr.endswith("; fix the plan in a pull request of its own\n")
     closed = guard(sent, "--fail-closed", at=shop)
     assert "a plan is unusable" in reason_of(closed._replace(stderr=""), "claude")
 
@@ -716,6 +735,27 @@ def test_an_exception_of_the_branch_is_honored_and_offered(shop: Path) -> None:
     assert guard(sent, at=shop) == Ran(0, "", "")
     other = claude(shop, "Write", {"file_path": "lib/y.py"})
     assert "lib/y.py: the slice 'api'" in reason_of(guard(other, at=shop), "claude")
+
+    commit(repo, {"lib/x.py": ""}, "fix: more\n\nScope-Exception: lib/y.py -- and so is this one\n")
+    assert "lib/y.py: the slice 'api'" in reason_of(guard(other, at=shop), "claude")
+
+
+def test_an_edit_is_denied_also_where_several_merge_bases_hide_what_changed(shop: Path) -> None:
+    repo = git.Repo(shop)
+    repo.git.switch("--quiet", "main")
+    commit(repo, {PLAN_PATH: PLAN.replace("title: Shop", "title: Shop\nlimits: {exceptions: 1}")})
+    repo.git.switch("--quiet", "feature/api")
+    commit(repo, {}, "fix: it")
+    mine = str(repo.git.rev_parse("HEAD"))
+    repo.git.merge("--quiet", "--no-edit", "main")
+    repo.git.switch("--quiet", "main")
+    repo.git.merge("--quiet", "--no-ff", "--no-edit", mine)
+    repo.git.switch("--quiet", "feature/api")
+    assert planner("check-scope", at=repo).exit == 2
+
+    ran = guard(claude(shop, "Write", {"file_path": "lib/y.py"}), at=shop)
+
+    assert "lib/y.py: the slice 'api'" in reason_of(ran, "claude")
 
 
 def test_a_plan_that_is_named_and_not_there_is_a_fault(shop: Path) -> None:

@@ -1,13 +1,16 @@
 """`planner guard --install`: hooks come into a client's settings, and out of them byte for byte."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import git
+import hypothesis
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from pages import with_planner, without_planner
 from world import commit, planner, root
 
 from planner.agents.hooks import settings
@@ -34,7 +37,9 @@ def commands(value: Any) -> list[str]:
 def test_a_new_file_has_just_the_hooks_and_goes_again(client: Client, repo: git.Repo) -> None:
     path = root(repo) / PATHS[client]
 
-    ran = planner("guard", "--install", client, at=repo)
+    found = {"PATH": f"{with_planner(root(repo))}{os.pathsep}{os.environ['PATH']}"}
+
+    ran = planner("guard", "--install", client, at=repo, env=found)
 
     assert (ran.exit, ran.stdout.splitlines()[0]) == (0, f"{PATHS[client]}: written")
     assert len(ran.stdout.splitlines()) == 2  # what the user must still do
@@ -55,6 +60,18 @@ def test_a_new_file_has_just_the_hooks_and_goes_again(client: Client, repo: git.
     assert (ran.exit, ran.json["written"], path.exists()) == (0, [PATHS[client]], False)
     ran = planner("guard", "--uninstall", client, at=repo)
     assert (ran.exit, ran.stdout) == (0, f"{PATHS[client]}: unchanged\n")
+
+
+def test_it_says_where_a_client_could_not_call_the_hook(repo: git.Repo) -> None:
+    ran = planner(
+        "guard", "--install", "claude", at=repo, env={"PATH": without_planner(root(repo))}
+    )
+
+    assert ran.exit == 0
+    assert ran.stdout.splitlines()[1] == (
+        "  'planner' is not on PATH, so a client cannot call it and no edit is judged: install it "
+        "with 'pipx install pr-planner', or add its folder to PATH"
+    )
 
 
 OTHER = {"matcher": "Bash", "hooks": [{"type": "command", "command": "echo planner"}]}
@@ -231,6 +248,7 @@ SETTINGS = st.fixed_dictionaries(
 )
 
 
+@hypothesis.settings(suppress_health_check=[HealthCheck.too_slow])  # on a loaded machine
 @given(SETTINGS, st.sampled_from([None, 1, 2, 4, "\t"]), st.booleans(), st.booleans())
 def test_any_settings_come_back_byte_for_byte(
     value: dict[str, Any], indent: int | str | None, is_closed: bool, is_ascii: bool

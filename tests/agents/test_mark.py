@@ -134,6 +134,19 @@ def test_what_no_part_can_be_is_refused(repo: git.Repo, words: list[str], messag
     assert repo.git.status("--porcelain") == ""
 
 
+def test_a_task_that_the_plan_got_after_the_branch_started_is_told(repo: git.Repo) -> None:
+    commit(repo, {PATH: PLAN.replace("id: bare", "id: old")})
+    repo.git.switch("--quiet", "-c", "feature/api")
+    repo.git.switch("--quiet", "main")
+    commit(repo, {PATH: PLAN})
+    repo.git.switch("--quiet", "feature/api")
+
+    assert planner("mark", "bare", "done", at=repo).stderr == (
+        "error: 'bare' is in the plans of main, but not in those of the work tree\n"
+        "hint: git merge main\n"
+    )
+
+
 def test_a_plan_that_is_unusable_or_a_link_stays_as_it_is(repo: git.Repo, tmp_path: Path) -> None:
     commit(repo, {PATH: PLAN.replace("title: T\n", "")})
     ran = planner("mark", "flow", "done", at=repo)

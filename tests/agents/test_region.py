@@ -1,5 +1,7 @@
 """`planner brief --agents-md`: a region of a Markdown file, and no other byte of it."""
 
+import subprocess
+
 import git
 import pytest
 from hypothesis import given
@@ -48,10 +50,15 @@ def test_the_region_is_made_replaced_and_left(planned: git.Repo) -> None:
     assert (ran.exit, ran.stdout) == (
         0,
         "AGENTS.md: written\n"
-        "  it is not in the scope of the slice 'api': list it under 'shared' in the plan,\n"
-        "  or if git does not track it: echo /AGENTS.md >> .git/info/exclude\n",
+        "  check-scope reports it, since it is not in the scope of the slice 'api':\n"
+        "  if git tracks it, list it under 'shared' in the plan, and leave it out of commits\n"
+        '  else: echo /AGENTS.md >> "$(git rev-parse --git-path info/exclude)"\n',
     )
     assert path.read_text(encoding="utf-8") == REGION
+    command = ran.stdout.splitlines()[-1].partition(": ")[2]
+    subprocess.run(["sh", "-c", command], cwd=root(planned), check=True)
+    ran = planner("brief", "api", "--agents-md", at=planned)
+    assert (ran.stdout, planned.git.status("--porcelain")) == ("AGENTS.md: unchanged\n", "")
 
     path.write_text(f"# Rules\n\n{REGION}\nMore.\n", encoding="utf-8")
     ran = planner("brief", "api", "--agents-md", "--format", "json", at=planned)

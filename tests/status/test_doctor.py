@@ -8,6 +8,7 @@ from typing import Any
 
 import git
 import pytest
+from pages import with_planner, without_planner
 from world import Ran, commit, planner, root, write
 
 PLAN = """\
@@ -269,7 +270,13 @@ def test_the_clients_that_ask_the_guard_are_told(shop: git.Repo) -> None:
     for client in ("claude", "codex"):
         planner("guard", "--install", client, at=shop)
 
-    assert state(doctor(shop), "guard") == ("ok", "asked by claude and codex")
+    found = {"PATH": f"{with_planner(root(shop))}{os.pathsep}{os.environ['PATH']}"}
+    assert state(doctor(shop, found), "guard") == ("ok", "asked by claude and codex")
+    assert state(doctor(shop, {"PATH": without_planner(root(shop))}), "guard") == (
+        "warning",
+        "asked by claude and codex, but 'planner' is not on PATH, so a client cannot call it and "
+        "no edit is judged",
+    )
 
 
 def test_a_name_cannot_control_the_terminal(shop: git.Repo) -> None:

@@ -406,7 +406,7 @@ def started(repo: git.Repo, slice_id: str) -> str:
     """
     lines = planner("next", at=repo).stdout.splitlines()
     at = next(at for at, line in enumerate(lines) if f" {slice_id} (" in line)
-    command = lines[at + 1].strip().removeprefix("on top of it: ")
+    command = lines[at + 1].strip().removeprefix("on top of it: ").removeprefix("in progress: ")
     told, _, note = command.partition("  (replace ")
     if note:
         told = told.replace(note.rstrip(")"), "seven")
@@ -451,7 +451,7 @@ def test_a_branch_that_exists_is_switched_to(repo: git.Repo) -> None:
     on_branch(repo, "a")
     assert planner("next", at=repo).stdout.splitlines() == [
         "ready  a2 (a, on the critical path): Do a2",
-        "       git switch a",
+        "       in progress: git switch a",
         "waits  a3 (a): its status in the plan is blocked",
     ]
     assert started(repo, "a2") == "a"
@@ -461,7 +461,9 @@ def test_a_branch_that_exists_is_switched_to(repo: git.Repo) -> None:
     repo.git.switch("--quiet", "--detach", "main")
     repo.git.branch("-D", "a")
 
-    assert "       git switch -c a --track origin/a\n" in planner("next", at=repo).stdout
+    assert (
+        "       in progress: git switch -c a --track origin/a\n" in planner("next", at=repo).stdout
+    )
     assert started(repo, "a2") == "a"
     assert (root(repo) / "a/work.py").exists()
 

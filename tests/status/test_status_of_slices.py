@@ -64,6 +64,26 @@ def test_document_says_what_the_contract_says(repo: git.Repo) -> None:
     }  # fmt: skip
 
 
+def test_what_a_branch_marked_in_its_plan_is_told_beside_the_plan_of_the_work_tree(
+    repo: git.Repo,
+) -> None:
+    shop = workshop(repo, GATE, tasks=DONE)
+    planner("mark", "two", "done", at=repo)
+    assert "  tasks 2/2\n" in shop.text("status").stdout
+    repo.git.commit("--quiet", "--all", message="mark")
+    repo.git.switch("--quiet", "main")
+
+    ran = shop.text("status", "api")
+    tasks = shop.run("status").json["slices"][0]["tasks"]
+
+    assert ran.stdout.splitlines()[0].endswith("tasks 1/2 (2/2 on its branch)")
+    assert "  task   two: todo in the plan, done on its branch; " in ran.stdout
+    assert [(one["claim"], one.get("claim_on_branch")) for one in tasks] == [
+        ("done", None),
+        ("todo", "done"),
+    ]
+
+
 def test_text_is_a_line_for_each_slice_and_a_block_for_one_by_name(repo: git.Repo) -> None:
     shop = workshop(repo, GATE, tasks=DONE)
     other = plan_of("").replace("id: api", "id: web").replace("feature/api", "feature/web")

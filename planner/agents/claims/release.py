@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from planner.agents.claims.leftover import deletion
 from planner.agents.claims.scene import Scene, bases, read_scene
 from planner.agents.claims.targets import place
 from planner.branch.reserved import reserved
@@ -20,19 +21,26 @@ _TRIES: Final = 5
 _MOST_COMMITS: Final = 5
 
 
+class Local(NamedTuple):
+    """A local branch that is left, and the command that deletes it."""
+
+    name: str
+    command: str
+
+
 class Released(NamedTuple):
     """What was deleted.
 
     Attributes:
         branches: as they were on the remote.
-        local: local branches of these names, which are left.
+        local: local branches of these names, which have no commit of their own.
         findings: why a branch, or the slice, was not given back.
     """
 
     chosen: Chosen
     remote: str
     branches: tuple[Reference, ...] = ()
-    local: tuple[str, ...] = ()
+    local: tuple[Local, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
 
 
@@ -74,7 +82,11 @@ def _released(
     findings: tuple[Diagnostic, ...],
 ) -> Released:
     names = [one.name for one in deleted]
-    local = tuple(name for name in names if run.objects.ref(f"refs/heads/{name}"))
+    local = tuple(
+        Local(name, deletion(run, name, scene.default, is_forced=True))
+        for name in names
+        if run.objects.ref(f"refs/heads/{name}")
+    )
     return Released(chosen, scene.remote.name, tuple(deleted), local, findings)
 
 

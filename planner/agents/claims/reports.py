@@ -6,7 +6,6 @@ from typing import Any
 from planner.agents.claims.claim import Claimed, Outcome
 from planner.agents.claims.held import Claim
 from planner.agents.claims.release import Released
-from planner.paths import shell_text
 from planner.report import Report
 
 
@@ -100,8 +99,7 @@ def of_release(released: Released) -> Report:
         for one in released.branches
     ]
     lines += [
-        f"          the local branch {name} is left: git branch -d {shell_text(name)}"
-        for name in released.local
+        f"          the local branch {one.name} is left: {one.command}" for one in released.local
     ]
     return Report(
         "release",
@@ -113,6 +111,6 @@ def of_release(released: Released) -> Report:
             "plan": released.chosen.plan.path,
             "remote": remote,
             "released": [{"branch": one.name, "commit": one.commit} for one in released.branches],
-            "local": list(released.local),
+            "local": [one.name for one in released.local],
         },
     )

@@ -1,5 +1,6 @@
 """Whether an edit stays in the scope of the branch that it is made on."""
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Final
@@ -8,8 +9,9 @@ from planner.agents.hooks.fences import Asked, Fence, Fences
 from planner.agents.hooks.patches import Edit, UnreadableError
 from planner.agents.hooks.places import place_of, resolved, roots_of
 from planner.check.scope.permission import Permission
-from planner.errors import GitError, PlannerError
+from planner.errors import PlannerError
 from planner.paths import path_text
+from planner.repository.changes import ignored
 from planner.rules import OUTSIDE_SCOPE
 
 _SHOWN: Final = 5  # paths of one edit that are named in the reason
@@ -67,7 +69,8 @@ def _refusal(fence: Fence, path: str, *, is_home: bool) -> str:
         why = "it is outside the work tree of the branch"
         return f"{path_text(place.path)}: {why}" if is_home and not fence.is_open else ""
     permission = fence.permissions.of(place.path)
-    if permission.is_given or _is_ignored(fence, place.path):
+    # check-scope does not see what git ignores.
+    if permission.is_given or ignored(fence.run.repository, [os.fsdecode(place.path)]):
         return ""
     return f"{path_text(place.path)}: {_why(fence, permission)}"
 
@@ -79,17 +82,6 @@ def _why(fence: Fence, permission: Permission) -> str:
     if permission.rule == OUTSIDE_SCOPE.name and fence.branch.exceptions:
         why += "; to except it: a commit with a line 'Scope-Exception: PATH -- REASON'"
     return why
-
-
-def _is_ignored(fence: Fence, path: bytes) -> bool:
-    """Whether git ignores a path, so that check-scope does not see it either."""
-    words = ("check-ignore", "-z", "--stdin")
-    # With `./` in front nothing in a name is magic of a pathspec.
-    named = b"./" + path + b"\0"
-    try:
-        return bool(fence.run.repository.run(*words, stdin=named, expect=(0, 1)))
-    except GitError:  # such as a path in a submodule that is not checked out
-        return False
 
 
 def _reason(fence: Fence, refused: Sequence[str]) -> str:

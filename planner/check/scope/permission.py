@@ -3,10 +3,12 @@
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from planner.branch.read import Branch
+from planner.branch.read import Branch, read_branch
 from planner.branch.run import Run
 from planner.check.scope.verdicts import Judge, Verdict
 from planner.diagnostic import Diagnostic, Related
+from planner.errors import PlannerError
+from planner.paths import path_text
 from planner.plan.find import is_beside, is_plan_path
 from planner.repository.changes import REGULAR, Change
 from planner.rules import PLAN_EDIT
@@ -75,7 +77,11 @@ class Permissions:
             return Permission(False, found.message, found.rule) if found else Permission(False, "")
         verdict = judge.verdict(Change(path, "M", REGULAR[0], ""))
         finding, line = verdict.finding, judge.line(path)
-        if verdict.kind == "outside" and self.branch.exceptions and self._is_excepted(verdict):
+        if (
+            verdict.kind == "outside"
+            and self.branch.exceptions
+            and self._is_excepted(verdict, judge)
+        ):
             return Permission(True, "a commit of the branch excepts it")
         if finding is None:
             by = Related(line.location, f"by '{line.text}'") if line else None
@@ -83,14 +89,19 @@ class Permissions:
         why = finding.message.partition(", but ")[2]
         return Permission(False, why, finding.rule, next(iter(finding.related), None))
 
-    def _is_excepted(self, verdict: Verdict) -> bool:
-        """Whether a line in a commit of the branch excepts the path."""
+    def _is_excepted(self, verdict: Verdict, judge: Judge) -> bool:
+        """Whether a line in a commit of the branch excepts the path, beside what it changed."""
         from planner.check.scope.excepted import Earlier, excepted  # noqa: PLC0415 - rare
         from planner.repository.lineage import History  # noqa: PLC0415 - as above
 
-        branch, run = self.branch, self._run
+        branch, run, path = self.branch, self._run, verdict.change.path
         history = History(run.repository, run.objects, branch.base.commit, branch.tip)
-        return bool(excepted(history, branch, [verdict], Earlier()).exceptions)
+        if not excepted(history, branch, [verdict], Earlier()).exceptions:
+            return False
+        others = [one for one in self._changes if one.path != path]
+        judged = [judge.verdict(one) for one in others if not self._fence.is_plan_file(one.path)]
+        found = excepted(history, branch, [*judged, verdict], Earlier())
+        return any(one.path == path for one in found.exceptions)
 
     def _of_plan_file(self, path: bytes) -> Permission:
         """A branch without a slice may change plans alone; a slice what its scope names."""
@@ -99,9 +110,30 @@ class Permissions:
         if line is not None:
             by = Related(line.location, f"by '{line.text}'")
             return Permission(True, "its scope names this plan file", by=by)
-        if self.branch.chosen is None:
+        if self.branch.chosen is not None:
+            return Permission(False, _PLAN_FILE if is_beside(path) else _PLAN, PLAN_EDIT.name)
+        other = self._other_than_plans if judge else None
+        if other is None:
             return Permission(True, "it may change plans, if it changes nothing else")
-        return Permission(False, _PLAN_FILE if is_beside(path) else _PLAN, PLAN_EDIT.name)
+        why = f"{_PLAN_FILE}; this one changes '{path_text(other)}' too"
+        return Permission(False, why, PLAN_EDIT.name)
+
+    @cached_property
+    def _other_than_plans(self) -> bytes | None:
+        """A path that the branch changed and that is no plan file or page of a plan."""
+        paths = [one.path for one in self._changes]
+        added = [path_text(path) for path in paths if is_plan_path(path)]
+        fence = Fence(self.branch.trusted.plans, [*self.branch.trusted.paths, *added])
+        return next((path for path in paths if not fence.is_open_to_all(path)), None)
+
+    @cached_property
+    def _changes(self) -> tuple[Change, ...]:
+        """What the branch changed so far, in the work tree too; nothing where none can tell."""
+        request = self.branch.request._replace(is_staged=False, is_worktree=True)
+        try:
+            return read_branch(self._run, request).changes
+        except PlannerError:  # such as several merge bases
+            return ()
 
 
 _PLAN_FILE: Final = "a plan file is changed on a branch that changes only plans"

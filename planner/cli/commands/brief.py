@@ -10,7 +10,9 @@ from planner.agents import briefing
 from planner.agents.brief import Brief, read_brief
 from planner.cli.options import AGENTS_FILE, Common
 from planner.errors import PlannerError
+from planner.paths import shell_text
 from planner.report import Report
+from planner.repository.git import Repository
 
 IS_QUESTION = True
 EXAMPLES = (
@@ -51,22 +53,24 @@ def run(
     with common.open() as opened:
         brief = read_brief(opened, part_id, common.named_plan(opened))
         if agents_md:
-            return _written(brief, agents_md, opened.repository.root)
+            return _written(brief, agents_md, opened.repository)
         return briefing.report(brief)
 
 
-def _written(brief: Brief, name: str, root: Path) -> Report:
+def _written(brief: Brief, name: str, repository: Repository) -> Report:
     from planner.agents import region  # noqa: PLC0415 - only with --agents-md
+    from planner.repository.changes import ignored  # noqa: PLC0415 - as above
 
+    root = repository.root
     path = root / name if name == AGENTS_FILE else Path(os.path.abspath(name))  # noqa: PTH100 - a link stays
     has_changed = region.write(path, brief, root)
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
     lines = [f"{shown}: {'written' if has_changed else 'unchanged'}"]
-    if not region.is_in_scope(path, brief, root):
-        label = brief.part.chosen.label
+    if not region.is_in_scope(path, brief, root) and not ignored(repository, [shown]):
         lines += [
-            f"  it is not in the scope of {label}: list it under 'shared' in the plan,",
-            f"  or if git does not track it: echo /{shown} >> .git/info/exclude",
+            f"  check-scope reports it, since it is not in the scope of {brief.part.chosen.label}:",
+            "  if git tracks it, list it under 'shared' in the plan, and leave it out of commits",
+            f'  else: echo {shell_text(f"/{shown}")} >> "$(git rev-parse --git-path info/exclude)"',
         ]
     return Report(
         "brief",

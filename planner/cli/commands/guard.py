@@ -13,6 +13,7 @@ from planner.cli.options import Common
 from planner.errors import PlannerError
 from planner.paths import path_bytes
 from planner.report import Report
+from planner.repository import hooks
 
 IS_QUESTION = False
 EXAMPLES = (
@@ -65,6 +66,8 @@ def run(
         changed = install(root, named, is_closed=fail_closed)
         lines = [f"{changed.path}: {'written' if changed.is_changed else 'unchanged'}"]
         lines += [f"  add {changed.lacks} to it, which the client needs"] if changed.lacks else []
+        if not hooks.is_command_found():
+            lines += [f"  {hooks.NOT_FOUND}: {hooks.TO_FIND}"]
         lines += [f"  {TO_DO[named]}", *_scope(opened, PATHS[named])]
         return _report(lines, changed)
 

@@ -5,10 +5,13 @@ from typing import Annotated
 import typer
 
 from planner.agents.mark import Marked, mark
+from planner.branch.run import Run
 from planner.cli.options import Common
+from planner.errors import PlannerError
+from planner.paths import shell_text
 from planner.plan.branches import slice_of_branch
 from planner.plan.model import Plan
-from planner.plan.named import part_named
+from planner.plan.named import Part, part_named, parts
 from planner.report import Report
 
 IS_QUESTION = False
@@ -36,8 +39,28 @@ def run(
     """
     with common.open() as opened:
         plans = common.plans_here(opened)
-        marked = mark(opened.repository.root, part_named(plans, part_id), status)
+        part = _part(opened, plans, part_id, common.named_plan(opened))
+        marked = mark(opened.repository.root, part, status)
         return _report(marked, plans, opened.repository.branch)
+
+
+def _part(run: Run, plans: tuple[Plan, ...], part_id: str, named: str) -> Part:
+    """The slice or task of an id in the plans of the work tree.
+
+    Raises:
+        PlannerError: none has it, though the plan may have got it on the default branch meanwhile;
+            or several have it.
+    """
+    try:
+        return part_named(plans, part_id)
+    except PlannerError as error:
+        tip = run.trusted_tip
+        agreed = run.plans_at(tip, named).plans if tip else ()
+        known, here = ({one.id for one in parts(each)} for each in (agreed, plans))
+        if tip is None or part_id in here or part_id not in known:
+            raise
+        message = f"{part_id!r} is in the plans of {tip.name}, but not in those of the work tree"
+        raise PlannerError(message, hint=f"git merge {shell_text(tip.name)}") from error
 
 
 def _report(marked: Marked, plans: tuple[Plan, ...], branch: str) -> Report:
