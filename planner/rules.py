@@ -150,6 +150,9 @@ FALSE_PARALLEL: Final = Rule("false-parallel", "warning")
 NO_PATH: Final = Rule("no-path")
 LEFT_OUT: Final = Rule("left-out", "note")
 
+# Slices of a big change
+CROSSED_SLICE: Final = Rule("crossed-slice", "warning")
+
 # Documents
 STALE_DOCUMENT: Final = Rule("stale-document")
 EDITED_DOCUMENT: Final = Rule("edited-document")
