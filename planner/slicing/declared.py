@@ -19,11 +19,13 @@ class Declared(NamedTuple):
     Attributes:
         slices: in the order of the plans.
         members: by slice, the items that it holds; of several slices the first has an item.
+        shared: the items that no slice holds and all may touch.
         findings: the items that two slices hold a part of.
     """
 
     slices: tuple[Chosen, ...] = ()
     members: tuple[tuple[int, ...], ...] = ()
+    shared: frozenset[int] = frozenset()
     findings: tuple[Diagnostic, ...] = ()
 
 
@@ -32,17 +34,19 @@ def declared(plans: Sequence[Plan], change: Change) -> Declared:
     fence = Fence(plans)
     members: list[list[int]] = [[] for _ in fence.open]
     number = {chosen.key: at for at, chosen in enumerate(fence.open)}
-    findings = []
+    shared, findings = set(), []
     for at, item in enumerate(change.items):
         holders: dict[int, tuple[bytes, Location]] = {}
         for path in item.paths:
             for chosen, entry in fence.holders(path):
                 holders.setdefault(number[chosen.key], (path, entry.location))
+        if not holders and all(map(fence.shared_by, item.paths)):
+            shared.add(at)
         if holders:
             members[next(iter(holders))].append(at)
         if len(holders) > 1:
             findings.append(_held_twice(fence, holders))
-    return Declared(fence.open, tuple(map(tuple, members)), tuple(findings))
+    return Declared(fence.open, tuple(map(tuple, members)), frozenset(shared), tuple(findings))
 
 
 def _held_twice(fence: Fence, holders: dict[int, tuple[bytes, Location]]) -> Diagnostic:

@@ -8,8 +8,8 @@ from planner.scopes.spelling import spelled
 from planner.slicing.proposal import Placed, Proposal
 
 _TOP: Final = (
-    "Proposed by `planner slice`. Move paths between slices as you like: each changed path must be\n"
-    "in exactly one. Then: planner lint, planner split"
+    "Proposed by `planner slice`. Move paths between slices as you like: each changed path must\n"
+    "be in exactly one. Then: planner lint, planner split"
 )
 _UNPLANNED: Final = (
     "All other branches go on as before: they may touch whatever no open slice holds."

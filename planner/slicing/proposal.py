@@ -152,7 +152,11 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
     limits = plans[0].limits if plans else Limits()
     budget = Size(limits.files or BUDGET.files, limits.lines or BUDGET.lines)
     groups = grouped(
-        change, _cut_at(limits), declared=known.members, commits=commits if by_commit else None
+        change,
+        _cut_at(limits),
+        declared=known.members,
+        shared=known.shared,
+        commits=commits if by_commit else None,
     )
     names = _names(change, groups, known, commits)
     total = size(change.items, range(len(change.items)))

@@ -42,8 +42,8 @@ class Reasons:
         if item in self._paired and group not in self._labels:
             found.append(self._of_shape(item))
         if item in self._groups.hot:
-            text = "each change adds to it; it is closest to this slice"
-            found.append(Reason("shape", text, {"rule": "hot"}))
+            text = "it is shared, and closest to this slice"
+            found.append(Reason("shape", text, {"rule": "shared"}))
         if not self._labels.get(group):
             found += self._of_likeness(item, group)
         found += self._of_order(item, group)

@@ -205,7 +205,7 @@ def _uses(items: Sequence[Traits], rarity: Rarity) -> dict[Pair, float]:
     users = dict(_having(item.changed for item in items))
     sums: dict[Pair, float] = defaultdict(float)  # from the item that adds
     for name, adding in _having(item.fresh for item in items):
-        if len(users[name]) <= _MOST_ITEMS and rarity.is_in_less_than(_RARE, name):
+        if len(users[name]) <= _MOST_ITEMS and rarity.is_rare(name, _RARE):
             for first, second in product(adding, users[name]):
                 if first != second:
                     sums[first, second] += rarity.idf(name)

@@ -38,7 +38,7 @@ class Groups(NamedTuple):
         mechanical: the group of what only moves or changes its format; -1 where there is none.
         alike: what pairs of items have in common.
         pairings: what belongs together by what it is.
-        hot: the items that each change adds to.
+        hot: the items that are shared, or that each change adds to.
     """
 
     members: list[list[int]]
@@ -68,6 +68,7 @@ def grouped(
     budget: Size,
     *,
     declared: Sequence[Sequence[int]] = (),
+    shared: frozenset[int] = frozenset(),
     commits: Sequence[OwnCommit] | None = None,
 ) -> Groups:
     """Group the items of a change, each group by its first item, the groups by theirs.
@@ -75,6 +76,7 @@ def grouped(
     Args:
         budget: what is over it is cut.
         declared: the items of each slice of the plan.
+        shared: the items that all slices of the plan may touch.
         commits: those of the branch, to keep their files together.
     """
     items = change.items
@@ -82,9 +84,9 @@ def grouped(
     history = affinity.together([item.paths for item in items], change.history)
     alike = affinity.likenesses([item.traits for item in items], change.rarity, history)
     known = {item for members in declared for item in members}
-    hot = frozenset(n for n, name in enumerate(names) if n not in known and shape.is_hot(name))
+    hot = shared.union(n for n, name in enumerate(names) if n not in known and shape.is_hot(name))
     mechanical = [] if commits else _mechanical(change, hot | known)
-    apart = {*known, *mechanical, *(hot if len(hot) < len(items) - len(known) else ())}
+    apart = {*known, *mechanical, *(hot if known or len(hot) < len(items) else ())}
     pairings = [
         one
         for one in shape.pairings(names)

@@ -212,6 +212,6 @@ class Rarity:
         """Return the inverse document frequency of a word: 0 for one that every file has."""
         return self._by_count[self._counts[word]]
 
-    def is_in_less_than(self, share: float, word: str) -> bool:
-        """Whether at most that share of the files has a word."""
-        return self._counts[word] <= share * self._files
+    def is_rare(self, word: str, share: float, files: int = 0) -> bool:
+        """Whether at most that share of the files has a word, or no more than some files."""
+        return self._counts[word] <= max(share * self._files, files)
