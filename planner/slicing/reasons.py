@@ -1,12 +1,14 @@
 """Why a path was put into a slice, and how sure that is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final, Literal, NamedTuple
 
 from planner.paths import path_text
 from planner.slicing.change import Change
-from planner.slicing.grouping.affinity import Likeness
+from planner.slicing.grouping.affinity import OTHERWISE, Likeness
 from planner.slicing.grouping.groups import Groups
+from planner.slicing.grouping.linkage import UNIT
 
 Kind = Literal["names", "history", "order", "stem", "shape", "declared", "commit"]
 
@@ -52,41 +54,46 @@ class Reasons:
         return self._confidence(item, group), tuple(found)
 
     def _alone(self, item: int) -> Reason:
-        near = [
-            (self._groups.alike[pair].probability, -other)
-            for pair in self._pairs.get(item, ())
-            for other in pair
-            if other != item
-        ]
-        if not near:
+        if item not in self._closest:
             text = "it has nothing in common with other files"
             return Reason("shape", text, {"rule": "alone"})
-        path = path_text(self._change.items[-max(near)[1]].name)
+        path = path_text(self._change.items[self._closest[item][0]].name)
         text = f"it is closest to {path}, which is in another slice"
         return Reason("shape", text, {"rule": "alone", "with": path})
 
     def _confidence(self, item: int, group: int) -> float:
         if group in self._labels or item in self._paired:
             return 1.0
-        own = self._groups.closeness(item, group)
-        others = (self._groups.closeness(item, other) for other in self._others_of(item, group))
-        best = max(others, default=0.0)
-        if len(self._groups.members[group]) == 1:
-            return round(1 - best, 2)
-        return round(own / (own + best), 2) if own + best else 0.0
+        near = self._near.get(item, {})
+        sizes = {one: len(self._groups.members[one]) - (one == group) for one in (*near, group)}
+        mean = {
+            one: OTHERWISE + near.get(one, 0) / size if size else 0.0 for one, size in sizes.items()
+        }
+        own = mean.pop(group)
+        best = max(mean.values(), default=0.0)
+        if not sizes[group]:
+            return round(1 - best / UNIT, 2)
+        return round(own / (own + best), 2)
 
-    def _others_of(self, item: int, group: int) -> list[int]:
-        near = {other for pair in self._pairs.get(item, ()) for other in pair if other != item}
-        return sorted({self._group_of[other] for other in near} - {group})
+    @cached_property
+    def _near(self) -> dict[int, dict[int, int]]:
+        """By item and group, how much closer it is to the items of the group than `OTHERWISE`."""
+        near: dict[int, dict[int, int]] = {}
+        for (first, second), close in self._groups.close.items():
+            for item, other in ((first, second), (second, first)):
+                sums, group = near.setdefault(item, {}), self._group_of[other]
+                sums[group] = sums.get(group, 0) + close - OTHERWISE
+        return near
 
-    @property
-    def _pairs(self) -> Mapping[int, Sequence[tuple[int, int]]]:
-        if not hasattr(self, "_by_item"):
-            self._by_item: dict[int, list[tuple[int, int]]] = {}
-            for pair in self._groups.alike:
-                for item in pair:
-                    self._by_item.setdefault(item, []).append(pair)
-        return self._by_item
+    @cached_property
+    def _closest(self) -> dict[int, tuple[int, int]]:
+        """By item the closest other item of its group, else of all, and how close it is."""
+        best: dict[int, tuple[bool, int, int]] = {}
+        for (first, second), close in self._groups.close.items():
+            is_own = self._group_of[first] == self._group_of[second]
+            for item, other in ((first, second), (second, first)):
+                best[item] = max(best.get(item, (False, -1, 0)), (is_own, close, -other))
+        return {item: (-other, close) for item, (_, close, other) in best.items()}
 
     def _of_shape(self, item: int) -> Reason:
         pairing = self._paired[item]
@@ -96,16 +103,10 @@ class Reasons:
 
     def _of_likeness(self, item: int, group: int) -> list[Reason]:
         """What it has in common with the item of the group that it is most like."""
-        alike = [
-            (self._groups.alike[pair].probability, -pair[0], -pair[1])
-            for pair in self._pairs.get(item, ())
-            if self._group_of[pair[0]] == self._group_of[pair[1]] == group
-        ]
-        if not alike:
+        other = self._closest.get(item, (item, 0))[0]
+        if other == item or self._group_of[other] != group:
             return []
-        _, first, second = max(alike)
-        other = -first if -second == item else -second
-        likeness = self._groups.alike[-first, -second]
+        likeness = self._groups.alike[min(item, other), max(item, other)]
         return [*self._of_words(item, other, likeness), *self._of_history(other, likeness)]
 
     def _of_words(self, item: int, other: int, likeness: Likeness) -> list[Reason]:
