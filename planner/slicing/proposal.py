@@ -86,6 +86,13 @@ class Order(NamedTuple):
     because: tuple[Because, ...]
 
 
+class Need(NamedTuple):
+    """Two paths of which the first must land before the second, or with it."""
+
+    before: bytes
+    after: bytes
+
+
 class Proposal(NamedTuple):
     """Slices of a big change, in an order in which they can land.
 
@@ -93,6 +100,7 @@ class Proposal(NamedTuple):
         is_needed: whether the change is over the limits; else it is a suggestion.
         total: how many files and lines count for that.
         placed: every changed path, the least certain first.
+        needs: which path must land before which, also within a slice.
         shared: the paths that every slice may touch, such as a change log.
         findings: what crosses the slices of the plan, and what was left out.
     """
@@ -104,6 +112,7 @@ class Proposal(NamedTuple):
     slices: tuple[Proposed, ...]
     placed: tuple[Placed, ...]
     order: tuple[Order, ...]
+    needs: tuple[Need, ...]
     shared: tuple[bytes, ...]
     findings: tuple[Diagnostic, ...]
 
@@ -171,6 +180,11 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
         slices=slices,
         placed=placed,
         order=order,
+        needs=tuple(
+            Need(*(change.items[item].name for item in (edge.before, edge.after)))
+            for edge in change.edges
+            if edge.because.kind != "moves"
+        ),
         shared=tuple(path for item in sorted(groups.hot) for path in change.items[item].paths),
         findings=(*_notes(run, ends, own), *known.findings, *crossed),
     )
