@@ -150,6 +150,16 @@ FALSE_PARALLEL: Final = Rule("false-parallel", "warning")
 NO_PATH: Final = Rule("no-path")
 LEFT_OUT: Final = Rule("left-out", "note")
 
+# Branches of a big change
+UNASSIGNED_PATH: Final = Rule("unassigned-path")
+PATH_IN_TWO_SLICES: Final = Rule("path-in-two-slices")
+INSEPARABLE_PATHS: Final = Rule("inseparable-paths")
+SHARED_PATH: Final = Rule("shared-path", "note")
+TAKEN_BRANCH: Final = Rule("taken-branch")
+MOVED_PATH: Final = Rule("moved-path")
+BROKEN_PREFIX: Final = Rule("broken-prefix", "warning")
+UNSTACKED_SLICE: Final = Rule("unstacked-slice", "warning")
+
 # Documents
 STALE_DOCUMENT: Final = Rule("stale-document")
 EDITED_DOCUMENT: Final = Rule("edited-document")
