@@ -157,6 +157,7 @@ INSEPARABLE_PATHS: Final = Rule("inseparable-paths")
 SHARED_PATH: Final = Rule("shared-path", "note")
 TAKEN_BRANCH: Final = Rule("taken-branch")
 MOVED_PATH: Final = Rule("moved-path")
+UNION_DIFFERS: Final = Rule("union-differs", "note")
 BROKEN_PREFIX: Final = Rule("broken-prefix", "warning")
 UNSTACKED_SLICE: Final = Rule("unstacked-slice", "warning")
 

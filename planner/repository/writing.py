@@ -77,6 +77,18 @@ class Writer:
         content = b"\n".join(lines) + b"\n\n" + message
         return self._oid("hash-object", "-t", "commit", "-w", "--stdin", stdin=content)
 
+    def moved_commit(self, content: bytes, tree: str, parent: str) -> str:
+        """Return a commit as another one, but with another tree and parent, and unsigned.
+
+        Args:
+            content: that of the other commit.
+        """
+        head, _, message = content.partition(b"\n\n")
+        lines = [b"tree " + tree.encode(), b"parent " + parent.encode()]
+        lines += re.findall(rb"^(?:author|committer|encoding) .*$", head, re.MULTILINE)
+        moved = b"\n".join(lines) + b"\n\n" + message
+        return self._oid("hash-object", "-t", "commit", "-w", "--stdin", stdin=moved)
+
     def file(self, name: str, content: bytes) -> str:
         """Return a tree of one file."""
         blob = self._oid("hash-object", "-w", "--stdin", stdin=content)
@@ -86,6 +98,10 @@ class Writer:
     def sides(self, before: str, after: str) -> tuple[tuple[Side, Side], ...]:
         """Return what differs between two trees or commits: each path as it was and as it is."""
         return _pairs(self._run(*_DIFF, "--end-of-options", before, after, "--"))
+
+    def tree_of(self, commit: str) -> str:
+        """Return the tree of a commit, also of one that was just made."""
+        return self._oid("rev-parse", "--verify", f"{commit}^{{tree}}")
 
     def keep(self) -> None:
         """Bring all objects that were made into the repository."""

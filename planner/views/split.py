@@ -9,6 +9,7 @@ from planner.slicing.split import record
 from planner.slicing.split.building import Ends, Made
 from planner.slicing.split.job import Split
 from planner.slicing.split.undoing import Undone
+from planner.slicing.split.updating import Now, Updated
 
 
 def report(found: Split) -> Report:
@@ -128,6 +129,60 @@ def undone(found: Undone, *, is_dry_run: bool) -> Report:
         },
         kind="action",
     )
+
+
+def updated(found: Updated, *, is_dry_run: bool) -> Report:
+    """Return the report of `split --update`."""
+    proof, ends = found.proof, found.ends
+    return Report(
+        "split",
+        findings=found.findings,
+        summary=tuple(_updated_lines(found, is_dry_run=is_dry_run)),
+        payload={
+            "branches": [_now(found, now) for now in found.branches.values() if proof],
+            "over": [{"branch": branch.name, "because": why} for branch, why in found.over],
+            "proof": proof and {**proof._asdict(), "is_same": proof.is_same},
+            "backup": {"ref": record.backup_ref(ends.name), "commit": ends.head},
+        },
+        kind="action",
+    )
+
+
+def _now(found: Updated, now: Now) -> dict[str, Any]:
+    at = now.branch.on
+    while at is not None and at not in found.branches:
+        at = found.record.branches[at].on
+    return {
+        "slice": now.branch.slice_id or None,
+        "branch": now.branch.name,
+        "parent": now.branch.parent,
+        "on": None if at is None else found.branches[at].branch.name,
+        "commit": now.tip,
+        "tree": now.tree,
+        "paths": [path_text(side.path) for side in now.sides],
+        "is_remade": now.is_remade,
+    }
+
+
+def _updated_lines(found: Updated, *, is_dry_run: bool) -> Iterator[str]:
+    label = _label(found.ends)
+    if not found.proof:
+        yield f"the branches of {label} were not updated: nothing was made"
+        return
+    for now in found.branches.values():
+        moved = f"{now.was[:12]} is now {now.tip[:12]}"
+        yield f"remade  {now.branch.name}: {moved}" if now.is_remade else f"kept  {now.branch.name}"
+    yield from (f"over  {branch.name}: {why}" for branch, why in found.over)
+    tree = found.proof.expected[:12]
+    if found.proof.is_same:
+        yield f"proved: all together are still the tree {tree} of {label}, byte for byte"
+    else:
+        yield f"all together are no longer the tree {tree} of {label}: see the notes"
+    names = [shell_text(now.branch.name) for now in found.branches.values() if now.is_remade]
+    if is_dry_run:
+        yield "nothing was made: without --dry-run these branches would move"
+    elif names:
+        yield f"next: git push --force-with-lease origin {' '.join(names)}"
 
 
 def _next(found: Split) -> Iterator[str]:

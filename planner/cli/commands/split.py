@@ -11,6 +11,7 @@ from planner.report import Report
 from planner.slicing.split.ends import Asked
 from planner.slicing.split.job import split
 from planner.slicing.split.undoing import undo as undo_split
+from planner.slicing.split.updating import update as update_split
 from planner.views import split as view
 
 IS_QUESTION = False
@@ -41,6 +42,10 @@ def run(
     undo: Annotated[
         bool, typer.Option("--undo", help="Take back the branches that an earlier run made.")
     ] = False,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Make again what is on a branch or a base that moved."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be made.")
     ] = False,
@@ -51,20 +56,19 @@ def run(
     branch with one commit. All branches together are proved to be the big branch, byte for byte;
     then all of them are made, or none. The work tree, the index and HEAD stay as they are.
     """
+    asked = Asked(base, head, onto, is_chain=chain, is_dry_run=dry_run, is_strict=common.strict)
+    if undo:
+        _refuse_with(
+            "--undo", {"--update": update, "--base": base, "--onto": onto, "--chain": chain}
+        )
+    if update:
+        _refuse_with("--update", {"--chain": chain})
     with common.open() as opened:
         if undo:
-            _refuse_with("--undo", {"--base": base, "--onto": onto, "--chain": chain})
             return view.undone(undo_split(opened, head, is_dry_run=dry_run), is_dry_run=dry_run)
-        plans = common.plans_here(opened)
-        asked = Asked(
-            base,
-            head,
-            onto,
-            is_chain=chain,
-            is_dry_run=dry_run,
-            is_strict=common.strict,
-        )
-        return view.report(split(opened, plans, asked))
+        if update:
+            return view.updated(update_split(opened, asked), is_dry_run=dry_run)
+        return view.report(split(opened, common.plans_here(opened), asked))
 
 
 def _refuse_with(option: str, others: Mapping[str, str | bool]) -> None:

@@ -37,12 +37,14 @@ class Ends(NamedTuple):
     Attributes:
         name: how the big branch is called; the start of an id where it is no branch.
         base: the commit that it was compared with.
+        base_name: what that was called.
         merge_base: where it starts.
         root: where the branches of slices start, if they are not stacked.
     """
 
     name: str
     base: str
+    base_name: str
     head: str
     merge_base: str
     root: str

@@ -33,7 +33,8 @@ def find_ends(run: Run, plans: Sequence[Plan], asked: Asked) -> tuple[Ends, Revi
     base = revision(run, asked.base) if asked.base else branch_tip(run, _base_name(plans))
     base, merge_base = find_merge_base(run, base, head)
     root = revision(run, asked.onto).commit if asked.onto else merge_base
-    return Ends(name_of(run, asked.head, head), base.commit, head.commit, merge_base, root), head
+    name = _name_of(run, asked.head, head)
+    return Ends(name, base.commit, base.ref or base.name, head.commit, merge_base, root), head
 
 
 def _base_name(plans: Sequence[Plan]) -> str:
@@ -45,7 +46,7 @@ def _base_name(plans: Sequence[Plan]) -> str:
     return names[0]
 
 
-def name_of(run: Run, named: str, head: Revision) -> str:
+def _name_of(run: Run, named: str, head: Revision) -> str:
     """Return how the big branch is called; the start of an id where it is no branch."""
     name = named.removeprefix("refs/heads/")
     if named in ("", "HEAD"):
