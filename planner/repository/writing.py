@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from planner.errors import GitError
 from planner.paths import path_bytes
+from planner.repository import packed_refs
 from planner.repository.authors import Signature
 from planner.repository.edits import Side
 from planner.repository.git import Repository, oids
@@ -149,9 +150,14 @@ class RefChange(NamedTuple):
 def change_refs(repository: Repository, changes: Sequence[RefChange], message: str) -> None:
     """Change refs: all of them, or none where one is not as it should be.
 
+    Where all of them are new, no kill can cut it in two.
+
     Raises:
         GitError: git refuses one of them.
     """
+    if packed_refs.is_possible(repository) and not any(one.old for one in changes):
+        packed_refs.create(repository, {one.ref: one.new for one in changes})
+        return
     # With `start`, git changes nothing where its input ends before `commit`.
     lines = ["start", *map(_instruction, changes), "prepare", "commit", ""]
     words = ("update-ref", "-m", message, "--no-deref", "-z", "--stdin")

@@ -1,31 +1,55 @@
 """The branches of the slices of a big change, as a report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from planner.evidence.rehearsal import Rehearsed
 from planner.paths import path_text, shell_text
 from planner.report import Report
 from planner.slicing.split import record
 from planner.slicing.split.building import Ends, Made
 from planner.slicing.split.job import Split
-from planner.slicing.split.undoing import Undone
-from planner.slicing.split.updating import Now, Updated
+from planner.slicing.split.upkeep.undoing import Undone
+from planner.slicing.split.upkeep.updating import Now, Updated
 
 
-def report(found: Split) -> Report:
-    """Return the report of `split`."""
+def report(found: Split, gates: Sequence[Rehearsed] | None = None) -> Report:
+    """Return the report of `split`.
+
+    Args:
+        gates: with --verify, what the gates of each slice say of its branch.
+    """
     ends, proof = found.ends, found.proof
     return Report(
         "split",
         findings=found.findings,
-        summary=tuple(_lines(found)),
+        summary=(*_gate_lines(gates or ()), *_lines(found)),
         payload={
             "branches": [_branch(found, one) for one in found.made],
             "proof": proof and {**proof._asdict(), "is_same": proof.is_same},
             "backup": proof and {"ref": record.backup_ref(ends.name), "commit": ends.head},
+            **({} if gates is None else {"gates": [*_gates(gates)]}),
         },
         kind="action",
     )
+
+
+def _gates(gates: Sequence[Rehearsed]) -> Iterator[dict[str, Any]]:
+    for one in gates:
+        for result in one.results:
+            yield {
+                "slice": one.chosen.slice_.id,
+                "id": result.gate.id,
+                "verdict": result.verdict,
+                "reason": result.reason,
+                "log": result.log or None,
+            }
+
+
+def _gate_lines(gates: Sequence[Rehearsed]) -> Iterator[str]:
+    for one in gates:
+        for result in one.results:
+            yield f"{result.verdict:8} {one.chosen.slice_.id}/{result.gate.id}"
 
 
 def _branch(found: Split, one: Made) -> dict[str, Any]:

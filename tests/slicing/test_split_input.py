@@ -130,10 +130,10 @@ def _clone(repo: git.Repo, tmp_path: Path, *words: str) -> git.Repo:
 
 def test_a_lock_that_a_killed_git_left_is_told(repo: git.Repo) -> None:
     big_branch(repo, SLICES, FILES)
-    write(repo, {".git/refs/heads/b.lock": ""})
+    write(repo, {".git/packed-refs.lock": ""})
     before = refs(repo)
     ran = planner("split", at=repo)
 
     assert refused(ran)[0] == 2
-    assert "b.lock': File exists" in ran.stderr
+    assert "packed-refs.lock' exists" in ran.stderr
     assert refs(repo) == before

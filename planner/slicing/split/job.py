@@ -1,6 +1,6 @@
 """Splits a big branch into a branch for each slice of the plan, or says why it cannot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from planner.branch.run import Run
@@ -17,12 +17,12 @@ from planner.repository.writing import RefChange, Writer, change_refs, writing
 from planner.rules import LEFT_OUT, MOVED_PATH, UNSTACKED_SLICE
 from planner.slicing.change import read_change
 from planner.slicing.split import naming, record
-from planner.slicing.split.assigned import Assigned, assign, clashes, inseparable
 from planner.slicing.split.building import By, Ends, Made, Planned, Proof, build, prove
+from planner.slicing.split.dividing.assigned import Assigned, assign, clashes, inseparable
+from planner.slicing.split.dividing.prefixes import broken
+from planner.slicing.split.dividing.sharing import settled
+from planner.slicing.split.dividing.stacking import Stack, stack
 from planner.slicing.split.ends import Asked, find_ends
-from planner.slicing.split.prefixes import broken
-from planner.slicing.split.sharing import settled
-from planner.slicing.split.stacking import Stack, stack
 
 
 class Split(NamedTuple):
@@ -46,8 +46,15 @@ class Split(NamedTuple):
     findings: tuple[Diagnostic, ...] = ()
 
 
-def split(run: Run, plans: Sequence[Plan], asked: Asked) -> Split:
+Verify = Callable[[Sequence[Made]], Sequence[Diagnostic]]
+"""Returns what is wrong with commits that no ref names yet."""
+
+
+def split(run: Run, plans: Sequence[Plan], asked: Asked, verify: Verify | None = None) -> Split:
     """Make a branch for each open slice that holds a changed path: all of them, or none.
+
+    Args:
+        verify: what else must find nothing wrong.
 
     Raises:
         PlannerError: the ends are not in this clone, nothing was changed, or git failed.
@@ -83,7 +90,8 @@ def split(run: Run, plans: Sequence[Plan], asked: Asked) -> Split:
     found = found._replace(findings=tuple(findings), idle=idle)
     if _stops(findings, asked):
         return found
-    return _made(run, asked, found, _planned(ends, assigned, slice_of, stacked))
+    planned = _planned(ends, assigned, slice_of, stacked)
+    return _made(run, asked, found, planned, verify)
 
 
 def _stops(findings: Sequence[Diagnostic], asked: Asked) -> bool:
@@ -177,7 +185,9 @@ def _planned(
     return first
 
 
-def _made(run: Run, asked: Asked, found: Split, planned: Sequence[Planned]) -> Split:
+def _made(
+    run: Run, asked: Asked, found: Split, planned: Sequence[Planned], verify: Verify | None
+) -> Split:
     repository, ends = run.repository, found.ends
     expected = run.objects.tree_of(ends.head)
     if expected is None:
@@ -200,12 +210,17 @@ def _made(run: Run, asked: Asked, found: Split, planned: Sequence[Planned]) -> S
         findings = (*naming.taken(made, references, _known(earlier)), *found.findings)
         if has_errors(findings):
             return found._replace(findings=findings)
-        found = found._replace(made=made, proof=proof, findings=findings)
-        if asked.is_dry_run:
-            return found
         _refuse_left(repository, earlier, made)
-        _keep(run, writer, found, by)
-    return found._replace(is_kept=True)
+        if verify is not None:
+            with uninterrupted():
+                writer.keep()  # a work tree needs them
+            findings = (*findings, *verify(made))
+        found = found._replace(findings=findings)
+        if _stops(findings, asked):
+            return found
+        if not asked.is_dry_run:
+            _keep(run, writer, made, found.ends, by)
+    return found._replace(made=made, proof=proof, is_kept=not asked.is_dry_run)
 
 
 def _known(earlier: record.Record | None) -> set[tuple[str, str]]:
@@ -230,14 +245,14 @@ def _refuse_left(
         )
 
 
-def _keep(run: Run, writer: Writer, found: Split, by: By) -> None:
+def _keep(run: Run, writer: Writer, made: Sequence[Made], ends: Ends, by: By) -> None:
     """Bring the commits into the repository, and make all refs at once."""
     objects = run.objects
-    of = record.record_of(found.ends, found.made)
+    of = record.record_of(ends, made)
     wanted = {
         **{branch.ref: branch.commit for branch in of.branches},
-        record.record_ref(found.ends.name): record.write(writer, of, by.signature),
-        record.backup_ref(found.ends.name): found.ends.head,
+        record.record_ref(ends.name): record.write(writer, of, by.signature),
+        record.backup_ref(ends.name): ends.head,
     }
     changed = [
         RefChange(ref, new, objects.ref(ref) or "")
@@ -247,4 +262,4 @@ def _keep(run: Run, writer: Writer, found: Split, by: By) -> None:
     with uninterrupted():
         writer.keep()
         if changed:
-            change_refs(run.repository, changed, f"planner: split {found.ends.name}")
+            change_refs(run.repository, changed, f"planner: split {ends.name}")

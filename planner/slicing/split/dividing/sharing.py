@@ -6,9 +6,9 @@ from planner.slicing.change import Change
 from planner.slicing.grouping import affinity
 from planner.slicing.grouping.affinity import OTHERWISE, Likeness
 from planner.slicing.grouping.linkage import UNIT, Pair
-from planner.slicing.split.assigned import Assigned
-from planner.slicing.split.prefixes import is_broken, needs
-from planner.slicing.split.stacking import Stack
+from planner.slicing.split.dividing.assigned import Assigned
+from planner.slicing.split.dividing.prefixes import is_broken, needs
+from planner.slicing.split.dividing.stacking import Stack
 
 
 def settled(assigned: Assigned, change: Change, found: Stack) -> dict[bytes, int]:

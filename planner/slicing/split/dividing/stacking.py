@@ -10,8 +10,8 @@ from planner.plan.branches import dependency
 from planner.plan.model import Chosen, Plan
 from planner.slicing.change import Change
 from planner.slicing.order.stacks import stacked
-from planner.slicing.split.assigned import Assigned
-from planner.slicing.split.prefixes import needs
+from planner.slicing.split.dividing.assigned import Assigned
+from planner.slicing.split.dividing.prefixes import needs
 
 
 class Stack(NamedTuple):

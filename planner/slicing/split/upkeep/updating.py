@@ -17,7 +17,7 @@ from planner.slicing.split import record
 from planner.slicing.split.building import Ends, Proof
 from planner.slicing.split.ends import Asked
 from planner.slicing.split.record import Branch, Record, Tip
-from planner.slicing.split.replaying import Replay, own_commits
+from planner.slicing.split.upkeep.replaying import Replay, own_commits
 
 
 class Now(NamedTuple):
