@@ -1,8 +1,8 @@
 """Makes many new refs in one step, which a kill or a power cut cannot cut in two.
 
 `git update-ref --stdin` locks all refs first, but then renames the lock of each: a kill in between
-leaves some of them. Of the file `packed-refs` there is always the old content or the new. Format and
-lock are those of git (gitrepository-layout(5), refs/packed-backend.c).
+leaves some of them. Of the file `packed-refs` there is always the old content or the new. Format
+and lock are those of git (gitrepository-layout(5), refs/packed-backend.c).
 """
 
 import contextlib
