@@ -152,6 +152,15 @@ LEFT_OUT: Final = Rule("left-out", "note")
 
 # Slices of a big change
 CROSSED_SLICE: Final = Rule("crossed-slice", "warning")
+UNASSIGNED_PATH: Final = Rule("unassigned-path")
+PATH_IN_TWO_SLICES: Final = Rule("path-in-two-slices")
+INSEPARABLE_PATHS: Final = Rule("inseparable-paths")
+SHARED_PATH: Final = Rule("shared-path", "note")
+TAKEN_BRANCH: Final = Rule("taken-branch")
+MOVED_PATH: Final = Rule("moved-path")
+UNION_DIFFERS: Final = Rule("union-differs", "note")
+BROKEN_PREFIX: Final = Rule("broken-prefix", "warning")
+UNSTACKED_SLICE: Final = Rule("unstacked-slice", "warning")
 
 # Documents
 STALE_DOCUMENT: Final = Rule("stale-document")

@@ -167,6 +167,7 @@ SHOWN = {
     "generate": ["generate", "Rate lists", "--agent", "echo no", "--rounds", "1"],
     "import": ["import", "specs/login/tasks.md"],
     "slice": ["slice"],
+    "split": ["split"],
     "plan-diff": ["plan-diff", "before"],
     "skill": ["skill"],
     "explain": ["explain", "outside-scope"],
@@ -226,6 +227,8 @@ def test_a_document_has_the_keys_that_are_shown(command: str, shop: git.Repo) ->
     shown = next(block for block in blocks(said) if block.language == "json")
     if command == "lint":
         shop.git.switch("--quiet", "--detach", "before")
+    if command == "split":
+        shop.git.branch("--move", "big")
     if command in ("claims", "release"):
         _publish(shop)
     if command == "init":

@@ -46,6 +46,7 @@ COMMANDS: Final = {
     "generate": "have an agent write a plan, and check it until it has no errors",
     "import": "make a plan from what other tools wrote",
     "slice": "propose slices for a big change, and why each file is where it is",
+    "split": "make a branch for each slice of a big change, losslessly",
     "plan-diff": "show what a change of the plan opens and closes",
     "mcp": "answer agents as an MCP server, on standard input and output",
     "skill": "write a skill file that tells agents how to work with planner",

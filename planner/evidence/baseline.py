@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from planner.branch.run import Run
 from planner.errors import PlannerError
 from planner.evidence.records import definition, read_records
+from planner.evidence.setups import with_setups, without_setups
 from planner.gates import run as gate_runs
 from planner.gates.errors import GateError
 from planner.gates.judge import Yardstick
@@ -19,8 +20,6 @@ from planner.paths import path_text
 from planner.plan.model import Coverage, Gate
 from planner.repository import changes, notes
 from planner.repository.git import Repository
-
-_SETUP: Final = ".setup"  # behind the id of a gate; ids have no dot
 
 
 class Baselines(NamedTuple):
@@ -112,8 +111,7 @@ def measure_baselines(
             logs=logs,
             tell=lambda event: tell(event._replace(gate=f"{event.gate} at {merge_base[:12]}")),
         )
-    setups = {one.gate.id: one for one in results if one.gate.id.endswith(_SETUP)}
-    checked = {one.gate.id: _checked(one, setups) for one in results if one.gate.id not in setups}
+    checked = {one.gate.id: _checked(one) for one in without_setups(results)}
     files = {
         gate_id: result.coverage.files
         for gate_id, result in checked.items()
@@ -123,35 +121,24 @@ def measure_baselines(
 
 
 def _measuring(gates: Sequence[Gate]) -> list[Gate]:
-    """Return the gates without what they demand, and before them, once each, what sets them up."""
-    measuring = []
-    known: dict[object, str] = {}
-    for gate in gates:
-        coverage = gate.coverage
-        plain = gate._replace(
+    """Return the gates without what they demand, and before them what sets them up."""
+    plain = (
+        gate._replace(
             repeat=1,
-            setup="",
             expect_output=(),
             forbid_output=(),
             junit=(),
-            coverage=Coverage(report=coverage.report, paths=coverage.paths) if coverage else None,
+            coverage=Coverage(report=gate.coverage.report, paths=gate.coverage.paths)
+            if gate.coverage
+            else None,
         )
-        if gate.setup:
-            key = (gate.setup, gate.shell, gate.cwd, gate.env)
-            if key not in known:
-                known[key] = f"{gate.id}{_SETUP}"
-                setup = plain._replace(id=known[key], run=gate.setup, coverage=None, needs=())
-                measuring.append(setup)
-            plain = plain._replace(needs=(*gate.needs, known[key]))
-        measuring.append(plain)
-    return measuring
+        for gate in gates
+    )
+    return with_setups([*plain])
 
 
-def _checked(result: Result, setups: Mapping[str, Result]) -> Result:
-    """Return a result as it counts: of a failed setup its reason, and none of foreign files."""
-    for setup in (setups[need] for need in result.gate.needs if need in setups):
-        if setup.verdict != "passed":
-            return setup._replace(gate=result.gate, reason=f"its setup: {setup.reason}")
+def _checked(result: Result) -> Result:
+    """Return a result as it counts: not where the gate measured other files."""
     outside = result.coverage.outside if result.coverage else ""
     if not outside:
         return result

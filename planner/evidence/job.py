@@ -98,7 +98,7 @@ def _results(
     """Run the gates; return their results, and by gate id those that gave no baseline."""
     repository, gates = of.repository, options.gates
     merge_base = subject.branch.merge_base
-    logs = _new_logs(repository.git_dir / "planner" / "logs")
+    logs = new_logs(repository.git_dir / "planner" / "logs")
     baselines = _baselines(of, merge_base, logs / "baseline", options)
     has_coverage = any(gate.coverage for gate in gates)
     yardstick = Yardstick(
@@ -110,8 +110,8 @@ def _results(
     results = gate_runs.run(
         gates, yardstick=yardstick, logs=logs, tell=options.tell, options=options.how
     )
-    problems = {id_: _relative(result, repository) for id_, result in baselines.problems.items()}
-    return tuple(_relative(result, repository) for result in results), problems
+    problems = {id_: relative(result, repository) for id_, result in baselines.problems.items()}
+    return tuple(relative(result, repository) for result in results), problems
 
 
 def _baselines(of: Run, merge_base: str, logs: Path, options: Options) -> Baselines:
@@ -130,7 +130,7 @@ def _baselines(of: Run, merge_base: str, logs: Path, options: Options) -> Baseli
     return Baselines({**fresh.files, **known}, fresh.problems)
 
 
-def _relative(result: Result, repository: Repository) -> Result:
+def relative(result: Result, repository: Repository) -> Result:
     """Make the path of the log relative to the repository root, if it is below that."""
     path = Path(result.log)
     if not result.log or not path.is_relative_to(repository.root):
@@ -173,11 +173,11 @@ def _findings(
             message += f"; there {_at_merge_base(problems[gate.id])}"
         hint = f"the output is in {result.log}" if result.log else ""
         place = plan.where(gate.node)
-        findings.append(_RULES[result.verdict].at(place, message, hint, gate=gate.id))
+        findings.append(RULES[result.verdict].at(place, message, hint, gate=gate.id))
     return findings
 
 
-_RULES: Final = {
+RULES: Final = {
     rule.name.removeprefix("gate-"): rule
     for rule in (GATE_ERROR, GATE_FAILED, GATE_FLAKY, GATE_SKIPPED, GATE_TIMEOUT)
 }
@@ -191,7 +191,7 @@ def _at_merge_base(result: Result) -> str:
     return f"it {phrase}: {result.reason}{where}"
 
 
-def _new_logs(place: Path) -> Path:
+def new_logs(place: Path) -> Path:
     """Make a folder for logs, numbered in order, and remove all but the last twenty."""
     try:
         place.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from planner.errors import GitError, NoRepositoryError, TooBigError
+from planner.errors import GitError, MissingObjectError, NoRepositoryError, TooBigError
 from planner.repository import process
 from planner.repository.process import Ended, Limit
 
@@ -239,6 +239,12 @@ def _run(
 def failed(command: str, stderr: bytes) -> GitError:
     """Return why a git command failed, by what it printed."""
     said = last_line(os.fsdecode(stderr))
+    if "promisor" in said:
+        return MissingObjectError(
+            f"git {command} needs an object that is not in this partial clone",
+            hint="get all objects: git fetch --refetch --no-filter "
+            "(actions/checkout: without filter:)",
+        )
     hint = ""
     if "out of memory" in said.lower():
         hint = "a file that it has to read is too big, such as .gitattributes; make it smaller"

@@ -7,7 +7,7 @@ writes goes into the folder, which is removed.
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +55,11 @@ def own_folder(repository: Repository, *, is_sha256: bool) -> Iterator["OwnFolde
 
 
 class OwnFolder:
-    """A bare git folder with the objects of a repository."""
+    """A bare git folder with the objects of a repository.
+
+    Attributes:
+        place: the folder.
+    """
 
     def __init__(self, repository: Repository, folder: Path, *, is_sha256: bool) -> None:
         # Its own current folder: nothing of the work tree is ever read.
@@ -69,12 +73,21 @@ class OwnFolder:
             with contextlib.suppress(FileNotFoundError):  # --fetch has made it full meanwhile
                 shallow = (repository.common_dir / "shallow").read_bytes()
                 (folder / "shallow").write_bytes(shallow)
+        self.place = folder
         self._environment = {**SEALED, "GIT_DIR": str(folder)}
 
     def run(
-        self, *words: str, stdin: bytes = b"", expect: Sequence[int] = (0,), limit: Limit
+        self,
+        *words: str,
+        stdin: bytes = b"",
+        expect: Sequence[int] = (0,),
+        more: Mapping[str, str] | None = None,
+        limit: Limit,
     ) -> bytes:
         """Run a git command in the folder, and return what it prints.
+
+        Args:
+            more: more environment variables.
 
         Raises:
             MissingObjectError: the clone lacks an object that git needs.
@@ -82,7 +95,11 @@ class OwnFolder:
         """
         try:
             return self._repository.run(
-                *words, stdin=stdin, expect=expect, more=self._environment, limit=limit
+                *words,
+                stdin=stdin,
+                expect=expect,
+                more={**self._environment, **(more or {})},
+                limit=limit,
             )
         except GitError as error:
             if any(text in error.message.lower() for text in _MISSING):

@@ -1,0 +1,68 @@
+"""To which slice a path goes that several may touch."""
+
+from collections.abc import Mapping, Sequence
+
+from planner.slicing.change import Change
+from planner.slicing.grouping import affinity
+from planner.slicing.grouping.affinity import OTHERWISE, Likeness
+from planner.slicing.grouping.linkage import UNIT, Pair
+from planner.slicing.split.dividing.assigned import Assigned
+from planner.slicing.split.dividing.prefixes import is_broken, needs
+from planner.slicing.split.dividing.stacking import Stack
+
+
+def settled(assigned: Assigned, change: Change, found: Stack) -> dict[bytes, int]:
+    """Return the slice of each path, by its place in the stack.
+
+    What is only shared goes where it breaks least, then where most is like it, then to the first.
+    """
+    number = {chosen.key: at for at, chosen in enumerate(found.slices)}
+    slice_of = {path: number[chosen.key] for path, chosen in assigned.held.items()}
+    if assigned.shared:
+        likely = _Likely(change, slice_of, len(found.slices))
+        for path, sharing in assigned.shared.items():
+            candidates = sorted(number[one.key] for one in sharing if one.key in number)
+            breaks = {at: _breaks(change, {**slice_of, path: at}, path, found) for at in candidates}
+            slice_of[path] = min(
+                candidates, key=lambda at: (breaks[at], -likely.closeness(path, at), at)
+            )
+    return slice_of
+
+
+def _breaks(change: Change, slice_of: Mapping[bytes, int], path: bytes, found: Stack) -> int:
+    """How many names are missing where a path is in a slice."""
+    own = [one for one in change.edges if path in _paths(change, one.before, one.after)]
+    return sum(
+        is_broken(*one, found.below) for one in needs(change._replace(edges=tuple(own)), slice_of)
+    )
+
+
+def _paths(change: Change, *items: int) -> set[bytes]:
+    return {path for item in items for path in change.items[item].paths}
+
+
+class _Likely:
+    """How much a path has in common with those that slices hold."""
+
+    def __init__(self, change: Change, slice_of: Mapping[bytes, int], slices: int) -> None:
+        items = change.items
+        history = affinity.together([item.paths for item in items], change.history)
+        self._alike: Mapping[Pair, Likeness] = affinity.likenesses(
+            [item.traits for item in items], change.rarity, history
+        )
+        self._item_of = {path: at for at, item in enumerate(items) for path in item.paths}
+        self._members: Sequence[set[int]] = [set() for _ in range(slices)]
+        for path, slice_ in slice_of.items():
+            self._members[slice_].add(self._item_of[path])
+
+    def closeness(self, path: bytes, slice_: int) -> float:
+        """Return how close a path is on average to what a slice holds, from 0 to 1."""
+        item = self._item_of[path]
+        if item in self._members[slice_]:  # they cannot be separated
+            return 1.0
+        close = [self._close(item, other) for other in sorted(self._members[slice_])]
+        return sum(close) / len(close) if close else 0.0
+
+    def _close(self, item: int, other: int) -> float:
+        alike = self._alike.get((min(item, other), max(item, other)))
+        return alike.probability if alike else OTHERWISE / UNIT

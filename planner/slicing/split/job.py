@@ -1,0 +1,265 @@
+"""Splits a big branch into a branch for each slice of the plan, or says why it cannot."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from planner.branch.run import Run
+from planner.branch.trusted import Revision
+from planner.diagnostic import Diagnostic, Location, has_errors
+from planner.errors import GitError, PlannerError
+from planner.gates.signals import uninterrupted
+from planner.paths import path_text
+from planner.plan.model import Plan
+from planner.repository import authors, branches, changes
+from planner.repository.edits import Edit, edits
+from planner.repository.git import Repository
+from planner.repository.writing import RefChange, Writer, change_refs, writing
+from planner.rules import LEFT_OUT, MOVED_PATH, UNSTACKED_SLICE
+from planner.slicing.change import read_change
+from planner.slicing.split import naming, record
+from planner.slicing.split.building import By, Ends, Made, Planned, Proof, build, prove
+from planner.slicing.split.dividing.assigned import Assigned, assign, clashes, inseparable
+from planner.slicing.split.dividing.prefixes import broken
+from planner.slicing.split.dividing.sharing import settled
+from planner.slicing.split.dividing.stacking import Stack, stack
+from planner.slicing.split.ends import Asked, find_ends
+
+
+class Split(NamedTuple):
+    """A big branch as branches of slices.
+
+    Attributes:
+        made: the branches, each after the one that it is stacked on.
+        idle: the ids of open slices that hold nothing that changed, and get no branch.
+        proof: None where findings stopped it.
+        is_kept: whether the branches exist now.
+        findings: what stopped it, or what else is to be known.
+    """
+
+    ends: Ends
+    head: Revision
+    edits: tuple[Edit, ...] = ()
+    made: tuple[Made, ...] = ()
+    idle: tuple[str, ...] = ()
+    proof: Proof | None = None
+    is_kept: bool = False
+    findings: tuple[Diagnostic, ...] = ()
+
+
+Verify = Callable[[Sequence[Made]], Sequence[Diagnostic]]
+"""Returns what is wrong with commits that no ref names yet."""
+
+
+def split(run: Run, plans: Sequence[Plan], asked: Asked, verify: Verify | None = None) -> Split:
+    """Make a branch for each open slice that holds a changed path: all of them, or none.
+
+    Args:
+        verify: what else must find nothing wrong.
+
+    Raises:
+        PlannerError: the ends are not in this clone, nothing was changed, or git failed.
+    """
+    repository = run.repository
+    ends, head = find_ends(run, plans, asked)
+    changes.between(repository, ends.merge_base, ends.head)  # refuses what git cannot check out
+    edited = edits(repository, ends.merge_base, ends.head)
+    if not edited:
+        raise PlannerError(
+            f"{head} changes nothing since {ends.merge_base[:12]}",
+            hint="name the ends of the change: planner split --base REV --head REV",
+        )
+    found = Split(ends, head, edited)
+    assigned = assign(plans, edited)
+    work = [edit for edit in edited if not set(edit.paths) <= set(assigned.of_plans)]
+    change = read_change(repository, ends.merge_base, work)
+    stacked = stack(plans, assigned, change, is_chain=asked.is_chain)
+    slice_of = settled(assigned, change, stacked)
+    shared = {path: stacked.slices[slice_of[path]] for path in assigned.shared}
+    findings = [
+        *assigned.findings,
+        *_inseparable(assigned, slice_of, stacked),
+        *_moved(run, ends, assigned),
+        *broken(change, slice_of, [one.slice_.id for one in stacked.slices], stacked.below),
+        *_unstacked(stacked),
+        *assigned.notes(shared),
+        *_notes(run, ends),
+    ]
+    live = {one.key for one in stacked.slices}
+    every = [(plan.path, slice_.id) for plan in plans for slice_ in plan.open_slices]
+    idle = tuple(key[1] for key in every if key not in live)
+    found = found._replace(findings=tuple(findings), idle=idle)
+    if _stops(findings, asked):
+        return found
+    planned = _planned(ends, assigned, slice_of, stacked)
+    return _made(run, asked, found, planned, verify)
+
+
+def _stops(findings: Sequence[Diagnostic], asked: Asked) -> bool:
+    is_warned = any(one.severity == "warning" for one in findings)
+    return has_errors(tuple(findings)) or (asked.is_strict and is_warned)
+
+
+def _inseparable(
+    assigned: Assigned, slice_of: Mapping[bytes, int], stacked: Stack
+) -> list[Diagnostic]:
+    ids = [one.slice_.id for one in stacked.slices]
+    return [
+        inseparable(file, path, (ids[slice_of[file]], ids[slice_of[path]]))
+        for file, path in clashes(assigned.sides, slice_of, stacked.below)
+    ]
+
+
+def _moved(run: Run, ends: Ends, assigned: Assigned) -> list[Diagnostic]:
+    """The paths that the new start has changed as well, so that its work would be lost."""
+    if ends.root == ends.merge_base:
+        return []
+    theirs = {one.path for one in changes.between(run.repository, ends.merge_base, ends.root)}
+    near = {folder for path in theirs for folder in _folders(path)}
+    ours = (
+        path
+        for path in assigned.sides
+        if path in theirs or path in near or not theirs.isdisjoint(_folders(path))
+    )
+    return [
+        MOVED_PATH.at(
+            Location(path_text(path)),
+            f"'{path_text(path)}' has changed in {ends.root[:12]} as well, since "
+            f"{ends.merge_base[:12]}",
+            f"merge it first, then split: git merge {ends.root[:12]}",
+        )
+        for path in ours
+    ]
+
+
+def _folders(path: bytes) -> set[bytes]:
+    return {path[:at] for at, byte in enumerate(path) if byte == ord("/")}
+
+
+def _unstacked(stacked: Stack) -> list[Diagnostic]:
+    """The slices that check-scope compares with their base, though they are on another slice."""
+    found = []
+    for at, chosen in enumerate(stacked.slices):
+        lower = stacked.on[at]
+        slice_ = chosen.slice_
+        if lower is None:
+            continue
+        below = stacked.slices[lower].slice_.id
+        if not (slice_.stacked and slice_.depends_on == (below,)):
+            found.append(
+                UNSTACKED_SLICE.at(
+                    chosen.plan.where(slice_.node, "id"),
+                    f"the branch of {slice_.id!r} is on that of {below!r}, but the plan does not "
+                    "say so: check-scope takes what is below for its own",
+                    f"write in the slice: depends_on: [{below}], stacked: true",
+                    slices=[below, slice_.id],
+                )
+            )
+    return found
+
+
+def _notes(run: Run, ends: Ends) -> list[Diagnostic]:
+    """What is left out."""
+    if run.objects.commit("HEAD") != ends.head:
+        return []
+    left = len(changes.in_worktree(run.repository, "HEAD"))
+    what = "one uncommitted change is" if left == 1 else f"{left} uncommitted changes are"
+    where = Location("")
+    return [LEFT_OUT.at(where, f"{what} left out", "commit them first")] if left else []
+
+
+def _planned(
+    ends: Ends, assigned: Assigned, slice_of: Mapping[bytes, int], stacked: Stack
+) -> list[Planned]:
+    """The branches to make: first that of plans, if there is one; all others are on it."""
+    sides = assigned.sides
+    first = [
+        Planned(None, f"{ends.name}-plan", tuple(sides[path] for path in assigned.of_plans), None)
+    ]
+    first = first if assigned.of_plans else []
+    lowest = 0 if first else None
+    for at, chosen in enumerate(stacked.slices):
+        own = tuple(side for path, side in sides.items() if slice_of.get(path) == at)
+        lower = stacked.on[at]
+        on = lowest if lower is None else lower + len(assigned.of_plans[:1])
+        first.append(Planned(chosen, naming.branch_of(chosen), own, on))
+    return first
+
+
+def _made(
+    run: Run, asked: Asked, found: Split, planned: Sequence[Planned], verify: Verify | None
+) -> Split:
+    repository, ends = run.repository, found.ends
+    expected = run.objects.tree_of(ends.head)
+    if expected is None:
+        raise GitError(f"the tree of {ends.head[:12]} is not in this clone")
+    by = By(
+        authors.signature(repository, ends.head),
+        authors.co_authors(repository, ends.merge_base, ends.head),
+    )
+    with writing(repository, is_sha256=len(ends.head) == 64) as writer:
+        made = build(writer, ends, planned, by)
+        proof = prove(writer, ends, made, expected)
+        if not proof.is_same:
+            raise GitError(
+                f"the branches together are the tree {proof.tree[:12]}, not {expected[:12]}, "
+                "that of the big branch; nothing was made",
+                hint="this is a bug in planner: report it with the plan",
+            )
+        references = branches.references(repository)
+        earlier = record.read(run.objects, ends.name)
+        findings = (*naming.taken(made, references, _known(earlier)), *found.findings)
+        if has_errors(findings):
+            return found._replace(findings=findings)
+        _refuse_left(repository, earlier, made)
+        if verify is not None:
+            with uninterrupted():
+                writer.keep()  # a work tree needs them
+            findings = (*findings, *verify(made))
+        found = found._replace(findings=findings)
+        if _stops(findings, asked):
+            return found
+        if not asked.is_dry_run:
+            _keep(run, writer, made, found.ends, by)
+    return found._replace(made=made, proof=proof, is_kept=not asked.is_dry_run)
+
+
+def _known(earlier: record.Record | None) -> set[tuple[str, str]]:
+    """The branches that an earlier split made, with their commits."""
+    return {(one.name, one.commit) for one in earlier.branches} if earlier else set()
+
+
+def _refuse_left(
+    repository: Repository, earlier: record.Record | None, made: Sequence[Made]
+) -> None:
+    """Stop where an earlier split made other branches, which would be forgotten."""
+    again = {(one.planned.name, one.commit) for one in made}
+    left = (
+        [one for one in earlier.branches if (one.name, one.commit) not in again] if earlier else []
+    )
+    there = record.tips(repository, left) if left else {}
+    if there:
+        raise PlannerError(
+            f"an earlier split made {' and '.join(map(repr, sorted(there)))}, and this one would "
+            "not; nothing was made",
+            hint="take them back first: planner split --undo",
+        )
+
+
+def _keep(run: Run, writer: Writer, made: Sequence[Made], ends: Ends, by: By) -> None:
+    """Bring the commits into the repository, and make all refs at once."""
+    objects = run.objects
+    of = record.record_of(ends, made)
+    wanted = {
+        **{branch.ref: branch.commit for branch in of.branches},
+        record.record_ref(ends.name): record.write(writer, of, by.signature),
+        record.backup_ref(ends.name): ends.head,
+    }
+    changed = [
+        RefChange(ref, new, objects.ref(ref) or "")
+        for ref, new in wanted.items()
+        if objects.ref(ref) != new
+    ]
+    with uninterrupted():
+        writer.keep()
+        if changed:
+            change_refs(run.repository, changed, f"planner: split {ends.name}")

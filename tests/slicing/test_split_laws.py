@@ -1,0 +1,240 @@
+"""Laws of `planner split`, for changes of all kinds of paths, and for being killed at any moment.
+
+For a long run: `SPLIT_EXAMPLES=2000 python -m pytest -n 2 tests/slicing/test_split_laws.py`.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import git
+import pytest
+from big import big_branch, refs, split, state
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from planned import plan_of, sliced
+from world import planner
+
+from planner.boundary.pattern import literally
+from planner.branch.run import open_run
+from planner.slicing.split.ends import Asked
+from planner.slicing.split.job import split as split_here
+
+EXAMPLES = int(os.environ.get("SPLIT_EXAMPLES", "12"))  # read before the tests are sealed
+
+CONTENTS = [
+    b"",
+    b"one line\n",
+    b"no end",
+    b"carriage\r\nreturns\r\n",
+    b"caf\xe9 in Latin-1\n",
+    b"\0\1\2binary\xff",
+    "käse\n".encode(),
+    b"def shared_name():\n    return 1\n",
+    b"from a import shared_name\n",
+    b"long\n" * 200,
+]
+NAMES = [
+    b"a", b"b.py", b"a/b", b"a/b/c", b"a/d.py", b"b.py/x", b"with space", b"\xff\xfe.txt",
+    b"caf\xe9/menu", "ü/ö".encode(), b"tab\there", b'quo"te', b"*star", b"[id]/page", b"-dash",
+    b"line\nbreak", b"deep/er/still/x", b"deep/er/y", b".hidden", b"C:", b"z",
+]  # fmt: skip
+MODES = ["100644", "100755", "120000", "160000"]
+
+State = Mapping[bytes, tuple[str, str]]
+
+
+class Example(NamedTuple):
+    """A change, the slice of each changed path, and the slice that each slice depends on."""
+
+    before: Mapping[bytes, tuple[str, int]]
+    after: Mapping[bytes, tuple[str, int]]
+    slice_of: Mapping[bytes, int]
+    on: list[int | None]
+
+    @property
+    def changed(self) -> list[bytes]:
+        paths = {*self.before, *self.after}
+        return sorted(path for path in paths if self.before.get(path) != self.after.get(path))
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> dict[bytes, tuple[str, int]]:
+    """The paths of a tree, none of them in another: mode, and the number of a content."""
+    found: dict[bytes, tuple[str, int]] = {}
+    for name in draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=12)):
+        if not any(
+            other.startswith(name + b"/") or name.startswith(other + b"/") for other in found
+        ):
+            mode = draw(st.sampled_from([*MODES, "100644", "100644", "100644"]))
+            found[name] = (mode, draw(st.integers(0, len(CONTENTS) - 1)))
+    return found
+
+
+@st.composite
+def examples(draw: st.DrawFn) -> Example:
+    """A change with a random partition; a file and the folder in its place stay together."""
+    before, after = draw(trees()), draw(trees())
+    moved = draw(st.booleans())
+    if moved and before:  # a rename, perhaps with the same content elsewhere
+        name = draw(st.sampled_from(sorted(before)))
+        after = {path: one for path, one in after.items() if path != name}
+        after[b"moved/" + name.replace(b"/", b"-")] = before[name]
+    count = draw(st.integers(1, 4))
+    on = [draw(st.none() | st.integers(0, at - 1)) if at else None for at in range(count)]
+    slice_of: dict[bytes, int] = {}
+    for path in sorted({*before, *after}):
+        folders = [path[: at.start()] for at in re.finditer(b"/", path)]
+        own = [slice_of[folder] for folder in folders if folder in slice_of]
+        slice_of[path] = own[0] if own else draw(st.integers(0, count - 1))
+    return Example(before, after, slice_of, on)
+
+
+def pattern(path: bytes) -> str:
+    """A pattern that holds a path; no text has its bytes that are not UTF-8, and no tab."""
+    text = literally(path).text
+    return re.sub(r"[\udc80-\udcff\x00-\x1f]", "?", text)
+
+
+def git_run(folder: Path, *words: str, stdin: bytes = b"", index: str = "") -> bytes:
+    env = {**os.environ, **({"GIT_INDEX_FILE": index} if index else {})}
+    ran = subprocess.run(
+        ["git", *words], cwd=folder, input=stdin, env=env, capture_output=True, check=True
+    )
+    return ran.stdout
+
+
+class World:
+    """A repository whose commits are made of paths, modes and contents."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        git_run(folder, "init", "--quiet", "--initial-branch=main")
+        self.oids = []
+        for content in CONTENTS:
+            printed = git_run(folder, "hash-object", "-w", "--stdin", stdin=content)
+            self.oids.append(printed.decode().strip())
+
+    def side(self, mode: str, content: int) -> tuple[str, str]:
+        """What git has at a path; any id is one of a submodule."""
+        return mode, self.oids[content]
+
+    def commit(self, tree: Mapping[bytes, tuple[str, int]], *parents: str) -> str:
+        index = str(self.folder / ".git" / "index-of-test")
+        git_run(self.folder, "read-tree", "--empty", index=index)
+        sides = ((path, self.side(*one)) for path, one in tree.items())
+        listed = b"".join(f"{mode} {oid}\t".encode() + path + b"\0" for path, (mode, oid) in sides)
+        git_run(self.folder, "update-index", "-z", "--index-info", stdin=listed, index=index)
+        made = git_run(self.folder, "write-tree", index=index).decode().strip()
+        words = [word for parent in parents for word in ("-p", parent)]
+        return git_run(self.folder, "commit-tree", made, *words, stdin=b"x").decode().strip()
+
+    def tree(self, commit: str) -> State:
+        printed = git_run(self.folder, "ls-tree", "-r", "-z", commit)
+        found = {}
+        for entry in printed.split(b"\0")[:-1]:
+            head, _, path = entry.partition(b"\t")
+            mode, _, oid = head.decode().split(" ")
+            found[path] = (mode, oid)
+        return found
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(examples())
+def test_every_branch_has_its_paths_alone_and_all_together_are_the_head(example: Example) -> None:
+    if not example.changed:
+        return
+    with tempfile.TemporaryDirectory() as name:
+        world = World(Path(name))
+        base = world.commit(example.before)
+        head = world.commit(example.after, base)
+        git_run(world.folder, "update-ref", "refs/heads/main", base)
+        git_run(world.folder, "update-ref", "refs/heads/big", head)
+        slices = [
+            sliced(
+                f"s{at}",
+                *[pattern(path) for path, slice_ in example.slice_of.items() if slice_ == at],
+                "none",
+                depends_on=[] if on is None else [f"s{on}"],
+            )
+            for at, on in enumerate(example.on)
+        ]
+        before = (world.folder / ".git" / "HEAD").read_bytes()
+        with open_run(world.folder, {}) as run:
+            found = split_here(run, [plan_of(slices)], Asked(head="big"))
+
+        assert found.is_kept, found.findings
+        assert found.proof
+        assert found.proof.is_same
+        assert not (world.folder / ".git" / "index").exists()
+        assert (world.folder / ".git" / "HEAD").read_bytes() == before
+        _check(world, example, {one.planned.slice_id: one.commit for one in found.made})
+
+
+def _check(world: World, example: Example, commits: Mapping[str, str]) -> None:
+    """Compare each branch with what Python says that it must be."""
+    union = {path: world.side(*one) for path, one in example.before.items()}
+    for at in range(len(example.on)):
+        own = [path for path in example.changed if example.slice_of[path] == at]
+        assert bool(own) == (f"s{at}" in commits)
+        if not own:
+            continue
+        below = [at]
+        while (lower := example.on[below[-1]]) is not None:
+            below.append(lower)
+        expected = {path: world.side(*one) for path, one in example.before.items()}
+        for path in example.changed:
+            if example.slice_of[path] in below:
+                _apply(expected, path, world, example)
+        assert world.tree(commits[f"s{at}"]) == expected
+        for path in own:
+            _apply(union, path, world, example)
+    assert union == world.tree("big")
+
+
+def _apply(tree: dict[bytes, tuple[str, str]], path: bytes, world: World, example: Example) -> None:
+    tree.pop(path, None)
+    if path in example.after:
+        tree[path] = world.side(*example.after[path])
+
+
+SLICES = [sliced(name, f"{name}/") for name in "abcdefgh"]
+FILES = {f"{name}/{number}": f"{name}{number}\n" for name in "abcdefgh" for number in range(3)}
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_leaves_all_refs_or_none(repo: git.Repo) -> None:
+    big_branch(repo, SLICES, FILES)
+    none, before = refs(repo), state(repo)
+    started = time.monotonic()
+    split(repo)
+    took = time.monotonic() - started
+    whole = refs(repo)
+    split(repo, "--undo")
+    command = [sys.executable, "-m", "planner", "split"]
+    for number in range(int(os.environ.get("SPLIT_KILLS", "10"))):
+        run = subprocess.Popen(
+            command, cwd=repo.working_dir, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(took * (number + 1) / 8)
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        now = refs(repo)
+        assert now in (none, whole)
+        if now == whole:
+            assert planner("split", "--undo", at=repo).exit == 0
+    assert state(repo) == before
+    assert split(repo).exit == 0
+    assert refs(repo) == whole

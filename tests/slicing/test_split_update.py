@@ -1,0 +1,187 @@
+"""`planner split --update` makes again only what its parent's move affects."""
+
+import git
+from big import big_branch, branches, refs, split
+from planned import Record, sliced
+from world import commit, planner, write
+
+STACK: list[Record] = [
+    sliced("a", "a"),
+    sliced("b", "b", depends_on=["a"], stacked=True),
+    sliced("c", "c", depends_on=["b"], stacked=True),
+    sliced("d", "d"),
+]
+FILES = dict.fromkeys("abcd", "x\n")
+
+
+def amend(repo: git.Repo, name: str, files: dict[str, str]) -> str:
+    """Amend the tip of a branch, and leave it checked out nowhere."""
+    repo.git.switch("--quiet", name)
+    write(repo, files)
+    repo.git.add("--all")
+    repo.git.commit("--quiet", "--amend", "--no-edit")
+    repo.git.switch("--quiet", "main")
+    return str(repo.git.rev_parse(name))
+
+
+def tips(repo: git.Repo) -> dict[str, str]:
+    return {name: refs(repo)[f"refs/heads/{name}"] for name in "abcd"}
+
+
+def test_where_nothing_moved_nothing_is_made(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    split(repo)
+    before = refs(repo)
+    ran = split(repo, "--update")
+
+    assert (ran.exit, ran.json["proof"]["is_same"], refs(repo)) == (0, True, before)
+
+
+def test_what_is_on_an_amended_branch_is_made_again_and_nothing_else(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    made = branches(split(repo))
+    amended = amend(repo, "b", {"b": "better\n"})
+    ran = split(repo, "--update")
+
+    now = branches(ran)
+    assert ran.exit == 0
+    assert [name for name, one in now.items() if one["is_remade"]] == ["c"]
+    assert tips(repo) == {
+        "a": made["a"]["commit"],
+        "b": amended,
+        "c": now["c"]["commit"],
+        "d": made["d"]["commit"],
+    }
+    assert now["c"]["parent"] == amended
+    assert repo.git.show("c:b") == "better"
+    assert repo.git.show("--no-patch", "--format=%B", "c") == "The slice c\n\nSlice: c\n"
+    assert [(one["rule"], one["path"]) for one in ran.json["findings"]] == [("union-differs", "b")]
+    assert ran.json["proof"]["is_same"] is False
+    assert split(repo, "--update").json["branches"] == [
+        {**one, "is_remade": False} for one in ran.json["branches"]
+    ]
+
+
+def test_the_commits_on_top_of_a_slice_move_with_it(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    split(repo)
+    repo.git.switch("--quiet", "c")
+    commit(repo, {"c": "y\n"}, "fix: c")
+    commit(repo, {"c": "z\n", "more": "new\n"}, "fix: c again")
+    amend(repo, "a", {"a": "better\n"})
+    ran = split(repo, "--update")
+
+    assert repo.git.log("--format=%s", "main..c").splitlines() == [
+        "fix: c again",
+        "fix: c",
+        "The slice c",
+        "The slice b",
+        "The slice a",
+    ]
+    assert (repo.git.show("c:a"), repo.git.show("c:c"), repo.git.show("c:more")) == (
+        "better",
+        "z",
+        "new",
+    )
+    assert [one["message"] for one in ran.json["findings"]] == [
+        "'a' is in a as it is not in big",
+        "'c' is in c as it is not in big",
+        "c changes 'more', which big does not",
+    ]
+    split(repo, "--undo")
+    assert {"refs/heads/c", "refs/heads/a"} <= refs(repo).keys()
+
+
+def test_all_branches_start_at_the_base_where_that_has_moved(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    split(repo)
+    repo.git.switch("--quiet", "main")
+    moved = commit(repo, {"kept.txt": "moved on\n"})
+    ran = split(repo, "--update")
+
+    now = branches(ran)
+    assert ran.json["proof"]["is_same"]
+    assert {name: one["parent"] for name, one in now.items() if not one["on"]} == {
+        "a": moved,
+        "d": moved,
+    }
+    assert repo.git.show("c:kept.txt") == "moved on"
+    before = refs(repo)
+    assert split(repo, "--update").exit == 0
+    assert refs(repo) == before
+
+
+def test_a_slice_that_landed_is_over_and_the_next_one_starts_at_the_base(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    made = branches(split(repo))
+    repo.git.switch("--quiet", "main")
+    landed = commit(repo, {"a": "x\n"}, "The slice a (#1)")
+    ran = planner("split", "--update", at=repo)
+
+    assert f"\nover  a: {landed[:12]} has all of it\n" in ran.stdout
+    assert "\nproved: all together are still the tree " in ran.stdout
+    assert repo.git.rev_parse("b^") == landed
+    assert repo.git.rev_parse("a") == made["a"]["commit"]
+
+
+def test_what_is_in_no_branch_any_more_is_told(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    split(repo)
+    repo.git.branch("--delete", "--force", "b")
+    ran = planner("split", "--update", at=repo)
+
+    assert ran.stdout.startswith(
+        "b: warning: what big changes in 'b' is in no branch any more [union-differs]\n"
+        "  hint: add it to one of them: git checkout refs/planner/split/big/backup -- b\n"
+    )
+    assert repo.git.rev_parse("c^") == repo.git.rev_parse("a")
+
+
+def test_a_path_that_changed_on_both_sides_stops_it(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    split(repo)
+    repo.git.switch("--quiet", "main")
+    commit(repo, {"c": "other\n"})
+    before = refs(repo)
+    ran = split(repo, "--update")
+
+    assert (ran.exit, ran.rules, ran.json["branches"]) == (1, ["moved-path"], [])
+    assert refs(repo) == before
+
+
+def test_a_branch_that_is_checked_out_is_not_moved_under_its_files(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    split(repo)
+    amend(repo, "a", {"a": "better\n"})
+    repo.git.switch("--quiet", "b")
+    before = refs(repo)
+    ran = planner("split", "--update", at=repo)
+
+    assert (ran.exit, refs(repo)) == (2, before)
+    assert "the branch 'b' is checked out in" in ran.stderr
+
+
+def test_a_branch_with_a_merge_or_from_elsewhere_is_told(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    split(repo)
+    repo.git.switch("--quiet", "b")
+    repo.git.merge("--quiet", "--no-edit", "d")
+    repo.git.switch("--quiet", "main")
+    ran = planner("split", "--update", at=repo)
+    assert (ran.exit, "the branch 'b' has a merge" in ran.stderr) == (2, True)
+
+    repo.git.branch("--force", "b", "main~0")
+    ran = planner("split", "--update", at=repo)
+    assert (ran.exit, "the branch 'b' does not start at" in ran.stderr) == (2, True)
+
+
+def test_a_big_branch_that_went_on_is_told(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    split(repo)
+    commit(repo, {"d": "y\n"})
+    again = split(repo)
+
+    assert split(repo, "--update").rules == ["left-out"]
+    assert again.rules == ["taken-branch"]  # only d would be another commit
+    hint = again.json["findings"][0]["hint"]
+    assert hint == "take back what an earlier split made: planner split --undo"
