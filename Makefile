@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	&& { echo $$p; break; }; done)
 BIN := .venv/bin
 
-.PHONY: help quick test lint demo bench changelog site browser format clean
+.PHONY: help quick test lint demo bench bench-slicing changelog site browser format clean
 test: lint  ## everything: the lint below and all tests, five minutes on two cores
 	$(BIN)/python -m pytest -q -n 2
 
@@ -27,6 +27,9 @@ demo: .venv/ready  ## the main job from nothing, in a throw-away repository
 bench: .venv/ready  ## side-by-side measurements; needs an idle machine
 	$(BIN)/python -m tests.benchmarks
 
+bench-slicing: .venv/ready  ## score `planner slice` on local clones: make bench-slicing REPOS="DIR DIR"
+	$(BIN)/python -m tests.benchmarks.slicing $(REPOS)
+
 changelog: .venv/ready  ## print the changelog of the next release; writes nothing
 	$(BIN)/towncrier build --draft
 
@@ -38,7 +41,7 @@ browser:  ## what tests in a browser and an editor need; asks before it installs
 	@.ci/browser
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' Makefile
 
 .venv/ready: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer on PATH; name one: make PYTHON=/path/to/python3" >&2; exit 2; }

@@ -150,7 +150,8 @@ FALSE_PARALLEL: Final = Rule("false-parallel", "warning")
 NO_PATH: Final = Rule("no-path")
 LEFT_OUT: Final = Rule("left-out", "note")
 
-# Branches of a big change
+# Slices of a big change
+CROSSED_SLICE: Final = Rule("crossed-slice", "warning")
 UNASSIGNED_PATH: Final = Rule("unassigned-path")
 PATH_IN_TWO_SLICES: Final = Rule("path-in-two-slices")
 INSEPARABLE_PATHS: Final = Rule("inseparable-paths")

@@ -166,6 +166,7 @@ SHOWN = {
     "mark": ["mark", "list-view", "in-progress"],
     "generate": ["generate", "Rate lists", "--agent", "echo no", "--rounds", "1"],
     "import": ["import", "specs/login/tasks.md"],
+    "slice": ["slice"],
     "split": ["split"],
     "plan-diff": ["plan-diff", "before"],
     "skill": ["skill"],
@@ -180,6 +181,10 @@ TASKS = """# Tasks: Login
 ## Phase 2: User Story 2
 - [ ] T003 [US2] Change src/b.py
 """
+RANKED = {
+    "apps/web/app/lists/page.tsx": "import { rank } from '../../../../lib/rank'\n",
+    "lib/rank.ts": "export function rank(lists) {\n  return lists.sort()\n}\n",
+}
 EVERYWHERE = {"schema", "ok", "findings"}
 FLAKY = """
 if mkdir .git/ran-once 2>/dev/null; then heart="<failure/>"; fi
@@ -231,6 +236,8 @@ def test_a_document_has_the_keys_that_are_shown(command: str, shop: git.Repo) ->
         shop.git.branch("--delete", "--force", "main")
     if command == "import":
         write(shop, {"specs/login/tasks.md": TASKS})
+    if command == "slice":
+        commit(shop, RANKED, "feat: rank lists")
     ran = planner(*SHOWN[command], "--format", "json", at=shop).json
 
     assert _shape(json.loads(shown.text)) == _shape(ran)

@@ -15,6 +15,8 @@ _CHECKS: Final = frozenset(
 
 def formats_of(command: str) -> tuple[str, ...]:
     """Return the names of the formats that a command has."""
+    if command == "slice":
+        return (*QUESTIONS, "markdown")
     return CHECKS if command in _CHECKS else QUESTIONS
 
 

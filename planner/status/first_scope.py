@@ -1,15 +1,14 @@
 """The scope of a first plan: what the branch that is checked out changed, as patterns."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any, Final, NamedTuple
 
-from planner.boundary.pattern import Pattern, parse
 from planner.branch.run import Run
 from planner.paths import path_bytes
 from planner.plan import find
 from planner.repository import changes
+from planner.scopes.spelling import spelled
 
 _LEAST: Final = 2  # changed files that make a folder: one file is listed by its name
 
@@ -119,17 +118,3 @@ def _folders(path: bytes) -> Iterator[bytes]:
     while at >= 0:
         yield path[: at + 1]
         at = path.find(b"/", at + 1)
-
-
-def spelled(path: bytes, *, by_name: bool = False) -> str | None:
-    """Return the pattern that holds a path, or all below a folder with its slash.
-
-    None for one that no pattern can spell: with characters that are not shown, or not UTF-8. What
-    looks like braces or an extended glob is spelled with a `?` in its place, but not `by_name`.
-    """
-    try:
-        text = re.sub(r"([*?\[\]\\])|^([!:])", r"\\\g<0>", path.decode())
-    except UnicodeDecodeError:
-        return None
-    patterns = (text, *([] if by_name else [re.sub(r"[{(]", "?", text)]))
-    return next((one for one in patterns if isinstance(parse(one), Pattern)), None)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from planner.boundary.pattern import Pattern, Refusal, parse
 from planner.paths import path_bytes, path_text
-from planner.status.first_scope import spelled
+from planner.scopes.spelling import spelled
 
 _ENDINGS: Final = """
     am arb asm asset astro bash bat bicep c cc cfg cjs clj cmake cmd conf cpp cs cshtml csproj css

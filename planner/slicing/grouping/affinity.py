@@ -19,6 +19,7 @@ JOIN: Final = round(0.50 * UNIT)
 ATTACH: Final = round(0.22 * UNIT)
 """An item that would stay alone joins a group from here on."""
 _MOST_ITEMS: Final = 100  # a word of more items says little, and costs all their pairs
+_MANY: Final = 400  # items from which on a word of fewer says little
 _RARE: Final = 0.02  # of the files: a name that more of them have is nobody's definition
 _RAREST: Final = 3  # shared words that count by themselves
 _MOST_PATHS: Final = 30  # of a commit that says what belongs together
@@ -116,18 +117,20 @@ def likenesses(items: Sequence[Traits], rarity: Rarity, history: Together) -> di
     """Return what two items have in common, by pair, for all pairs that have anything."""
     bags = [item.words for item in items]
     local = _local(bags, rarity)
-    words = _cosines([_weighted(bag, rarity) for bag in bags])
+    most = _MOST_ITEMS * _MANY // max(_MANY, len(items))
+    words = _cosines([_weighted(bag, rarity) for bag in bags], most)
     edited_bags = [item.edited for item in items]
     edited_local = _local(edited_bags, rarity)
     edited = _cosines(
         [
             {word: weight * edited_local[word] for word, weight in _weighted(bag, rarity).items()}
             for bag in edited_bags
-        ]
+        ],
+        most,
     )
-    rarest = _rarest(bags, {word: value * rarity.idf(word) for word, value in local.items()})
-    uses = _uses(items, rarity)
-    mention = _mentions(items, rarity)
+    rarest = _rarest(bags, {word: value * rarity.idf(word) for word, value in local.items()}, most)
+    uses = _uses(items, rarity, most)
+    mention = _mentions(items, rarity, most)
     found = {}
     for pair in sorted({*words, *edited, *rarest, *uses, *mention, *history.pairs}):
         names = sorted(len(items[number].changed) for number in pair)
@@ -172,27 +175,33 @@ def _having(bags: Iterable[Iterable[str]]) -> list[tuple[str, list[int]]]:
     return sorted(having.items())
 
 
-def _cosines(vectors: _Weights) -> dict[Pair, float]:
+def _cosines(vectors: _Weights, most: int) -> dict[Pair, float]:
     """Return the cosines of all pairs of vectors that have a word in common."""
     lengths = [math.sqrt(math.fsum(weight * weight for weight in one.values())) for one in vectors]
-    sums: dict[Pair, float] = defaultdict(float)
+    rows: list[dict[int, float]] = [{} for _ in vectors]  # plain, for it is the innermost loop
     for word, numbers in _having(vectors):
-        if 2 <= len(numbers) <= _MOST_ITEMS:
-            for pair in combinations(numbers, 2):
-                sums[pair] += vectors[pair[0]][word] * vectors[pair[1]][word]
+        if 2 <= len(numbers) <= most:
+            weights = [vectors[number][word] for number in numbers]
+            for at, (first, weight) in enumerate(zip(numbers, weights, strict=True), 1):
+                row = rows[first]
+                for second, other in zip(numbers[at:], weights[at:], strict=True):
+                    row[second] = row.get(second, 0.0) + weight * other
     return {
         (first, second): value / (lengths[first] * lengths[second])
-        for (first, second), value in sums.items()
+        for first, row in enumerate(rows)
+        for second, value in row.items()
         if value
     }
 
 
-def _rarest(bags: Sequence[Iterable[str]], rareness: Mapping[str, float]) -> dict[Pair, float]:
+def _rarest(
+    bags: Sequence[Iterable[str]], rareness: Mapping[str, float], most: int
+) -> dict[Pair, float]:
     """Return how rare the rarest words are that two items have, for those that have any."""
     counts: Counter[Pair] = Counter()
     sums: dict[Pair, float] = defaultdict(float)
     for word, numbers in sorted(_having(bags), key=lambda one: (-rareness[one[0]], one[0])):
-        if 2 <= len(numbers) <= _MOST_ITEMS:
+        if 2 <= len(numbers) <= most:
             for pair in combinations(numbers, 2):
                 if counts[pair] < _RAREST:
                     counts[pair] += 1
@@ -200,25 +209,25 @@ def _rarest(bags: Sequence[Iterable[str]], rareness: Mapping[str, float]) -> dic
     return sums
 
 
-def _uses(items: Sequence[Traits], rarity: Rarity) -> dict[Pair, float]:
+def _uses(items: Sequence[Traits], rarity: Rarity, most: int) -> dict[Pair, float]:
     """Return how rare the names are that one item adds and another has in its changed lines."""
     users = dict(_having(item.changed for item in items))
     sums: dict[Pair, float] = defaultdict(float)  # from the item that adds
     for name, adding in _having(item.fresh for item in items):
-        if len(users[name]) <= _MOST_ITEMS and rarity.is_in_less_than(_RARE, name):
+        if len(users[name]) <= most and rarity.is_rare(name, _RARE):
             for first, second in product(adding, users[name]):
                 if first != second:
                     sums[first, second] += rarity.idf(name)
     return _of_pairs(sums)
 
 
-def _mentions(items: Sequence[Traits], rarity: Rarity) -> dict[Pair, float]:
+def _mentions(items: Sequence[Traits], rarity: Rarity, most: int) -> dict[Pair, float]:
     """Return how rare the names of files are that other items have in their changed lines."""
     named = dict(_having(item.stems for item in items))
     found: dict[Pair, float] = {}
     for second, item in enumerate(items):
         for word in sorted({word.lower() for word in item.words} & named.keys()):
-            for first in named[word][:_MOST_ITEMS]:
+            for first in named[word][:most]:
                 if first != second:
                     best = max(found.get((first, second), 0.0), rarity.idf(word))
                     found[first, second] = best

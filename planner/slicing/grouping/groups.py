@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
 from planner import graph
@@ -15,6 +15,7 @@ from planner.slicing.grouping.linkage import UNIT, Linkage, Pair
 from planner.slicing.grouping.shape import Pairing
 
 _LEAST_ALIKE: Final = 0.3  # of a test and its source: many files have the same name
+_FEW: Final = 300  # items of which to try all pairs is faster than to read all pairs there are
 _LEAST_MECHANICAL: Final = 2  # items that make a slice of their own
 
 
@@ -37,14 +38,16 @@ class Groups(NamedTuple):
         declared: how many of the groups are slices of the plan; these may be empty.
         mechanical: the group of what only moves or changes its format; -1 where there is none.
         alike: what pairs of items have in common.
+        close: how close they are, from 0 to UNIT.
         pairings: what belongs together by what it is.
-        hot: the items that each change adds to.
+        hot: the items that are shared, or that each change adds to.
     """
 
     members: list[list[int]]
     declared: int
     mechanical: int
     alike: Mapping[Pair, Likeness]
+    close: Mapping[Pair, int]
     pairings: Sequence[Pairing]
     hot: frozenset[int]
 
@@ -54,13 +57,9 @@ class Groups(NamedTuple):
         return {item: group for group, members in enumerate(self.members) for item in members}
 
     def closeness(self, item: int, group: int) -> float:
-        """Return how close an item is on average to the other items of a group, from 0 to 1."""
+        """Return how close an item is on average to the other items of a group, from 0 to UNIT."""
         others = [other for other in self.members[group] if other != item]
-        return sum(self._close(item, other) for other in others) / len(others) if others else 0.0
-
-    def _close(self, item: int, other: int) -> float:
-        alike = self.alike.get((min(item, other), max(item, other)))
-        return alike.probability if alike else OTHERWISE / UNIT
+        return mean_closeness(self.close, item, others)
 
 
 def grouped(
@@ -68,6 +67,7 @@ def grouped(
     budget: Size,
     *,
     declared: Sequence[Sequence[int]] = (),
+    shared: frozenset[int] = frozenset(),
     commits: Sequence[OwnCommit] | None = None,
 ) -> Groups:
     """Group the items of a change, each group by its first item, the groups by theirs.
@@ -75,6 +75,7 @@ def grouped(
     Args:
         budget: what is over it is cut.
         declared: the items of each slice of the plan.
+        shared: the items that all slices of the plan may touch.
         commits: those of the branch, to keep their files together.
     """
     items = change.items
@@ -82,9 +83,9 @@ def grouped(
     history = affinity.together([item.paths for item in items], change.history)
     alike = affinity.likenesses([item.traits for item in items], change.rarity, history)
     known = {item for members in declared for item in members}
-    hot = frozenset(n for n, name in enumerate(names) if n not in known and shape.is_hot(name))
+    hot = shared.union(n for n, name in enumerate(names) if n not in known and shape.is_hot(name))
     mechanical = [] if commits else _mechanical(change, hot | known)
-    apart = {*known, *mechanical, *(hot if len(hot) < len(items) - len(known) else ())}
+    apart = {*known, *mechanical, *(hot if known or len(hot) < len(items) else ())}
     pairings = [
         one
         for one in shape.pairings(names)
@@ -92,33 +93,43 @@ def grouped(
     ]
     left = {item for item in range(len(items)) if item not in apart}
     links = [*(one[:2] for one in pairings), *(p for p in _circles(change) if left.issuperset(p))]
-    linked = _Linked(change, budget, alike, links)
+    close = {pair: round(one.probability * UNIT) for pair, one in alike.items()}
+    linked = _Linked(change, budget, close, links)
     groups = linked.cut(linked.by_commit(left, commits) if commits else linked.by_likeness(left))
     members = [*map(list, declared), *([mechanical] if mechanical else []), *groups]
     found = Groups(
-        members, len(declared), len(declared) if mechanical else -1, alike, pairings, hot
+        members, len(declared), len(declared) if mechanical else -1, alike, close, pairings, hot
     )
     for item in sorted(hot - {one for group in members for one in group}):
         _attach(found, item)
     return _without_circles(found, change)
 
 
+def mean_closeness(close: Mapping[Pair, int], item: int, others: Collection[int]) -> float:
+    """Return how close an item is on average to others, from 0 to UNIT; 0 where there are none."""
+    pairs = ((item, one) if item < one else (one, item) for one in others)
+    return sum(close.get(pair, OTHERWISE) for pair in pairs) / len(others) if others else 0.0
+
+
 class _Linked:
     """Groups items so that those of a link stay together."""
 
     def __init__(
-        self, change: Change, budget: Size, alike: Mapping[Pair, Likeness], links: Sequence[Pair]
+        self, change: Change, budget: Size, close: Mapping[Pair, int], links: Sequence[Pair]
     ) -> None:
         self._items = change.items
         self._budget = budget
-        self._close = {pair: round(one.probability * UNIT) for pair, one in alike.items()}
+        self._close = close
         self._links = links
 
     def _linkage(self, members: Sequence[int]) -> Linkage:
         number = {item: at for at, item in enumerate(members)}
+        pairs = self._close
+        if len(members) < _FEW:
+            pairs = {one: pairs[one] for one in combinations(members, 2) if one in pairs}
         close = {
             (number[first], number[second]): value
-            for (first, second), value in self._close.items()
+            for (first, second), value in pairs.items()
             if first in number and second in number
         }
         linkage = Linkage(len(members), close, OTHERWISE)
@@ -157,14 +168,13 @@ class _Linked:
             if len(numbers) != 1:
                 best = max(
                     numbers or [-1],
-                    key=lambda number, item=item: (self._mean(item, own.get(number, ())), number),  # type: ignore[misc]
+                    key=lambda number, item=item: (
+                        mean_closeness(self._close, item, own.get(number, ())),
+                        number,
+                    ),  # type: ignore[misc]
                 )
                 groups.setdefault(best, []).append(item)
         return sorted(sorted(group) for group in groups.values())
-
-    def _mean(self, item: int, others: Collection[int]) -> float:
-        close = [self._close.get((min(item, one), max(item, one)), OTHERWISE) for one in others]
-        return sum(close) / len(close) if close else 0.0
 
     def _fits(self, members: Sequence[int]) -> bool:
         sizes = [size(self._items, [member]) for member in members]

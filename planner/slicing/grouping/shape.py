@@ -99,7 +99,9 @@ def _locks(at: Mapping[str, int]) -> Iterator[Pairing]:
     """A lock file goes with the manifest beside it, else with the nearest one above it or below."""
     for path, number in at.items():
         folder, name = posixpath.split(path)
-        manifests = _LOCKS.get(name, ())
+        manifests = _LOCKS.get(name)
+        if not manifests:
+            continue
         near = [one for one in at if posixpath.basename(one) in manifests and at[one] != number]
         if near:
             best = min(near, key=lambda one, folder=folder: (_distance(folder, one), one))  # type: ignore[misc]

@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{2,99}")
@@ -183,10 +184,11 @@ def with_parts(found: Mapping[str, int]) -> Counter[str]:
     return words
 
 
-def parts(word: str) -> list[str]:
+@lru_cache(maxsize=100_000)
+def parts(word: str) -> tuple[str, ...]:
     """Split a name into its words, in lower case; short ones and keywords are left out."""
     lower = (part.lower() for part in _PARTS.findall(word))
-    return [part for part in lower if len(part) >= _SHORTEST and part not in _KEYWORDS]
+    return tuple(part for part in lower if len(part) >= _SHORTEST and part not in _KEYWORDS)
 
 
 def path_words(path: str) -> frozenset[str]:
@@ -212,6 +214,6 @@ class Rarity:
         """Return the inverse document frequency of a word: 0 for one that every file has."""
         return self._by_count[self._counts[word]]
 
-    def is_in_less_than(self, share: float, word: str) -> bool:
-        """Whether at most that share of the files has a word."""
-        return self._counts[word] <= share * self._files
+    def is_rare(self, word: str, share: float, files: int = 0) -> bool:
+        """Whether at most that share of the files has a word, or no more than some files."""
+        return self._counts[word] <= max(share * self._files, files)

@@ -15,7 +15,8 @@ from planner.slicing.order.sources import Place, Source
 
 Kind = Literal["defines", "module", "removes", "moves"]
 
-_RARE: Final = 0.02  # of the files
+_RARE: Final = 0.02  # of the files: a name that more of them have is not that of one file
+_FEW: Final = 4  # files of a small repository in which a name may be all the same
 _SHORTEST: Final = 4  # characters of a name that moved
 _MOST_FILES: Final = 3  # that define a name: one that more define says nothing
 
@@ -70,7 +71,7 @@ def moves(sources: Sequence[Source], rarity: Rarity) -> list[Edge]:
 
 
 def _is_own(name: str, rarity: Rarity) -> bool:
-    return rarity.is_in_less_than(_RARE, name)
+    return rarity.is_rare(name, _RARE, files=_FEW)
 
 
 def _by_name(

@@ -1,0 +1,1 @@
+"""How well `planner slice` finds the commits that a big change was made of."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from benchmarks.slicing.commits import Commit, commits, git
+from .commits import Commit, commits, git
 
 _T = TypeVar("_T")
 _WINDOW: Final = 50  # commits

@@ -1,0 +1,84 @@
+"""`planner slice`: propose slices for a big change."""
+
+from typing import Annotated
+
+import typer
+
+from planner.agents import proposal as new_plan
+from planner.branch.run import Run
+from planner.cli.options import Base, Common
+from planner.errors import PlannerError
+from planner.plan import find
+from planner.plan.model import Plan
+from planner.plan.parse import usable_plans
+from planner.report import Report
+from planner.slicing import plan_text
+from planner.slicing.proposal import Proposal, find_ends, propose
+from planner.views import slice as view
+
+IS_QUESTION = True
+EXIT_CODES = ("0    proposed",)
+EXAMPLES = (
+    "planner slice                          # what this branch changed, in slices",
+    "planner slice -o docs/plan/plan.yaml   # and write them as a plan",
+)
+
+
+def run(
+    common: Common,
+    base: Base = "",
+    head: Annotated[
+        str,
+        typer.Option("--head", metavar="REV", help="The end of the change; default: HEAD."),
+    ] = "",
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="PATH", help="Plan to write; as in --plan.")
+    ] = "",
+    by_commit: Annotated[
+        bool,
+        typer.Option("--by-commit", help="Keep what a commit of the branch changed together."),
+    ] = False,
+) -> Report:
+    """Propose slices for a big change: which files go together, in which order, and why.
+
+    The change is what HEAD has since its merge base with the default branch. Files that share rare
+    words, names or history go together. Only a name or a file that the change adds or removes puts
+    slices in order. Where there is a plan, its open slices take what they hold first.
+
+    With -o the slices are written as a plan; no file is overwritten. Move paths as you like, then
+    run planner split.
+    """
+    with common.open() as opened:
+        path = common.path_of_plan(opened, out) if out else ""
+        if path:
+            new_plan.refuse_taken(opened, path)
+        plans = _plans(opened, common.named_plan(opened))
+        proposal = propose(opened, find_ends(opened, base, head), plans, by_commit=by_commit)
+        if path:
+            _write(opened, path, proposal, plans)
+        return view.report(proposal, path)
+
+
+def _plans(run: Run, named: str) -> tuple[Plan, ...]:
+    """The plans of the work tree, else those of the default branch; there may be none."""
+    root = run.repository.root
+    paths = find.in_folder(root, named) if named else find.every_in_folder(root)
+    if not paths:
+        return run.trusted_plans
+    return usable_plans({path: find.content(root, path) for path in paths})
+
+
+def _write(run: Run, path: str, proposal: Proposal, plans: tuple[Plan, ...]) -> None:
+    lost = plan_text.unspellable(proposal)
+    if lost:
+        raise PlannerError(
+            f"no pattern can spell the path {lost[0]!r}; nothing was written",
+            hint="rename it, or change it on a branch of its own",
+        )
+    if all(one.is_declared for one in proposal.slices):
+        raise PlannerError(
+            "the plan's slices hold the whole change; nothing was written", hint="planner split"
+        )
+    has_rule = any(plan.unplanned for plan in plans)
+    text = plan_text.plan_text(proposal, has_rule=has_rule)
+    new_plan.write_new(run.repository.root, path, text.encode())

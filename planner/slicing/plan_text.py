@@ -1,0 +1,96 @@
+"""Writes a proposal as a plan: the same file that people write, with the reasons as comments."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from planner.plan.document.writing import Commented, write_document
+from planner.scopes.spelling import spelled
+from planner.slicing.proposal import Placed, Proposal
+
+_TOP: Final = (
+    "Proposed by `planner slice`. Move paths between slices as you like: each changed path must\n"
+    "be in exactly one. Then: planner lint, planner split"
+)
+_UNPLANNED: Final = (
+    "All other branches go on as before: they may touch whatever no open slice holds."
+)
+_SHARED: Final = "each change adds to it"
+
+
+def unspellable(proposal: Proposal) -> tuple[bytes, ...]:
+    """Return the changed paths that no pattern can spell, in order."""
+    paths = {path for placed in proposal.placed for path in placed.edit.paths}
+    return tuple(sorted(path for path in paths if spelled(path) is None))
+
+
+def plan_text(proposal: Proposal, *, has_rule: bool) -> str:
+    """Return the slices of a proposal that no plan has yet as a plan file.
+
+    Args:
+        has_rule: whether another plan has a rule for all other branches.
+    """
+    values: dict[str, object] = {
+        "version": 1,
+        "title": _title(proposal),
+        "base": proposal.ends.base.name.removeprefix("origin/").removeprefix("upstream/"),
+    }
+    if not has_rule:
+        values["unplanned"] = Commented([{"branch": "**", "include": ["**"]}], _UNPLANNED)
+    shared = [
+        {"path": text, "why": _SHARED} for text in map(spelled, proposal.shared) if text is not None
+    ]
+    if shared:
+        values["shared"] = shared
+    slices = [_slice(proposal, at) for at, one in enumerate(proposal.slices) if not one.is_declared]
+    values["slices"] = slices
+    return write_document(values, comment=_TOP)
+
+
+def _title(proposal: Proposal) -> str:
+    words = proposal.ends.branch.replace("-", " ").replace("_", " ").replace("/", " ").strip()
+    return f"{words[:1].upper()}{words[1:]} in slices"
+
+
+def _slice(proposal: Proposal, at: int) -> Commented:
+    one = proposal.slices[at]
+    values: dict[str, Any] = {"id": one.id, "title": one.title, "branch": one.branch}
+    below = one.on
+    if below is not None:
+        values["depends_on"] = [proposal.slices[below].id]
+        values["stacked"] = True
+    placed = sorted(
+        (placed for placed in proposal.placed if placed.slice_ == at),
+        key=lambda placed: placed.edit.new.path,
+    )
+    values["scope"] = {"include": [*_entries(placed, frozenset(proposal.shared))]}
+    return Commented(values, _why(proposal, at))
+
+
+def _why(proposal: Proposal, at: int) -> str:
+    """What it needs of the slices before it, and how large it is."""
+    one = proposal.slices[at]
+    lines = [f"{len(one.edits)} files, +{one.added} -{one.removed}"]
+    for order in proposal.order:
+        if order.after == at:
+            because = order.because[0]
+            used, defined = because.used, because.defined
+            lines.append(
+                f"after {proposal.slices[order.before].id}: {used.path}:{used.line} uses "
+                f"{because.name} of {defined.path}:{defined.line}"
+            )
+    return "\n".join(lines)
+
+
+def _entries(placed: Sequence[Placed], shared: frozenset[bytes]) -> Iterator[Commented]:
+    for one in placed:
+        for path in one.edit.paths:
+            text = spelled(path)
+            if text is None or path in shared:
+                continue
+            is_there = one.edit.old.mode and one.edit.new.mode and not one.edit.is_rename
+            entry = text if is_there else {"path": text, "new": True}
+            yield Commented(entry, f"{one.confidence:.2f}: {_reason(one)}")
+
+
+def _reason(one: Placed) -> str:
+    return one.reasons[0].text if one.reasons else ""

@@ -1,0 +1,261 @@
+"""`planner slice`: what it proposes, writes, and refuses."""
+
+import os
+import subprocess
+import sys
+
+import git
+import pytest
+from slicing.conftest import Big, Make, of, words
+from world import commit, planner, root, write
+
+A, B, C = words("apple", "apricot"), words("beetle", "badger"), words("cherry", "clover")
+TWO = {
+    "src/pay.py": A, "tests/test_pay.py": f"import pay\n{A}",
+    "src/cart.py": B, "tests/test_cart.py": f"import cart\n{B}",
+}  # fmt: skip
+GROUPS = [{"src/cart.py", "tests/test_cart.py"}, {"src/pay.py", "tests/test_pay.py"}]
+
+
+def test_two_topics_on_one_branch_are_two_slices(big: Make) -> None:
+    found = big({}, TWO)
+    document = found.slice().json
+
+    assert found.groups() == GROUPS
+    assert document["is_needed"] is False
+    assert {one["slice"] for one in document["paths"]} == {one["id"] for one in document["slices"]}
+    assert all(one["reasons"] for one in document["paths"])
+    confidences = [one["confidence"] for one in document["paths"]]
+    assert confidences == sorted(confidences)
+    assert all(0 <= one <= 1 for one in confidences)
+    assert [one["branch"] for one in document["slices"]] == [
+        f"big-{one['id']}" for one in document["slices"]
+    ]
+
+
+def test_the_answer_is_the_same_whatever_the_seed_of_hashes(big: Make) -> None:
+    found = big({}, TWO)
+    command = [sys.executable, "-m", "planner", "slice", "--format", "json"]
+    said = [
+        subprocess.run(
+            command, cwd=root(found.repo), check=True, capture_output=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    ]  # fmt: skip
+
+    assert said[0] == said[1]
+    assert b"src/pay.py" in said[0]
+
+
+def test_history_keeps_together_what_was_changed_together(repo: git.Repo) -> None:
+    names = ["one.txt", "two.txt", "three.txt"]
+    commit(repo, dict.fromkeys([*names, "z.txt"], "start\n"), "start")
+    for number in range(9):
+        commit(repo, {"one.txt": f"{number}\n", "two.txt": f"{number}\n"}, f"both {number}")
+        commit(repo, {"three.txt": f"{number}\n"}, f"other {number}")
+    repo.git.switch("--quiet", "--create", "big")
+    commit(repo, {"one.txt": A, "two.txt": B, "three.txt": C}, "work")
+    found = Big(repo)
+
+    assert found.groups() == [{"one.txt", "two.txt"}, {"three.txt"}]
+    assert "history" in {one["kind"] for one in of(found.slice().json, "one.txt")["reasons"]}
+
+
+def test_what_is_written_is_a_plan_without_a_warning(big: Make) -> None:
+    found = big({"src/old.py": C, "CHANGELOG.md": "# Changes\n"}, {
+        **TWO, "src/old.py": None, "src/new.py": C + "clover = 1\n",
+        "app/[id]/{x}/page.tsx": "zebra = giraffe\n", "!odd.txt": "lion\n",
+        "CHANGELOG.md": "# Changes\n\n- apple\n",
+    })  # fmt: skip
+    ran = found.slice("-o", "docs/plan/plan.yaml")
+    assert (ran.exit, ran.json["plan"]) == (0, "docs/plan/plan.yaml")
+
+    linted = planner("lint", "--strict", "--format", "json", at=found.repo)
+    assert (linted.exit, [one for one in linted.json["findings"] if one["severity"] != "note"]) == (
+        0,
+        [],
+    )
+    again = found.slice().json  # now by the plan
+    assert [one for one in again["slices"] if not one["declared"]] == []
+    before = [(one["id"], one["paths"]) for one in ran.json["slices"]]
+    held = {path for one in again["slices"] for path in one["paths"]}
+    assert held == {path for _, paths in before for path in paths}
+    assert planner("render", at=found.repo).exit == 0
+
+
+def test_no_file_is_overwritten(big: Make) -> None:
+    found = big({}, TWO)
+    write(found.repo, {"docs/plan/plan.yaml": "mine\n"})
+    ran = found.slice("-o", "docs/plan/plan.yaml")
+
+    assert (ran.exit, "there is a file already" in ran.json["error"]["message"]) == (2, True)
+    assert (root(found.repo) / "docs/plan/plan.yaml").read_text() == "mine\n"
+
+
+def test_clean_commits_with_files_of_their_own_are_reproduced(big: Make) -> None:
+    changes = [{"a.py": A, "x/b.py": C}, {"c.py": A, "d.md": B}, {"e.go": B}]
+    found = big({}, *changes, messages=("feat: one (#1)", "fix(x): the second", "Third"))
+
+    assert found.groups("--by-commit") == [set(one) for one in changes]
+    slices = found.slice("--by-commit").json["slices"]
+    assert [(one["id"], one["title"]) for one in slices] == [
+        ("one", "feat: one (#1)"),
+        ("the-second", "fix(x): the second"),
+        ("third", "Third"),
+    ]
+
+
+def test_a_file_of_two_commits_goes_to_the_one_that_it_is_closest_to(big: Make) -> None:
+    found = big(
+        {"a.py": "", "c.py": "", "both.py": ""},
+        {"a.py": A, "both.py": "one = 1\n"},
+        {"c.py": B, "both.py": f"one = 1\n{B}"},
+    )
+
+    assert found.groups("--by-commit") == [{"a.py"}, {"c.py", "both.py"}]
+
+
+PLAN = """\
+version: 1
+title: Shop
+slices:
+  - {id: pay, title: Pay, branch: pay, scope: {include: [src/pay.py, {path: pay/, new: true}]}}
+  - {id: done, title: Done, branch: done, closed: merged, scope: {include: [src/cart.py]}}
+"""
+
+
+def test_open_slices_of_the_plan_take_what_they_hold_first(big: Make) -> None:
+    found = big({"docs/plan/plan.yaml": PLAN, "src/pay.py": "", "src/cart.py": ""}, TWO)
+    document = found.slice().json
+
+    first = document["slices"][0]
+    assert (first["id"], first["declared"], first["paths"]) == ("pay", True, ["src/pay.py"])
+    assert of(document, "src/pay.py")["reasons"] == [
+        {"kind": "declared", "text": "the plan's slice 'pay' holds it"}
+    ]
+    assert {"src/cart.py", "tests/test_cart.py"} in found.groups()
+
+
+def test_what_crosses_the_slices_of_the_plan_is_a_warning(big: Make) -> None:
+    found = big(
+        {"docs/plan/plan.yaml": PLAN, "src/pay.py": A, "src/cart.py": B},
+        {
+            "src/pay.py": f"from src.cart import empty_cart\n{A}",
+            "src/cart.py": f"{B}\ndef empty_cart():\n    pass\n",
+        },
+    )
+    ran = found.slice()
+    (crossed,) = ran.json["findings"]
+
+    assert (ran.exit, crossed["rule"], crossed["severity"]) == (0, "crossed-slice", "warning")
+    assert crossed["message"].endswith("src/pay.py:1 uses 'empty_cart' of src/cart.py:10")
+    assert (crossed["path"], crossed["line"]) == ("docs/plan/plan.yaml", 4)
+
+
+def test_uncommitted_work_and_plans_are_left_out_with_a_note(big: Make) -> None:
+    found = big({}, {**TWO, "docs/plan/plan.yaml": PLAN, "docs/plan/PLAN.md": "# Plan\n"})
+    write(found.repo, {"src/more.py": "x\n"})
+    ran = found.slice()
+
+    notes = [one["message"] for one in ran.json["findings"] if one["rule"] == "left-out"]
+    assert notes == [
+        "1 uncommitted changes are left out",
+        "2 changed files of the plan are left out: they land first",
+    ]
+    assert {one["path"] for one in ran.json["paths"]} == set(TWO)
+
+
+def test_a_clone_without_history_is_warned_of(big: Make, tmp_path: os.PathLike[str]) -> None:
+    found = big({}, TWO)
+    found.repo.git.switch("--quiet", "main")
+    for number in range(3):
+        commit(found.repo, {"more.txt": f"{number}\n"}, "more")
+    base = commit(found.repo, TWO, "all")
+    clone = git.Repo.clone_from(f"file://{root(found.repo)}", tmp_path / "c", depth=2)  # type: ignore[operator]
+    ran = planner("slice", "--base", "HEAD^", "--format", "json", at=clone)
+
+    assert (ran.exit, ran.json["head"]["commit"]) == (0, base)
+    assert ("unknown-history", "warning") in [
+        (one["rule"], one["severity"]) for one in ran.json["findings"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({}, "HEAD changes nothing since main"),
+        ({"docs/plan/plan.yaml": PLAN}, "HEAD changes nothing but plans since main"),
+    ],
+)
+def test_nothing_to_slice_is_told(big: Make, change: dict[str, str], message: str) -> None:
+    ran = big({}, change).slice()
+
+    assert (ran.exit, message in ran.json["error"]["message"]) == (2, True)
+
+
+def test_a_base_that_is_no_ancestor_counts_from_where_they_parted(big: Make) -> None:
+    found = big({}, TWO)
+    found.repo.git.switch("--quiet", "main")
+    commit(found.repo, {"later.txt": "x\n"}, "later")
+    found.repo.git.switch("--quiet", "big")
+
+    assert {path for group in found.groups() for path in group} == set(TWO)
+
+
+def test_unrelated_histories_are_refused(big: Make) -> None:
+    found = big({}, TWO)
+    found.repo.git.switch("--quiet", "--orphan", "other")
+    commit(found.repo, {"x.txt": "x\n"}, "other")
+
+    ran = found.slice()
+    assert (ran.exit, "share no history" in ran.json["error"]["message"]) == (2, True)
+
+
+def test_what_is_no_text_or_very_long_is_placed_as_well(big: Make) -> None:
+    minified = "var a=1;" * 120_000
+    found = big(
+        {"a.bin": b"\0\1", "old.txt": "x\n"},
+        {
+            "a.bin": b"\0\2", "img/x.png": b"\x89PNG\0", "web/all.min.js": minified,
+            "latin\udce9.txt": b"caf\xe9\n",
+            "empty.txt": "", "old.txt": None,
+        },
+    )  # fmt: skip
+    document = found.slice().json
+
+    assert len(document["paths"]) == 6
+    (odd,) = (one for one in document["paths"] if "path_base64" in one)
+    assert odd["path_base64"] == "bGF0aW7pLnR4dA=="
+    ran = found.slice("-o", "plan.yaml")
+    assert (ran.exit, "no pattern can spell" in ran.json["error"]["message"]) == (2, True)
+    assert not (root(found.repo) / "plan.yaml").exists()
+
+
+def test_modes_links_and_submodules_are_items(big: Make) -> None:
+    found = big({"run.sh": "x\n"}, {})
+    (root(found.repo) / "run.sh").chmod(0o755)
+    (root(found.repo) / "link").symlink_to("run.sh")
+    found.repo.git.add("--all")
+    head = found.repo.head.commit.hexsha
+    found.repo.git.update_index("--add", "--cacheinfo", f"160000,{head},sub")
+    found.repo.git.commit("--quiet", message="odd")
+    document = found.slice().json
+
+    assert {one["path"] for one in document["paths"]} == {"run.sh", "link", "sub"}
+
+
+def test_the_text_says_size_order_and_why(big: Make) -> None:
+    found = big(
+        {"src/pay.py": A, "src/cart.py": B},
+        {"src/pay.py": f"{A}\ndef round_half():\n    pass\n"},
+        {"src/cart.py": f"from src.pay import round_half\n{B}"},
+        messages=("Round money", "Use it in the cart"),
+    )
+    said = planner("slice", "--by-commit", at=found.repo).stdout
+
+    assert "1. round-money  1 file, +3 -0\n   src/pay.py\n" in said
+    assert "2. use-it-in-the  1 file, +1 -0, after round-money\n" in said
+    assert "   needs round-money: src/cart.py:1 uses round_half, new in src/pay.py:10\n" in said
+    table = planner("slice", "--by-commit", "--format", "markdown", at=found.repo).stdout
+    assert "| 2 | `use-it-in-the`: Use it in the cart | 1 | +1 -0 | `round-money` |" in table
