@@ -172,7 +172,13 @@ def test_a_shared_path_goes_with_the_slice_that_it_belongs_to_most(repo: git.Rep
     made = branches(ran)
     assert made["lists"]["paths"] == ["nav.ts", "wishlist.ts"]
     shared = [one for one in ran.json["findings"] if one["rule"] == "shared-path"]
-    assert (shared[0]["path"], shared[0]["slice"], len(shared)) == ("nav.ts", "lists", 2)
+    assert [(one["path"], one["slice"]) for one in shared] == [
+        ("nav.ts", "lists"),
+        ("package-lock.json", "cart"),
+    ]
+    assert shared[0]["message"] == (
+        "'nav.ts' is shared: it goes with 'lists', though 'cart' may touch it too"
+    )
 
 
 def test_a_path_shared_by_some_slices_goes_to_one_of_them(repo: git.Repo) -> None:
@@ -310,3 +316,14 @@ def test_the_text_shows_the_stack_its_sizes_the_proof_and_what_is_next(repo: git
         "      planner check-scope --head feature/web --branch feature/web\n"
         "      planner split --undo takes the branches back\n"
     )
+
+
+def test_a_plan_that_is_not_agreed_is_told_and_does_not_count_as_left_out(repo: git.Repo) -> None:
+    commit(repo, {"a": "1\n"})
+    repo.git.switch("--quiet", "--create", "big")
+    commit(repo, {"a": "2\n"})
+    write(repo, {PLAN: text_of([sliced("a", "a")])})
+
+    lines = planner("split", at=repo).stdout.splitlines()
+    assert lines[0].startswith("big (")
+    assert f"{PLAN} is not on the default branch: check-scope does not know it until it is" in lines
