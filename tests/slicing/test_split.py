@@ -327,3 +327,14 @@ def test_a_plan_that_is_not_agreed_is_told_and_does_not_count_as_left_out(repo: 
     lines = planner("split", at=repo).stdout.splitlines()
     assert lines[0].startswith("big (")
     assert f"{PLAN} is not on the default branch: check-scope does not know it until it is" in lines
+
+
+def test_where_the_big_branch_has_no_plan_that_of_the_default_branch_counts(repo: git.Repo) -> None:
+    commit(repo, {"a": "1\n"})
+    repo.git.switch("--quiet", "--create", "big")
+    commit(repo, {"a": "2\n"})
+    repo.git.switch("--quiet", "main")
+    commit(repo, {PLAN: text_of([sliced("a", "a")])})
+    repo.git.switch("--quiet", "big")
+
+    assert list(branches(split(repo))) == ["a"]

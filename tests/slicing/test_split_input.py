@@ -22,8 +22,10 @@ def _empty(repo: git.Repo) -> None:
     repo.git.reset("--quiet", "--hard", "main")
 
 
-def _unknown_plan(repo: git.Repo) -> None:
-    write(repo, {PLAN: None})
+def _no_plan(repo: git.Repo) -> None:
+    commit(repo, {PLAN: None})
+    repo.git.branch("--force", "main", "big")
+    commit(repo, {"a": "y\n"})
 
 
 def _unusable_plan(repo: git.Repo) -> None:
@@ -48,7 +50,7 @@ def _bases(repo: git.Repo) -> None:
     ("spoil", "said"),
     [
         (_empty, "changes nothing since"),
-        (_unknown_plan, "no plan found"),
+        (_no_plan, "no plan found"),
         (_unusable_plan, "a plan is unusable"),
         (_unrelated, "share no history"),
         (_circle, "the slices 'a' and 'b' wait for each other"),
