@@ -62,8 +62,9 @@ def run(
     """Make a branch for each slice of a big change, stacked where one depends on another.
 
     The plan is that of the work tree, else that of the default branch. Each of its open slices that
-    holds a changed path gets a branch with one commit. All branches together are proved to be the big branch, byte for byte;
-    then all of them are made, or none. The work tree, the index and HEAD stay as they are.
+    holds a changed path gets a branch with one commit. All branches together are proved to be the
+    big branch, byte for byte; then all of them are made, or none. The work tree, the index and HEAD
+    stay as they are.
     """
     asked = Asked(base, head, onto, is_chain=chain, is_dry_run=dry_run, is_strict=common.strict)
     others: dict[str, str | bool] = {"--chain": chain, "--verify": verify}
