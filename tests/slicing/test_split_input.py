@@ -54,7 +54,7 @@ def _bases(repo: git.Repo) -> None:
         (_unusable_plan, "a plan is unusable"),
         (_unrelated, "share no history"),
         (_circle, "the slices 'a' and 'b' wait for each other"),
-        (_bases, "the plans have several bases: main, next"),
+        (_bases, "the slices have several bases: main, next"),
     ],
 )
 def test_what_cannot_be_split_is_told_and_nothing_is_made(
