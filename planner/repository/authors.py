@@ -25,11 +25,17 @@ def signature(repository: Repository, commit: str) -> Signature:
     Raises:
         GitError: git failed.
     """
-    words = ("--max-count=1", "--format=%an <%ae> %ad%n%cn <%ce> %cd", commit, "--")
-    lines = repository.run(*_WORDS, *words).split(b"\n")
-    if len(lines) != 3:
+    form = "--format=%an%x00%ae%x00%ad%n%cn%x00%ce%x00%cd"
+    lines = repository.run(*_WORDS, "--max-count=1", form, commit, "--").split(b"\n")
+    people = [line.split(b"\0") for line in lines[:2]]
+    if len(lines) != 3 or [*map(len, people)] != [3, 3]:
         raise GitError(f"git rev-list did not print the author of {commit[:12]}")
-    return Signature(lines[0], lines[1])
+    # Old tools wrote commits without a name or a date, which git does not write again.
+    author, committer = (
+        b"%b <%b> %b" % (name or b"unknown", address, date or b"0 +0000")
+        for name, address, date in people
+    )
+    return Signature(author, committer)
 
 
 def co_authors(repository: Repository, base: str, head: str) -> tuple[bytes, ...]:

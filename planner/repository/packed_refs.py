@@ -129,6 +129,8 @@ def _with(content: bytes, refs: Mapping[str, str]) -> bytes:
         header = content.partition(b"\n")[0] if content.startswith(_HEADER) else _HEADER
         traits = tuple(dict.fromkeys([*header.removeprefix(_HEADER).split(), b"sorted"]))
     entries = dict(_entries(content))
+    if not entries.keys().isdisjoint(map(path_bytes, refs)):
+        raise GitError("another process has just made one of the branches", hint="run it again")
     entries |= {
         path_bytes(ref): f"{oid} {ref}".encode("utf-8", "surrogateescape")
         for ref, oid in refs.items()

@@ -90,11 +90,12 @@ def _label(ends: Ends) -> str:
 def _tree(found: Split) -> Iterator[str]:
     """A line for each branch, indented below the one that it is stacked on."""
     rows = [(_depth(found.made, one), one) for one in _in_tree_order(found.made)]
-    width = max(2 * depth + len(one.planned.name) for depth, one in rows)
-    for depth, one in rows:
-        name = f"{'  ' * depth}{one.planned.name}"
+    names = [f"{'  ' * depth}{one.planned.name}" for depth, one in rows]
+    sizes = [_size(found, one) for _, one in rows]
+    widths = max(map(len, names)), max(map(len, sizes))
+    for name, size, (_, one) in zip(names, sizes, rows, strict=True):
         what = one.planned.slice_id or "plan files and their documents"
-        yield f"  {name:<{width}}  {_size(found, one)}  {what}"
+        yield f"  {name:<{widths[0]}}  {size:<{widths[1]}}  {what}"
 
 
 def _depth(made: tuple[Made, ...], one: Made) -> int:
@@ -213,6 +214,8 @@ def _next(found: Split) -> Iterator[str]:
     if not found.is_kept:
         yield "nothing was made: without --dry-run these branches would exist"
         return
+    for path in found.unagreed:
+        yield f"{path} is not on the default branch: check-scope does not know it until it is"
     names = [shell_text(one.planned.name) for one in found.made]
     yield f"next: git push origin {' '.join(names)}"
     yield f"      planner check-scope --head {names[-1]} --branch {names[-1]}"

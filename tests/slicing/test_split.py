@@ -1,10 +1,13 @@
 """`planner split` makes a branch for each slice: all of them, proved, or none."""
 
+import re
+from pathlib import Path
+
 import git
 import pytest
 from big import API, PAGE, big_branch, branches, changed, refs, short, split, state
 from planned import PLAN, sliced, text_of
-from world import commit, planner, write
+from world import commit, planner, root, write
 
 FILES = {"src/api.py": API, "src/web.py": "a = 1\n", "old.txt": None, "docs/guide.md": "Guide\n"}
 SLICES = [
@@ -172,7 +175,13 @@ def test_a_shared_path_goes_with_the_slice_that_it_belongs_to_most(repo: git.Rep
     made = branches(ran)
     assert made["lists"]["paths"] == ["nav.ts", "wishlist.ts"]
     shared = [one for one in ran.json["findings"] if one["rule"] == "shared-path"]
-    assert (shared[0]["path"], shared[0]["slice"], len(shared)) == ("nav.ts", "lists", 2)
+    assert [(one["path"], one["slice"]) for one in shared] == [
+        ("nav.ts", "lists"),
+        ("package-lock.json", "cart"),
+    ]
+    assert shared[0]["message"] == (
+        "'nav.ts' is shared: it goes with 'lists', though 'cart' may touch it too"
+    )
 
 
 def test_a_path_shared_by_some_slices_goes_to_one_of_them(repo: git.Repo) -> None:
@@ -310,3 +319,63 @@ def test_the_text_shows_the_stack_its_sizes_the_proof_and_what_is_next(repo: git
         "      planner check-scope --head feature/web --branch feature/web\n"
         "      planner split --undo takes the branches back\n"
     )
+
+
+def test_a_plan_that_is_not_agreed_is_told_and_does_not_count_as_left_out(repo: git.Repo) -> None:
+    commit(repo, {"a": "1\n"})
+    repo.git.switch("--quiet", "--create", "big")
+    commit(repo, {"a": "2\n"})
+    write(repo, {PLAN: text_of([sliced("a", "a")])})
+
+    lines = planner("split", at=repo).stdout.splitlines()
+    assert lines[0].startswith("big (")
+    assert f"{PLAN} is not on the default branch: check-scope does not know it until it is" in lines
+
+
+def test_where_the_big_branch_has_no_plan_that_of_the_default_branch_counts(repo: git.Repo) -> None:
+    commit(repo, {"a": "1\n"})
+    repo.git.switch("--quiet", "--create", "big")
+    commit(repo, {"a": "2\n"})
+    repo.git.switch("--quiet", "main")
+    commit(repo, {PLAN: text_of([sliced("a", "a")])})
+    repo.git.switch("--quiet", "big")
+
+    assert list(branches(split(repo))) == ["a"]
+
+
+def test_a_head_without_a_name_or_a_date_is_split_all_the_same(repo: git.Repo) -> None:
+    big_branch(repo, SLICES, FILES)
+    raw = repo.git.cat_file("commit", "HEAD", strip_newline_in_stdout=False)
+    raw = re.sub("(?m)^author .*$", "author <old@example.org> never", raw)
+    made = root(repo) / "commit"
+    made.write_text(raw, encoding="utf-8")
+    oid = repo.git.hash_object("--literally", "-t", "commit", "-w", made)
+    made.unlink()
+    repo.git.reset("--quiet", "--hard", oid)
+
+    assert split(repo).exit == 0
+    author = repo.git.show("--no-patch", "--format=%an <%ae> %ad", "--date=raw", "feature/api")
+    assert author == "unknown <old@example.org> 0 +0000"
+
+
+def test_a_repository_of_sha256_is_split(tmp_path: Path) -> None:
+    place = tmp_path / "other"
+    git.Git(tmp_path).init("--quiet", "--object-format=sha256", "--initial-branch=main", place)
+    repo = git.Repo(place)
+    ran = split(big_branch(repo, SLICES, FILES))
+
+    assert (ran.exit, len(ran.json["proof"]["tree"])) == (0, 64)
+
+
+def test_a_linked_work_tree_is_split_and_no_hook_runs(repo: git.Repo, tmp_path: Path) -> None:
+    big_branch(repo, SLICES, FILES)
+    hook = root(repo) / ".git" / "hooks" / "reference-transaction"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    other = tmp_path / "other"
+    repo.git.execute(["git", "-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet",
+                      "--detach", str(other), "big"])  # fmt: skip
+
+    assert planner("split", at=other).exit == 0
+    assert "refs/heads/feature/web" in refs(repo)

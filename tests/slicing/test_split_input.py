@@ -22,8 +22,10 @@ def _empty(repo: git.Repo) -> None:
     repo.git.reset("--quiet", "--hard", "main")
 
 
-def _unknown_plan(repo: git.Repo) -> None:
-    write(repo, {PLAN: None})
+def _no_plan(repo: git.Repo) -> None:
+    commit(repo, {PLAN: None})
+    repo.git.branch("--force", "main", "big")
+    commit(repo, {"a": "y\n"})
 
 
 def _unusable_plan(repo: git.Repo) -> None:
@@ -48,11 +50,11 @@ def _bases(repo: git.Repo) -> None:
     ("spoil", "said"),
     [
         (_empty, "changes nothing since"),
-        (_unknown_plan, "no plan found"),
+        (_no_plan, "no plan found"),
         (_unusable_plan, "a plan is unusable"),
         (_unrelated, "share no history"),
         (_circle, "the slices 'a' and 'b' wait for each other"),
-        (_bases, "the plans have several bases: main, next"),
+        (_bases, "the slices have several bases: main, next"),
     ],
 )
 def test_what_cannot_be_split_is_told_and_nothing_is_made(

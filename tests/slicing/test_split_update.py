@@ -127,14 +127,26 @@ def test_a_slice_that_landed_is_over_and_the_next_one_starts_at_the_base(repo: g
 def test_what_is_in_no_branch_any_more_is_told(repo: git.Repo) -> None:
     big_branch(repo, STACK, FILES)
     split(repo)
-    repo.git.branch("--delete", "--force", "b")
+    repo.git.branch("--delete", "--force", "c")
     ran = planner("split", "--update", at=repo)
 
     assert ran.stdout.startswith(
-        "b: warning: what big changes in 'b' is in no branch any more [union-differs]\n"
-        "  hint: add it to one of them: git checkout refs/planner/split/big/backup -- b\n"
+        "c: warning: what big changes in 'c' is in no branch any more [union-differs]\n"
+        "  hint: add it to one of them: git checkout refs/planner/split/big/backup -- c\n"
     )
-    assert repo.git.rev_parse("c^") == repo.git.rev_parse("a")
+    assert "\nover  c: it is gone\n" in ran.stdout
+
+
+def test_what_is_on_a_branch_that_is_gone_keeps_all_that_it_has(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    before = branches(split(repo))
+    repo.git.branch("--delete", "--force", "b")
+    ran = split(repo, "--update")
+
+    now = branches(ran)
+    assert (now["c"]["commit"], now["c"]["on"]) == (before["c"]["commit"], "a")
+    assert now["c"]["paths"] == ["b", "c"]
+    assert ran.json["proof"]["is_same"]
 
 
 def test_a_path_that_changed_on_both_sides_stops_it(repo: git.Repo) -> None:
@@ -161,18 +173,37 @@ def test_a_branch_that_is_checked_out_is_not_moved_under_its_files(repo: git.Rep
     assert "the branch 'b' is checked out in" in ran.stderr
 
 
-def test_a_branch_with_a_merge_or_from_elsewhere_is_told(repo: git.Repo) -> None:
+def test_a_branch_with_a_merge_or_from_elsewhere_cannot_be_made_again(repo: git.Repo) -> None:
     big_branch(repo, STACK, FILES)
     split(repo)
     repo.git.switch("--quiet", "b")
     repo.git.merge("--quiet", "--no-edit", "d")
     repo.git.switch("--quiet", "main")
+    assert split(repo, "--update").exit == 0
+
+    amend(repo, "a", {"a": "better\n"})
     ran = planner("split", "--update", at=repo)
     assert (ran.exit, "the branch 'b' has a merge" in ran.stderr) == (2, True)
 
-    repo.git.branch("--force", "b", "main~0")
+    repo.git.branch("--force", "b", "main")
     ran = planner("split", "--update", at=repo)
     assert (ran.exit, "the branch 'b' does not start at" in ran.stderr) == (2, True)
+
+
+def test_a_branch_that_was_moved_by_hand_is_kept(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    split(repo)
+    repo.git.switch("--quiet", "main")
+    commit(repo, {"kept.txt": "moved on\n"})
+    repo.git.rebase("--quiet", "main", "d")
+    by_hand = repo.git.rev_parse("d")
+    repo.git.switch("--quiet", "main")
+    ran = split(repo, "--update")
+
+    now = branches(ran)
+    assert {name for name, one in now.items() if one["is_remade"]} == {"a", "b", "c"}
+    assert now["d"]["commit"] == by_hand
+    assert ran.json["proof"]["is_same"]
 
 
 def test_a_big_branch_that_went_on_is_told(repo: git.Repo) -> None:

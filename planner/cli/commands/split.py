@@ -9,6 +9,7 @@ from planner.branch.run import Run
 from planner.cli.options import Base, Common
 from planner.diagnostic import Diagnostic
 from planner.errors import PlannerError
+from planner.plan import find
 from planner.plan.model import Plan
 from planner.report import Report
 from planner.slicing.split.building import Made
@@ -60,9 +61,10 @@ def run(
 ) -> Report:
     """Make a branch for each slice of a big change, stacked where one depends on another.
 
-    The plan is that of the work tree. Each of its open slices that holds a changed path gets a
-    branch with one commit. All branches together are proved to be the big branch, byte for byte;
-    then all of them are made, or none. The work tree, the index and HEAD stay as they are.
+    The plan is that of the work tree, else that of the default branch. Each of its open slices that
+    holds a changed path gets a branch with one commit. All branches together are proved to be the
+    big branch, byte for byte; then all of them are made, or none. The work tree, the index and HEAD
+    stay as they are.
     """
     asked = Asked(base, head, onto, is_chain=chain, is_dry_run=dry_run, is_strict=common.strict)
     others: dict[str, str | bool] = {"--chain": chain, "--verify": verify}
@@ -75,10 +77,16 @@ def run(
             return view.undone(undo_split(opened, head, is_dry_run=dry_run), is_dry_run=dry_run)
         if update:
             return view.updated(update_split(opened, asked), is_dry_run=dry_run)
-        plans = common.plans_here(opened)
+        plans = _plans(opened, common)
         if verify:
             return _verified(opened, plans, asked, is_quiet=common.quiet)
         return view.report(split(opened, plans, asked))
+
+
+def _plans(run: Run, common: Common) -> tuple[Plan, ...]:
+    """The plans of the work tree, else those of the default branch."""
+    is_here = bool(common.plan or find.every_in_folder(run.repository.root))
+    return common.plans_here(run) if is_here or not run.trusted_plans else run.trusted_plans
 
 
 def _verified(run: Run, plans: Sequence[Plan], asked: Asked, *, is_quiet: bool) -> Report:

@@ -38,12 +38,15 @@ def find_ends(run: Run, plans: Sequence[Plan], asked: Asked) -> tuple[Ends, Revi
 
 
 def _base_name(plans: Sequence[Plan]) -> str:
-    names = sorted({plan.base for plan in plans})
-    if len(names) > 1:
+    """The one branch that all open slices land on; not one of their own, which others are on."""
+    own = {entry.text for plan in plans for slice_ in plan.open_slices for entry in slice_.branch}
+    bases = {plan.base_of(slice_) for plan in plans for slice_ in plan.open_slices} - own
+    if len(bases) > 1:
         raise PlannerError(
-            f"the plans have several bases: {', '.join(names)}", hint="name one: --base REV"
+            f"the slices have several bases: {', '.join(sorted(bases))}",
+            hint="name one: --base REV",
         )
-    return names[0]
+    return next(iter(bases), plans[0].base)
 
 
 def _name_of(run: Run, named: str, head: Revision) -> str:

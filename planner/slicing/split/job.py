@@ -8,7 +8,7 @@ from planner.branch.trusted import Revision
 from planner.diagnostic import Diagnostic, Location, has_errors
 from planner.errors import GitError, PlannerError
 from planner.gates.signals import uninterrupted
-from planner.paths import path_text
+from planner.paths import path_bytes, path_text
 from planner.plan.model import Plan
 from planner.repository import authors, branches, changes
 from planner.repository.edits import Edit, edits
@@ -31,6 +31,7 @@ class Split(NamedTuple):
     Attributes:
         made: the branches, each after the one that it is stacked on.
         idle: the ids of open slices that hold nothing that changed, and get no branch.
+        unagreed: the plans that check-scope does not know.
         proof: None where findings stopped it.
         is_kept: whether the branches exist now.
         findings: what stopped it, or what else is to be known.
@@ -41,6 +42,7 @@ class Split(NamedTuple):
     edits: tuple[Edit, ...] = ()
     made: tuple[Made, ...] = ()
     idle: tuple[str, ...] = ()
+    unagreed: tuple[str, ...] = ()
     proof: Proof | None = None
     is_kept: bool = False
     findings: tuple[Diagnostic, ...] = ()
@@ -82,12 +84,14 @@ def split(run: Run, plans: Sequence[Plan], asked: Asked, verify: Verify | None =
         *broken(change, slice_of, [one.slice_.id for one in stacked.slices], stacked.below),
         *_unstacked(stacked),
         *assigned.notes(shared),
-        *_notes(run, ends),
+        *_notes(run, ends, assigned),
     ]
     live = {one.key for one in stacked.slices}
     every = [(plan.path, slice_.id) for plan in plans for slice_ in plan.open_slices]
     idle = tuple(key[1] for key in every if key not in live)
-    found = found._replace(findings=tuple(findings), idle=idle)
+    found = found._replace(
+        findings=tuple(findings), idle=idle, unagreed=_unagreed(run, plans, assigned)
+    )
     if _stops(findings, asked):
         return found
     planned = _planned(ends, assigned, slice_of, stacked)
@@ -157,14 +161,26 @@ def _unstacked(stacked: Stack) -> list[Diagnostic]:
     return found
 
 
-def _notes(run: Run, ends: Ends) -> list[Diagnostic]:
-    """What is left out."""
+def _notes(run: Run, ends: Ends, assigned: Assigned) -> list[Diagnostic]:
+    """What is left out: not the plan, which need not be committed."""
     if run.objects.commit("HEAD") != ends.head:
         return []
-    left = len(changes.in_worktree(run.repository, "HEAD"))
+    uncommitted = changes.in_worktree(run.repository, "HEAD")
+    left = sum(not assigned.is_of_plans(one.path) for one in uncommitted)
     what = "one uncommitted change is" if left == 1 else f"{left} uncommitted changes are"
     where = Location("")
     return [LEFT_OUT.at(where, f"{what} left out", "commit them first")] if left else []
+
+
+def _unagreed(run: Run, plans: Sequence[Plan], assigned: Assigned) -> tuple[str, ...]:
+    """The plans that neither the default branch has nor the branch of plans brings."""
+    tip = run.trusted_tip
+    known = set(run.plans_at(tip).paths) if tip else set()
+    return tuple(
+        plan.path
+        for plan in plans
+        if plan.path not in known and path_bytes(plan.path) not in assigned.of_plans
+    )
 
 
 def _planned(

@@ -1,6 +1,6 @@
 """Which slice of a plan each changed path goes to: exactly one, or a finding says why not."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related
@@ -19,6 +19,7 @@ class Assigned(NamedTuple):
     Attributes:
         sides: every changed path as it becomes.
         of_plans: plan files and their documents, which come first.
+        is_of_plans: tells them.
         held: the paths that one slice holds, each with it.
         shared: the paths that several slices may touch, each with these.
         findings: the paths that no slice or several slices hold.
@@ -26,6 +27,7 @@ class Assigned(NamedTuple):
 
     sides: Mapping[bytes, Side]
     of_plans: tuple[bytes, ...]
+    is_of_plans: Callable[[bytes], bool]
     held: Mapping[bytes, Chosen]
     shared: Mapping[bytes, tuple[Chosen, ...]]
     findings: tuple[Diagnostic, ...]
@@ -46,10 +48,9 @@ class Assigned(NamedTuple):
             given: the slice that got each.
         """
         for path, chosen in given.items():
-            others = " and ".join(
-                repr(one.slice_.id) for one in self.shared[path] if one.key != chosen.key
-            )
-            may = f", though {others} may touch it too" if others else ""
+            others = [one.slice_.id for one in self.shared[path] if one.key != chosen.key]
+            they = f"{len(others)} others" if len(others) > 1 else "".join(map(repr, others))
+            may = f", though {they} may touch it too" if others else ""
             yield SHARED_PATH.at(
                 Location(path_text(path)),
                 f"'{path_text(path)}' is shared: it goes with {chosen.slice_.id!r}{may}",
@@ -82,7 +83,7 @@ def assign(plans: Sequence[Plan], edited: Sequence[Edit]) -> Assigned:
             shared[path] = sharing
         else:
             findings.append(_in_none(path, fence, nearest))
-    return Assigned(sides, tuple(of_plans), held, shared, tuple(findings))
+    return Assigned(sides, tuple(of_plans), fence.is_open_to_all, held, shared, tuple(findings))
 
 
 def _sides(edited: Sequence[Edit]) -> dict[bytes, Side]:

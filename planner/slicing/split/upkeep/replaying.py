@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from planner.errors import GitError, PlannerError
+from planner.paths import shell_text
 from planner.repository import lineage
 from planner.repository.edits import Side
 from planner.repository.git import Repository, oids
@@ -25,30 +26,36 @@ class Replayed(NamedTuple):
     conflicts: tuple[bytes, ...] = ()
 
 
-def own_commits(repository: Repository, name: str, parents: Sequence[str], tip: str) -> list[str]:
-    """Return where a branch starts, and its commits, the oldest first.
-
-    Args:
-        parents: where it may start; the first of them that it contains counts.
+def start_of(repository: Repository, name: str, starts: Sequence[str], tip: str) -> str:
+    """Return where a branch starts: the first of some commits that it contains.
 
     Raises:
-        PlannerError: it contains none of them, or has merges.
+        PlannerError: it contains none of them.
     """
-    for parent in dict.fromkeys(parents):
-        if lineage.contains(repository, tip, parent):
-            words = ("rev-list", "--reverse", "--topo-order", tip, "--not", parent)
-            commits = list(oids("rev-list", repository.run(*words)))
-            if len(commits) != len(lineage.first_parents(repository, parent, tip)):
-                raise PlannerError(
-                    f"the branch {name!r} has a merge, which cannot be made again",
-                    hint="rebase it without the merge, or move it yourself",
-                )
-            return [parent, *commits]
+    for start in dict.fromkeys(starts):
+        if lineage.contains(repository, tip, start):
+            return start
     raise PlannerError(
-        f"the branch {name!r} does not start at {parents[0][:12]} any more",
-        hint="move it yourself, or take it out: git branch -m "
-        f"{name} NEW-NAME; then planner split --update",
+        f"the branch {name!r} does not start at {starts[-1][:12]} any more",
+        hint=f"move it yourself, or take it out: git branch -m {shell_text(name)} NEW-NAME; "
+        "then planner split --update",
     )
+
+
+def own_line(repository: Repository, name: str, start: str, tip: str) -> list[str]:
+    """Return where a branch starts, and its commits, the oldest first.
+
+    Raises:
+        PlannerError: it has merges.
+    """
+    words = ("rev-list", "--reverse", "--topo-order", tip, "--not", start)
+    commits = oids("rev-list", repository.run(*words))
+    if commits != lineage.first_parents(repository, start, tip):
+        raise PlannerError(
+            f"the branch {name!r} has a merge, which cannot be made again",
+            hint="rebase it without the merge, or move it yourself",
+        )
+    return [start, *commits]
 
 
 class Replay:

@@ -17,7 +17,7 @@ from planner.slicing.split import record
 from planner.slicing.split.building import Ends, Proof
 from planner.slicing.split.ends import Asked
 from planner.slicing.split.record import Branch, Record, Tip
-from planner.slicing.split.upkeep.replaying import Replay, own_commits
+from planner.slicing.split.upkeep.replaying import Replay, own_line, start_of
 
 
 class Now(NamedTuple):
@@ -126,10 +126,14 @@ class _Update:
     def _update(self, at: int, branch: Branch, tip: Tip) -> None:
         lower = self._lower(branch)
         parent = lower.tip if lower else self._ends.root
-        starts = [branch.parent, parent, *([lower.was] if lower else [])]
-        line = own_commits(self._run.repository, branch.name, starts, tip.commit)
+        repository = self._run.repository
+        # What was just made is nowhere yet, so that no branch can start there.
+        there = [parent] if lower is None else [lower.was]
+        starts = [*there, branch.parent]
+        start = start_of(repository, branch.name, starts, tip.commit)
         end = tip.commit
-        if line[0] != parent:
+        if start != parent:
+            line = own_line(repository, branch.name, start, tip.commit)
             made = Replay(self._writer, self._run.objects).onto(parent, line)
             if made.conflicts:
                 self._findings += [_moved(branch, path, parent) for path in made.conflicts]
