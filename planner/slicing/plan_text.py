@@ -32,7 +32,7 @@ def plan_text(proposal: Proposal, *, has_rule: bool) -> str:
     values: dict[str, object] = {
         "version": 1,
         "title": _title(proposal),
-        "base": proposal.ends.base.name.removeprefix("origin/").removeprefix("upstream/"),
+        "base": proposal.ends.target,
     }
     if not has_rule:
         values["unplanned"] = Commented([{"branch": "**", "include": ["**"]}], _UNPLANNED)

@@ -1,5 +1,6 @@
 """Proposes slices of a big change: what goes together, in which order, and why."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -33,12 +34,14 @@ class Ends(NamedTuple):
 
     Attributes:
         branch: the name of its branch, which starts those of its slices.
+        target: the branch that its slices land on.
     """
 
     base: Revision
     head: Revision
     merge_base: str
     branch: str
+    target: str
 
 
 class Proposed(NamedTuple):
@@ -132,7 +135,20 @@ def find_ends(run: Run, base: str, head: str) -> Ends:
     start, merge_base = find_merge_base(run, start, tip)
     name = run.repository.branch if head in ("", "HEAD") else head
     is_branch = run.objects.ref(f"refs/heads/{name}") or "/" in name
-    return Ends(start, tip, merge_base, name if name and is_branch else "sliced")
+    return Ends(
+        start, tip, merge_base, name if name and is_branch else "sliced", _target(run, base)
+    )
+
+
+def _target(run: Run, base: str) -> str:
+    """The branch that a base names; where it names none, the default branch, else main."""
+    for place in ("origin/", "upstream/", ""):
+        name = base.removeprefix(place)
+        if name and run.objects.ref(f"refs/{f'remotes/{place}' if place else 'heads/'}{name}"):
+            return name
+    with contextlib.suppress(PlannerError):
+        return run.default_branch
+    return "main"
 
 
 def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = False) -> Proposal:

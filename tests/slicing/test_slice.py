@@ -84,6 +84,17 @@ def test_what_is_written_is_a_plan_without_a_warning(big: Make) -> None:
     assert planner("render", at=found.repo).exit == 0
 
 
+def test_the_slices_land_on_the_branch_that_the_base_names_else_on_the_default_one(
+    big: Make,
+) -> None:
+    found = big({}, {"more.txt": "x\n"}, TWO)
+    found.repo.git.branch("release", "main")
+    for base, target in (("HEAD^", "main"), ("release", "release"), ("main", "main")):
+        assert found.slice("--base", base, "-o", f"{target}-{len(base)}.yaml").exit == 0
+        text = (root(found.repo) / f"{target}-{len(base)}.yaml").read_text()
+        assert f"\nbase: {target}\n" in text
+
+
 def test_no_file_is_overwritten(big: Make) -> None:
     found = big({}, TWO)
     write(found.repo, {"docs/plan/plan.yaml": "mine\n"})
