@@ -6,7 +6,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.slicing.grouping.linkage import Linkage, Pair
+from planner.slicing.grouping.linkage import Link, Linkage, Pair
 
 OTHERWISE = 50
 
@@ -61,9 +61,33 @@ def test_no_group_grows_beyond_what_fits() -> None:
     assert linkage.groups() == [[0, 1], [2, 3]]
 
 
-def test_a_single_item_joins_the_closest_group_and_no_pair_is_joined_twice() -> None:
-    linkage = Linkage(5, {(0, 1): 900, (1, 2): 300, (0, 2): 300, (3, 4): 250}, OTHERWISE)
-    linkage.join_all(800)
-    linkage.attach_singles(200)
+def test_two_groups_that_are_not_one_stay_apart_whatever_joins_them_later() -> None:
+    linkage = Linkage(3, {(0, 1): 900, (1, 2): 800, (0, 2): 10}, OTHERWISE)
+    seen: list[Link] = []
 
-    assert linkage.groups() == [[0, 1, 2], [3, 4]]
+    def is_one(link: Link) -> bool:
+        seen.append(link)
+        return len(seen) != 1
+
+    linkage.join_likely(200, is_one)
+
+    assert linkage.groups() == [[0], [1, 2]]
+    assert seen == [
+        Link(mean=900, most=900, other=800, size=1, loose=900, tight=900),
+        Link(mean=800, most=800, other=10, size=1, loose=800, tight=800),
+    ]
+
+
+def test_how_groups_hang_together_is_told_of_all_their_pairs() -> None:
+    linkage = Linkage(4, {(0, 1): 900, (1, 2): 700, (0, 2): 500, (2, 3): 250}, OTHERWISE)
+    seen: list[Link] = []
+
+    def is_one(link: Link) -> bool:
+        seen.append(link)
+        return True
+
+    linkage.join_likely(100, is_one)
+
+    assert seen[1] == Link(mean=600, most=700, other=250, size=1, loose=600, tight=900)
+    assert (seen[2].most, seen[2].tight) == (250, 700)
+    assert linkage.groups() == [[0, 1, 2, 3]]

@@ -1,7 +1,7 @@
 """How likely two changed files belong to one pull request: by words, names and history.
 
-The weights are a logistic regression on the commits of 14 public repositories, tangled and whole;
-docs/slicing.md says how they were measured. They are data: change them only by that measurement.
+The weights are logistic regressions on commits of 14 public repositories, tangled and whole. They
+are data: change them only by the measurement of docs/slicing.md.
 """
 
 import math
@@ -10,14 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
 from typing import Final, NamedTuple
 
-from planner.slicing.grouping.linkage import UNIT, Pair
+from planner.slicing.grouping.linkage import UNIT, Link, Pair
 from planner.slicing.grouping.traits import Traits
 from planner.slicing.grouping.words import Rarity
 
-JOIN: Final = round(0.50 * UNIT)
-"""Groups whose pairs are as close as that on average become one."""
-ATTACH: Final = round(0.22 * UNIT)
-"""An item that would stay alone joins a group from here on."""
+LEAST: Final = round(0.15 * UNIT)
+"""How close two groups must be to be joined at all."""
 _MOST_ITEMS: Final = 100  # a word of more items says little, and costs all their pairs
 _MANY: Final = 400  # items from which on a word of fewer says little
 _RARE: Final = 0.02  # of the files: a name that more of them have is nobody's definition
@@ -107,6 +105,24 @@ class Likeness(NamedTuple):
             - 0.20 * math.log(1 + self.most_names)
             - 0.15 * math.log(1 + self.commits)
         )
+
+
+def is_one(link: Link) -> bool:
+    """Whether two groups are likely one: close, and not much less than each is within itself."""
+    return (
+        3.82
+        + 1.12 * _odds(link.mean)
+        + 0.28 * _odds(link.most)
+        - 0.98 * math.log(link.size)
+        - 0.95 * link.other / UNIT
+        - 0.81 * link.loose / UNIT
+        - 3.03 * link.tight / UNIT
+    ) > 0
+
+
+def _odds(closeness: float) -> float:
+    share = min(max(closeness / UNIT, 1e-6), 1 - 1e-6)
+    return math.log(share / (1 - share))
 
 
 OTHERWISE: Final = round(Likeness(names=10, most_names=40, commits=10).probability * UNIT)

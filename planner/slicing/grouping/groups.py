@@ -10,7 +10,7 @@ from planner.paths import path_text
 from planner.repository.activity import OwnCommit
 from planner.slicing.change import Change, Item
 from planner.slicing.grouping import affinity, shape
-from planner.slicing.grouping.affinity import ATTACH, JOIN, OTHERWISE, Likeness
+from planner.slicing.grouping.affinity import LEAST, OTHERWISE, Likeness, is_one
 from planner.slicing.grouping.linkage import UNIT, Linkage, Pair
 from planner.slicing.grouping.shape import Pairing
 
@@ -142,8 +142,7 @@ class _Linked:
         """Group items by what they have in common."""
         members = sorted(left)
         linkage = self._linkage(members)
-        linkage.join_all(JOIN)
-        linkage.attach_singles(ATTACH)
+        linkage.join_likely(LEAST, is_one)
         return [[members[one] for one in group] for group in linkage.groups()]
 
     def by_commit(self, left: Collection[int], commits: Sequence[OwnCommit]) -> list[list[int]]:

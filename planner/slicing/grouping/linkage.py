@@ -2,7 +2,8 @@
 
 import heapq
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from operator import add
+from typing import Final, NamedTuple
 
 UNIT: Final = 1_000_000
 """What a closeness of 1 is: closeness is counted in whole numbers, so that sums are exact."""
@@ -11,6 +12,26 @@ Pair = tuple[int, int]
 
 
 Fits = Callable[[Sequence[int]], bool]
+
+
+class Link(NamedTuple):
+    """How two groups hang together; all but `size` from 0 to UNIT.
+
+    Attributes:
+        mean: how close they are on average.
+        most: how close their closest items are.
+        other: how close either is to the closest of all other groups.
+        size: how many items the smaller one has.
+        loose: how close the items of the looser one are on average; of a single item `mean`.
+        tight: the same of the tighter one.
+    """
+
+    mean: float
+    most: int
+    other: float
+    size: int
+    loose: float
+    tight: float
 
 
 class Linkage:
@@ -28,9 +49,12 @@ class Linkage:
         self.members: dict[int, list[int]] = {item: [item] for item in range(items)}
         # By group and neighbour: how much closer their pairs are than `otherwise`, all together.
         self._excess: dict[int, dict[int, int]] = {item: {} for item in range(items)}
+        self._most: dict[int, dict[int, int]] = {item: {} for item in range(items)}
+        self._inner: dict[int, int] = {}  # how close the pairs within a group are, all together
         for (first, second), value in close.items():
             if value != otherwise:
                 self._excess[first][second] = self._excess[second][first] = value - otherwise
+                self._most[first][second] = self._most[second][first] = value
 
     def closeness(self, first: int, second: int) -> float:
         """Return how close two groups are on average, from 0 to UNIT."""
@@ -42,15 +66,12 @@ class Linkage:
         kept, gone = min(first, second), max(first, second)
         for item in self.members[gone]:
             self._group_of[item] = kept
+        pairs = len(self.members[kept]) * len(self.members[gone])
+        across = self._otherwise * pairs + self._excess[kept].get(gone, 0)
+        self._inner[kept] = self._inner.get(kept, 0) + self._inner.pop(gone, 0) + across
         self.members[kept] = sorted(self.members[kept] + self.members.pop(gone))
-        ours, theirs = self._excess[kept], self._excess.pop(gone)
-        ours.pop(gone, None)
-        theirs.pop(kept, None)
-        for other, excess in theirs.items():
-            ours[other] = ours.get(other, 0) + excess
-            del self._excess[other][gone]
-        for other in theirs:
-            self._excess[other][kept] = ours[other]
+        _merge(self._excess, kept, gone, add)
+        _merge(self._most, kept, gone, max)
         return kept
 
     def join_all(self, least: float, fits: Fits = lambda _members: True) -> None:
@@ -62,6 +83,16 @@ class Linkage:
         Args:
             fits: whether some items may be one group.
         """
+        heap = self._heap()
+        while heap and -heap[0][0] >= least:
+            negative, first, second = heapq.heappop(heap)
+            if not self._is_current(first, second, -negative):
+                continue
+            if not fits(self.members[first] + self.members[second]):
+                continue
+            self._push(heap, self.join(first, second))
+
+    def _heap(self) -> list[tuple[float, int, int]]:
         heap = [
             (-self.closeness(first, second), first, second)
             for first, others in self._excess.items()
@@ -69,16 +100,12 @@ class Linkage:
             if first < second
         ]
         heapq.heapify(heap)
-        while heap and -heap[0][0] >= least:
-            negative, first, second = heapq.heappop(heap)
-            if not self._is_current(first, second, -negative):
-                continue
-            if not fits(self.members[first] + self.members[second]):
-                continue
-            kept = self.join(first, second)
-            for other in self._excess[kept]:
-                pair = (kept, other) if kept < other else (other, kept)
-                heapq.heappush(heap, (-self.closeness(*pair), *pair))
+        return heap
+
+    def _push(self, heap: list[tuple[float, int, int]], group: int) -> None:
+        for other in self._excess[group]:
+            pair = (group, other) if group < other else (other, group)
+            heapq.heappush(heap, (-self.closeness(*pair), *pair))
 
     def _is_current(self, first: int, second: int, closeness: float) -> bool:
         return (
@@ -87,24 +114,39 @@ class Linkage:
             and self.closeness(first, second) == closeness
         )
 
-    def attach_singles(self, least: float) -> None:
-        """Join each group of one item to the closest other group that is as close as `least`.
+    def join_likely(self, least: float, is_one: Callable[[Link], bool]) -> None:
+        """Join the closest groups, as long as these are `least` close and likely one group.
 
-        All are compared before any is joined.
+        Two that are not are kept apart: their pairs have nothing in common from then on.
         """
-        chosen = []
-        for single in (group for group, members in self.members.items() if len(members) == 1):
-            best = max(
-                self._excess[single],
-                key=lambda group, single=single: (self.closeness(single, group), -group),  # type: ignore[misc]
-                default=None,
-            )
-            if best is not None and self.closeness(single, best) >= least:
-                chosen.append((single, best))
-        for single, best in chosen:
-            first, second = self.group_of(single), self.group_of(best)
-            if first != second:
-                self.join(first, second)
+        heap = self._heap()
+        while heap and -heap[0][0] >= least:
+            negative, first, second = heapq.heappop(heap)
+            if not self._is_current(first, second, -negative):
+                continue
+            if is_one(self._link(first, second)):
+                self._push(heap, self.join(first, second))
+            else:
+                apart = -self._otherwise * len(self.members[first]) * len(self.members[second])
+                self._excess[first][second] = self._excess[second][first] = apart
+                self._most[first][second] = self._most[second][first] = 0
+
+    def _link(self, first: int, second: int) -> Link:
+        closeness = self.closeness(first, second)
+        others = (
+            self.closeness(one, other)
+            for one, not_ in ((first, second), (second, first))
+            for other in self._excess[one]
+            if other != not_
+        )
+        inner = sorted(self._within(one, closeness) for one in (first, second))
+        size = min(len(self.members[first]), len(self.members[second]))
+        most = self._most[first][second]
+        return Link(closeness, most, max(others, default=0.0), size, inner[0], inner[1])
+
+    def _within(self, group: int, alone: float) -> float:
+        size = len(self.members[group])
+        return self._inner[group] / (size * (size - 1) / 2) if size > 1 else alone
 
     def group_of(self, item: int) -> int:
         """Return the group that an item is in."""
@@ -113,3 +155,16 @@ class Linkage:
     def groups(self) -> list[list[int]]:
         """Return the groups, by their least item."""
         return [self.members[group] for group in sorted(self.members)]
+
+
+def _merge(
+    of: dict[int, dict[int, int]], kept: int, gone: int, both: Callable[[int, int], int]
+) -> None:
+    """Give one group what another one has with all others."""
+    ours, theirs = of[kept], of.pop(gone)
+    ours.pop(gone, None)
+    theirs.pop(kept, None)
+    for other, value in theirs.items():
+        ours[other] = both(ours[other], value) if other in ours else value
+        del of[other][gone]
+        of[other][kept] = ours[other]

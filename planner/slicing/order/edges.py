@@ -4,12 +4,10 @@ Only what the change itself adds or removes puts two files in order. That one im
 both were there before, says nothing: it agrees with what people did in half of the cases.
 """
 
-import posixpath
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
-from planner.slicing.grouping.traits import stem
 from planner.slicing.grouping.words import Rarity
 from planner.slicing.order.sources import Place, Source
 
@@ -61,10 +59,11 @@ def moves(sources: Sequence[Source], rarity: Rarity) -> list[Edge]:
         (old, *more), (new, *others) = dropped[name], defined[name]
         if more or others or old == new or len(name) < _SHORTEST or not _is_own(name, rarity):
             continue
-        if sources[old].language is sources[new].language:
+        is_member = sources[old].before[name].is_member or sources[new].after[name].is_member
+        if sources[old].language is sources[new].language and not is_member:
             places = (
-                Place(sources[old].old_path, sources[old].before[name]),
-                Place(sources[new].new_path, sources[new].after[name]),
+                Place(sources[old].old_path, sources[old].before[name].line),
+                Place(sources[new].new_path, sources[new].after[name].line),
             )
             found.append(Edge(old, new, Because("moves", name, *places)))
     return found
@@ -87,12 +86,13 @@ def _by_name(
 def _defined(sources: Sequence[Source], rarity: Rarity) -> Iterator[Edge]:
     """A name that one file newly defines, in the added lines of another."""
     defined = _by_name(sources, "defines")
-    stems = [_stems(source.new_path) for source in sources]
     for after, source in enumerate(sources):
         for name in sorted(source.takes_up & defined.keys()):
-            for before in _likely(sources, defined[name], after, name, rarity):
-                if source.uses(name, stems[before]):
-                    place = Place(sources[before].new_path, sources[before].after[name])
+            likely = _likely(sources, defined[name], after)
+            is_rare = len(likely) <= _MOST_FILES and _is_own(name, rarity)
+            for before in likely:
+                if source.uses(name, sources[before], is_rare=is_rare):
+                    place = Place(sources[before].new_path, sources[before].after[name].line)
                     because = Because("defines", name, place, source.line_using(name))
                     yield Edge(before, after, because)
 
@@ -100,35 +100,21 @@ def _defined(sources: Sequence[Source], rarity: Rarity) -> Iterator[Edge]:
 def _removed(sources: Sequence[Source], rarity: Rarity) -> Iterator[Edge]:
     """A name that one file no longer defines, in the removed lines of another."""
     dropped = _by_name(sources, "drops")
-    stems = [_stems(source.old_path) for source in sources]
     for before, source in enumerate(sources):
         for name in sorted(source.lets_go & dropped.keys()):
-            for after in _likely(sources, dropped[name], before, name, rarity):
-                if source.used(name, stems[after]):
-                    place = Place(sources[after].old_path, sources[after].before[name])
+            likely = _likely(sources, dropped[name], before)
+            is_rare = len(likely) <= _MOST_FILES and _is_own(name, rarity)
+            for after in likely:
+                if source.used(name, sources[after], is_rare=is_rare):
+                    place = Place(sources[after].old_path, sources[after].before[name].line)
                     because = Because("removes", name, place, source.line_used(name))
                     yield Edge(before, after, because)
 
 
-def _likely(
-    sources: Sequence[Source], having: Sequence[int], user: int, name: str, rarity: Rarity
-) -> list[int]:
-    """The sources, other than the user, that a name may be of: few, and in its language."""
-    others = [
-        one for one in having if one != user and sources[one].language is sources[user].language
-    ]
-    if len(others) > _MOST_FILES or not _is_own(name, rarity):
-        return []
-    return others
-
-
-def _stems(path: str) -> frozenset[str]:
-    """The names by which a file is imported: its own, or that of its folder for an index."""
-    folder, name = posixpath.split(path)
-    own = posixpath.splitext(name)[0]
-    if own in ("__init__", "index", "mod"):
-        own = posixpath.basename(folder)
-    return frozenset((own, stem(path)))
+def _likely(sources: Sequence[Source], having: Sequence[int], user: int) -> list[int]:
+    """The sources, other than the user, that a name may be of: those in its language."""
+    language = sources[user].language
+    return [one for one in having if one != user and sources[one].language is language]
 
 
 def _modules(sources: Sequence[Source]) -> Iterator[Edge]:

@@ -24,11 +24,18 @@ class Import(NamedTuple):
     line: int
 
 
+class Definition(NamedTuple):
+    """Where a name is defined first, from line 1, and whether only as a member of a class."""
+
+    line: int
+    is_member: bool
+
+
 class Language(NamedTuple):
     """How a language is read.
 
     Attributes:
-        defines: expressions, in `name` of which is what a line defines.
+        defines: what a line defines is its only group; `member` for a member of a class.
         imports: yields what a text imports, given the path of its file.
         lists_names: whether a name of another file has to be imported before it can be used.
         comment: what begins a comment up to the end of the line.
@@ -40,15 +47,17 @@ class Language(NamedTuple):
     lists_names: bool
     comment: str
 
-    def definitions(self, text: str) -> dict[str, int]:
-        """Return what a text defines, and in which line first, from 1."""
-        found: dict[str, int] = {}
+    def definitions(self, text: str) -> dict[str, Definition]:
+        """Return what a text defines; what it defines for all goes before what is a member."""
+        found: dict[str, Definition] = {}
         line, at = 1, 0
         for match in self.defines.finditer(text):
             start = match.start(match.lastgroup or 0)
             line += text.count("\n", at, start)
             at = start
-            found.setdefault(match[match.lastgroup or 0], line)
+            name, is_member = match[match.lastgroup or 0], match.lastgroup == "member"
+            if name not in found or (found[name].is_member and not is_member):
+                found[name] = Definition(line, is_member)
         return found
 
     def code(self, line: str) -> str:
@@ -70,7 +79,8 @@ def _line_of(text: str, at: int) -> int:
 _NAME: Final = re.compile(r"[A-Za-z_$][\w$]*")
 _PYTHON: Final = re.compile(
     r"^(?:(?:async[ \t]+)?def|class)[ \t]+(?P<name>\w+)"
-    r"|^(?P<value>[A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=(?!=)",
+    r"|^(?P<value>[A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=(?!=)"
+    r"|^[ \t]+(?:async[ \t]+)?def[ \t]+(?P<member>\w+)",
     re.MULTILINE,
 )
 _PYTHON_IMPORT: Final = re.compile(
