@@ -28,7 +28,7 @@ from planner.slicing.split.ends import Asked
 from planner.slicing.split.job import split as split_here
 from planner.slicing.split.upkeep.updating import update
 
-EXAMPLES = int(os.environ.get("SPLIT_EXAMPLES", "10"))  # read before the tests are sealed
+EXAMPLES = int(os.environ.get("SPLIT_EXAMPLES", "8"))  # read before the tests are sealed
 
 CONTENTS = [
     b"",
@@ -318,12 +318,12 @@ def test_killed_at_any_moment_it_leaves_all_refs_or_none(repo: git.Repo) -> None
     whole = refs(repo)
     split(repo, "--undo")
     command = [sys.executable, "-m", "planner", "split"]
-    for number in range(int(os.environ.get("SPLIT_KILLS", "10"))):
+    for number in range(int(os.environ.get("SPLIT_KILLS", "5"))):
         run = subprocess.Popen(
             command, cwd=repo.working_dir, start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        time.sleep(took * (number + 1) / 8)
+        time.sleep(took * (number % 10 + 1) / 6)
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
         now = refs(repo)
