@@ -73,6 +73,11 @@ def test_the_guide_to_imports_prints_what_it_shows(repo: git.Repo) -> None:
     _assert_replays("docs/how-to/import.md", Path(repo.working_dir))
 
 
+def test_the_guide_to_slices_prints_what_it_shows(repo: git.Repo) -> None:
+    commit(repo, {"README.md": "# Shop\n"}, "docs: the start")
+    _assert_replays("docs/how-to/slice.md", Path(repo.working_dir))
+
+
 @pytest.mark.slow
 def test_five_agents_print_what_the_page_shows(repo: git.Repo, tmp_path: Path) -> None:
     files = {"README.md": "# Shop\n", ".gitignore": "__pycache__/\n", "shop/__init__.py": ""}

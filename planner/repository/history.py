@@ -19,10 +19,10 @@ def create(folder: Path, files: Mapping[str, str], message: str) -> None:
     commit(folder, files, message)
 
 
-def start_branch(folder: Path, name: str) -> None:
-    """Create a branch from HEAD and check it out."""
+def start_branch(folder: Path, name: str, start: str = "HEAD") -> None:
+    """Create a branch from a revision and check it out."""
     with Repo(folder) as repo:
-        repo.create_head(name).checkout()
+        repo.create_head(name, start).checkout()
 
 
 def commit(folder: Path, files: Mapping[str, str], message: str) -> None:

@@ -96,7 +96,8 @@ def _subjects(
         paths = {path for item in members for path in change.items[item].paths}
         for commit in commits:
             both = len(paths & commit.paths)
-            if 2 * both > len(paths) and 2 * both > len(commit.paths) and commit.subject.strip():
+            is_own = 2 * both > len(paths) and 4 * both >= 3 * len(commit.paths)
+            if is_own and commit.subject.strip():
                 found[number] = commit.subject.strip()
                 break
     return found

@@ -29,7 +29,7 @@ def test_demo_as_json_is_one_document(tmp_path: Path) -> None:
     ran = planner("demo", "--format", "json", at=tmp_path)
 
     assert (ran.json["schema"], ran.json["ok"]) == ("planner.demo/1", True)
-    assert [step["exit"] for step in ran.json["steps"]] == [0, 0, 0, 1, 0]
+    assert [step["exit"] for step in ran.json["steps"]] == [0, 0, 0, 1, 0, 0, 0, 0]
 
 
 def test_demo_in_a_hook_leaves_the_repository_of_the_hook_alone(repo: git.Repo) -> None:

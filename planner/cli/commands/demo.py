@@ -33,6 +33,17 @@ _START = {
     "services/orchestrator/tests/unit/test_models.py": "def test_models() -> None:\n    pass\n",
 }
 _GOOD = {"services/orchestrator/database.py": "AsyncSessionLocal = object()\n"}
+_BIG = {
+    "services/billing/currency.py": "RATES = {'EUR': 1.0, 'CHF': 0.94}\n\n\n"
+    "def converted(amount: float, currency: str) -> float:\n"
+    "    return amount / RATES[currency]\n",
+    "services/billing/tests/test_currency.py": "from services.billing.currency import converted\n"
+    "\n\ndef test_converted() -> None:\n    assert converted(94, 'CHF') == 100\n",
+    "services/mailer/greeting.py": "LANGUAGES = {'de': 'Guten Tag', 'fr': 'Bonjour'}\n\n\n"
+    "def greeting(language: str, surname: str) -> str:\n"
+    "    return f'{LANGUAGES[language]} {surname}'\n",
+    "services/mailer/templates/welcome.txt": "{greeting}\n\nLANGUAGES: {language}, {surname}\n",
+}
 _OUTSIDE = {"services/orchestrator/auth.py": "def login() -> int:\n    return 200\n"}
 
 
@@ -110,6 +121,13 @@ class _Tour:
         self._explain("Which slice holds that file, and what may the slice touch?")
         self._command("who", *_OUTSIDE, *_GOOD, expected=0)
         self._explain("In CI the same command checks every branch.")
+        self._explain("Another branch did two things at once, without a plan. Which slices is it?")
+        history.start_branch(self._folder, "rework", "main")
+        history.commit(self._folder, _BIG, "feat: currencies and greetings")
+        self._command("slice", expected=0)
+        self._explain("As a plan of their own they become branches, proved to lose nothing.")
+        self._command("slice", "-o", "rework", expected=0)
+        self._command("split", "--plan", "rework", expected=0)
 
     def _explain(self, line: str) -> None:
         self.text.append(f"\n# {line}\n")
