@@ -45,7 +45,7 @@ COMMANDS: Final = {
     "mark": "set the status of a task, or close a slice, in the plan",
     "generate": "have an agent write a plan, and check it until it has no errors",
     "import": "make a plan from what other tools wrote",
-    "slice": "propose slices for a big change, and why each file is where it is",
+    "slice": "propose slices for a big change, and say why",
     "split": "make a branch for each slice of a big change, losslessly",
     "plan-diff": "show what a change of the plan opens and closes",
     "mcp": "answer agents as an MCP server, on standard input and output",

@@ -65,7 +65,9 @@ def _refuse_taken(repository: Repository, refs: Mapping[str, str]) -> None:
     folders = {ref[:at] for ref in (*known, *refs) for at in _slashes(ref)}
     for ref in refs:
         above = {ref[:at] for at in _slashes(ref)}
-        if ref in folders or not above.isdisjoint((*known, *refs)) or ref in known:
+        # A file that git does not list, such as a link to no branch, would come before ours.
+        is_file = (repository.common_dir / ref).is_file()
+        if is_file or ref in folders or ref in known or not above.isdisjoint((*known, *refs)):
             raise GitError(
                 f"cannot make {ref!r}: there is one, or one in its way",
                 hint="run it again: another process has made it",

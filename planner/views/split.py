@@ -217,6 +217,8 @@ def _next(found: Split) -> Iterator[str]:
     for path in found.unagreed:
         yield f"{path} is not on the default branch: check-scope does not know it until it is"
     names = [shell_text(one.planned.name) for one in found.made]
+    if found.made[0].planned.chosen is None and len(names) > 1:
+        yield f"{names[0]} lands first: check-scope judges the others by the plan that it brings"
     yield f"next: git push origin {' '.join(names)}"
     yield f"      planner check-scope --head {names[-1]} --branch {names[-1]}"
     yield "      planner split --undo takes the branches back"

@@ -33,11 +33,13 @@ def test_git_has_the_new_refs_and_all_that_it_had(repo: git.Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    "ref", ["refs/heads/main", "refs/heads/main/x", "refs/heads/a", "refs/x..y"]
+    "ref",
+    ["refs/heads/main", "refs/heads/main/x", "refs/heads/a", "refs/x..y", "refs/heads/broken"],
 )
 def test_what_is_there_or_in_the_way_or_no_name_is_refused(repo: git.Repo, ref: str) -> None:
     first = commit(repo, {"a": "1\n"})
     repo.git.branch("a/b")
+    repo.git.symbolic_ref("refs/heads/broken", "refs/heads/none")
     before = repo.git.show_ref()
 
     with pytest.raises(GitError):

@@ -158,6 +158,10 @@ def test_plan_files_and_their_documents_come_first_on_a_branch_of_their_own(
         ("docs", "docs", "big-plan"),
     ]
     assert made["big-plan"]["paths"] == ["docs/plan/PLAN.md", PLAN]
+    said = planner("split", at=repo).stdout
+    assert (
+        "\nbig-plan lands first: check-scope judges the others by the plan that it brings\n" in said
+    )
 
 
 def test_a_shared_path_goes_with_the_slice_that_it_belongs_to_most(repo: git.Repo) -> None:
@@ -379,3 +383,14 @@ def test_a_linked_work_tree_is_split_and_no_hook_runs(repo: git.Repo, tmp_path: 
 
     assert planner("split", at=other).exit == 0
     assert "refs/heads/feature/web" in refs(repo)
+
+
+def test_a_path_that_is_moved_in_the_plan_moves_to_the_other_branch(repo: git.Repo) -> None:
+    slices = [sliced("a", "a", "c"), sliced("b", "b")]
+    big_branch(repo, slices, dict.fromkeys("abc", "x\n"))
+    assert branches(split(repo))["a"]["paths"] == ["a", "c"]
+    split(repo, "--undo")
+    write(repo, {PLAN: text_of([sliced("a", "a"), sliced("b", "b", "c")])})
+
+    made = branches(split(repo))
+    assert (made["a"]["paths"], made["b"]["paths"]) == (["a"], ["b", "c"])

@@ -26,8 +26,9 @@ from planner.boundary.pattern import literally
 from planner.branch.run import open_run
 from planner.slicing.split.ends import Asked
 from planner.slicing.split.job import split as split_here
+from planner.slicing.split.upkeep.updating import update
 
-EXAMPLES = int(os.environ.get("SPLIT_EXAMPLES", "12"))  # read before the tests are sealed
+EXAMPLES = int(os.environ.get("SPLIT_EXAMPLES", "8"))  # read before the tests are sealed
 
 CONTENTS = [
     b"",
@@ -136,6 +137,21 @@ class World:
         words = [word for parent in parents for word in ("-p", parent)]
         return git_run(self.folder, "commit-tree", made, *words, stdin=b"x").decode().strip()
 
+    def tips(self) -> dict[str, str]:
+        """Where each branch stands."""
+        form = "--format=%(refname:short) %(objectname)"
+        printed = git_run(self.folder, "for-each-ref", form, "refs/heads").decode()
+        return dict(line.split(" ") for line in printed.splitlines())
+
+    def work(self, branch: str, content: int, *, is_amended: bool) -> None:
+        """Give the file of a slice another content, in its last commit or in a new one."""
+        tip = self.tips()[branch]
+        sides = {path: (mode, self.oids.index(oid)) for path, (mode, oid) in self.tree(tip).items()}
+        sides[branch.encode()] = ("100644", content)
+        parent = git_run(self.folder, "rev-parse", f"{tip}^").decode().strip()
+        made = self.commit(sides, parent if is_amended else tip)
+        git_run(self.folder, "update-ref", f"refs/heads/{branch}", made)
+
     def tree(self, commit: str) -> State:
         printed = git_run(self.folder, "ls-tree", "-r", "-z", commit)
         found = {}
@@ -209,6 +225,85 @@ def _apply(tree: dict[bytes, tuple[str, str]], path: bytes, world: World, exampl
         tree[path] = world.side(*example.after[path])
 
 
+class Later(NamedTuple):
+    """What happens after a split: slices on which somebody works, and whether the base moves."""
+
+    on: list[int | None]
+    amended: set[int]
+    extended: set[int]
+    is_moved: bool
+
+
+@st.composite
+def later(draw: st.DrawFn) -> Later:
+    count = draw(st.integers(2, 5))
+    on = [draw(st.none() | st.integers(0, at - 1)) if at else None for at in range(count)]
+    some = st.sets(st.integers(0, count - 1), max_size=2)
+    return Later(on, draw(some), draw(some), draw(st.booleans()))
+
+
+@pytest.mark.slow
+@settings(max_examples=max(3, EXAMPLES // 3), deadline=None)
+@given(later())
+def test_after_an_update_every_branch_has_the_work_of_all_that_are_below(case: Later) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        world = _split_by(case, Path(name))
+        before = world.tips()
+        for at in case.amended:
+            world.work(f"s{at}", 2, is_amended=True)
+        for at in case.extended - case.amended:
+            world.work(f"s{at}", 3, is_amended=False)
+        if case.is_moved:
+            moved = world.commit({b"kept": ("100644", 4)}, before["main"])
+            git_run(world.folder, "update-ref", "refs/heads/main", moved)
+        worked = world.tips()
+        with open_run(world.folder, {}) as run:
+            updated = update(run, Asked(head="big"))
+            again = update(run, Asked(head="big"))
+
+        assert updated.proof
+        assert updated.proof.is_same == (not case.amended and not case.extended)
+        assert not any(now.is_remade for now in again.branches.values())
+        _check_later(world, case, before, worked)
+
+
+def _split_by(case: Later, folder: Path) -> World:
+    """A repository with a branch of a file for each slice, and the branches of these."""
+    world = World(folder)
+    files = {f"s{at}".encode(): ("100644", 1) for at in range(len(case.on))}
+    base = world.commit({b"kept": ("100644", 0)})
+    head = world.commit({b"kept": ("100644", 0), **files}, base)
+    git_run(world.folder, "update-ref", "refs/heads/main", base)
+    git_run(world.folder, "update-ref", "refs/heads/big", head)
+    slices = [
+        sliced(f"s{at}", f"s{at}", depends_on=[] if on is None else [f"s{on}"])
+        for at, on in enumerate(case.on)
+    ]
+    with open_run(world.folder, {}) as run:
+        split_here(run, [plan_of(slices)], Asked(head="big"))
+    return world
+
+
+def _check_later(
+    world: World, case: Later, before: Mapping[str, str], worked: Mapping[str, str]
+) -> None:
+    tips = world.tips()
+    for at in range(len(case.on)):
+        below = [at]
+        while (lower := case.on[below[-1]]) is not None:
+            below.append(lower)
+        content = {
+            one: 2 if one in case.amended else 3 if one in case.extended else 1 for one in below
+        }
+        expected = {b"kept": world.side("100644", 4 if case.is_moved else 0)}
+        expected |= {f"s{one}".encode(): world.side("100644", content[one]) for one in below}
+        assert world.tree(tips[f"s{at}"]) == expected
+        is_affected = case.is_moved or any(
+            before[f"s{one}"] != worked[f"s{one}"] for one in below[1:]
+        )
+        assert (tips[f"s{at}"] != worked[f"s{at}"]) == is_affected
+
+
 SLICES = [sliced(name, f"{name}/") for name in "abcdefgh"]
 FILES = {f"{name}/{number}": f"{name}{number}\n" for name in "abcdefgh" for number in range(3)}
 
@@ -223,12 +318,12 @@ def test_killed_at_any_moment_it_leaves_all_refs_or_none(repo: git.Repo) -> None
     whole = refs(repo)
     split(repo, "--undo")
     command = [sys.executable, "-m", "planner", "split"]
-    for number in range(int(os.environ.get("SPLIT_KILLS", "10"))):
+    for number in range(int(os.environ.get("SPLIT_KILLS", "5"))):
         run = subprocess.Popen(
             command, cwd=repo.working_dir, start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        time.sleep(took * (number + 1) / 8)
+        time.sleep(took * (number % 10 + 1) / 6)
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
         now = refs(repo)

@@ -60,6 +60,7 @@ def test_also_where_the_big_branch_brought_the_plan(repo: git.Repo) -> None:
     [
         (sliced("b", "b", depends_on=["a"]), (), True),
         (sliced("b", "b", depends_on=["a"], stacked=True), (), False),
+        (sliced("b", "b", base="a"), (), False),
         (sliced("b", "b"), ("--chain",), True),
         (sliced("b", "b"), (), False),
     ],
@@ -71,4 +72,5 @@ def test_a_branch_on_another_of_which_the_plan_says_nothing_is_told(
     ran = split(repo, *words)
 
     assert ran.rules == ["unstacked-slice"] * is_told
+    assert branches(ran)["b"]["on"] == (None if slice_ == sliced("b", "b") and not words else "a")
     assert verdicts(repo, ["b"])[0][1] == int(is_told)

@@ -216,3 +216,22 @@ def test_a_big_branch_that_went_on_is_told(repo: git.Repo) -> None:
     assert again.rules == ["taken-branch"]  # only d would be another commit
     hint = again.json["findings"][0]["hint"]
     assert hint == "take back what an earlier split made: planner split --undo"
+
+
+def test_branches_that_were_started_elsewhere_stay_there(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    repo.git.switch("--quiet", "--create", "release", "main")
+    release = commit(repo, {"kept.txt": "release\n"})
+    split(repo, "--head", "big", "--onto", "release")
+    repo.git.switch("--quiet", "main")
+    commit(repo, {"kept.txt": "moved on\n"})
+    before = refs(repo)
+    ran = split(repo, "--update", "--head", "big")
+
+    assert branches(ran)["d"]["parent"] == release
+    assert {**refs(repo), "refs/planner/split/big/record": ""} == {
+        **before,
+        "refs/planner/split/big/record": "",
+    }
+    moved = branches(split(repo, "--update", "--head", "big", "--onto", "main"))
+    assert moved["d"]["parent"] == repo.git.rev_parse("main")

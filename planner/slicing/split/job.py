@@ -21,7 +21,7 @@ from planner.slicing.split.building import By, Ends, Made, Planned, Proof, build
 from planner.slicing.split.dividing.assigned import Assigned, assign, clashes, inseparable
 from planner.slicing.split.dividing.prefixes import broken
 from planner.slicing.split.dividing.sharing import settled
-from planner.slicing.split.dividing.stacking import Stack, stack
+from planner.slicing.split.dividing.stacking import Stack, lands_on, stack
 from planner.slicing.split.ends import Asked, find_ends
 
 
@@ -148,7 +148,8 @@ def _unstacked(stacked: Stack) -> list[Diagnostic]:
         if lower is None:
             continue
         below = stacked.slices[lower].slice_.id
-        if not (slice_.stacked and slice_.depends_on == (below,)):
+        is_declared = slice_.stacked and slice_.depends_on == (below,)
+        if not (is_declared or lands_on(chosen, stacked.slices[lower])):
             found.append(
                 UNSTACKED_SLICE.at(
                     chosen.plan.where(slice_.node, "id"),

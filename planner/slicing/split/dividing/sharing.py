@@ -1,11 +1,14 @@
 """To which slice a path goes that several may touch."""
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 
+from planner.paths import path_bytes
 from planner.slicing.change import Change
 from planner.slicing.grouping import affinity
 from planner.slicing.grouping.affinity import OTHERWISE, Likeness
 from planner.slicing.grouping.linkage import UNIT, Pair
+from planner.slicing.order.edges import Edge
 from planner.slicing.split.dividing.assigned import Assigned
 from planner.slicing.split.dividing.prefixes import is_broken, needs
 from planner.slicing.split.dividing.stacking import Stack
@@ -20,25 +23,29 @@ def settled(assigned: Assigned, change: Change, found: Stack) -> dict[bytes, int
     slice_of = {path: number[chosen.key] for path, chosen in assigned.held.items()}
     if assigned.shared:
         likely = _Likely(change, slice_of, len(found.slices))
+        edges = _by_path(change)
         for path, sharing in assigned.shared.items():
-            candidates = sorted(number[one.key] for one in sharing if one.key in number)
-            breaks = {at: _breaks(change, {**slice_of, path: at}, path, found) for at in candidates}
-            slice_of[path] = min(
-                candidates, key=lambda at: (breaks[at], -likely.closeness(path, at), at)
-            )
+            own = change._replace(edges=tuple(edges.get(path, ())))
+            ranks = []
+            for at in sorted(number[one.key] for one in sharing if one.key in number):
+                breaks = _breaks(own, ChainMap({path: at}, slice_of), found)
+                ranks.append((breaks, -likely.closeness(path, at), at))
+            slice_of[path] = min(ranks)[-1]
     return slice_of
 
 
-def _breaks(change: Change, slice_of: Mapping[bytes, int], path: bytes, found: Stack) -> int:
-    """How many names are missing where a path is in a slice."""
-    own = [one for one in change.edges if path in _paths(change, one.before, one.after)]
-    return sum(
-        is_broken(*one, found.below) for one in needs(change._replace(edges=tuple(own)), slice_of)
-    )
+def _by_path(change: Change) -> dict[bytes, list[Edge]]:
+    """What must come before what, by each of the two paths."""
+    found: dict[bytes, list[Edge]] = {}
+    for edge in change.edges:
+        for place in {edge.because.defined.path, edge.because.used.path}:
+            found.setdefault(path_bytes(place), []).append(edge)
+    return found
 
 
-def _paths(change: Change, *items: int) -> set[bytes]:
-    return {path for item in items for path in change.items[item].paths}
+def _breaks(own: Change, slice_of: Mapping[bytes, int], found: Stack) -> int:
+    """How many names are missing where a path, whose edges these are, is in a slice."""
+    return sum(is_broken(*one, found.below) for one in needs(own, slice_of))
 
 
 class _Likely:

@@ -79,10 +79,22 @@ def _waits(plans: Sequence[Plan], live: Sequence[Chosen]) -> list[set[int]]:
 
 
 def _needed(plans: Sequence[Plan], chosen: Chosen) -> Iterator[Chosen]:
+    """The slices that one depends on, and the one whose branch it names as its base."""
     for name in chosen.slice_.depends_on:
         needed = dependency(plans, chosen.plan, name)
         if needed is not None:
             yield needed
+    for plan in plans:
+        for slice_ in plan.open_slices:
+            if lands_on(chosen, Chosen(plan, slice_)):
+                yield Chosen(plan, slice_)
+
+
+def lands_on(chosen: Chosen, other: Chosen) -> bool:
+    """Whether the base of a slice is the branch of another one."""
+    base = chosen.slice_.base
+    names = (entry.text for entry in other.slice_.branch)
+    return bool(base) and chosen.key != other.key and base in names
 
 
 def _chain_order(

@@ -79,7 +79,8 @@ def _ends(run: Run, before: Ends, asked: Asked) -> Ends:
     """The ends as they are now: branches start elsewhere once the base has moved."""
     name = asked.base or before.base_name
     base = revision(run, name).commit
-    root = before.root if base == before.base else base
+    is_elsewhere = before.root not in (before.merge_base, before.base)  # by an earlier --onto
+    root = before.root if is_elsewhere or base == before.base else base
     if asked.onto:
         root = revision(run, asked.onto).commit
     return before._replace(base=base, base_name=name, root=root)
