@@ -95,7 +95,10 @@ def _within_limit(lines: Iterable[str]) -> str:
 
 
 # What could start a mark, a tag, an entity, a table cell, a mention or a link.
-_SIGNS: Final = re.compile(r"[\\`*_\[\]<>|~$&@]|#(?=\d)|(?<=\w)://|(?i:www)(?=\.)")
+_SIGNS: Final = re.compile(
+    r"[\\`*_\[\]<>|~$&@]|#(?=\d)|(?<=\w)://|(?i:www)(?=\.)"
+    r"|\A[-+=#]|\A[0-9]+(?=[.)])"  # a rule, a list or a heading within the item of a list
+)
 
 
 def _prose(text: str) -> str:

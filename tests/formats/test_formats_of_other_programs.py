@@ -216,6 +216,15 @@ def test_a_gate_that_is_named_as_a_part_has_a_name_of_its_own_in_junit() -> None
     assert [case.get("name") for case in cases] == ["title", "title [2]"]
 
 
+@pytest.mark.parametrize("line", ["--", "- x", "+ x", "# x", "1. x", "12) x", "=="])
+def test_markdown_of_a_summary_has_no_blocks_within_its_list(line: str) -> None:
+    tokens = MarkdownIt().parse(text_of(Report("check-scope", summary=(line,)), "markdown"))
+
+    kinds = [one.type for one in tokens if one.type.endswith("_open") or one.type == "hr"]
+    assert kinds == ["heading_open", "bullet_list_open", "list_item_open", "paragraph_open"]
+    assert line in "".join(inner.content for one in tokens for inner in one.children or ())
+
+
 @given(reports())
 def test_markdown_has_a_row_for_each_finding_and_no_mark_of_its_texts(answer: Report) -> None:
     page = text_of(answer, "markdown")
