@@ -259,3 +259,10 @@ def test_the_text_says_size_order_and_why(big: Make) -> None:
     assert "   needs round-money: src/cart.py:1 uses round_half, new in src/pay.py:10\n" in said
     table = planner("slice", "--by-commit", "--format", "markdown", at=found.repo).stdout
     assert "| 2 | `use-it-in-the`: Use it in the cart | 1 | +1 -0 | `round-money` |" in table
+
+
+def test_control_characters_in_subjects_and_paths_are_no_separators(big: Make) -> None:
+    one, two = "a\x01b.py", "\nc\x02.py"
+    found = big({}, {one: A, "x.py": C}, {}, {two: B}, messages=("Say\x01hi", "\x02", "\x02b\x02"))
+
+    assert found.groups("--by-commit") == [{two}, {one, "x.py"}]
