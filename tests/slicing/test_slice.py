@@ -160,8 +160,8 @@ def test_uncommitted_work_and_plans_are_left_out_with_a_note(big: Make) -> None:
 
     notes = [one["message"] for one in ran.json["findings"] if one["rule"] == "left-out"]
     assert notes == [
-        "1 uncommitted changes are left out",
-        "2 changed files of the plan are left out: they land first",
+        "one uncommitted change is left out",
+        "2 changed files of the plan are left out",
     ]
     assert {one["path"] for one in ran.json["paths"]} == set(TWO)
 
@@ -266,3 +266,69 @@ def test_control_characters_in_subjects_and_paths_are_no_separators(big: Make) -
     found = big({}, {one: A, "x.py": C}, {}, {two: B}, messages=("Say\x01hi", "\x02", "\x02b\x02"))
 
     assert found.groups("--by-commit") == [{two}, {one, "x.py"}]
+
+
+def written(found: Big, *words: str) -> str:
+    """Write the slices of the branch as a plan, and return it once lint finds no fault."""
+    ran = found.slice("-o", "docs/plan/plan.yaml", *words)
+    assert ran.exit == 0, ran.stdout
+    linted = planner("lint", "--strict", "--format", "json", at=found.repo)
+    assert [one for one in linted.json["findings"] if one["severity"] != "note"] == []
+    return (root(found.repo) / "docs/plan/plan.yaml").read_text()
+
+
+def test_a_branch_name_that_no_plan_can_have_is_spelled_otherwise(big: Make) -> None:
+    found = big({}, TWO)
+    found.repo.git.branch("--move", "!feat{a,b}/x")
+
+    assert "branch: feat-a-b-/x-apple-apricot" in written(found)
+
+
+@pytest.mark.parametrize(
+    ("head", "stem"),
+    [
+        ("refs/heads/team/big", "team/big"), ("origin/team/big", "team/big"),
+        ("team/big~0", "sliced"), ("v1/x", "sliced"),
+    ],
+)  # fmt: skip
+def test_branches_of_slices_are_called_after_the_branch_without_its_remote(
+    head: str, stem: str, big: Make
+) -> None:
+    found = big({}, TWO)
+    found.repo.git.branch("--move", "team/big")
+    found.repo.git.tag("v1/x")
+    if head.startswith("origin/"):
+        found.repo.git.update_ref("refs/remotes/origin/team/big", "HEAD")
+    said = found.slice("--head", head).json["slices"]
+
+    assert [one["branch"] for one in said] == [f"{stem}-{one['id']}" for one in said]
+
+
+def test_a_base_that_is_no_branch_is_not_the_base_of_the_plan(big: Make) -> None:
+    found = big({}, {"first.py": C}, TWO)
+
+    assert "\nbase: main\n" in written(found, "--base", "HEAD~1")
+
+
+def test_names_that_branches_or_other_slices_have_are_not_given_again(big: Make) -> None:
+    plan = PLAN.replace("id: done", "id: apple-apricot")
+    found = big({"docs/plan/other/plan.yaml": plan, "src/pay.py": "", "src/cart.py": ""}, {
+        "src/fee.py": A, "src/tax.py": A, "src/box.py": B, "src/bag.py": B,
+    })  # fmt: skip
+    found.repo.git.branch("big-badger-beetle/old", "main")
+    found.repo.git.branch("big-badger-beetle-2", "main")
+
+    ids = {one["id"] for one in found.slice().json["slices"]}
+    assert ids == {"apple-apricot-2", "badger-beetle-3"}
+
+
+def test_a_change_log_alone_is_a_slice(big: Make) -> None:
+    found = big({"CHANGELOG.md": "# Changes\n"}, {"CHANGELOG.md": "# Changes\n\n- x\n"})
+
+    assert "- CHANGELOG.md" in written(found)
+
+
+def test_a_path_that_no_pattern_can_spell_is_shown_as_text(big: Make) -> None:
+    ran = big({}, {"new\nline.py": A}).slice("-o", "plan.yaml")
+
+    assert ran.json["error"]["message"].startswith("no pattern can spell the path 'new")
