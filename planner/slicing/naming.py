@@ -1,6 +1,7 @@
 """Names slices: by the commit that one is made of, else by the words that set it apart."""
 
 import math
+import posixpath
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,22 +53,23 @@ def named(
         elif number in subjects:
             first, title = _slug(subjects[number]) or "-".join(words), subjects[number]
         else:
+            words = words or [_slug(_stem(change.items[groups[number][0]].name)) or "slice"]
             first, title = "-".join(words), " ".join(words).capitalize()
         name = _free(first or "slice", used)
         used.add(name)
-        names.append(Named(name, title or name))
+        names.append(Named(name, title))
     return names
 
 
 def _weights(change: Change, members: Sequence[int]) -> Mapping[str, float]:
     weights: dict[str, float] = defaultdict(float)
     for item in members:
-        traits = change.items[item].traits
+        traits, extensions = change.items[item].traits, change.items[item].extensions
         places = frozenset().union(
             *(path_words(path_text(path)) for path in change.items[item].paths)
         )
         for word, number in traits.words.items():
-            if _WORD.fullmatch(word):
+            if _WORD.fullmatch(word) and word not in extensions:
                 factor = _OF_PATHS if word in places else 1.0
                 weights[word] += factor * math.log(1 + number) * change.rarity.idf(word)
     return weights
@@ -109,6 +111,10 @@ def _slug(subject: str) -> str:
     words = re.findall(r"[a-z0-9]+", re.sub(r"\(?[#!]\d+\)?$", "", text))
     slug = "-".join(words[:4])[:_LONGEST_ID].strip("-")
     return slug if re.match(r"[a-z]", slug) else ""
+
+
+def _stem(path: bytes) -> str:
+    return posixpath.splitext(posixpath.basename(path_text(path)))[0]
 
 
 def _free(name: str, used: set[str]) -> str:

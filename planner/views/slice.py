@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from planner.paths import path_keys, path_text, shell_text
+from planner.render.markdown import cell, escape
 from planner.report import Report
 from planner.slicing.order.edges import Because
 from planner.slicing.order.sources import Place
@@ -117,6 +118,9 @@ def _files(number: int) -> str:
 def _next(proposal: Proposal, written: str) -> Iterator[str]:
     if all(one.is_declared for one in proposal.slices):
         yield "next: planner split --dry-run"
+    elif written and any(one.is_declared for one in proposal.slices):
+        yield f"wrote {written}"
+        yield "next: read it, move what is wrong, then planner split --dry-run"
     elif written:
         named = shell_text(written)
         yield f"wrote {written}"
@@ -176,8 +180,7 @@ def _markdown(proposal: Proposal) -> Iterator[str]:
     for at, one in enumerate(proposal.slices):
         after = f"`{proposal.slices[one.on].id}`" if one.on is not None else ""
         why = next((_because(o.because[0]) for o in proposal.order if o.after == at), "")
-        title = one.title.replace("|", "\\|")
         yield (
-            f"| {at + 1} | `{one.id}`: {title} | {len(one.edits)} "
-            f"| +{one.added} -{one.removed} | {after} | {why.replace('|', chr(92) + '|')} |"
+            f"| {at + 1} | `{one.id}`: {cell(escape(one.title))} | {len(one.edits)} "
+            f"| +{one.added} -{one.removed} | {after} | {cell(escape(why))} |"
         )

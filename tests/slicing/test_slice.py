@@ -332,3 +332,27 @@ def test_a_path_that_no_pattern_can_spell_is_shown_as_text(big: Make) -> None:
     ran = big({}, {"new\nline.py": A}).slice("-o", "plan.yaml")
 
     assert ran.json["error"]["message"].startswith("no pattern can spell the path 'new")
+
+
+def test_the_extension_of_a_file_is_neither_a_reason_nor_a_name(big: Make) -> None:
+    document = big({}, {"one.txt": "1\n", "two.txt": "2\n", "a/e7.py": "1\n"}).slice().json
+
+    assert {one["id"] for one in document["slices"]} == {"one-two", "e7"}
+    assert of(document, "one.txt")["reasons"][0]["text"] == "it is closest to two.txt"
+
+
+def test_titles_are_text_in_the_table(big: Make) -> None:
+    found = big({}, {"a.py": A}, messages=(r"back\| <b> `x` | y",))
+    table = planner("slice", "--by-commit", "--format", "markdown", at=found.repo).stdout
+
+    assert r"`back-b-x-y`: back\\\| \<b> \`x\` \| y |" in table
+
+
+def test_beside_another_plan_the_next_step_splits_by_both(big: Make) -> None:
+    found = big({"docs/plan/other/plan.yaml": PLAN, "src/pay.py": "", "src/cart.py": ""}, TWO)
+    said = planner("slice", "-o", "docs/plan/plan.yaml", at=found.repo).stdout
+    found.repo.git.add("docs")
+    ran = planner("split", "--dry-run", at=found.repo)
+
+    assert "then planner split --dry-run\n" in said
+    assert (ran.exit, "proved" in ran.stdout) == (0, True)
