@@ -5,7 +5,6 @@ import posixpath
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, count
 from typing import Final, NamedTuple
 
 from planner.paths import path_text
@@ -44,7 +43,7 @@ def named(
     weights = [_weights(change, members) for members in groups]
     groups_of = Counter(word for one in weights for word in one)
     subjects = _subjects(change, groups, tuple(commits))
-    used = set(taken)
+    used, tried = set(taken), Counter[str]()
     names = []
     for number, one in enumerate(weights):
         words = _best(one, groups_of, len(groups))
@@ -55,7 +54,7 @@ def named(
         else:
             words = words or [_slug(_stem(change.items[groups[number][0]].name)) or "slice"]
             first, title = "-".join(words), " ".join(words).capitalize()
-        name = _free(first or "slice", used)
+        name = _free(first or "slice", used, tried)
         used.add(name)
         names.append(Named(name, title))
     return names
@@ -117,6 +116,11 @@ def _stem(path: bytes) -> str:
     return posixpath.splitext(posixpath.basename(path_text(path)))[0]
 
 
-def _free(name: str, used: set[str]) -> str:
+def _free(name: str, used: set[str], tried: Counter[str]) -> str:
+    """Return a name that is not used, with the first number that has not been tried."""
     name = name[:_LONGEST_ID].strip("-")
-    return next(one for one in chain([name], (f"{name}-{n}" for n in count(2))) if one not in used)
+    while True:
+        tried[name] += 1
+        free = name if tried[name] == 1 else f"{name}-{tried[name]}"
+        if free not in used:
+            return free
