@@ -12,7 +12,8 @@ _MOST_COMMITS: Final = 300
 _MOST_PATHS: Final = 50  # of a commit: one that changes more is a move or a new format of all
 _LIMIT: Final = Limit(size=64 * 1024 * 1024, cpu_s=10)
 _LOG: Final = (
-    "-c", "log.showRoot=false", "log", "-z", "--no-merges", "--format=%x01", "--name-only",
+    "-c", "log.showRoot=false", "log", "-z", "--no-merges", "--format=%x00%H%x00%s",
+    "--name-only",
     "--no-renames", "--ignore-submodules=none", "--no-ext-diff", "--no-textconv", "--no-relative",
     "--no-show-signature", "--no-notes", "--no-color", f"-O{os.devnull}",
 )  # fmt: skip
@@ -45,12 +46,26 @@ def changed_together(repository: Repository, commit: str, most: int) -> Iterator
         GitError: git failed, as where a partial clone lacks trees.
     """
     printed = repository.run(*_LOG, f"--max-count={most}", commit, "--", limit=_LIMIT)
-    for record in printed.split(b"\x01\0"):
-        paths = [
-            path.removeprefix(b"\n") for path in record.split(b"\0") if path not in (b"", b"\n")
-        ]
+    for _, _, paths in _records(printed):
         if paths:
             yield paths
+
+
+def _records(printed: bytes) -> Iterator[tuple[bytes, bytes, list[bytes]]]:
+    """Yield the id, the subject and the paths of each commit that git printed.
+
+    An empty field begins a commit, since no path is empty; all other bytes may be in a path.
+    """
+    fields = printed.split(b"\0")[:-1]
+    at = 0
+    while at < len(fields):
+        commit, subject = fields[at + 1 : at + 3]
+        at += 3
+        start = at
+        while at < len(fields) and fields[at]:
+            at += 1
+        paths = fields[start:at]
+        yield commit, subject, [path.removeprefix(b"\n") for path in paths[:1]] + paths[1:]
 
 
 class OwnCommit(NamedTuple):
@@ -67,12 +82,8 @@ def own_commits(repository: Repository, base: str, head: str) -> tuple[OwnCommit
     Raises:
         GitError: git failed.
     """
-    words = [word if word != "--format=%x01" else "--format=%x01%H%x02%s%x02" for word in _LOG]
-    printed = repository.run(*words, "--reverse", head, "--not", base, "--", limit=_LIMIT)
-    found = []
-    for record in printed.split(b"\x01")[1:]:
-        commit, subject, rest = record.split(b"\x02", 2)
-        paths = frozenset(path.lstrip(b"\n") for path in rest.split(b"\0"))
-        text = subject.decode("utf-8", "replace")
-        found.append(OwnCommit(commit.decode(), text, paths - {b""}))
-    return tuple(found)
+    printed = repository.run(*_LOG, "--reverse", head, "--not", base, "--", limit=_LIMIT)
+    return tuple(
+        OwnCommit(commit.decode(), subject.decode("utf-8", "replace"), frozenset(paths))
+        for commit, subject, paths in _records(printed)
+    )

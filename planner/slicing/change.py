@@ -1,5 +1,6 @@
 """A big change as items: paths that cannot go to different slices, and what is known of each."""
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -44,6 +45,12 @@ class Item(NamedTuple):
     def name(self) -> bytes:
         """The path that stands for it: the first one that is there after the change."""
         return self.edits[0].new.path
+
+    @property
+    def extensions(self) -> frozenset[str]:
+        """How its paths end: these words say little to people."""
+        paths = map(path_text, self.paths)
+        return frozenset(posixpath.splitext(path)[1].removeprefix(".") for path in paths)
 
     @property
     def lines(self) -> int:

@@ -1,10 +1,10 @@
 """Names slices: by the commit that one is made of, else by the words that set it apart."""
 
 import math
+import posixpath
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, count
 from typing import Final, NamedTuple
 
 from planner.paths import path_text
@@ -43,7 +43,7 @@ def named(
     weights = [_weights(change, members) for members in groups]
     groups_of = Counter(word for one in weights for word in one)
     subjects = _subjects(change, groups, tuple(commits))
-    used = set(taken)
+    used, tried = set(taken), Counter[str]()
     names = []
     for number, one in enumerate(weights):
         words = _best(one, groups_of, len(groups))
@@ -52,22 +52,23 @@ def named(
         elif number in subjects:
             first, title = _slug(subjects[number]) or "-".join(words), subjects[number]
         else:
+            words = words or [_slug(_stem(change.items[groups[number][0]].name)) or "slice"]
             first, title = "-".join(words), " ".join(words).capitalize()
-        name = _free(first or "slice", used)
+        name = _free(first or "slice", used, tried)
         used.add(name)
-        names.append(Named(name, title or name))
+        names.append(Named(name, title))
     return names
 
 
 def _weights(change: Change, members: Sequence[int]) -> Mapping[str, float]:
     weights: dict[str, float] = defaultdict(float)
     for item in members:
-        traits = change.items[item].traits
+        traits, extensions = change.items[item].traits, change.items[item].extensions
         places = frozenset().union(
             *(path_words(path_text(path)) for path in change.items[item].paths)
         )
         for word, number in traits.words.items():
-            if _WORD.fullmatch(word):
+            if _WORD.fullmatch(word) and word not in extensions:
                 factor = _OF_PATHS if word in places else 1.0
                 weights[word] += factor * math.log(1 + number) * change.rarity.idf(word)
     return weights
@@ -111,6 +112,15 @@ def _slug(subject: str) -> str:
     return slug if re.match(r"[a-z]", slug) else ""
 
 
-def _free(name: str, used: set[str]) -> str:
+def _stem(path: bytes) -> str:
+    return posixpath.splitext(posixpath.basename(path_text(path)))[0]
+
+
+def _free(name: str, used: set[str], tried: Counter[str]) -> str:
+    """Return a name that is not used, with the first number that has not been tried."""
     name = name[:_LONGEST_ID].strip("-")
-    return next(one for one in chain([name], (f"{name}-{n}" for n in count(2))) if one not in used)
+    while True:
+        tried[name] += 1
+        free = name if tried[name] == 1 else f"{name}-{tried[name]}"
+        if free not in used:
+            return free

@@ -69,7 +69,8 @@ def _slice(proposal: Proposal, at: int) -> Commented:
 def _why(proposal: Proposal, at: int) -> str:
     """What it needs of the slices before it, and how large it is."""
     one = proposal.slices[at]
-    lines = [f"{len(one.edits)} files, +{one.added} -{one.removed}"]
+    files = "1 file" if len(one.edits) == 1 else f"{len(one.edits)} files"
+    lines = [f"{files}, +{one.added} -{one.removed}"]
     for order in proposal.order:
         if order.after == at:
             because = order.because[0]

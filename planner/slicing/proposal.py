@@ -1,13 +1,9 @@
 """Proposes slices of a big change: what goes together, in which order, and why."""
 
-import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
-from planner.branch.bases import branch_tip, find_merge_base
-from planner.branch.ends import revision
 from planner.branch.run import Run
-from planner.branch.trusted import Revision
 from planner.diagnostic import Diagnostic, Location
 from planner.errors import PlannerError
 from planner.paths import path_bytes
@@ -18,6 +14,7 @@ from planner.repository.edits import Edit, edits
 from planner.rules import LEFT_OUT, UNKNOWN_HISTORY
 from planner.slicing.change import Change, read_change
 from planner.slicing.declared import Declared, crossings, declared
+from planner.slicing.ends import Ends, taken_ids
 from planner.slicing.grouping.groups import Groups, Size, grouped, size, waits_of
 from planner.slicing.naming import Named, named
 from planner.slicing.order.edges import Because
@@ -27,21 +24,6 @@ from planner.slicing.reasons import Reason, Reasons
 BUDGET: Final = Size(20, 400)
 """Above these limits a change needs slices, where the plan sets none."""
 _TOLERANCE: Final = 1.5  # times the budget, where the plan sets none: to cut costs readers as well
-
-
-class Ends(NamedTuple):
-    """The ends of a big change.
-
-    Attributes:
-        branch: the name of its branch, which starts those of its slices.
-        target: the branch that its slices land on.
-    """
-
-    base: Revision
-    head: Revision
-    merge_base: str
-    branch: str
-    target: str
 
 
 class Proposed(NamedTuple):
@@ -120,37 +102,6 @@ class Proposal(NamedTuple):
     findings: tuple[Diagnostic, ...]
 
 
-def find_ends(run: Run, base: str, head: str) -> Ends:
-    """Return the ends of a change, as the user names them.
-
-    Args:
-        base: may be empty: then it is the default branch.
-        head: may be empty: then it is HEAD.
-
-    Raises:
-        PlannerError: an end is not in this clone, or they share no history.
-    """
-    tip = revision(run, head or "HEAD")
-    start = revision(run, base) if base else branch_tip(run, run.default_branch)
-    start, merge_base = find_merge_base(run, start, tip)
-    name = run.repository.branch if head in ("", "HEAD") else head
-    is_branch = run.objects.ref(f"refs/heads/{name}") or "/" in name
-    return Ends(
-        start, tip, merge_base, name if name and is_branch else "sliced", _target(run, base)
-    )
-
-
-def _target(run: Run, base: str) -> str:
-    """The branch that a base names; where it names none, the default branch, else main."""
-    for place in ("origin/", "upstream/", ""):
-        name = base.removeprefix(place)
-        if name and run.objects.ref(f"refs/{f'remotes/{place}' if place else 'heads/'}{name}"):
-            return name
-    with contextlib.suppress(PlannerError):
-        return run.default_branch
-    return "main"
-
-
 def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = False) -> Proposal:
     """Propose slices of a change.
 
@@ -183,7 +134,8 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
         shared=known.shared,
         commits=commits if by_commit else None,
     )
-    names = _names(change, groups, known, commits)
+    taken = {slice_.id for plan in plans for slice_ in plan.slices} | taken_ids(run, ends)
+    names = _names(change, groups, known, commits, taken)
     total = size(change.items, range(len(change.items)))
     made = _Made(change, groups, known, names, ends)
     slices, placed, order = made.parts(by_commit=by_commit)
@@ -201,7 +153,7 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
             for edge in change.edges
             if edge.because.kind != "moves"
         ),
-        shared=tuple(path for item in sorted(groups.hot) for path in change.items[item].paths),
+        shared=tuple(path for item in _shared(groups) for path in change.items[item].paths),
         findings=(*_notes(run, ends, own), *known.findings, *crossed),
     )
 
@@ -229,16 +181,27 @@ def _cut_at(limits: Limits) -> Size:
     return Size(limits.files or files, limits.lines or lines)
 
 
+def _shared(groups: Groups) -> list[int]:
+    """The items that are shared; not those of a slice that would hold nothing else."""
+    alone = {
+        item for members in groups.members if groups.hot.issuperset(members) for item in members
+    }
+    return sorted(groups.hot - alone)
+
+
 def _names(
-    change: Change, groups: Groups, known: Declared, commits: Sequence[activity.OwnCommit]
+    change: Change,
+    groups: Groups,
+    known: Declared,
+    commits: Sequence[activity.OwnCommit],
+    taken: Collection[str],
 ) -> list[Named]:
     """The ids and titles of all groups: those of the plan as they are, the others made up."""
-    ids = [chosen.slice_.id for chosen in known.slices]
     mechanical = groups.mechanical - groups.declared if groups.mechanical >= 0 else -1
     others = groups.members[groups.declared :]
     return [
         *(Named(chosen.slice_.id, chosen.slice_.title) for chosen in known.slices),
-        *named(change, others, mechanical, commits, ids),
+        *named(change, others, mechanical, commits, taken),
     ]
 
 
@@ -339,16 +302,16 @@ def _notes(run: Run, ends: Ends, own: frozenset[Edit]) -> list[Diagnostic]:
         notes.append(
             LEFT_OUT.at(
                 nowhere,
-                f"{len(left)} uncommitted changes are left out",
-                "commit them first",
+                _left_out(len(left), "uncommitted change", ""),
+                "commit it first" if len(left) == 1 else "commit them first",
             )
         )
     if own:
         notes.append(
             LEFT_OUT.at(
                 nowhere,
-                f"{len(own)} changed files of the plan are left out: they land first",
-                "open a pull request for them alone",
+                _left_out(len(own), "changed file", " of the plan"),
+                "plans land first: open a pull request for them alone",
             )
         )
     if repository.is_shallow:
@@ -361,3 +324,8 @@ def _notes(run: Run, ends: Ends, own: frozenset[Edit]) -> list[Diagnostic]:
             )
         )
     return notes
+
+
+def _left_out(number: int, noun: str, of: str) -> str:
+    what = f"one {noun}{of} is" if number == 1 else f"{number} {noun}s{of} are"
+    return f"{what} left out"

@@ -57,8 +57,11 @@ class Reasons:
         if item not in self._closest:
             text = "it has nothing in common with other files"
             return Reason("shape", text, {"rule": "alone"})
-        path = path_text(self._change.items[self._closest[item][0]].name)
-        text = f"it is closest to {path}, which is in another slice"
+        other = self._closest[item][0]
+        path = path_text(self._change.items[other].name)
+        text = f"it is closest to {path}"
+        if self._group_of[other] != self._group_of[item]:
+            text += ", which is in another slice"
         return Reason("shape", text, {"rule": "alone", "with": path})
 
     def _confidence(self, item: int, group: int) -> float:
@@ -113,8 +116,10 @@ class Reasons:
         ours, theirs = (self._change.items[one].traits for one in (item, other))
         path = path_text(self._change.items[other].name)
         rarity = self._change.rarity
+        extensions = self._change.items[item].extensions
         both = sorted(
-            ours.words.keys() & theirs.words.keys(), key=lambda word: (-rarity.idf(word), word)
+            (ours.words.keys() & theirs.words.keys()) - extensions,
+            key=lambda word: (-rarity.idf(word), word),
         )
         first = {word.lower(): word for word in reversed(both)}  # of `Cart` and `cart` one
         words = [word for word in both if first[word.lower()] == word][:_MOST_WORDS]

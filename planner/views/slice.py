@@ -1,9 +1,11 @@
 """The slices that are proposed for a big change, as a report."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from planner.paths import path_keys, path_text, shell_text
+from planner.render.markdown import cell, escape
 from planner.report import Report
 from planner.slicing.order.edges import Because
 from planner.slicing.order.sources import Place
@@ -42,9 +44,12 @@ def report(proposal: Proposal, written: str = "", findings: Sequence[Any] = ()) 
 
 def _lines(proposal: Proposal, written: str) -> Iterator[str]:
     yield _verdict(proposal)
+    placed: dict[int, list[Placed]] = defaultdict(list)
+    for each in proposal.placed:
+        placed[each.slice_].append(each)
     for at, one in enumerate(proposal.slices):
         yield ""
-        yield from _slice_lines(proposal, at, one)
+        yield from _slice_lines(proposal, at, one, placed[at])
     doubts = [one for one in proposal.placed if one.confidence < _CERTAIN]
     if doubts:
         yield ""
@@ -69,7 +74,9 @@ def _verdict(proposal: Proposal) -> str:
     return f"{ends}, within the limit of {limits}: {slices} suggested"
 
 
-def _slice_lines(proposal: Proposal, at: int, one: Proposed) -> Iterator[str]:
+def _slice_lines(
+    proposal: Proposal, at: int, one: Proposed, every: Sequence[Placed]
+) -> Iterator[str]:
     after = f", after {proposal.slices[one.on].id}" if one.on is not None else ""
     plan = " (of the plan)" if one.is_declared else ""
     yield f"{at + 1}. {one.id}{plan}  {_size(one)}{after}"
@@ -78,10 +85,7 @@ def _slice_lines(proposal: Proposal, at: int, one: Proposed) -> Iterator[str]:
     for order in proposal.order:
         if order.after == at:
             yield f"   needs {proposal.slices[order.before].id}: {_because(order.because[0])}"
-    certain = sorted(
-        (placed for placed in proposal.placed if placed.slice_ == at),
-        key=lambda placed: placed.edit.new.path,
-    )
+    certain = sorted(every, key=lambda placed: placed.edit.new.path)
     for placed in certain[:_MOST_PATHS]:
         yield f"   {_path(placed)}"
     if len(certain) > _MOST_PATHS:
@@ -117,6 +121,9 @@ def _files(number: int) -> str:
 def _next(proposal: Proposal, written: str) -> Iterator[str]:
     if all(one.is_declared for one in proposal.slices):
         yield "next: planner split --dry-run"
+    elif written and any(one.is_declared for one in proposal.slices):
+        yield f"wrote {written}"
+        yield "next: read it, move what is wrong, then planner split --dry-run"
     elif written:
         named = shell_text(written)
         yield f"wrote {written}"
@@ -176,8 +183,7 @@ def _markdown(proposal: Proposal) -> Iterator[str]:
     for at, one in enumerate(proposal.slices):
         after = f"`{proposal.slices[one.on].id}`" if one.on is not None else ""
         why = next((_because(o.because[0]) for o in proposal.order if o.after == at), "")
-        title = one.title.replace("|", "\\|")
         yield (
-            f"| {at + 1} | `{one.id}`: {title} | {len(one.edits)} "
-            f"| +{one.added} -{one.removed} | {after} | {why.replace('|', chr(92) + '|')} |"
+            f"| {at + 1} | `{one.id}`: {cell(escape(one.title))} | {len(one.edits)} "
+            f"| +{one.added} -{one.removed} | {after} | {cell(escape(why))} |"
         )

@@ -171,8 +171,8 @@ def test_uncommitted_work_and_plans_are_left_out_with_a_note(big: Make) -> None:
 
     notes = [one["message"] for one in ran.json["findings"] if one["rule"] == "left-out"]
     assert notes == [
-        "1 uncommitted changes are left out",
-        "2 changed files of the plan are left out: they land first",
+        "one uncommitted change is left out",
+        "2 changed files of the plan are left out",
     ]
     assert {one["path"] for one in ran.json["paths"]} == set(TWO)
 
@@ -270,3 +270,100 @@ def test_the_text_says_size_order_and_why(big: Make) -> None:
     assert "   needs round-money: src/cart.py:1 uses round_half, new in src/pay.py:10\n" in said
     table = planner("slice", "--by-commit", "--format", "markdown", at=found.repo).stdout
     assert "| 2 | `use-it-in-the`: Use it in the cart | 1 | +1 -0 | `round-money` |" in table
+
+
+def test_control_characters_in_subjects_and_paths_are_no_separators(big: Make) -> None:
+    one, two = "a\x01b.py", "\nc\x02.py"
+    found = big({}, {one: A, "x.py": C}, {}, {two: B}, messages=("Say\x01hi", "\x02", "\x02b\x02"))
+
+    assert found.groups("--by-commit") == [{two}, {one, "x.py"}]
+
+
+def written(found: Big, *words: str) -> str:
+    """Write the slices of the branch as a plan, and return it once lint finds no fault."""
+    ran = found.slice("-o", "docs/plan/plan.yaml", *words)
+    assert ran.exit == 0, ran.stdout
+    linted = planner("lint", "--strict", "--format", "json", at=found.repo)
+    assert [one for one in linted.json["findings"] if one["severity"] != "note"] == []
+    return (root(found.repo) / "docs/plan/plan.yaml").read_text()
+
+
+def test_a_branch_name_that_no_plan_can_have_is_spelled_otherwise(big: Make) -> None:
+    found = big({}, TWO)
+    found.repo.git.branch("--move", "!feat{a,b}/x")
+
+    assert "branch: feat-a-b-/x-apple-apricot" in written(found)
+
+
+@pytest.mark.parametrize(
+    ("head", "stem"),
+    [
+        ("refs/heads/team/big", "team/big"), ("origin/team/big", "team/big"),
+        ("team/big~0", "sliced"), ("v1/x", "sliced"),
+    ],
+)  # fmt: skip
+def test_branches_of_slices_are_called_after_the_branch_without_its_remote(
+    head: str, stem: str, big: Make
+) -> None:
+    found = big({}, TWO)
+    found.repo.git.branch("--move", "team/big")
+    found.repo.git.tag("v1/x")
+    if head.startswith("origin/"):
+        found.repo.git.update_ref("refs/remotes/origin/team/big", "HEAD")
+    said = found.slice("--head", head).json["slices"]
+
+    assert [one["branch"] for one in said] == [f"{stem}-{one['id']}" for one in said]
+
+
+def test_a_base_that_is_no_branch_is_not_the_base_of_the_plan(big: Make) -> None:
+    found = big({}, {"first.py": C}, TWO)
+
+    assert "\nbase: main\n" in written(found, "--base", "HEAD~1")
+
+
+def test_names_that_branches_or_other_slices_have_are_not_given_again(big: Make) -> None:
+    plan = PLAN.replace("id: done", "id: apple-apricot")
+    found = big({"docs/plan/other/plan.yaml": plan, "src/pay.py": "", "src/cart.py": ""}, {
+        "src/fee.py": A, "src/tax.py": A, "src/box.py": B, "src/bag.py": B,
+    })  # fmt: skip
+    found.repo.git.branch("big-badger-beetle/old", "main")
+    found.repo.git.branch("big-badger-beetle-2", "main")
+
+    ids = {one["id"] for one in found.slice().json["slices"]}
+    assert ids == {"apple-apricot-2", "badger-beetle-3"}
+
+
+def test_a_change_log_alone_is_a_slice(big: Make) -> None:
+    found = big({"CHANGELOG.md": "# Changes\n"}, {"CHANGELOG.md": "# Changes\n\n- x\n"})
+
+    assert "- CHANGELOG.md" in written(found)
+
+
+def test_a_path_that_no_pattern_can_spell_is_shown_as_text(big: Make) -> None:
+    ran = big({}, {"new\nline.py": A}).slice("-o", "plan.yaml")
+
+    assert ran.json["error"]["message"].startswith("no pattern can spell the path 'new")
+
+
+def test_the_extension_of_a_file_is_neither_a_reason_nor_a_name(big: Make) -> None:
+    document = big({}, {"one.txt": "1\n", "two.txt": "2\n", "a/e7.py": "1\n"}).slice().json
+
+    assert {one["id"] for one in document["slices"]} == {"one-two", "e7"}
+    assert of(document, "one.txt")["reasons"][0]["text"] == "it is closest to two.txt"
+
+
+def test_titles_are_text_in_the_table(big: Make) -> None:
+    found = big({}, {"a.py": A}, messages=(r"back\| <b> `x` | y",))
+    table = planner("slice", "--by-commit", "--format", "markdown", at=found.repo).stdout
+
+    assert r"`back-b-x-y`: back\\\| \<b> \`x\` \| y |" in table
+
+
+def test_beside_another_plan_the_next_step_splits_by_both(big: Make) -> None:
+    found = big({"docs/plan/other/plan.yaml": PLAN, "src/pay.py": "", "src/cart.py": ""}, TWO)
+    said = planner("slice", "-o", "docs/plan/plan.yaml", at=found.repo).stdout
+    found.repo.git.add("docs")
+    ran = planner("split", "--dry-run", at=found.repo)
+
+    assert "then planner split --dry-run\n" in said
+    assert (ran.exit, "proved" in ran.stdout) == (0, True)

@@ -8,12 +8,14 @@ from planner.agents import proposal as new_plan
 from planner.branch.run import Run
 from planner.cli.options import Base, Common
 from planner.errors import PlannerError
+from planner.paths import path_text
 from planner.plan import find
 from planner.plan.model import Plan
 from planner.plan.parse import usable_plans
 from planner.report import Report
 from planner.slicing import plan_text
-from planner.slicing.proposal import Proposal, find_ends, propose
+from planner.slicing.ends import find_ends
+from planner.slicing.proposal import Proposal, propose
 from planner.views import slice as view
 
 IS_QUESTION = True
@@ -72,7 +74,7 @@ def _write(run: Run, path: str, proposal: Proposal, plans: tuple[Plan, ...]) -> 
     lost = plan_text.unspellable(proposal)
     if lost:
         raise PlannerError(
-            f"no pattern can spell the path {lost[0]!r}; nothing was written",
+            f"no pattern can spell the path {path_text(lost[0])!r}; nothing was written",
             hint="rename it, or change it on a branch of its own",
         )
     if all(one.is_declared for one in proposal.slices):

@@ -130,8 +130,8 @@ _SCRIPT: Final = re.compile(
     re.MULTILINE,
 )
 _SCRIPT_IMPORT: Final = re.compile(
-    r"(?:\bimport|\bexport)\b(?P<names>[^;'\"]*?)\bfrom[ \t]*['\"](?P<path>[^'\"\n]+)['\"]"
-    r"|(?P<bound>(?:const|let|var)[^=;]*=[ \t]*)?"
+    r"(?:\bimport|\bexport)\b(?P<names>[^;'\"]{0,2000}?)\bfrom[ \t]*['\"](?P<path>[^'\"\n]+)['\"]"
+    r"|(?P<bound>(?:const|let|var)[^=;]{0,2000}=[ \t]*)?"
     r"\b(?:require|import)\([ \t]*['\"](?P<module>[^'\"\n]+)['\"]"
     r"|^[ \t]*import[ \t]*['\"](?P<effect>[^'\"\n]+)['\"]",
     re.MULTILINE,
@@ -188,7 +188,7 @@ _JAVA: Final = re.compile(
     r"\b(?:class|@?interface|enum|record|object)[ \t]+(?P<type>[A-Z]\w*)"
     r"|^[ \t]+(?:(?:public|protected|private|static|final|abstract|synchronized|native|default)"
     r"[ \t]+)+"
-    r"(?:<[^>\n]*>[ \t]+)?[\w.<>\[\], ?]+[ \t]+(?P<method>\w+)[ \t]*\("
+    r"(?:<[^>\n]*>[ \t]+)?[\w.<>\[\], ?]{1,200}[ \t]+(?P<method>\w+)[ \t]*\("
     r"|^[ \t]+(?:(?:public|protected|static|final)[ \t]+)+[\w.<>\[\]]+[ \t]+"
     r"(?P<field>[A-Z][A-Z0-9_]+)[ \t]*[=;]",
     re.MULTILINE,
@@ -196,9 +196,9 @@ _JAVA: Final = re.compile(
 _C: Final = re.compile(
     r"^[ \t]*#[ \t]*define[ \t]+(?P<macro>\w+)"
     r"|\b(?:struct|class|union|enum(?:[ \t]+class)?)[ \t]+(?P<type>\w+)[^;(){}\n]*(?:\{|$)"
-    r"|^typedef\b[^;{}]*?\b(?P<alias>\w+)[ \t]*;"
+    r"|^typedef\b[^;{}]{0,500}?\b(?P<alias>\w+)[ \t]*;"
     r"|^(?!return\b|else\b|typedef\b)[A-Za-z_][\w \t*&:<>,]*?[ \t*&]"
-    r"(?P<function>[A-Za-z_]\w*)[ \t]*\([^;{}]*\)[ \t]*(?:const[ \t]*)?(?:\n?\{|;)",
+    r"(?P<function>[A-Za-z_]\w*)[ \t]*\([^;{}]{0,2000}\)[ \t]*(?:const[ \t]*)?(?:\n?\{|;)",
     re.MULTILINE,
 )
 _C_INCLUDE: Final = re.compile(

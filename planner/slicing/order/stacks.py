@@ -24,6 +24,8 @@ def stacked(waits: Sequence[Collection[int]]) -> tuple[list[int], list[int | Non
             while at is not None and at not in below:
                 below.add(at)
                 at = on[at]
+        if not below:
+            continue
         line = [one for one in order if one in below]
         for lower, upper in pairwise([*line, slice_]):
             on[upper] = lower

@@ -21,7 +21,8 @@ from planner.branch.run import Run
 from planner.repository.edits import Edit
 from planner.repository.git import open_repository
 from planner.repository.pull_request import PullRequest
-from planner.slicing.proposal import Proposal, find_ends, propose
+from planner.slicing.ends import find_ends
+from planner.slicing.proposal import Proposal, propose
 
 from .cases import Case, cases
 from .scores import accuracy, rand
