@@ -367,3 +367,18 @@ def test_beside_another_plan_the_next_step_splits_by_both(big: Make) -> None:
 
     assert "then planner split --dry-run\n" in said
     assert (ran.exit, "proved" in ran.stdout) == (0, True)
+
+
+def test_nothing_is_written_beside_a_plan_that_the_work_tree_lacks(big: Make) -> None:
+    found = big({"src/pay.py": ""}, TWO)
+    found.repo.git.switch("--quiet", "main")
+    commit(found.repo, {"docs/plan/plan.yaml": PLAN}, "plan")
+    found.repo.git.switch("--quiet", "big")
+    ran = found.slice("-o", "docs/plan/more.yaml")
+
+    assert (ran.exit, ran.json["error"]["hint"]) == (
+        2,
+        "bring it into the branch: git merge main",
+    )
+    assert "lacks 'docs/plan/plan.yaml'" in ran.json["error"]["message"]
+    assert not (root(found.repo) / "docs/plan/more.yaml").exists()

@@ -8,7 +8,7 @@ from planner.agents import proposal as new_plan
 from planner.branch.run import Run
 from planner.cli.options import Base, Common
 from planner.errors import PlannerError
-from planner.paths import path_text
+from planner.paths import path_text, shell_text
 from planner.plan import find
 from planner.plan.model import Plan
 from planner.plan.parse import usable_plans
@@ -80,6 +80,13 @@ def _write(run: Run, path: str, proposal: Proposal, plans: tuple[Plan, ...]) -> 
     if all(one.is_declared for one in proposal.slices):
         raise PlannerError(
             "the plan's slices hold the whole change; nothing was written", hint="planner split"
+        )
+    missing = [one.path for one in plans if not (run.repository.root / one.path).exists()]
+    if missing:
+        raise PlannerError(
+            f"the work tree lacks {missing[0]!r} of the default branch, which holds a part of the "
+            "change; nothing was written",
+            hint=f"bring it into the branch: git merge {shell_text(run.default_branch)}",
         )
     has_rule = any(plan.unplanned for plan in plans)
     text = plan_text.plan_text(proposal, has_rule=has_rule)
