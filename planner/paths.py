@@ -1,7 +1,7 @@
 """Paths as git has them, in bytes: as text, for a shell, and as keys of a JSON document."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 _RAW_BYTE: Final = re.compile("[\udc80-\udcff]")
@@ -31,6 +31,14 @@ def folders_of(paths: Iterable[bytes]) -> set[bytes]:
             folders.add(folder + b"/")
             folder = folder.rpartition(b"/")[0]
     return folders
+
+
+def parents(path: bytes) -> Iterator[bytes]:
+    """Yield the folders that a path is in, the outermost first, without closing slashes."""
+    at = path.find(b"/")
+    while at >= 0:
+        yield path[:at]
+        at = path.find(b"/", at + 1)
 
 
 def shell_text(text: str) -> str:

@@ -9,6 +9,7 @@ from planner.boundary.pattern import Pattern
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.errors import PlannerError
+from planner.paths import parents
 from planner.plan.branches import slice_of_branch
 from planner.plan.model import Chosen, Entry, Plan, patterns, shared_with
 from planner.plan.named import Part, part_named, parts
@@ -199,7 +200,4 @@ def _meets(own: tuple[Term, ...], pattern: Pattern) -> bool:
 
 def _folders(prefix: bytes) -> Iterator[bytes]:
     """The folders on the way to a folder, and the folder itself, each with its slash."""
-    at = prefix.find(b"/")
-    while at >= 0:
-        yield prefix[: at + 1]
-        at = prefix.find(b"/", at + 1)
+    return (folder + b"/" for folder in parents(prefix))

@@ -8,10 +8,12 @@ from planner.repository.changes import REGULAR
 from planner.repository.git import Repository
 from planner.repository.process import Limit
 
-_WORDS: Final = (
-    "diff-tree", "-r", "-z", "--raw", "--numstat", "--no-abbrev", "--find-renames=50%", "-l1000",
-    "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=none", "-O/dev/null",
+RAW: Final = (
+    "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--no-color",
+    "--ignore-submodules=none", "-O/dev/null",
 )  # fmt: skip
+"""The words for git that make it print what `read_raw` reads."""
+_WORDS: Final = (*RAW, "--numstat", "--find-renames=50%", "-l1000")
 _LIMIT: Final = Limit(
     size=64 * 1024 * 1024, what="the list of changed paths", hint="slice a part of the change"
 )
@@ -72,14 +74,10 @@ def edits(repository: Repository, base: str, head: str) -> tuple[Edit, ...]:
         GitError: git failed, or its output is incomplete.
     """
     printed = repository.run(*_WORDS, "--end-of-options", base, head, "--", limit=_LIMIT)
-    fields = printed.split(b"\0")
-    if fields.pop():
-        raise GitError("the output of git diff-tree ends within a line")
-    sides: list[tuple[Side, Side]] = []
+    sides, fields = read_raw(printed)
+    if sides and not fields:
+        raise GitError("git diff-tree did not count the lines")
     at = 0
-    while at < len(fields) and fields[at].startswith(b":"):
-        both, at = _sides(fields, at)
-        sides.append(both)
     counts: dict[bytes, tuple[int | None, int | None]] = {}
     while at < len(fields):
         path, count, at = _count(fields, at)
@@ -88,18 +86,36 @@ def edits(repository: Repository, base: str, head: str) -> tuple[Edit, ...]:
     return tuple(sorted(found, key=lambda edit: edit.new.path))
 
 
+def read_raw(printed: bytes) -> tuple[list[tuple[Side, Side]], list[bytes]]:
+    """Return each path as it was and as it is, and the fields that git printed behind these.
+
+    Raises:
+        GitError: the output is incomplete.
+    """
+    fields = printed.split(b"\0")
+    if fields.pop():
+        raise GitError("the output of git diff-tree ends within a line")
+    sides: list[tuple[Side, Side]] = []
+    at = 0
+    while at < len(fields) and fields[at].startswith(b":"):
+        both, at = _sides(fields, at)
+        sides.append(both)
+    return sides, fields[at:]
+
+
 def _sides(fields: list[bytes], at: int) -> tuple[tuple[Side, Side], int]:
     """Read `:MODE MODE OID OID STATUS NUL PATH NUL`, with a second path for a rename."""
     words = fields[at].decode("ascii", "replace").removeprefix(":").split(" ")
-    if len(words) != 5 or len(fields) < at + 3:
+    is_rename = words[-1].startswith("R")
+    after = at + (3 if is_rename else 2)
+    if len(words) != 5 or len(fields) < after:
         raise GitError(f"git diff-tree printed an unknown line: {fields[at][:80]!r}")
-    is_rename = words[4].startswith("R")
-    paths = fields[at + 1 : at + 3] if is_rename else [fields[at + 1]] * 2
+    paths = fields[at + 1 : after] if is_rename else [fields[at + 1]] * 2
     old, new = (
         Side(path, int(mode, 8), "" if _NO_OBJECT.fullmatch(oid) else oid)
         for path, mode, oid in zip(paths, words[:2], words[2:4], strict=True)
     )
-    return (old, new), at + (3 if is_rename else 2)
+    return (old, new), after
 
 
 def _count(fields: list[bytes], at: int) -> tuple[bytes, tuple[int | None, int | None], int]:

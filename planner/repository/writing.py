@@ -12,17 +12,12 @@ from planner.errors import GitError
 from planner.paths import path_bytes
 from planner.repository import packed_refs
 from planner.repository.authors import Signature
-from planner.repository.edits import Side
+from planner.repository.edits import RAW, Side, read_raw
 from planner.repository.git import Repository, oids
 from planner.repository.own_folder import OwnFolder, own_folder
 from planner.repository.process import Limit
 
 _LIMIT: Final = Limit(size=512 * 1024 * 1024, what="the change", hint="split a part of it")
-_NO_OBJECT: Final = re.compile(r"0+")
-_DIFF: Final = (
-    "diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff",
-    "--no-textconv", "--no-color", "--ignore-submodules=none", "-O/dev/null",
-)  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -98,7 +93,11 @@ class Writer:
 
     def sides(self, before: str, after: str) -> tuple[tuple[Side, Side], ...]:
         """Return what differs between two trees or commits: each path as it was and as it is."""
-        return _pairs(self._run(*_DIFF, "--end-of-options", before, after, "--"))
+        words = (*RAW, "--no-renames", "--end-of-options", before, after, "--")
+        sides, more = read_raw(self._run(*words))
+        if more:
+            raise GitError(f"git diff-tree printed an unknown line: {more[0][:80]!r}")
+        return tuple(sides)
 
     def tree_of(self, commit: str) -> str:
         """Return the tree of a commit, also of one that was just made."""
@@ -113,24 +112,6 @@ class Writer:
             listed = b"".join(oid.encode() + b"\n" for oid in made)
             pack = self._run("pack-objects", "-q", "--stdout", stdin=listed)
             self._repository.run("unpack-objects", "-q", stdin=pack, limit=_LIMIT)
-
-
-def _pairs(printed: bytes) -> tuple[tuple[Side, Side], ...]:
-    """Read git's raw format: `:MODE MODE OID OID STATUS NUL PATH NUL`."""
-    *fields, end = printed.split(b"\0")
-    if end or len(fields) % 2:
-        raise GitError("the output of git diff-tree ends within a line")
-    found = []
-    for head, path in zip(fields[::2], fields[1::2], strict=True):
-        words = head.decode("ascii", "replace").removeprefix(":").split(" ")
-        if len(words) != 5:
-            raise GitError(f"git diff-tree printed an unknown line: {head[:80]!r}")
-        old, new = (
-            Side(path, int(mode, 8), "" if _NO_OBJECT.fullmatch(oid) else oid)
-            for mode, oid in zip(words[:2], words[2:4], strict=True)
-        )
-        found.append((old, new))
-    return tuple(found)
 
 
 class RefChange(NamedTuple):

@@ -1,11 +1,11 @@
 """A big change as items: paths that cannot go to different slices, and what is known of each."""
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from planner import graph
-from planner.paths import path_text
+from planner.paths import parents, path_text
 from planner.repository import activity, contents
 from planner.repository.edits import Edit
 from planner.repository.git import Repository
@@ -184,7 +184,7 @@ def _inseparable(edited: Sequence[Edit], moved: Iterable[Edge]) -> list[list[int
     for number, edit in enumerate(edited):
         pairs += [(by_path.setdefault(path, number), number) for path in edit.paths]
     for path, number in by_path.items():
-        near = [*_folders(path)]
+        near = [*parents(path)]
         if path.endswith(b"/__init__.py"):
             near.append(path.removesuffix(b"/__init__.py") + b".py")
         pairs += [(by_path[one], number) for one in near if one in by_path]
@@ -193,10 +193,3 @@ def _inseparable(edited: Sequence[Edit], moved: Iterable[Edge]) -> list[list[int
         waits[first].append(second)
         waits[second].append(first)
     return sorted(graph.components(waits))
-
-
-def _folders(path: bytes) -> Iterator[bytes]:
-    at = path.find(b"/")
-    while at >= 0:
-        yield path[:at]
-        at = path.find(b"/", at + 1)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final, NamedTuple
 
 from planner.branch.run import Run
-from planner.paths import path_bytes
+from planner.paths import parents, path_bytes
 from planner.plan import find
 from planner.repository import changes
 from planner.scopes.spelling import spelled
@@ -114,7 +114,4 @@ class _Places:
 
 def _folders(path: bytes) -> Iterator[bytes]:
     """The folders that a path is in, the outermost first, each with its slash."""
-    at = path.find(b"/")
-    while at >= 0:
-        yield path[: at + 1]
-        at = path.find(b"/", at + 1)
+    return (folder + b"/" for folder in parents(path))

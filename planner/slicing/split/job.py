@@ -8,7 +8,7 @@ from planner.branch.trusted import Revision
 from planner.diagnostic import Diagnostic, Location, has_errors
 from planner.errors import GitError, PlannerError
 from planner.gates.signals import uninterrupted
-from planner.paths import path_bytes, path_text
+from planner.paths import parents, path_bytes, path_text
 from planner.plan.model import Plan
 from planner.repository import authors, branches, changes
 from planner.repository.edits import Edit, edits
@@ -118,11 +118,11 @@ def _moved(run: Run, ends: Ends, assigned: Assigned) -> list[Diagnostic]:
     if ends.root == ends.merge_base:
         return []
     theirs = {one.path for one in changes.between(run.repository, ends.merge_base, ends.root)}
-    near = {folder for path in theirs for folder in _folders(path)}
+    near = {folder for path in theirs for folder in parents(path)}
     ours = (
         path
         for path in assigned.sides
-        if path in theirs or path in near or not theirs.isdisjoint(_folders(path))
+        if path in theirs or path in near or not theirs.isdisjoint(parents(path))
     )
     return [
         MOVED_PATH.at(
@@ -133,10 +133,6 @@ def _moved(run: Run, ends: Ends, assigned: Assigned) -> list[Diagnostic]:
         )
         for path in ours
     ]
-
-
-def _folders(path: bytes) -> set[bytes]:
-    return {path[:at] for at, byte in enumerate(path) if byte == ord("/")}
 
 
 def _unstacked(stacked: Stack) -> list[Diagnostic]:

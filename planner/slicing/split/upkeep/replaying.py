@@ -1,11 +1,11 @@
 """Makes the commits of a branch again on another parent, by whole files: none is ever merged."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from planner.errors import GitError, PlannerError
-from planner.paths import shell_text
+from planner.paths import parents, shell_text
 from planner.repository import lineage
 from planner.repository.edits import Side
 from planner.repository.git import Repository, oids
@@ -108,14 +108,10 @@ class Replay:
 def _conflicts(net: Mapping[bytes, Side], other: Mapping[bytes, Side]) -> tuple[bytes, ...]:
     """Return the paths that the new parent has in another way, or has something in the way of."""
     files = {path for path, side in other.items() if side.mode}
-    folders = {folder for path in files for folder in _folders(path)}
+    folders = {folder for path in files for folder in parents(path)}
     return tuple(
         path
         for path, side in sorted(net.items())
         if (path in other and other[path] != side)
-        or (side.mode and (path in folders or not files.isdisjoint(_folders(path))))
+        or (side.mode and (path in folders or not files.isdisjoint(parents(path))))
     )
-
-
-def _folders(path: bytes) -> Iterator[bytes]:
-    return (path[:at] for at, byte in enumerate(path) if byte == ord("/"))
