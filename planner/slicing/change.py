@@ -13,7 +13,7 @@ from planner.slicing.grouping.traits import Traits
 from planner.slicing.grouping.words import Rarity
 from planner.slicing.order.edges import Edge, edges, moves
 from planner.slicing.order.languages import language_of
-from planner.slicing.order.sources import Source
+from planner.slicing.order.sources import Source, source
 
 _SAMPLE: Final = 300  # files whose words tell how rare a word is
 _LARGEST_SAMPLED: Final = 256 * 1024
@@ -143,13 +143,15 @@ def _sources(edited: Sequence[Edit], texts: Mapping[str, str]) -> tuple[list[int
     """Return the source files of known languages, and the numbers of their edits."""
     numbers, sources = [], []
     for number, edit in enumerate(edited):
-        old, new = (texts.get(side.oid) for side in (edit.old, edit.new))
+        sides = (edit.old, edit.new)
         language = language_of(path_text(edit.new.path))
-        if language and (old is not None or new is not None):
-            paths = (path_text(side.path) if side.mode else "" for side in (edit.old, edit.new))
-            old_path, new_path = paths
+        if language and any(side.oid in texts for side in sides):
+            old, new = (
+                (path_text(side.path) if side.mode else "", texts.get(side.oid, ""))
+                for side in sides
+            )
             numbers.append(number)
-            sources.append(Source(language, old_path, old or "", new_path, new or ""))
+            sources.append(source(language, old, new))
     return numbers, sources
 
 

@@ -43,110 +43,85 @@ class Edge(NamedTuple):
 
 
 def edges(sources: Sequence[Source], rarity: Rarity) -> list[Edge]:
-    """Return what must come before what, in the order of the sources."""
-    found = [*_defined(sources, rarity), *_removed(sources, rarity), *_modules(sources)]
+    """Return what must come before what, in the order of the sources.
+
+    What is removed goes after what stops using it: the same with the time reversed.
+    """
+    back = _needed(_mirrored(sources), rarity)
+    gone = (Edge(one.after, one.before, one.because._replace(kind="removes")) for one in back)
     first: dict[object, Edge] = {}  # one place of each name is enough
-    for one in sorted(found):
+    for one in sorted([*_needed(sources, rarity), *gone]):
         first.setdefault((one.before, one.after, one.because.kind, one.because.name), one)
     return list(first.values())
 
 
 def moves(sources: Sequence[Source], rarity: Rarity) -> list[Edge]:
     """Return the pairs of sources between which a definition moved."""
-    dropped, defined = _by_name(sources, "drops"), _by_name(sources, "defines")
+    dropped, defined = _defining(_mirrored(sources)), _defining(sources)
     found = []
     for name in sorted(dropped.keys() & defined.keys()):
         (old, *more), (new, *others) = dropped[name], defined[name]
         if more or others or old == new or len(name) < _SHORTEST or not _is_own(name, rarity):
             continue
-        is_member = sources[old].before[name].is_member or sources[new].after[name].is_member
+        before, after = sources[old].old, sources[new].new
+        is_member = before.definitions[name].is_member or after.definitions[name].is_member
         if sources[old].language is sources[new].language and not is_member:
-            places = (
-                Place(sources[old].old_path, sources[old].before[name].line),
-                Place(sources[new].new_path, sources[new].after[name].line),
-            )
+            places = before.defined(name), after.defined(name)
             found.append(Edge(old, new, Because("moves", name, *places)))
     return found
+
+
+def _mirrored(sources: Sequence[Source]) -> list[Source]:
+    return [source.mirrored for source in sources]
 
 
 def _is_own(name: str, rarity: Rarity) -> bool:
     return rarity.is_rare(name, _RARE, files=_FEW)
 
 
-def _by_name(
-    sources: Sequence[Source], kind: Literal["defines", "drops"]
-) -> Mapping[str, list[int]]:
+def _defining(sources: Sequence[Source]) -> Mapping[str, list[int]]:
+    """The sources that newly define each name."""
     found: dict[str, list[int]] = defaultdict(list)
     for number, source in enumerate(sources):
-        for name in source.defines if kind == "defines" else source.drops:
+        for name in source.defines:
             found[name].append(number)
     return found
 
 
-def _defined(sources: Sequence[Source], rarity: Rarity) -> Iterator[Edge]:
+def _needed(sources: Sequence[Source], rarity: Rarity) -> Iterator[Edge]:
+    """What one file newly defines or is, before what takes it up."""
+    yield from _names(sources, rarity)
+    yield from _modules(sources)
+
+
+def _names(sources: Sequence[Source], rarity: Rarity) -> Iterator[Edge]:
     """A name that one file newly defines, in the added lines of another."""
-    defined = _by_name(sources, "defines")
+    defined = _defining(sources)
     for after, source in enumerate(sources):
         for name in sorted(source.takes_up & defined.keys()):
-            likely = _likely(sources, defined[name], after)
+            likely = [
+                one
+                for one in defined[name]
+                if one != after and sources[one].language is source.language
+            ]
             is_rare = len(likely) <= _MOST_FILES and _is_own(name, rarity)
             for before in likely:
                 if source.uses(name, sources[before], is_rare=is_rare):
-                    place = Place(sources[before].new_path, sources[before].after[name].line)
-                    because = Because("defines", name, place, source.line_using(name))
-                    yield Edge(before, after, because)
-
-
-def _removed(sources: Sequence[Source], rarity: Rarity) -> Iterator[Edge]:
-    """A name that one file no longer defines, in the removed lines of another."""
-    dropped = _by_name(sources, "drops")
-    for before, source in enumerate(sources):
-        for name in sorted(source.lets_go & dropped.keys()):
-            likely = _likely(sources, dropped[name], before)
-            is_rare = len(likely) <= _MOST_FILES and _is_own(name, rarity)
-            for after in likely:
-                if source.used(name, sources[after], is_rare=is_rare):
-                    place = Place(sources[after].old_path, sources[after].before[name].line)
-                    because = Because("removes", name, place, source.line_used(name))
-                    yield Edge(before, after, because)
-
-
-def _likely(sources: Sequence[Source], having: Sequence[int], user: int) -> list[int]:
-    """The sources, other than the user, that a name may be of: those in its language."""
-    language = sources[user].language
-    return [one for one in having if one != user and sources[one].language is language]
+                    places = sources[before].new.defined(name), source.new.used(name)
+                    yield Edge(before, after, Because("defines", name, *places))
 
 
 def _modules(sources: Sequence[Source]) -> Iterator[Edge]:
-    """A file that was added and is imported, or was removed and is imported no more."""
-    added = _Paths((n, one.new_path) for n, one in enumerate(sources) if _is_added(one))
-    gone = _Paths((n, one.old_path) for n, one in enumerate(sources) if _is_gone(one))
-    for number, source in enumerate(sources):
-        old = {path for one in source.old_imports for path in one.paths}
-        new = {path for one in source.new_imports for path in one.paths}
-        for one in source.new_imports:
+    """A file that was added, and is imported."""
+    added = _Paths((n, one.new.path) for n, one in enumerate(sources) if one.is_added)
+    for after, source in enumerate(sources):
+        old = {path for one in source.old.imports for path in one.paths}
+        for one in source.new.imports:
             for path in (path for path in one.paths if path not in old):
-                for before in added.find(path, number):
-                    place = sources[before].new_path
-                    yield Edge(before, number, _imported(place, source.new_path, one.line))
-        for one in source.old_imports:
-            for path in (path for path in one.paths if path not in new):
-                for after in gone.find(path, number):
-                    place = sources[after].old_path
-                    because = _imported(place, source.old_path, one.line)._replace(kind="removes")
-                    yield Edge(number, after, because)
-
-
-def _imported(module: str, path: str, line: int) -> Because:
-    return Because("module", module, Place(module, 1), Place(path, line))
-
-
-def _is_added(source: Source) -> bool:
-    return bool(source.new_path) and source.new_path != source.old_path
-
-
-def _is_gone(source: Source) -> bool:
-    return bool(source.old_path) and source.new_path != source.old_path
+                for before in added.find(path, after):
+                    module = sources[before].new.path
+                    places = Place(module, 1), Place(source.new.path, one.line)
+                    yield Edge(before, after, Because("module", module, *places))
 
 
 class _Paths:

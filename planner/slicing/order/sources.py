@@ -2,7 +2,6 @@
 
 import posixpath
 import re
-from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
@@ -19,130 +18,113 @@ class Place(NamedTuple):
     line: int
 
 
-class Source:
-    """A changed file of a known language, before and after.
+class Version:
+    """A file as it is before or after the change.
 
     Attributes:
-        old_path: its path before; empty where it is new.
-        new_path: its path after; empty where it is gone.
+        path: empty where there is no such file.
+    """
+
+    def __init__(self, language: Language, path: str, text: str) -> None:
+        self._language = language
+        self.path = path
+        self.text = text
+
+    @cached_property
+    def definitions(self) -> dict[str, Definition]:
+        """What it defines."""
+        return self._language.definitions(self.text)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its identifiers."""
+        return frozenset(identifiers(self.text))
+
+    @cached_property
+    def imports(self) -> tuple[Import, ...]:
+        """What it imports."""
+        return tuple(self._language.imports(self.path, self.text)) if self.path else ()
+
+    def defined(self, name: str) -> Place:
+        """Return where it defines a name."""
+        return Place(self.path, self.definitions[name].line)
+
+    def used(self, name: str) -> Place:
+        """Return where it has a name first."""
+        match = re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", self.text)
+        return Place(self.path, self.text.count("\n", 0, match.start()) + 1 if match else 1)
+
+
+class Source:
+    """A changed file of a known language.
+
+    Attributes:
+        old: as it was.
+        new: as it is.
+        added: the identifiers of the lines that only the new version has.
+        removed: those of the lines that only the old one has.
     """
 
     def __init__(
-        self, language: Language, old_path: str, old: str, new_path: str, new: str
+        self,
+        language: Language,
+        versions: tuple[Version, Version],
+        changed: tuple[frozenset[str], frozenset[str]],
     ) -> None:
         self.language = language
-        self.old_path, self.new_path = old_path, new_path
-        self._old, self._new = old, new
-        added, removed = changed_lines(old, new)
-        self._added = self._words(added)
-        self._removed = self._words(removed)
+        self.old, self.new = versions
+        self.added, self.removed = changed
 
-    def _words(self, lines: list[str]) -> Counter[str]:
-        return identifiers("\n".join(map(self.language.code, lines)))
-
-    @cached_property
-    def before(self) -> dict[str, Definition]:
-        """What it defined."""
-        return self.language.definitions(self._old)
-
-    @cached_property
-    def after(self) -> dict[str, Definition]:
-        """What it defines now."""
-        return self.language.definitions(self._new)
+    @property
+    def mirrored(self) -> "Source":
+        """The same with the time reversed: what it drops is what this one defines."""
+        return Source(self.language, (self.new, self.old), (self.removed, self.added))
 
     @property
     def defines(self) -> frozenset[str]:
         """What it defines and did not."""
-        return frozenset(self.after.keys() - self.before.keys())
-
-    @property
-    def drops(self) -> frozenset[str]:
-        """What it defined and does not any more."""
-        return frozenset(self.before.keys() - self.after.keys())
-
-    @cached_property
-    def old_words(self) -> frozenset[str]:
-        """The identifiers of the old text."""
-        return frozenset(identifiers(self._old))
-
-    @cached_property
-    def new_words(self) -> frozenset[str]:
-        """The identifiers of the new text."""
-        return frozenset(identifiers(self._new))
-
-    @cached_property
-    def old_imports(self) -> tuple[Import, ...]:
-        """What it imported."""
-        return tuple(self.language.imports(self.old_path, self._old)) if self.old_path else ()
-
-    @cached_property
-    def new_imports(self) -> tuple[Import, ...]:
-        """What it imports now."""
-        return tuple(self.language.imports(self.new_path, self._new)) if self.new_path else ()
+        return frozenset(self.new.definitions.keys() - self.old.definitions.keys())
 
     @property
     def takes_up(self) -> frozenset[str]:
         """The names that it imports anew, or has in added lines alone and does not define."""
-        listed = _listed(self.new_imports) - _listed(self.old_imports)
-        known = self.old_words | self.after.keys()
-        return frozenset(self._added) - known | {name for name, _ in listed}
+        listed = _listed(self.new.imports) - _listed(self.old.imports)
+        known = self.old.words | self.new.definitions.keys()
+        return self.added - known | {name for name, _ in listed}
 
     @property
-    def lets_go(self) -> frozenset[str]:
-        """The names that it imports no more, or has in removed lines alone and did not define."""
-        listed = _listed(self.old_imports) - _listed(self.new_imports)
-        known = self.new_words | self.before.keys()
-        return frozenset(self._removed) - known | {name for name, _ in listed}
+    def is_added(self) -> bool:
+        """Whether its path is new."""
+        return self.new.path not in ("", self.old.path)
 
     def uses(self, name: str, of: "Source", *, is_rare: bool) -> bool:
-        """Whether a name in its added lines can be that of another source.
+        """Whether a name that it takes up can be that of another source.
 
         Args:
             is_rare: whether few files have the name; else it must be imported from there.
         """
-        side = _Side(self.new_imports, self.new_words, self._new)
-        defined = _Defined(of.new_path, of.after[name])
-        return _can_be(side, name, self, defined, is_rare=is_rare)
-
-    def used(self, name: str, of: "Source", *, is_rare: bool) -> bool:
-        """Whether a name in its removed lines can have been that of another source."""
-        side = _Side(self.old_imports, self.old_words, self._old)
-        defined = _Defined(of.old_path, of.before[name])
-        return _can_be(side, name, self, defined, is_rare=is_rare)
-
-    def line_using(self, name: str) -> Place:
-        """Return where the new text has a name first."""
-        return Place(self.new_path, _first(self._new, name))
-
-    def line_used(self, name: str) -> Place:
-        """Return where the old text had a name first."""
-        return Place(self.old_path, _first(self._old, name))
+        if not self.language.lists_names:
+            return is_rare
+        listing = [one for one in self.new.imports if name in one.names]
+        if any(is_at(of.new.path, one.paths) for one in listing):
+            return True
+        if not is_rare:
+            return False
+        stems = stems_of(of.new.path)
+        if listing or "conftest" in stems:  # pytest finds fixtures by their name alone
+            return True
+        is_attribute = re.search(rf"\.{re.escape(name)}\b", self.new.text) is not None
+        is_member = of.new.definitions[name].is_member
+        return is_attribute and (is_member or not stems.isdisjoint(self.new.words))
 
 
-class _Side(NamedTuple):
-    imports: tuple[Import, ...]
-    words: frozenset[str]
-    text: str
-
-
-class _Defined(NamedTuple):
-    path: str
-    definition: Definition
-
-
-def _can_be(user: _Side, name: str, source: Source, of: _Defined, *, is_rare: bool) -> bool:
-    if not source.language.lists_names:
-        return is_rare
-    listing = [one for one in user.imports if name in one.names]
-    if any(is_at(of.path, one.paths) for one in listing):
-        return True
-    if not is_rare:
-        return False
-    stems = stems_of(of.path)
-    if listing or "conftest" in stems:  # pytest finds fixtures by their name alone
-        return True
-    is_attribute = re.search(rf"\.{re.escape(name)}\b", user.text) is not None
-    return is_attribute and (of.definition.is_member or not stems.isdisjoint(user.words))
+def source(language: Language, old: tuple[str, str], new: tuple[str, str]) -> Source:
+    """Return a changed file, by its path and text before and after; empty where there is none."""
+    added, removed = (
+        frozenset(identifiers("\n".join(map(language.code, lines))))
+        for lines in changed_lines(old[1], new[1])
+    )
+    return Source(language, (Version(language, *old), Version(language, *new)), (added, removed))
 
 
 def _listed(imports: Iterable[Import]) -> frozenset[tuple[str, tuple[str, ...]]]:
@@ -163,8 +145,3 @@ def stems_of(path: str) -> frozenset[str]:
     if own in ("__init__", "index", "mod"):
         own = posixpath.basename(folder)
     return frozenset((own, stem(path)))
-
-
-def _first(text: str, name: str) -> int:
-    match = re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text)
-    return text.count("\n", 0, match.start()) + 1 if match else 1
