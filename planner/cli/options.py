@@ -109,6 +109,15 @@ class Common(NamedTuple):
         """
         return run.plans_here(self.named_plan(run))
 
+    def plans_known(self, run: "Run") -> "tuple[Plan, ...]":
+        """Return the plans of the work tree, else those of the default branch; there may be none.
+
+        Raises:
+            PlannerError: one of the work tree is unusable, or `--plan` names none.
+        """
+        is_here = self.plan or find.every_in_folder(run.repository.root)
+        return self.plans_here(run) if is_here else run.trusted_plans
+
 
 class CommandResult(NamedTuple):
     """A report, and how it is asked to be printed."""

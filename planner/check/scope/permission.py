@@ -120,7 +120,7 @@ class Permissions:
 
     @cached_property
     def _other_than_plans(self) -> bytes | None:
-        """A path that the branch changed and that is no plan file or page of a plan."""
+        """A path that the branch changed, other than plan files and pages of plans."""
         paths = [one.path for one in self._changes]
         added = [path_text(path) for path in paths if is_plan_path(path)]
         fence = Fence(self.branch.trusted.plans, [*self.branch.trusted.paths, *added])

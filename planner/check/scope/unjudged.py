@@ -1,4 +1,4 @@
-"""Why a branch cannot be judged: it has no slice and no rule, or there is no plan."""
+"""Why a branch cannot be judged: without a slice and a rule for it, or without a plan."""
 
 from typing import Final
 

@@ -9,9 +9,7 @@ from planner.branch.run import Run
 from planner.cli.options import Base, Common
 from planner.errors import PlannerError
 from planner.paths import path_text, shell_text
-from planner.plan import find
 from planner.plan.model import Plan
-from planner.plan.parse import usable_plans
 from planner.report import Report
 from planner.slicing import plan_text
 from planner.slicing.ends import find_ends
@@ -54,20 +52,11 @@ def run(
         path = common.path_of_plan(opened, out) if out else ""
         if path:
             new_plan.refuse_taken(opened, path)
-        plans = _plans(opened, common.named_plan(opened))
+        plans = common.plans_known(opened)
         proposal = propose(opened, find_ends(opened, base, head), plans, by_commit=by_commit)
         if path:
             _write(opened, path, proposal, plans)
         return view.report(proposal, path)
-
-
-def _plans(run: Run, named: str) -> tuple[Plan, ...]:
-    """The plans of the work tree, else those of the default branch; there may be none."""
-    root = run.repository.root
-    paths = find.in_folder(root, named) if named else find.every_in_folder(root)
-    if not paths:
-        return run.trusted_plans
-    return usable_plans({path: find.content(root, path) for path in paths})
 
 
 def _write(run: Run, path: str, proposal: Proposal, plans: tuple[Plan, ...]) -> None:

@@ -9,7 +9,6 @@ from planner.branch.run import Run
 from planner.cli.options import Base, Common
 from planner.diagnostic import Diagnostic
 from planner.errors import PlannerError
-from planner.plan import find
 from planner.plan.model import Plan
 from planner.report import Report
 from planner.slicing.split.building import Made
@@ -77,16 +76,10 @@ def run(
             return view.undone(undo_split(opened, head, is_dry_run=dry_run), is_dry_run=dry_run)
         if update:
             return view.updated(update_split(opened, asked), is_dry_run=dry_run)
-        plans = _plans(opened, common)
+        plans = common.plans_known(opened) or common.plans_here(opened)  # says that there is none
         if verify:
             return _verified(opened, plans, asked, is_quiet=common.quiet)
         return view.report(split(opened, plans, asked))
-
-
-def _plans(run: Run, common: Common) -> tuple[Plan, ...]:
-    """The plans of the work tree, else those of the default branch."""
-    is_here = bool(common.plan or find.every_in_folder(run.repository.root))
-    return common.plans_here(run) if is_here or not run.trusted_plans else run.trusted_plans
 
 
 def _verified(run: Run, plans: Sequence[Plan], asked: Asked, *, is_quiet: bool) -> Report:
