@@ -139,3 +139,14 @@ def test_a_lock_that_a_killed_git_left_is_told(repo: git.Repo) -> None:
     assert refused(ran)[0] == 2
     assert "packed-refs.lock' exists" in ran.stderr
     assert refs(repo) == before
+
+
+@pytest.mark.parametrize("name", ["HEAD", "-b", "a..b", "b.lock", "@{1}", "*.lock"])
+def test_a_branch_name_that_git_refuses_stops_it(repo: git.Repo, name: str) -> None:
+    big_branch(repo, [sliced("a", "a"), sliced("b", "b", branch=name)], FILES)
+    before = refs(repo)
+    ran = split(repo)
+
+    assert (ran.exit, ran.rules) == (1, ["branch-name"])
+    assert ran.json["findings"][0]["path"] == PLAN
+    assert refs(repo) == before

@@ -79,6 +79,7 @@ def split(run: Run, plans: Sequence[Plan], asked: Asked, verify: Verify | None =
     shared = {path: stacked.slices[slice_of[path]] for path in assigned.shared}
     findings = [
         *assigned.findings,
+        *naming.refused(stacked.slices),
         *_inseparable(assigned, slice_of, stacked),
         *_moved(run, ends, assigned),
         *broken(change, slice_of, [one.slice_.id for one in stacked.slices], stacked.below),
