@@ -150,3 +150,16 @@ def test_a_branch_name_that_git_refuses_stops_it(repo: git.Repo, name: str) -> N
     assert (ran.exit, ran.rules) == (1, ["branch-name"])
     assert ran.json["findings"][0]["path"] == PLAN
     assert refs(repo) == before
+
+
+@pytest.mark.parametrize("words", ["slice -o", "split --head", "split --onto"])
+def test_an_empty_value_of_a_variable_that_is_not_set_is_refused(
+    repo: git.Repo, words: str
+) -> None:
+    big_branch(repo, SLICES, FILES)
+    before = refs(repo)
+    code, error = refused(planner(*words.split(), "", at=repo))
+
+    assert code == 2
+    assert "the value is empty" in error
+    assert refs(repo) == before

@@ -6,7 +6,7 @@ import typer
 
 from planner.agents import proposal as new_plan
 from planner.branch.run import Run
-from planner.cli.options import Base, Common
+from planner.cli.options import Base, Common, refuse_empty
 from planner.errors import PlannerError
 from planner.paths import path_text, shell_text
 from planner.plan.model import Plan
@@ -32,8 +32,9 @@ def run(
         typer.Option("--head", metavar="REV", help="The end of the change; default: HEAD."),
     ] = "",
     out: Annotated[
-        str, typer.Option("--out", "-o", metavar="PATH", help="Plan to write; as in --plan.")
-    ] = "",
+        str | None,
+        typer.Option("--out", "-o", metavar="PATH", help="Plan to write; as in --plan."),
+    ] = None,
     by_commit: Annotated[
         bool,
         typer.Option("--by-commit", help="Keep what a commit of the branch changed together."),
@@ -48,6 +49,7 @@ def run(
     With -o the slices are written as a plan; no file is overwritten. Move paths as you like, then
     run planner split.
     """
+    refuse_empty({"--out": out})
     with common.open() as opened:
         path = common.path_of_plan(opened, out) if out else ""
         if path:
