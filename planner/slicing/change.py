@@ -29,7 +29,7 @@ class Item(NamedTuple):
     Attributes:
         edits: in path order.
         traits: for comparing it with others.
-        is_mechanical: whether it only renames, or only changes spaces and line ends.
+        is_mechanical: whether it only renames, or only changes modes, spaces and line ends.
     """
 
     edits: tuple[Edit, ...]
@@ -166,11 +166,11 @@ def _item(edited: Sequence[Edit], texts: Mapping[str, str]) -> Item:
 
 
 def _is_mechanical(edit: Edit, texts: Mapping[str, str]) -> bool:
-    """Whether a file was only renamed, or only its spaces and line ends changed."""
+    """Whether a file was only renamed, or only its mode, its spaces and line ends changed."""
     if not edit.old.mode or not edit.new.mode:
         return False
     if edit.old.oid == edit.new.oid:
-        return edit.is_rename
+        return edit.is_rename or (edit.old.is_file and edit.new.is_file)
     old, new = (texts.get(side.oid) for side in (edit.old, edit.new))
     return old is not None and new is not None and "".join(old.split()) == "".join(new.split())
 

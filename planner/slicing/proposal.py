@@ -257,7 +257,7 @@ class _Made:
             for group, chosen in enumerate(self._known.slices)
         }
         if groups.mechanical >= 0:
-            text = "it only moves, or only its spaces change"
+            text = "it only moves, or only its mode or its spaces change"
             labels[groups.mechanical] = Reason("shape", text, {"rule": "mechanical"})
         if by_commit:
             for group in range(groups.declared, len(groups.members)):

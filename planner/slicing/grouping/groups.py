@@ -36,7 +36,7 @@ class Groups(NamedTuple):
     Attributes:
         members: the items of each group.
         declared: how many of the groups are slices of the plan; these may be empty.
-        mechanical: the group of what only moves or changes its format; -1 where there is none.
+        mechanical: the group of what only moves or changes its mode or format; -1 for none.
         alike: what pairs of items have in common.
         close: how close they are, from 0 to UNIT.
         pairings: what belongs together by what it is.
