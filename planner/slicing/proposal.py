@@ -1,17 +1,17 @@
 """Proposes slices of a big change: what goes together, in which order, and why."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, NamedTuple
 
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic, Location
 from planner.errors import PlannerError
-from planner.paths import path_bytes
 from planner.plan import find
 from planner.plan.model import Limits, Plan
-from planner.repository import activity, changes, lineage
+from planner.repository import activity, lineage
 from planner.repository.edits import Edit, edits
 from planner.rules import LEFT_OUT, UNKNOWN_HISTORY
+from planner.scopes.fence import Fence
 from planner.slicing.change import Change, read_change
 from planner.slicing.declared import Declared, crossings, declared
 from planner.slicing.ends import Ends, taken_ids
@@ -20,6 +20,7 @@ from planner.slicing.naming import Named, named
 from planner.slicing.order.edges import Because
 from planner.slicing.order.stacks import stacked
 from planner.slicing.reasons import Reason, Reasons
+from planner.slicing.uncommitted import uncommitted
 
 BUDGET: Final = Size(20, 400)
 """Above these limits a change needs slices, where the plan sets none."""
@@ -114,8 +115,8 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
     """
     repository = run.repository
     edited = edits(repository, ends.merge_base, ends.head.commit)
-    own = _of_plans(plans, edited)
-    work = [edit for edit in edited if edit not in own]
+    is_of_plans = _is_of_plans(plans, edited)
+    work = [edit for edit in edited if not all(map(is_of_plans, edit.paths))]
     if not work:
         what = "nothing but plans" if edited else "nothing"
         raise PlannerError(
@@ -154,25 +155,23 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
             if edge.because.kind != "moves"
         ),
         shared=tuple(path for item in _shared(groups) for path in change.items[item].paths),
-        findings=(*_notes(run, ends, own), *known.findings, *crossed),
+        findings=(
+            *uncommitted(run, ends.head.commit, is_of_plans),
+            *_notes(run, len(edited) - len(work)),
+            *known.findings,
+            *crossed,
+        ),
     )
 
 
-def _of_plans(plans: Sequence[Plan], edited: Sequence[Edit]) -> frozenset[Edit]:
-    """What changes plans and their documents: that lands first, on a branch of its own."""
+def _is_of_plans(plans: Sequence[Plan], edited: Sequence[Edit]) -> Callable[[bytes], bool]:
+    """Return a test for plans and their documents: they land first, on a branch of their own."""
     added = [
         edit.new.path.decode()
         for edit in edited
         if edit.new.mode and find.is_plan_path(edit.new.path)
     ]
-    paths = [*(plan.path for plan in plans), *added]
-    is_plan_file = find.is_plan_file(paths)
-    documents = {path_bytes(name) for path in paths for name in find.documents(path)}
-    return frozenset(
-        edit
-        for edit in edited
-        if all(is_plan_file(path) or path in documents for path in edit.paths)
-    )
+    return Fence(plans, added).is_open_to_all
 
 
 def _cut_at(limits: Limits) -> Size:
@@ -291,30 +290,20 @@ def _shown(on: Sequence[int | None], group: int, place: dict[int, int]) -> int |
     return None if at is None else place[at]
 
 
-def _notes(run: Run, ends: Ends, own: frozenset[Edit]) -> list[Diagnostic]:
-    """What was left out, and what makes the proposal worse."""
+def _notes(run: Run, of_plans: int) -> list[Diagnostic]:
+    """What was left out of plans, and what makes the proposal worse."""
     notes = []
     nowhere = Location("")
-    repository = run.repository
-    if run.objects.commit("HEAD") == ends.head.commit and (
-        left := changes.in_worktree(repository, "HEAD")
-    ):
+    if of_plans:
+        files = "file of the plan is" if of_plans == 1 else "files of the plan are"
         notes.append(
             LEFT_OUT.at(
                 nowhere,
-                _left_out(len(left), "uncommitted change", ""),
-                "commit it first" if len(left) == 1 else "commit them first",
-            )
-        )
-    if own:
-        notes.append(
-            LEFT_OUT.at(
-                nowhere,
-                _left_out(len(own), "changed file", " of the plan"),
+                f"{'one' if of_plans == 1 else of_plans} changed {files} left out",
                 "plans land first: open a pull request for them alone",
             )
         )
-    if repository.is_shallow:
+    if run.repository.is_shallow:
         notes.append(
             UNKNOWN_HISTORY.at(
                 nowhere,
@@ -324,8 +313,3 @@ def _notes(run: Run, ends: Ends, own: frozenset[Edit]) -> list[Diagnostic]:
             )
         )
     return notes
-
-
-def _left_out(number: int, noun: str, of: str) -> str:
-    what = f"one {noun}{of} is" if number == 1 else f"{number} {noun}s{of} are"
-    return f"{what} left out"

@@ -166,7 +166,7 @@ def test_what_crosses_the_slices_of_the_plan_is_a_warning(big: Make) -> None:
 
 def test_uncommitted_work_and_plans_are_left_out_with_a_note(big: Make) -> None:
     found = big({}, {**TWO, "docs/plan/plan.yaml": PLAN, "docs/plan/PLAN.md": "# Plan\n"})
-    write(found.repo, {"src/more.py": "x\n"})
+    write(found.repo, {"src/more.py": "x\n", "docs/plan/plan.yaml": f"{PLAN}# more\n"})
     ran = found.slice()
 
     notes = [one["message"] for one in ran.json["findings"] if one["rule"] == "left-out"]

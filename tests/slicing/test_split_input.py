@@ -163,3 +163,13 @@ def test_an_empty_value_of_a_variable_that_is_not_set_is_refused(
     assert code == 2
     assert "the value is empty" in error
     assert refs(repo) == before
+
+
+def test_a_clone_without_a_checkout_is_sliced_and_split(repo: git.Repo, tmp_path: Path) -> None:
+    big_branch(repo, SLICES, FILES)
+    repo.git.switch("--quiet", "main")
+    clone = _clone(repo, tmp_path, "--no-checkout")
+
+    assert planner("slice", at=clone).exit == 0
+    assert list(branches(split(clone))) == ["a", "b"]
+    assert not (tmp_path / "clone" / ".git" / "index").exists()

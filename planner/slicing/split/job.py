@@ -14,7 +14,7 @@ from planner.repository import authors, branches, changes
 from planner.repository.edits import Edit, edits
 from planner.repository.git import Repository
 from planner.repository.writing import RefChange, Writer, change_refs, writing
-from planner.rules import LEFT_OUT, MOVED_PATH, UNSTACKED_SLICE
+from planner.rules import MOVED_PATH, UNSTACKED_SLICE
 from planner.slicing.change import read_change
 from planner.slicing.split import naming, record
 from planner.slicing.split.building import By, Ends, Made, Planned, Proof, build, prove
@@ -23,6 +23,7 @@ from planner.slicing.split.dividing.prefixes import broken
 from planner.slicing.split.dividing.sharing import settled
 from planner.slicing.split.dividing.stacking import Stack, lands_on, stack
 from planner.slicing.split.ends import Asked, find_ends
+from planner.slicing.uncommitted import uncommitted
 
 
 class Split(NamedTuple):
@@ -85,7 +86,7 @@ def split(run: Run, plans: Sequence[Plan], asked: Asked, verify: Verify | None =
         *broken(change, slice_of, [one.slice_.id for one in stacked.slices], stacked.below),
         *_unstacked(stacked),
         *assigned.notes(shared),
-        *_notes(run, ends, assigned),
+        *uncommitted(run, ends.head, assigned.is_of_plans),
     ]
     live = {one.key for one in stacked.slices}
     every = [(plan.path, slice_.id) for plan in plans for slice_ in plan.open_slices]
@@ -157,17 +158,6 @@ def _unstacked(stacked: Stack) -> list[Diagnostic]:
                 )
             )
     return found
-
-
-def _notes(run: Run, ends: Ends, assigned: Assigned) -> list[Diagnostic]:
-    """What is left out: not the plan, which need not be committed."""
-    if run.objects.commit("HEAD") != ends.head:
-        return []
-    uncommitted = changes.in_worktree(run.repository, "HEAD")
-    left = sum(not assigned.is_of_plans(one.path) for one in uncommitted)
-    what = "one uncommitted change is" if left == 1 else f"{left} uncommitted changes are"
-    where = Location("")
-    return [LEFT_OUT.at(where, f"{what} left out", "commit them first")] if left else []
 
 
 def _unagreed(run: Run, plans: Sequence[Plan], assigned: Assigned) -> tuple[str, ...]:
