@@ -73,12 +73,7 @@ def _why(proposal: Proposal, at: int) -> str:
     lines = [f"{files}, +{one.added} -{one.removed}"]
     for order in proposal.order:
         if order.after == at:
-            because = order.because[0]
-            used, defined = because.used, because.defined
-            lines.append(
-                f"after {proposal.slices[order.before].id}: {used.path}:{used.line} uses "
-                f"{because.name} of {defined.path}:{defined.line}"
-            )
+            lines.append(f"after {proposal.slices[order.before].id}: {order.because[0].text}")
     return "\n".join(lines)
 
 

@@ -7,8 +7,6 @@ from typing import Any, Final
 from planner.paths import path_keys, path_text, shell_text
 from planner.render.markdown import cell, escape
 from planner.report import Report
-from planner.slicing.order.edges import Because
-from planner.slicing.order.sources import Place
 from planner.slicing.proposal import Order, Placed, Proposal, Proposed
 
 _MOST_PATHS: Final = 6  # of a slice, in the text
@@ -84,25 +82,12 @@ def _slice_lines(
         yield f"   {one.title}"
     for order in proposal.order:
         if order.after == at:
-            yield f"   needs {proposal.slices[order.before].id}: {_because(order.because[0])}"
+            yield f"   needs {proposal.slices[order.before].id}: {order.because[0].text}"
     certain = sorted(every, key=lambda placed: placed.edit.new.path)
     for placed in certain[:_MOST_PATHS]:
         yield f"   {_path(placed)}"
     if len(certain) > _MOST_PATHS:
         yield f"   and {_files(len(certain) - _MOST_PATHS)} more"
-
-
-def _because(because: Because) -> str:
-    used, defined = _place(because.used), _place(because.defined)
-    if because.kind == "module":
-        return f"{used} imports {because.name}, which is new"
-    if because.kind == "removes":
-        return f"{used} no longer uses {because.name}, which {defined} removes"
-    return f"{used} uses {because.name}, new in {defined}"
-
-
-def _place(place: Place) -> str:
-    return f"{place.path}:{place.line}"
 
 
 def _path(placed: Placed) -> str:
@@ -182,7 +167,7 @@ def _markdown(proposal: Proposal) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for at, one in enumerate(proposal.slices):
         after = f"`{proposal.slices[one.on].id}`" if one.on is not None else ""
-        why = next((_because(o.because[0]) for o in proposal.order if o.after == at), "")
+        why = next((o.because[0].text for o in proposal.order if o.after == at), "")
         yield (
             f"| {at + 1} | `{one.id}`: {cell(escape(one.title))} | {len(one.edits)} "
             f"| +{one.added} -{one.removed} | {after} | {cell(escape(why))} |"

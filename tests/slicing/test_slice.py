@@ -160,7 +160,7 @@ def test_what_crosses_the_slices_of_the_plan_is_a_warning(big: Make) -> None:
     (crossed,) = ran.json["findings"]
 
     assert (ran.exit, crossed["rule"], crossed["severity"]) == (0, "crossed-slice", "warning")
-    assert crossed["message"].endswith("src/pay.py:1 uses 'empty_cart' of src/cart.py:10")
+    assert crossed["message"].endswith("src/pay.py:1 uses empty_cart, new in src/cart.py:10")
     assert (crossed["path"], crossed["line"]) == ("docs/plan/plan.yaml", 4)
 
 

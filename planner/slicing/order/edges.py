@@ -33,6 +33,19 @@ class Because(NamedTuple):
     defined: Place
     used: Place
 
+    @property
+    def text(self) -> str:
+        """It as a sentence, with both places."""
+        if self.kind == "module":
+            return f"{self.used} imports {self.name}, which is new"
+        if self.kind == "removes" and self.name == self.defined.path:
+            return f"{self.used} no longer imports {self.name}, which is removed"
+        if self.kind == "removes":
+            return f"{self.used} no longer uses {self.name}, which {self.defined} removes"
+        if self.kind == "moves":
+            return f"{self.name} moves from {self.defined} to {self.used}"
+        return f"{self.used} uses {self.name}, new in {self.defined}"
+
 
 class Edge(NamedTuple):
     """Two sources, by their numbers, of which the first must come before the second."""
