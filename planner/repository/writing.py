@@ -85,10 +85,13 @@ class Writer:
         moved = b"\n".join(lines) + b"\n\n" + message
         return self._oid("hash-object", "-t", "commit", "-w", "--stdin", stdin=moved)
 
+    def blob(self, content: bytes) -> str:
+        """Return a blob of exactly these bytes."""
+        return self._oid("hash-object", "-w", "--stdin", "--no-filters", stdin=content)
+
     def file(self, name: str, content: bytes) -> str:
         """Return a tree of one file."""
-        blob = self._oid("hash-object", "-w", "--stdin", stdin=content)
-        listed = b"100644 blob %b\t%b\0" % (blob.encode(), path_bytes(name))
+        listed = b"100644 blob %b\t%b\0" % (self.blob(content).encode(), path_bytes(name))
         return self._oid("mktree", "-z", stdin=listed)
 
     def sides(self, before: str, after: str) -> tuple[tuple[Side, Side], ...]:

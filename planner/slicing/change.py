@@ -9,6 +9,7 @@ from planner.paths import parents, path_text
 from planner.repository import activity, contents
 from planner.repository.edits import Edit
 from planner.repository.git import Repository
+from planner.repository.lines import Hunk
 from planner.slicing.grouping.traits import Traits
 from planner.slicing.grouping.words import Rarity
 from planner.slicing.order.edges import Edge, edges, moves
@@ -30,11 +31,13 @@ class Item(NamedTuple):
         edits: in path order.
         traits: for comparing it with others.
         is_mechanical: whether it only renames, or only changes modes, spaces and line ends.
+        hunks: of its only file, where the other hunks are in other items; else empty.
     """
 
     edits: tuple[Edit, ...]
     traits: Traits
     is_mechanical: bool
+    hunks: tuple[Hunk, ...] = ()
 
     @property
     def paths(self) -> tuple[bytes, ...]:
@@ -123,9 +126,12 @@ def _texts(repository: Repository, edited: Sequence[Edit]) -> Mapping[str, str]:
 
 def _text(content: bytes) -> str | None:
     """Return a content as text; None where it is none."""
-    if b"\0" in content[:_SNIFFED_BYTES]:
-        return None
-    return content.decode("utf-8", "replace")
+    return content.decode("utf-8", "replace") if is_text(content) else None
+
+
+def is_text(content: bytes) -> bool:
+    """Whether a content is text, as git tells it: no NUL near its start."""
+    return b"\0" not in content[:_SNIFFED_BYTES]
 
 
 def _sampled(repository: Repository, base: str) -> Iterable[str]:

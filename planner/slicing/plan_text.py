@@ -5,11 +5,17 @@ from typing import Any, Final
 
 from planner.plan.document.writing import Commented, write_document
 from planner.scopes.spelling import spelled
+from planner.slicing.hunks import wording
 from planner.slicing.proposal import Placed, Proposal
 
 _TOP: Final = (
     "Proposed by `planner slice`. Move paths between slices as you like: each changed path must\n"
     "be in exactly one. Then: planner lint, planner split"
+)
+_TOP_BY_HUNK: Final = (
+    "Proposed by `planner slice`. Move paths between slices as you like: each changed path must\n"
+    "be in exactly one, but for those with lines in their comment: these are divided between the\n"
+    "slices that hold them, which must be in one stack. Then: planner lint, planner split --by-hunk"
 )
 _UNPLANNED: Final = (
     "All other branches go on as before: they may touch whatever no open slice holds."
@@ -43,7 +49,8 @@ def plan_text(proposal: Proposal, *, has_rule: bool) -> str:
         values["shared"] = shared
     slices = [_slice(proposal, at) for at, one in enumerate(proposal.slices) if not one.is_declared]
     values["slices"] = slices
-    return write_document(values, comment=_TOP)
+    is_divided = any(one.hunks for one in proposal.placed)
+    return write_document(values, comment=_TOP_BY_HUNK if is_divided else _TOP)
 
 
 def _title(proposal: Proposal) -> str:
@@ -89,4 +96,5 @@ def _entries(placed: Sequence[Placed], shared: frozenset[bytes]) -> Iterator[Com
 
 
 def _reason(one: Placed) -> str:
-    return one.reasons[0].text if one.reasons else ""
+    text = one.reasons[0].text if one.reasons else ""
+    return f"lines {wording.lines(one.hunks)}: {text}" if one.hunks else text

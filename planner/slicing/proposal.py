@@ -10,12 +10,15 @@ from planner.plan import find
 from planner.plan.model import Limits, Plan
 from planner.repository import activity, lineage
 from planner.repository.edits import Edit, edits
+from planner.repository.lines import Hunk
 from planner.rules import LEFT_OUT, UNKNOWN_HISTORY
 from planner.scopes.fence import Fence
 from planner.slicing.change import Change, read_change
 from planner.slicing.declared import Declared, crossings, declared
 from planner.slicing.ends import Ends, taken_ids
 from planner.slicing.grouping.groups import Groups, Size, grouped, size, waits_of
+from planner.slicing.hunks.parts import divide
+from planner.slicing.hunks.pieces import read_pieces
 from planner.slicing.naming import Named, named
 from planner.slicing.order.edges import Because
 from planner.slicing.order.stacks import stacked
@@ -56,12 +59,17 @@ class Proposed(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A changed path, or a rename, and the slice that it was put into, by its place."""
+    """A changed path, or a rename, and the slice that it was put into, by its place.
+
+    Attributes:
+        hunks: those that were put there, where others were put into other slices; else empty.
+    """
 
     edit: Edit
     slice_: int
     confidence: float
     reasons: tuple[Reason, ...]
+    hunks: tuple[Hunk, ...] = ()
 
 
 class Order(NamedTuple):
@@ -86,7 +94,7 @@ class Proposal(NamedTuple):
         is_needed: whether the change is over the limits; else it is a suggestion.
         total: how many files and lines count for that.
         placed: every changed path, the least certain first.
-        needs: which path must land before which, also within a slice.
+        needs: which path must land before which, also within a slice; not divided ones.
         shared: the paths that every slice may touch, such as a change log.
         findings: what crosses the slices of the plan, and what was left out.
     """
@@ -103,12 +111,20 @@ class Proposal(NamedTuple):
     findings: tuple[Diagnostic, ...]
 
 
-def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = False) -> Proposal:
+def propose(
+    run: Run,
+    ends: Ends,
+    plans: Sequence[Plan],
+    *,
+    by_commit: bool = False,
+    by_hunk: bool = False,
+) -> Proposal:
     """Propose slices of a change.
 
     Args:
         plans: their open slices take what they hold first.
         by_commit: keep what one commit of the branch changed in one slice.
+        by_hunk: divide a file whose hunks belong to several slices.
 
     Raises:
         PlannerError: nothing was changed, or git failed.
@@ -135,9 +151,12 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
         shared=known.shared,
         commits=commits if by_commit else None,
     )
+    total = size(change.items, range(len(change.items)))
+    if by_hunk:
+        pieces = read_pieces(repository, ends.merge_base, ends.head.commit, change)
+        change, groups = divide(change, groups, pieces, _cut_at(limits))
     taken = {slice_.id for plan in plans for slice_ in plan.slices} | taken_ids(run, ends)
     names = _names(change, groups, known, commits, taken)
-    total = size(change.items, range(len(change.items)))
     made = _Made(change, groups, known, names, ends)
     slices, placed, order = made.parts(by_commit=by_commit)
     crossed = crossings(plans, known, change, made.slice_ids)
@@ -153,6 +172,7 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
             Need(*(change.items[item].name for item in (edge.before, edge.after)))
             for edge in change.edges
             if edge.because.kind != "moves"
+            and not any(change.items[item].hunks for item in (edge.before, edge.after))
         ),
         shared=tuple(path for item in _shared(groups) for path in change.items[item].paths),
         findings=(
@@ -268,9 +288,12 @@ class _Made:
         for item, one in enumerate(self._change.items):
             confidence, because = reasons.of(item)
             found += [
-                Placed(edit, place[group_of[item]], confidence, because) for edit in one.edits
+                Placed(edit, place[group_of[item]], confidence, because, one.hunks)
+                for edit in one.edits
             ]
-        return sorted(found, key=lambda placed: (placed.confidence, placed.edit.new.path))
+        return sorted(
+            found, key=lambda placed: (placed.confidence, placed.edit.new.path, placed.hunks)
+        )
 
     def _order(self, place: dict[int, int]) -> list[Order]:
         group_of = self._groups.group_of

@@ -7,6 +7,7 @@ from typing import Any, Final
 from planner.paths import path_keys, path_text, shell_text
 from planner.render.markdown import cell, escape
 from planner.report import Report
+from planner.slicing.hunks import wording
 from planner.slicing.proposal import Order, Placed, Proposal, Proposed
 
 _MOST_PATHS: Final = 6  # of a slice, in the text
@@ -92,6 +93,8 @@ def _slice_lines(
 
 def _path(placed: Placed) -> str:
     path = path_text(placed.edit.new.path)
+    if placed.hunks:
+        return f"{path} (lines {wording.lines(placed.hunks)})"
     return f"{path} (from {path_text(placed.edit.old.path)})" if placed.edit.is_rename else path
 
 
@@ -104,17 +107,16 @@ def _files(number: int) -> str:
 
 
 def _next(proposal: Proposal, written: str) -> Iterator[str]:
+    how = " --by-hunk" if any(one.hunks for one in proposal.placed) else ""
     if all(one.is_declared for one in proposal.slices):
         yield "next: planner split --dry-run"
-    elif written and any(one.is_declared for one in proposal.slices):
-        yield f"wrote {written}"
-        yield "next: read it, move what is wrong, then planner split --dry-run"
     elif written:
-        named = shell_text(written)
+        is_alone = not any(one.is_declared for one in proposal.slices)
+        plan = f" --plan {shell_text(written)}" if is_alone else ""
         yield f"wrote {written}"
-        yield f"next: read it, move what is wrong, then planner split --plan {named} --dry-run"
+        yield f"next: read it, move what is wrong, then planner split{plan}{how} --dry-run"
     else:
-        yield "next: planner slice -o PLAN, then planner split --dry-run"
+        yield f"next: planner slice{how} -o PLAN, then planner split{how} --dry-run"
 
 
 def _slice_keys(proposal: Proposal, one: Proposed) -> dict[str, Any]:
@@ -138,6 +140,7 @@ def _placed_keys(proposal: Proposal, one: Placed) -> dict[str, Any]:
     return {
         **path_keys(one.edit.new.path),
         **renamed,
+        **({"hunks": wording.keys(one.hunks)} if one.hunks else {}),
         "slice": proposal.slices[one.slice_].id,
         "confidence": one.confidence,
         "reasons": [

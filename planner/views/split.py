@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from planner.evidence.rehearsal import Rehearsed
-from planner.paths import path_text, shell_text
+from planner.paths import path_keys, path_text, shell_text
 from planner.report import Report
+from planner.slicing.hunks import wording
 from planner.slicing.split import record
 from planner.slicing.split.building import Ends, Made
 from planner.slicing.split.job import Split
@@ -62,7 +63,14 @@ def _branch(found: Split, one: Made) -> dict[str, Any]:
         "commit": one.commit,
         "tree": one.tree,
         "paths": [path_text(side.path) for side in one.planned.sides],
+        **({"hunks": [*_hunks(one)]} if one.planned.hunks else {}),
     }
+
+
+def _hunks(one: Made) -> Iterator[dict[str, Any]]:
+    for path, hunks in one.planned.hunks.items():
+        for keys in wording.keys(hunks):
+            yield {**path_keys(path), **keys}
 
 
 def _lines(found: Split) -> Iterator[str]:
@@ -120,9 +128,11 @@ def _in_tree_order(made: tuple[Made, ...]) -> Iterator[Made]:
 
 def _size(found: Split, one: Made) -> str:
     paths = {side.path for side in one.planned.sides}
+    divided = one.planned.hunks
     edited = [edit for edit in found.edits if not paths.isdisjoint(edit.paths)]
-    added = sum(edit.added or 0 for edit in edited)
-    removed = sum(edit.removed or 0 for edit in edited)
+    counts = [(one.added, one.removed) for one in edited if one.new.path not in divided]
+    counts += [(hunk.added, hunk.removed) for some in divided.values() for hunk in some]
+    added, removed = (sum(one or 0 for one in column) for column in zip(*counts, strict=True))
     return f"{_count(len(edited), 'file', 'files')}, +{added} -{removed}"
 
 

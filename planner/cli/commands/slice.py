@@ -39,6 +39,10 @@ def run(
         bool,
         typer.Option("--by-commit", help="Keep what a commit of the branch changed together."),
     ] = False,
+    by_hunk: Annotated[
+        bool,
+        typer.Option("--by-hunk", help="Divide files whose hunks belong to several slices."),
+    ] = False,
 ) -> Report:
     """Propose slices for a big change: which files go together, in which order, and why.
 
@@ -55,7 +59,9 @@ def run(
         if path:
             new_plan.refuse_taken(opened, path)
         plans = common.plans_known(opened)
-        proposal = propose(opened, find_ends(opened, base, head), plans, by_commit=by_commit)
+        proposal = propose(
+            opened, find_ends(opened, base, head), plans, by_commit=by_commit, by_hunk=by_hunk
+        )
         if path:
             _write(opened, path, proposal, plans)
         return view.report(proposal, path)

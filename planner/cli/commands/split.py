@@ -43,6 +43,10 @@ def run(
     chain: Annotated[
         bool, typer.Option("--chain", help="Put all branches into one stack.")
     ] = False,
+    by_hunk: Annotated[
+        bool,
+        typer.Option("--by-hunk", help="Divide paths that several slices of one stack hold."),
+    ] = False,
     undo: Annotated[
         bool, typer.Option("--undo", help="Take back the branches that an earlier run made.")
     ] = False,
@@ -67,8 +71,16 @@ def run(
     """
     refuse_empty({"--head": head, "--onto": onto})
     head, onto = head or "", onto or ""
-    asked = Asked(base, head, onto, is_chain=chain, is_dry_run=dry_run, is_strict=common.strict)
-    others: dict[str, str | bool] = {"--chain": chain, "--verify": verify}
+    asked = Asked(
+        base,
+        head,
+        onto,
+        is_chain=chain,
+        by_hunk=by_hunk,
+        is_dry_run=dry_run,
+        is_strict=common.strict,
+    )
+    others: dict[str, str | bool] = {"--chain": chain, "--by-hunk": by_hunk, "--verify": verify}
     if undo:
         _refuse_with("--undo", {"--update": update, "--base": base, "--onto": onto, **others})
     if update:
