@@ -1,6 +1,6 @@
 """Proposes slices of a big change: what goes together, in which order, and why."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from planner.branch.run import Run
@@ -14,7 +14,8 @@ from planner.rules import LEFT_OUT, UNKNOWN_HISTORY
 from planner.scopes.fence import Fence
 from planner.slicing.change import Change, read_change
 from planner.slicing.declared import Declared, crossings, declared
-from planner.slicing.ends import Ends, taken_ids
+from planner.slicing.ends import Ends
+from planner.slicing.free_names import freely_named
 from planner.slicing.grouping.groups import Groups, Size, grouped, size, waits_of
 from planner.slicing.naming import Named, named
 from planner.slicing.order.edges import Because
@@ -135,10 +136,14 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
         shared=known.shared,
         commits=commits if by_commit else None,
     )
-    taken = {slice_.id for plan in plans for slice_ in plan.slices} | taken_ids(run, ends)
-    names = _names(change, groups, known, commits, taken)
+    own = [Named(chosen.slice_.id, chosen.slice_.title) for chosen in known.slices]
+    mechanical = groups.mechanical - groups.declared if groups.mechanical >= 0 else -1
+    others = groups.members[groups.declared :]
+    ends, new = freely_named(
+        run, ends, plans, lambda taken: named(change, others, mechanical, commits, taken)
+    )
     total = size(change.items, range(len(change.items)))
-    made = _Made(change, groups, known, names, ends)
+    made = _Made(change, groups, known, [*own, *new], ends)
     slices, placed, order = made.parts(by_commit=by_commit)
     crossed = crossings(plans, known, change, made.slice_ids)
     return Proposal(
@@ -186,22 +191,6 @@ def _shared(groups: Groups) -> list[int]:
         item for members in groups.members if groups.hot.issuperset(members) for item in members
     }
     return sorted(groups.hot - alone)
-
-
-def _names(
-    change: Change,
-    groups: Groups,
-    known: Declared,
-    commits: Sequence[activity.OwnCommit],
-    taken: Collection[str],
-) -> list[Named]:
-    """The ids and titles of all groups: those of the plan as they are, the others made up."""
-    mechanical = groups.mechanical - groups.declared if groups.mechanical >= 0 else -1
-    others = groups.members[groups.declared :]
-    return [
-        *(Named(chosen.slice_.id, chosen.slice_.title) for chosen in known.slices),
-        *named(change, others, mechanical, commits, taken),
-    ]
 
 
 class _Made:

@@ -333,6 +333,36 @@ def test_names_that_branches_or_other_slices_have_are_not_given_again(big: Make)
     assert ids == {"apple-apricot-2", "badger-beetle-3"}
 
 
+@pytest.mark.parametrize("others", ['"big-*"', '"*-apple-apricot"', "[mine, big-apple-apricot]"])
+def test_no_branch_is_given_that_another_open_slice_accepts(big: Make, others: str) -> None:
+    plan = PLAN.replace("branch: pay", f"branch: {others}").replace("src/pay.py", "src/other.py")
+    found = big({"docs/plan/other/plan.yaml": plan, "src/other.py": "x\n"}, TWO)
+    ran = found.slice("-o", "docs/plan/plan.yaml")
+
+    assert (ran.exit, planner("split", at=found.repo).exit) == (0, 0)
+
+
+def test_nothing_is_written_where_another_open_slice_accepts_every_branch(big: Make) -> None:
+    plan = PLAN.replace("branch: pay", 'branch: "*"').replace("src/pay.py", "src/other.py")
+    found = big({"docs/plan/other/plan.yaml": plan, "src/other.py": "x\n"}, TWO)
+    ran = found.slice("-o", "docs/plan/plan.yaml")
+
+    assert ran.exit == 2
+    assert "the open slice 'pay' accepts the branch" in ran.json["error"]["message"]
+    assert found.slice().exit == 0
+
+
+def test_after_a_split_the_same_names_are_proposed_again(big: Make) -> None:
+    found = big({}, TWO)
+    first = found.slice("-o", "plan.yaml").json["slices"]
+    assert planner("split", "--plan", "plan.yaml", at=found.repo).exit == 0
+    (root(found.repo) / "plan.yaml").unlink()
+
+    assert found.slice().json["slices"] == first
+    found.repo.git.branch("--force", first[0]["branch"], "main")  # now it is somebody else's
+    assert found.slice().json["slices"][0]["id"] == f"{first[0]['id']}-2"
+
+
 def test_a_change_log_alone_is_a_slice(big: Make) -> None:
     found = big({"CHANGELOG.md": "# Changes\n"}, {"CHANGELOG.md": "# Changes\n\n- x\n"})
 

@@ -1,5 +1,6 @@
 """`planner slice`: propose slices for a big change."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from planner.branch.run import Run
 from planner.cli.options import Base, Common, refuse_empty
 from planner.errors import PlannerError
 from planner.paths import path_text, shell_text
+from planner.plan.branches import slice_of_branch
 from planner.plan.model import Plan
 from planner.report import Report
 from planner.slicing import plan_text
@@ -72,6 +74,7 @@ def _write(run: Run, path: str, proposal: Proposal, plans: tuple[Plan, ...]) -> 
         raise PlannerError(
             "the plan's slices hold the whole change; nothing was written", hint="planner split"
         )
+    _refuse_accepted(plans, [one.branch for one in proposal.slices if not one.is_declared])
     missing = [one.path for one in plans if not (run.repository.root / one.path).exists()]
     if missing:
         raise PlannerError(
@@ -82,3 +85,15 @@ def _write(run: Run, path: str, proposal: Proposal, plans: tuple[Plan, ...]) -> 
     has_rule = any(plan.unplanned for plan in plans)
     text = plan_text.plan_text(proposal, has_rule=has_rule)
     new_plan.write_new(run.repository.root, path, text.encode())
+
+
+def _refuse_accepted(plans: Sequence[Plan], names: Sequence[str]) -> None:
+    """Stop where an open slice accepts a branch of another one: no command could use the plans."""
+    for name in names:
+        chosen = slice_of_branch(plans, name, None)
+        if chosen is not None:
+            raise PlannerError(
+                f"the open slice {chosen.slice_.id!r} accepts the branch {name!r} as well; nothing "
+                "was written",
+                hint=f"give that slice narrower branch names in {chosen.plan.path!r}, or close it",
+            )
