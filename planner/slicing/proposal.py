@@ -1,6 +1,6 @@
 """Proposes slices of a big change: what goes together, in which order, and why."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from planner.branch.run import Run
@@ -15,7 +15,8 @@ from planner.rules import LEFT_OUT, UNKNOWN_HISTORY
 from planner.scopes.fence import Fence
 from planner.slicing.change import Change, read_change
 from planner.slicing.declared import Declared, crossings, declared
-from planner.slicing.ends import Ends, taken_ids
+from planner.slicing.ends import Ends
+from planner.slicing.free_names import freely_named
 from planner.slicing.grouping.groups import Groups, Size, grouped, size, waits_of
 from planner.slicing.hunks.parts import divide
 from planner.slicing.hunks.pieces import read_pieces
@@ -155,9 +156,13 @@ def propose(
     if by_hunk:
         pieces = read_pieces(repository, ends.merge_base, ends.head.commit, change)
         change, groups = divide(change, groups, pieces, _cut_at(limits))
-    taken = {slice_.id for plan in plans for slice_ in plan.slices} | taken_ids(run, ends)
-    names = _names(change, groups, known, commits, taken)
-    made = _Made(change, groups, known, names, ends)
+    own = [Named(chosen.slice_.id, chosen.slice_.title) for chosen in known.slices]
+    mechanical = groups.mechanical - groups.declared if groups.mechanical >= 0 else -1
+    others = groups.members[groups.declared :]
+    ends, new = freely_named(
+        run, ends, plans, lambda taken: named(change, others, mechanical, commits, taken)
+    )
+    made = _Made(change, groups, known, [*own, *new], ends)
     slices, placed, order = made.parts(by_commit=by_commit)
     crossed = crossings(plans, known, change, made.slice_ids)
     return Proposal(
@@ -206,22 +211,6 @@ def _shared(groups: Groups) -> list[int]:
         item for members in groups.members if groups.hot.issuperset(members) for item in members
     }
     return sorted(groups.hot - alone)
-
-
-def _names(
-    change: Change,
-    groups: Groups,
-    known: Declared,
-    commits: Sequence[activity.OwnCommit],
-    taken: Collection[str],
-) -> list[Named]:
-    """The ids and titles of all groups: those of the plan as they are, the others made up."""
-    mechanical = groups.mechanical - groups.declared if groups.mechanical >= 0 else -1
-    others = groups.members[groups.declared :]
-    return [
-        *(Named(chosen.slice_.id, chosen.slice_.title) for chosen in known.slices),
-        *named(change, others, mechanical, commits, taken),
-    ]
 
 
 class _Made:
