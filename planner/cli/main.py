@@ -153,6 +153,7 @@ def _end(words: list[str]) -> int:
         has_command = bool(args) and not args[0].startswith("-")
         command = typer.main.get_command(_app(has_options=not has_command))
         gc.freeze()
+        gc.set_threshold(100_000, 20, 20)  # jobs make much that stays, and hardly any garbage
         gc.enable()
         _prepare_completion()
         with budget.bounded():

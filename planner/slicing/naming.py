@@ -92,14 +92,18 @@ def _subjects(
     change: Change, groups: Sequence[Sequence[int]], commits: Sequence[OwnCommit]
 ) -> dict[int, str]:
     """The subject of the commit that made most of a group, and little else."""
+    changing: dict[bytes, list[int]] = defaultdict(list)
+    for at, commit in enumerate(commits):
+        for path in commit.paths:
+            changing[path].append(at)
     found = {}
     for number, members in enumerate(groups):
         paths = {path for item in members for path in change.items[item].paths}
-        for commit in commits:
-            both = len(paths & commit.paths)
-            is_own = 2 * both > len(paths) and 4 * both >= 3 * len(commit.paths)
-            if is_own and commit.subject.strip():
-                found[number] = commit.subject.strip()
+        shared = Counter(at for path in paths for at in changing.get(path, ()))
+        for at, both in sorted(shared.items()):
+            is_own = 2 * both > len(paths) and 4 * both >= 3 * len(commits[at].paths)
+            if is_own and commits[at].subject.strip():
+                found[number] = commits[at].subject.strip()
                 break
     return found
 

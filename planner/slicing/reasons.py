@@ -9,6 +9,7 @@ from planner.slicing.change import Change
 from planner.slicing.grouping.affinity import OTHERWISE, Likeness
 from planner.slicing.grouping.groups import Groups
 from planner.slicing.grouping.linkage import UNIT
+from planner.slicing.order.edges import Edge
 
 Kind = Literal["names", "history", "order", "stem", "shape", "declared", "commit"]
 
@@ -138,11 +139,18 @@ class Reasons:
 
     def _of_order(self, item: int, group: int) -> list[Reason]:
         """The names that tie it to another item of its group."""
-        for edge in self._change.edges:
-            if item in (edge.before, edge.after):
-                other = edge.after if edge.before == item else edge.before
-                if self._group_of[other] == group:
-                    path = path_text(self._change.items[other].name)
-                    keys = {"name": edge.because.name, "with": path}
-                    return [Reason("order", edge.because.text, keys)]
+        for edge in self._edges_of.get(item, ()):
+            other = edge.after if edge.before == item else edge.before
+            if self._group_of[other] == group:
+                path = path_text(self._change.items[other].name)
+                keys = {"name": edge.because.name, "with": path}
+                return [Reason("order", edge.because.text, keys)]
         return []
+
+    @cached_property
+    def _edges_of(self) -> dict[int, list[Edge]]:
+        found: dict[int, list[Edge]] = {}
+        for edge in self._change.edges:
+            for item in {edge.before, edge.after}:
+                found.setdefault(item, []).append(edge)
+        return found

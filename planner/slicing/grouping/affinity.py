@@ -23,6 +23,7 @@ _RAREST: Final = 3  # shared words that count by themselves
 _MOST_PATHS: Final = 30  # of a commit that says what belongs together
 
 _Weights = Sequence[Mapping[str, float]]
+_Shared = Sequence[tuple[str, Sequence[int]]]
 
 
 class Together(NamedTuple):
@@ -135,25 +136,26 @@ OTHERWISE: Final = round(Likeness(names=10, most_names=40, commits=10).probabili
 
 def likenesses(items: Sequence[Traits], rarity: Rarity, history: Together) -> dict[Pair, Likeness]:
     """Return what two items have in common, by pair, for all pairs that have anything."""
-    bags = [item.words for item in items]
-    local = _local(bags, rarity)
     most = _MOST_ITEMS * _MANY // max(_MANY, len(items))
-    words = _cosines([_weighted(bag, rarity) for bag in bags], most)
+    bags = [item.words for item in items]
+    shared = _shared(bags, most)
+    words = _cosines([_weighted(bag, rarity) for bag in bags], shared)
     edited_bags = [item.edited for item in items]
-    edited_local = _local(edited_bags, rarity)
+    edited_local = _local(edited_bags)
     edited = _cosines(
         [
             {word: weight * edited_local[word] for word, weight in _weighted(bag, rarity).items()}
             for bag in edited_bags
         ],
-        most,
+        _shared(edited_bags, most),
     )
-    rarest = _rarest(bags, {word: value * rarity.idf(word) for word, value in local.items()}, most)
+    rarest = _rarest(shared, len(items), rarity)
     uses = _uses(items, rarity, most)
     mention = _mentions(items, rarity, most)
+    lengths = [len(item.changed) for item in items]
     found = {}
     for pair in sorted({*words, *edited, *rarest, *uses, *mention, *history.pairs}):
-        names = sorted(len(items[number].changed) for number in pair)
+        first, second = pair
         found[pair] = Likeness(
             words.get(pair, 0.0),
             edited.get(pair, 0.0),
@@ -161,9 +163,9 @@ def likenesses(items: Sequence[Traits], rarity: Rarity, history: Together) -> di
             uses.get(pair, 0.0),
             mention.get(pair, 0.0),
             _share(history, pair),
-            names[0],
-            names[1],
-            min(history.commits[number] for number in pair),
+            min(lengths[first], lengths[second]),
+            max(lengths[first], lengths[second]),
+            min(history.commits[first], history.commits[second]),
         )
     return found
 
@@ -177,35 +179,47 @@ def _weighted(bag: Mapping[str, int], rarity: Rarity) -> dict[str, float]:
     return {word: math.log(1 + count) * rarity.idf(word) for word, count in bag.items()}
 
 
-def _local(bags: Sequence[Mapping[str, int]], rarity: Rarity) -> dict[str, float]:
+def _local(bags: Sequence[Mapping[str, int]]) -> dict[str, float]:
     """Return how rare each word is among the items."""
     items_of = Counter(word for bag in bags for word in bag)
-    return {word: math.log(1 + len(bags) / count) for word, count in items_of.items()}
+    return {word: _among(len(bags), count) for word, count in items_of.items()}
 
 
-def _having(bags: Iterable[Iterable[str]]) -> list[tuple[str, list[int]]]:
-    """Return the items that have a word, for each word, in the order of words.
+def _among(items: int, count: int) -> float:
+    return math.log(1 + items / count)
 
-    Sums of floats depend on their order, and that of a set is another one in each run.
-    """
+
+def _having(bags: Iterable[Iterable[str]]) -> dict[str, list[int]]:
+    """Return the items that have a word, for each word."""
     having: dict[str, list[int]] = defaultdict(list)
     for number, bag in enumerate(bags):
         for word in bag:
             having[word].append(number)
-    return sorted(having.items())
+    return having
 
 
-def _cosines(vectors: _Weights, most: int) -> dict[Pair, float]:
-    """Return the cosines of all pairs of vectors that have a word in common."""
+def _shared(bags: Iterable[Iterable[str]], most: int) -> _Shared:
+    """Return the items that have a word, for each word of two items or more, in order of words.
+
+    Sums of floats depend on their order, and that of a set is another one in each run.
+
+    Args:
+        most: a word of more items is left out.
+    """
+    having = _having(bags).items()
+    return sorted((word, numbers) for word, numbers in having if 2 <= len(numbers) <= most)
+
+
+def _cosines(vectors: _Weights, shared: _Shared) -> dict[Pair, float]:
+    """Return the cosines of all pairs of vectors that have a shared word in common."""
     lengths = [math.sqrt(math.fsum(weight * weight for weight in one.values())) for one in vectors]
     rows: list[dict[int, float]] = [{} for _ in vectors]  # plain, for it is the innermost loop
-    for word, numbers in _having(vectors):
-        if 2 <= len(numbers) <= most:
-            weights = [vectors[number][word] for number in numbers]
-            for at, (first, weight) in enumerate(zip(numbers, weights, strict=True), 1):
-                row = rows[first]
-                for second, other in zip(numbers[at:], weights[at:], strict=True):
-                    row[second] = row.get(second, 0.0) + weight * other
+    for word, numbers in shared:
+        weights = [vectors[number][word] for number in numbers]
+        for at, (first, weight) in enumerate(zip(numbers, weights, strict=True), 1):
+            row = rows[first]
+            for second, other in zip(numbers[at:], weights[at:], strict=True):
+                row[second] = row.get(second, 0.0) + weight * other
     return {
         (first, second): value / (lengths[first] * lengths[second])
         for first, row in enumerate(rows)
@@ -214,28 +228,27 @@ def _cosines(vectors: _Weights, most: int) -> dict[Pair, float]:
     }
 
 
-def _rarest(
-    bags: Sequence[Iterable[str]], rareness: Mapping[str, float], most: int
-) -> dict[Pair, float]:
+def _rarest(shared: _Shared, items: int, rarity: Rarity) -> dict[Pair, float]:
     """Return how rare the rarest words are that two items have, for those that have any."""
-    counts: Counter[Pair] = Counter()
-    sums: dict[Pair, float] = defaultdict(float)
-    for word, numbers in sorted(_having(bags), key=lambda one: (-rareness[one[0]], one[0])):
-        if 2 <= len(numbers) <= most:
-            for pair in combinations(numbers, 2):
-                if counts[pair] < _RAREST:
-                    counts[pair] += 1
-                    sums[pair] += rareness[word]
+    rareness = {word: _among(items, len(numbers)) * rarity.idf(word) for word, numbers in shared}
+    counts: dict[Pair, int] = {}
+    sums: dict[Pair, float] = {}
+    for word, numbers in sorted(shared, key=lambda one: (-rareness[one[0]], one[0])):
+        for pair in combinations(numbers, 2):
+            count = counts.get(pair, 0)
+            if count < _RAREST:
+                counts[pair] = count + 1
+                sums[pair] = sums.get(pair, 0.0) + rareness[word]
     return sums
 
 
 def _uses(items: Sequence[Traits], rarity: Rarity, most: int) -> dict[Pair, float]:
     """Return how rare the names are that one item adds and another has in its changed lines."""
-    users = dict(_having(item.changed for item in items))
+    adding = _having(item.fresh for item in items)
     sums: dict[Pair, float] = defaultdict(float)  # from the item that adds
-    for name, adding in _having(item.fresh for item in items):
-        if len(users[name]) <= most and rarity.is_rare(name, _RARE):
-            for first, second in product(adding, users[name]):
+    for name, users in _shared((item.changed for item in items), most):
+        if name in adding and rarity.is_rare(name, _RARE):
+            for first, second in product(adding[name], users):
                 if first != second:
                     sums[first, second] += rarity.idf(name)
     return _of_pairs(sums)
@@ -243,10 +256,10 @@ def _uses(items: Sequence[Traits], rarity: Rarity, most: int) -> dict[Pair, floa
 
 def _mentions(items: Sequence[Traits], rarity: Rarity, most: int) -> dict[Pair, float]:
     """Return how rare the names of files are that other items have in their changed lines."""
-    named = dict(_having(item.stems for item in items))
+    named = _having(item.stems for item in items)
     found: dict[Pair, float] = {}
     for second, item in enumerate(items):
-        for word in sorted({word.lower() for word in item.words} & named.keys()):
+        for word in {word.lower() for word in item.words} & named.keys():
             for first in named[word][:most]:
                 if first != second:
                     best = max(found.get((first, second), 0.0), rarity.idf(word))

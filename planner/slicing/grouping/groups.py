@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from planner import graph
@@ -15,7 +15,6 @@ from planner.slicing.grouping.linkage import UNIT, Linkage, Pair
 from planner.slicing.grouping.shape import Pairing
 
 _LEAST_ALIKE: Final = 0.3  # of a test and its source: many files have the same name
-_FEW: Final = 300  # items of which to try all pairs is faster than to read all pairs there are
 _LEAST_MECHANICAL: Final = 2  # items that make a slice of their own
 
 
@@ -121,16 +120,17 @@ class _Linked:
         self._budget = budget
         self._close = close
         self._links = links
+        self._after: dict[int, list[Pair]] = defaultdict(list)  # the later items and how close
+        for (first, second), value in close.items():
+            self._after[first].append((second, value))
 
     def _linkage(self, members: Sequence[int]) -> Linkage:
         number = {item: at for at, item in enumerate(members)}
-        pairs = self._close
-        if len(members) < _FEW:
-            pairs = {one: pairs[one] for one in combinations(members, 2) if one in pairs}
         close = {
             (number[first], number[second]): value
-            for (first, second), value in pairs.items()
-            if first in number and second in number
+            for first in members
+            for second, value in self._after[first]
+            if second in number
         }
         linkage = Linkage(len(members), close, OTHERWISE)
         for first, second in self._links:

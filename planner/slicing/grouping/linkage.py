@@ -46,6 +46,7 @@ class Linkage:
     def __init__(self, items: int, close: Mapping[Pair, int], otherwise: int) -> None:
         self._otherwise = otherwise
         self._group_of = list(range(items))
+        self._size = [1] * items  # of each group
         self.members: dict[int, list[int]] = {item: [item] for item in range(items)}
         # By group and neighbour: how much closer their pairs are than `otherwise`, all together.
         self._excess: dict[int, dict[int, int]] = {item: {} for item in range(items)}
@@ -58,7 +59,7 @@ class Linkage:
 
     def closeness(self, first: int, second: int) -> float:
         """Return how close two groups are on average, from 0 to UNIT."""
-        pairs = len(self.members[first]) * len(self.members[second])
+        pairs = self._size[first] * self._size[second]
         return self._otherwise + self._excess[first].get(second, 0) / pairs
 
     def join(self, first: int, second: int) -> int:
@@ -66,10 +67,11 @@ class Linkage:
         kept, gone = min(first, second), max(first, second)
         for item in self.members[gone]:
             self._group_of[item] = kept
-        pairs = len(self.members[kept]) * len(self.members[gone])
+        pairs = self._size[kept] * self._size[gone]
         across = self._otherwise * pairs + self._excess[kept].get(gone, 0)
         self._inner[kept] = self._inner.get(kept, 0) + self._inner.pop(gone, 0) + across
         self.members[kept] = sorted(self.members[kept] + self.members.pop(gone))
+        self._size[kept] += self._size[gone]
         _merge(self._excess, kept, gone, add)
         _merge(self._most, kept, gone, max)
         return kept
@@ -133,25 +135,29 @@ class Linkage:
             if is_one(self._link(first, second)):
                 self._push(heap, self.join(first, second))
             else:
-                apart = -self._otherwise * len(self.members[first]) * len(self.members[second])
+                apart = -self._otherwise * self._size[first] * self._size[second]
                 self._excess[first][second] = self._excess[second][first] = apart
                 self._most[first][second] = self._most[second][first] = 0
 
     def _link(self, first: int, second: int) -> Link:
         closeness = self.closeness(first, second)
-        others = (
-            self.closeness(one, other)
-            for one, not_ in ((first, second), (second, first))
-            for other in self._excess[one]
-            if other != not_
-        )
+        others = max(self._closest(first, second), self._closest(second, first))
         inner = sorted(self._within(one, closeness) for one in (first, second))
-        size = min(len(self.members[first]), len(self.members[second]))
-        most = self._most[first][second]
-        return Link(closeness, most, max(others, default=0.0), size, inner[0], inner[1])
+        size = min(self._size[first], self._size[second])
+        return Link(closeness, self._most[first][second], others, size, inner[0], inner[1])
+
+    def _closest(self, group: int, but: int) -> float:
+        """Return how close a group is to its closest neighbour but one; 0 where it has none."""
+        sizes, size = self._size, self._size[group]
+        excess = [
+            value / (size * sizes[other])
+            for other, value in self._excess[group].items()
+            if other != but
+        ]
+        return self._otherwise + max(excess) if excess else 0.0
 
     def _within(self, group: int, alone: float) -> float:
-        size = len(self.members[group])
+        size = self._size[group]
         return self._inner[group] / (size * (size - 1) / 2) if size > 1 else alone
 
     def group_of(self, item: int) -> int:

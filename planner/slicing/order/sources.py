@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -54,8 +54,26 @@ class Version:
 
     def used(self, name: str) -> Place:
         """Return where it has a name first."""
-        match = re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", self.text)
-        return Place(self.path, self.text.count("\n", 0, match.start()) + 1 if match else 1)
+        at = _find(name, self.text)
+        return Place(self.path, self.text.count("\n", 0, max(at, 0)) + 1)
+
+
+def _find(name: str, text: str) -> int:
+    """Return where a text has a name that is not a part of another one; -1 where it has not.
+
+    A regular expression would be compiled for each name, and try each character of the text.
+    """
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not _is_of_name(text[at - 1 : at]) and not _is_of_name(text[end : end + 1]):
+            break
+        at = text.find(name, at + 1)
+    return at
+
+
+def _is_of_name(character: str) -> bool:
+    return character.isalnum() or character in ("_", "$")
 
 
 class Source:
@@ -134,10 +152,10 @@ def _listed(imports: Iterable[Import]) -> frozenset[tuple[str, tuple[str, ...]]]
     return frozenset((name, one.paths) for one in imports for name in one.names)
 
 
-def is_at(path: str, places: Iterable[str]) -> bool:
+def is_at(path: str, places: Sequence[str]) -> bool:
     """Whether a path is one of some places, which are paths or the ends of paths."""
-    return any(
-        f"/{path}".endswith(place) if place.startswith("/") else path == place for place in places
+    return path in places or f"/{path}".endswith(
+        tuple(place for place in places if place.startswith("/"))
     )
 
 
