@@ -21,7 +21,7 @@ class Assigned(NamedTuple):
         of_plans: plan files and their documents, which come first.
         is_of_plans: tells them.
         held: the paths that one slice holds, each with it.
-        contested: the paths to divide between the slices that hold them, with these and the entries.
+        contested: the paths to divide, each with the slices that hold it and the entries.
         shared: the paths that several slices may touch, each with these.
         findings: the paths that no slice or several slices hold.
     """
