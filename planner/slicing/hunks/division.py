@@ -43,6 +43,10 @@ class Division:
         history = affinity.together(paths, change.history)
         alike = affinity.likenesses(every, change.rarity, history)
         self._close = {pair: round(one.probability * UNIT) for pair, one in alike.items()}
+        self._near: dict[int, list[int]] = {}
+        for pair in self._close:
+            for number, other in (pair, pair[::-1]):
+                self._near.setdefault(number, []).append(other)
 
     def pieces(self, item: int) -> list[int]:
         """Return the numbers of the pieces of an item, which follow those of all items."""
@@ -69,8 +73,9 @@ class Division:
             whole: the slice of each item; only these are divided.
         """
         members = self._members(whole, ())
+        slice_of = _slice_of(members)
         return {
-            item: self._share(item, whole[item], members)
+            item: self._share(item, whole[item], members, slice_of)
             for item in sorted(self._of.keys() & whole.keys())
         }
 
@@ -84,10 +89,11 @@ class Division:
             held: by item, the slices that it is divided between.
         """
         members = self._members(whole, held)
+        slice_of = _slice_of(members)
         found = {}
         for item, slices in held.items():
-            near = {slice_: members.get(slice_, []) for slice_ in slices}
-            found[item] = self._share(item, self._home(item, near), near)
+            own = {slice_: members.get(slice_, []) for slice_ in slices}
+            found[item] = self._share(item, self._home(item, own), own, slice_of)
         return found
 
     def _members(self, whole: Mapping[int, int], but: Collection[int]) -> dict[int, list[int]]:
@@ -108,21 +114,31 @@ class Division:
             ),
         )
 
-    def _share(self, item: int, home: int, members: Mapping[int, Sequence[int]]) -> Share:
+    def _share(
+        self,
+        item: int,
+        home: int,
+        members: Mapping[int, Sequence[int]],
+        slice_of: Mapping[int, int],
+    ) -> Share:
         """The pieces that each slice gets of a file.
 
         Args:
             home: where a piece goes that is not clearly closer to another slice.
+            members: the slices that can get one, with their items.
+            slice_of: the slice of each of these items.
         """
         near = [one for one in members.get(home, ()) if one != item]
-        others = {slice_: some for slice_, some in members.items() if slice_ != home and some}
         found: dict[int, list[Piece]] = {}
         for number, piece in self._of[item]:
             best = home
+            # A slice that has nothing in common with it is not looked at: there are thousands.
+            others = {slice_of[one] for one in self._near.get(number, ()) if one in slice_of}
+            others = (others & members.keys()) - {home}
             if others and not piece.is_fixed:
                 closest = max(
-                    (mean_closeness(self._close, number, some), -some[0], slice_)
-                    for slice_, some in others.items()
+                    (mean_closeness(self._close, number, members[one]), -members[one][0], one)
+                    for one in others
                 )
                 # The rest of the file counts as one more item of the slice that it is in.
                 rest = [one for one, _ in self._of[item] if one != number]
@@ -132,3 +148,7 @@ class Division:
                     best = closest[2]
             found.setdefault(best, []).append(piece)
         return found
+
+
+def _slice_of(members: Mapping[int, Sequence[int]]) -> dict[int, int]:
+    return {item: slice_ for slice_, items in members.items() for item in items}
