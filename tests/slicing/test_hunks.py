@@ -175,13 +175,53 @@ DEFINITION = (
     f"def helper():\n{MIDDLE}print(helper())\n",
     f"def helper({', '.join(CART)}):\n{MIDDLE}print(helper({', '.join(LOGIN)}))\n",
 )
+SHORT_NAME = settings_of(
+    f"import typing as t\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)}print(t.Any)\n"
+)
+OTHER_LETTERS = settings_of(
+    f"größe = 3\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)}print(größe)\n"
+)
+MENTIONED = tuple(
+    f"# as fresh_helper does\n{side}"
+    for side in settings_of(
+        f"from util import (\n    fresh_helper,\n)\n{words(*CART, number=1)}",
+        f"{words(*LOGIN, number=1)}print(fresh_helper)\n",
+    )
+)
+MARKUP = settings_of(f"<!--\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)}-->\n")
+TEMPLATE = settings_of(f"top = `\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)}`\n")
+CONDITION = settings_of(f"#if top\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)}#endif\n")
 NEAR = ("top = 1\nend = 1\n", f"{words(*CART)}top = 1\nend = 1\n{words(*LOGIN)}")
 
 
 @pytest.mark.parametrize(
     "app",
-    [NEW_NAME, BRACKET, QUOTES, DEFINITION, NEAR],
-    ids=["new-name", "bracket", "quotes", "definition", "near"],
+    [
+        NEW_NAME,
+        SHORT_NAME,
+        OTHER_LETTERS,
+        MENTIONED,
+        DEFINITION,
+        BRACKET,
+        QUOTES,
+        TEMPLATE,
+        MARKUP,
+        CONDITION,
+        NEAR,
+    ],
+    ids=[
+        "new-name",
+        "short-name",
+        "other-letters",
+        "mentioned",
+        "definition",
+        "bracket",
+        "quotes",
+        "template",
+        "markup",
+        "condition",
+        "near",
+    ],
 )
 def test_hunks_that_need_each_other_stay_together(big: Make, app: tuple[str, str]) -> None:
     base, work = two_topics(*app)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from planner.slicing.grouping.words import identifiers, path_words, with_parts
@@ -25,11 +25,19 @@ class Traits:
         stems: the names of the files without what marks a test, in lower case.
     """
 
-    def __init__(self, paths: Iterable[str], old: str, new: str) -> None:
+    def __init__(
+        self, paths: Iterable[str], old: str, new: str, known: Collection[str] | None = None
+    ) -> None:
+        """Read the changed lines of two texts.
+
+        Args:
+            known: the identifiers that the file had, where `old` and `new` are parts of it.
+        """
         added, removed = (identifiers("\n".join(lines)) for lines in changed_lines(old, new))
         paths = tuple(paths)
         self.changed = added + removed
-        known = identifiers(old).keys() if added else ()
+        if known is None:
+            known = identifiers(old).keys() if added else ()
         self.fresh = frozenset(added) - frozenset(known)
         self.words = with_parts(self.changed)
         self.words.update(frozenset().union(*map(path_words, paths)))

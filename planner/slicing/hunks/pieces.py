@@ -2,12 +2,10 @@
 
 import io
 import posixpath
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
-from planner import graph
 from planner.paths import path_text
 from planner.repository import contents, lines
 from planner.repository.git import Repository
@@ -16,14 +14,12 @@ from planner.slicing.change import Change, Item, is_text
 from planner.slicing.grouping import shape
 from planner.slicing.grouping.traits import Traits
 from planner.slicing.grouping.words import identifiers
+from planner.slicing.hunks.ties import Lines, is_closed, tied, words
 from planner.slicing.order.edges import Because
-from planner.slicing.order.languages import language_of
 
 _NEAR: Final = 3  # unchanged lines between two hunks: as many as git shows around each
 _MOST_HUNKS: Final = 200  # of a file: one with more is generated, or written anew
 _LARGEST: Final = 512 * 1024
-_PAIRS: Final = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"), (b"/*", b"*/"))
-_QUOTES: Final = (b'"""', b"'''", b"```")
 
 
 class Piece(NamedTuple):
@@ -31,7 +27,7 @@ class Piece(NamedTuple):
 
     Attributes:
         item: the number of the item that the file is.
-        added: the identifiers of the lines that it adds.
+        added: the words of the lines that it adds.
         removed: those of the lines that it removes.
         is_fixed: whether it stays with the rest, since it opens a bracket that is closed elsewhere.
     """
@@ -55,9 +51,14 @@ class Text(NamedTuple):
     old: bytes
     new: bytes
 
+    @property
+    def lines(self) -> tuple[list[bytes], list[bytes]]:
+        """The lines of both, each with its end."""
+        return io.BytesIO(self.old).readlines(), io.BytesIO(self.new).readlines()
+
     def only(self, hunks: Sequence[Hunk]) -> bytes:
         """Return the file as it was, with some of its hunks."""
-        before, after = (io.BytesIO(side).readlines() for side in self)
+        before, after = self.lines
         made: list[bytes] = []
         at = 0
         for hunk in sorted(hunks):
@@ -101,16 +102,22 @@ def read_pieces(repository: Repository, base: str, head: str, change: Change) ->
         GitError: git failed.
     """
     items = {number: item for number, item in enumerate(change.items) if _is_divisible(item)}
-    names = {path_text(item.name): number for number, item in items.items()}
+    sizes = contents.sizes(
+        repository, [side.oid for item in items.values() for side in item.edits[0][:2]]
+    )
+    small = {oid: size for oid, size in sizes.items() if size <= _LARGEST}
+    names = {
+        path_text(item.name): number
+        for number, item in items.items()
+        if all(side.oid in small for side in item.edits[0][:2])
+    }
     found = {
         names[path]: hunks
         for path, hunks in lines.hunks(repository, base, head, names).items()
         if 1 < len(hunks) <= _MOST_HUNKS
     }
-    oids = [side.oid for number in found for side in items[number].edits[0][:2]]
-    sizes = contents.sizes(repository, oids)
-    small = {oid: size for oid, size in sizes.items() if size <= _LARGEST}
-    read = dict(contents.contents(repository, small))
+    wanted = {side.oid for number in found for side in items[number].edits[0][:2]}
+    read = dict(contents.contents(repository, {oid: small[oid] for oid in sorted(wanted)}))
     of, texts = {}, {}
     for number, hunks in found.items():
         old, new = (read.get(side.oid) for side in items[number].edits[0][:2])
@@ -131,27 +138,27 @@ def _is_divisible(item: Item) -> bool:
 
 
 class _Lines(NamedTuple):
-    """Hunks of a file with the lines that they add and remove."""
+    """The lines of a file as it was and as it is."""
 
-    hunks: tuple[Hunk, ...]
-    added: bytes
-    removed: bytes
+    old: Sequence[bytes]
+    new: Sequence[bytes]
+
+    def of(self, hunks: Sequence[Hunk]) -> Lines:
+        added = chain.from_iterable(self.new[one.new : one.new + one.added] for one in hunks)
+        removed = chain.from_iterable(self.old[one.old : one.old + one.removed] for one in hunks)
+        return Lines(tuple(hunks), _decoded(b"".join(added)), _decoded(b"".join(removed)))
 
 
 def _pieces(item: int, path: str, text: Text, hunks: Sequence[Hunk]) -> Iterator[Piece]:
-    near = [_lines(text, some) for some in _near(hunks)]
-    for group in _tied(path, text, near):
-        some = _lines(text, [hunk for at in group for hunk in near[at].hunks])
-        traits = Traits([path], _decoded(text.old), _decoded(text.only(some.hunks)))
-        added, removed = _names(some)
-        yield Piece(item, some.hunks, added, removed, traits, not _is_closed(some))
-
-
-def _lines(text: Text, hunks: Sequence[Hunk]) -> _Lines:
-    before, after = (io.BytesIO(side).readlines() for side in text)
-    added = chain.from_iterable(after[hunk.new : hunk.new + hunk.added] for hunk in hunks)
-    removed = chain.from_iterable(before[hunk.old : hunk.old + hunk.removed] for hunk in hunks)
-    return _Lines(tuple(hunks), b"".join(added), b"".join(removed))
+    lines_ = _Lines(*text.lines)
+    old, new = map(_decoded, text)
+    known = identifiers(old).keys()
+    near = [lines_.of(some) for some in _near(hunks)]
+    for group in tied(path, old, new, near):
+        some = lines_.of([hunk for at in group for hunk in near[at].hunks])
+        traits = Traits([path], some.removed, some.added, known)
+        added, removed = frozenset(words(some.added)), frozenset(words(some.removed))
+        yield Piece(item, some.hunks, added, removed, traits, not is_closed(some))
 
 
 def _near(hunks: Sequence[Hunk]) -> list[list[Hunk]]:
@@ -163,62 +170,6 @@ def _near(hunks: Sequence[Hunk]) -> list[list[Hunk]]:
         else:
             groups.append([hunk])
     return groups
-
-
-def _tied(path: str, text: Text, near: Sequence[_Lines]) -> list[list[int]]:
-    """Group what cannot be separated, each group and the groups in order."""
-    having: dict[object, list[int]] = {}
-    old, new = (frozenset(identifiers(_decoded(side))) for side in text)
-    for at, some in enumerate(near):
-        added, removed = _names(some)
-        for name in added - old:
-            having.setdefault(("new", name), []).append(at)
-        for name in removed - new:
-            having.setdefault(("gone", name), []).append(at)
-        for name in _defined(path, text, some):
-            having.setdefault(("defined", name), []).append(at)
-    for at, some in enumerate(near):
-        for name in frozenset.union(*_names(some)):
-            if ("defined", name) in having:
-                having["defined", name].append(at)
-    waits: list[list[int]] = [[] for _ in near]
-    for numbers in having.values():
-        for first, second in pairwise(numbers):
-            waits[first].append(second)
-            waits[second].append(first)
-    return sorted(sorted(group) for group in graph.components(waits))
-
-
-def _defined(path: str, text: Text, some: _Lines) -> Iterator[str]:
-    """The names whose definition is on a changed line."""
-    language = language_of(path)
-    if language is None:
-        return
-    for side, is_new in ((text.old, False), (text.new, True)):
-        spans = [_span(hunk, is_new=is_new) for hunk in some.hunks]
-        for name, definition in language.definitions(_decoded(side)).items():
-            if any(definition.line - 1 in span for span in spans):
-                yield name
-
-
-def _span(hunk: Hunk, *, is_new: bool) -> range:
-    start, count = (hunk.new, hunk.added) if is_new else (hunk.old, hunk.removed)
-    return range(start, start + count)
-
-
-def _names(some: _Lines) -> tuple[frozenset[str], frozenset[str]]:
-    added, removed = (frozenset(identifiers(_decoded(one))) for one in some[1:])
-    return added, removed
-
-
-def _is_closed(some: _Lines) -> bool:
-    """Whether as many brackets and quotes are opened as closed, so that no other piece needs it."""
-    change = Counter({mark: some.added.count(mark) for pair in _PAIRS for mark in pair})
-    change.subtract({mark: some.removed.count(mark) for pair in _PAIRS for mark in pair})
-    quotes = ((some.added + some.removed).count(quote) for quote in _QUOTES)
-    return all(change[one] == change[two] for one, two in _PAIRS) and not any(
-        number % 2 for number in quotes
-    )
 
 
 def _decoded(content: bytes) -> str:
