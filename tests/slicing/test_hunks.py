@@ -169,6 +169,13 @@ NEW_NAME = settings_of(
     f"fresh_helper = {CART[0]}\n{words(*CART, number=1)}",
     f"{words(*LOGIN, number=1)}print(fresh_helper)\n",
 )
+LOCAL = tuple(
+    f"def one(value):\n    return value\n\n\ndef two():\n    {indented}\n"
+    for side in settings_of(
+        f"value = 2\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)}print(value)\n"
+    )
+    for indented in ["    ".join(side.splitlines(keepends=True))]
+)
 BRACKET = settings_of(f"run(\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)})\n")
 QUOTES = settings_of(f'text = """\n{words(*CART, number=1)}', f'{words(*LOGIN, number=1)}"""\n')
 DEFINITION = (
@@ -188,6 +195,10 @@ MENTIONED = tuple(
         f"{words(*LOGIN, number=1)}print(fresh_helper)\n",
     )
 )
+PREFIX = (
+    f'text = """\n{MIDDLE}{{\n{MIDDLE}}}\n"""\n',
+    f'text = f"""\n{words(*CART)}{MIDDLE}{{{{\n{words(*LOGIN)}{MIDDLE}}}}}\n"""\n',
+)
 MARKUP = settings_of(f"<!--\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)}-->\n")
 TEMPLATE = settings_of(f"top = `\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)}`\n")
 CONDITION = settings_of(f"#if top\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)}#endif\n")
@@ -202,9 +213,11 @@ NEAR = ("top = 1\nend = 1\n", f"{words(*CART)}top = 1\nend = 1\n{words(*LOGIN)}"
         OTHER_LETTERS,
         MENTIONED,
         DEFINITION,
+        LOCAL,
         BRACKET,
         QUOTES,
         TEMPLATE,
+        PREFIX,
         MARKUP,
         CONDITION,
         NEAR,
@@ -215,9 +228,11 @@ NEAR = ("top = 1\nend = 1\n", f"{words(*CART)}top = 1\nend = 1\n{words(*LOGIN)}"
         "other-letters",
         "mentioned",
         "definition",
+        "local",
         "bracket",
         "quotes",
         "template",
+        "prefix",
         "markup",
         "condition",
         "near",

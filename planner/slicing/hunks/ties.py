@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Final, NamedTuple
 
 from planner import graph
@@ -31,6 +31,11 @@ _PAIRS: Final = tuple(
         r"^[ \t]*#(?:(if)|endif)",
     )
 )
+_FUNCTION: Final = re.compile(
+    r"\b(?:def|func|fn|fun|function)\b"
+    r"|^[ \t]*(?!(?:if|else|for|while|switch|catch|with|return|do|try)\b)"
+    r".*\)[^;()]*(?:\{|=>)\s*$"
+)
 _QUOTES: Final = ('"', "`", "'''")
 
 
@@ -51,32 +56,38 @@ def tied(path: str, old: str, new: str, near: Sequence[Lines]) -> list[list[int]
     """Group what cannot be separated, each group and the groups in order.
 
     Two have to stay together where both have a word that the file did not have, or no longer has,
-    and where one changes the definition or the import of a name that the other has.
+    where one changes the definition or the import of a name that the other has, and where both
+    gain or lose a name of one function, such as a parameter.
 
     Args:
         old: the whole file as it was.
         new: the same as it is.
     """
     having: dict[object, list[int]] = {}
-    before, after = frozenset(words(old)), frozenset(words(new))
-    sides = [(frozenset(words(some.added)), frozenset(words(some.removed))) for some in near]
-    for at, (added, removed) in enumerate(sides):
-        for name in added - before:
-            having.setdefault(("new", name), []).append(at)
-        for name in removed - after:
-            having.setdefault(("gone", name), []).append(at)
-    for at, name in (*_defined(path, old, new, near), *_imported(near)):
-        having.setdefault(("bound", name), []).append(at)
-    for at, (added, removed) in enumerate(sides):
-        for name in added | removed:
-            if ("bound", name) in having:
-                having["bound", name].append(at)
+    for at, name in _names(path, old, new, near):
+        having.setdefault(name, []).append(at)
     waits: list[list[int]] = [[] for _ in near]
     for numbers in having.values():
         for first, second in pairwise(numbers):
             waits[first].append(second)
             waits[second].append(first)
     return sorted(sorted(group) for group in graph.components(waits))
+
+
+def _names(
+    path: str, old: str, new: str, near: Sequence[Lines]
+) -> Iterator[tuple[int, tuple[object, str]]]:
+    """What others must not lack, with the number of the lines that have it."""
+    before, after = frozenset(words(old)), frozenset(words(new))
+    bound = [*_defined(path, old, new, near), *_imported(near)]
+    yield from ((at, ("bound", name)) for at, name in bound)
+    names = frozenset(name for _, name in bound)
+    for at, some in enumerate(near):
+        added, removed = frozenset(words(some.added)), frozenset(words(some.removed))
+        yield from ((at, ("new", name)) for name in added - before)
+        yield from ((at, ("gone", name)) for name in removed - after)
+        yield from ((at, ("bound", name)) for name in names & (added | removed))
+    yield from _in_functions(path, old, new, near)
 
 
 def _defined(path: str, old: str, new: str, near: Sequence[Lines]) -> Iterator[tuple[int, str]]:
@@ -114,11 +125,49 @@ def _imported(near: Sequence[Lines]) -> Iterator[tuple[int, str]]:
             yield at, name
 
 
+def _in_functions(
+    path: str, old: str, new: str, near: Sequence[Lines]
+) -> Iterator[tuple[int, tuple[object, str]]]:
+    """The names that lines gain or lose, with the function: what is local is not new to a file."""
+    language = language_of(path)
+    if language is None:
+        return
+    for side, is_new in ((old, False), (new, True)):
+        functions = _functions(side, language.comment)
+        for at, some in enumerate(near):
+            added, removed = frozenset(words(some.added)), frozenset(words(some.removed))
+            names = added - removed if is_new else removed - added
+            spans = [_span(hunk, is_new=is_new) for hunk in some.hunks]
+            inside = {functions[one[end]] for one in spans if one for end in (0, -1)}
+            for function, name in product(inside - {-1}, names):
+                yield at, ((is_new, function), name)
+
+
+def _functions(text: str, comment: str) -> list[int]:
+    """For each line the first line of the innermost function that it is in, by its indentation.
+
+    -1 for a line that is in none.
+    """
+    found: list[int] = []
+    around: list[tuple[int, int]] = []  # the indentation and the first line of each function
+    for number, line in enumerate(text.split("\n")):
+        code = line.lstrip()
+        # A closing bracket is in what it closes, however little it is indented.
+        if code and not code.startswith((comment, ")", "]", "}")):
+            indentation = len(line) - len(code)
+            while around and around[-1][0] >= indentation:
+                around.pop()
+            if _FUNCTION.search(line):
+                around.append((indentation, number))
+        found.append(around[-1][1] if around else -1)
+    return found
+
+
 def is_closed(some: Lines) -> bool:
-    """Return whether all brackets and quotes are closed as they were, so that none needs others."""
-    return all(_depths(pair, some.added) == _depths(pair, some.removed) for pair in _PAIRS) and all(
-        (some.added.count(quote) + some.removed.count(quote)) % 2 == 0 for quote in _QUOTES
-    )
+    """Return whether brackets are open as they were, and no quote is, so that none needs others."""
+    return all(
+        _depths(pair, some.added) == _depths(pair, some.removed) for pair in _PAIRS
+    ) and not any(side.count(quote) % 2 for quote in _QUOTES for side in (some.added, some.removed))
 
 
 def _depths(pair: re.Pattern[str], text: str) -> tuple[int, int]:
