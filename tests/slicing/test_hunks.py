@@ -11,7 +11,7 @@ import pytest
 from big import big_branch, branches, refs, split, state
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planned import plan_of, sliced
+from planned import PLAN, plan_of, sliced, text_of
 from slicing.conftest import Big, Make, words
 from slicing.test_split_scope import verdicts
 from world import Files, commit, planner, root
@@ -385,3 +385,15 @@ def test_by_hunk_of_an_update_is_refused(repo: git.Repo) -> None:
     ran = planner("split", "--update", "--by-hunk", at=repo)
 
     assert (ran.exit, "--by-hunk cannot be used with --update" in ran.stderr) == (2, True)
+
+
+def test_a_file_that_a_plan_shares_stays_whole(big: Make) -> None:
+    base, work = two_topics(*PLAIN)
+    plan = text_of([sliced("other", "other.py")], shared=[{"path": "app.py", "why": "all use it"}])
+    made = big({**base, PLAN: plan}, work)
+    proposed = made.slice("--by-hunk", "-o", "docs/plan/more/plan.yaml")
+    ran = split(made.repo, "--by-hunk", "--dry-run")
+
+    assert proposed.exit == ran.exit == 0, ran.stdout
+    assert [one for one in proposed.json["paths"] if "hunks" in one] == []
+    assert ran.rules == ["shared-path"]

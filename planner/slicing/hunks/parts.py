@@ -111,7 +111,11 @@ class _Tried:
         With these groups alone to choose from, each gets the same again.
         """
         group_of = self.groups.group_of
-        whole = {item: group for item, group in group_of.items() if group not in self._fixed}
+        whole = {
+            item: group
+            for item, group in group_of.items()
+            if group not in self._fixed and item not in self.groups.hot
+        }
         shares = self._division.first(whole)
         held: dict[int, frozenset[int]] = {}
         while True:
