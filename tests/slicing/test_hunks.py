@@ -176,6 +176,11 @@ LOCAL = tuple(
     )
     for indented in ["    ".join(side.splitlines(keepends=True))]
 )
+BODY = "".join(f"        {line}\n" for line in MIDDLE.splitlines())
+CLAUSE = (
+    f"def one():\n    try:\n{BODY}    except OSError:\n        pass\n",
+    f"def one():\n    with run(): # {CART}\n{BODY}    print({', '.join(LOGIN)})\n",
+)
 BRACKET = settings_of(f"run(\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)})\n")
 QUOTES = settings_of(f'text = """\n{words(*CART, number=1)}', f'{words(*LOGIN, number=1)}"""\n')
 DEFINITION = (
@@ -214,6 +219,7 @@ NEAR = ("top = 1\nend = 1\n", f"{words(*CART)}top = 1\nend = 1\n{words(*LOGIN)}"
         MENTIONED,
         DEFINITION,
         LOCAL,
+        CLAUSE,
         BRACKET,
         QUOTES,
         TEMPLATE,
@@ -229,6 +235,7 @@ NEAR = ("top = 1\nend = 1\n", f"{words(*CART)}top = 1\nend = 1\n{words(*LOGIN)}"
         "mentioned",
         "definition",
         "local",
+        "clause",
         "bracket",
         "quotes",
         "template",

@@ -36,6 +36,9 @@ _FUNCTION: Final = re.compile(
     r"|^[ \t]*(?!(?:if|else|for|while|switch|catch|with|return|do|try)\b)"
     r".*\)[^;()]*(?:\{|=>)\s*$"
 )
+_CLAUSE: Final = re.compile(
+    r"^[ \t]*(try|except|finally|if|elif|else|for|while|with|match|case)\b", re.MULTILINE
+)
 _QUOTES: Final = ('"', "`", "'''")
 
 
@@ -57,7 +60,7 @@ def tied(path: str, old: str, new: str, near: Sequence[Lines]) -> list[list[int]
 
     Two have to stay together where both have a word that the file did not have, or no longer has,
     where one changes the definition or the import of a name that the other has, and where both
-    gain or lose a name of one function, such as a parameter.
+    gain or lose a name or a clause of one function, such as a parameter or an `except`.
 
     Args:
         old: the whole file as it was.
@@ -141,6 +144,9 @@ def _in_functions(
             inside = {functions[one[end]] for one in spans if one for end in (0, -1)}
             for function, name in product(inside - {-1}, names):
                 yield at, ((is_new, function), name)
+            # Where an "except" goes or comes, its "try" is among these as well.
+            if sorted(_CLAUSE.findall(some.added)) != sorted(_CLAUSE.findall(some.removed)):
+                yield from ((at, ((is_new, function), ":")) for function in inside)
 
 
 def _functions(text: str, comment: str) -> list[int]:
