@@ -139,9 +139,19 @@ STACKED = [
 ]
 
 
-@pytest.mark.parametrize("by_hunk", [(), ("--by-hunk",)])
+@pytest.mark.parametrize(
+    ("by_hunk", "why", "otherwise"),
+    [
+        ([], "", "; or stack them, and divide it: planner split --by-hunk"),
+        (
+            ["--by-hunk"],
+            ", which cannot be divided: they are not in one stack",
+            "; or stack them, by 'stacked: true' or by --chain",
+        ),
+    ],
+)
 def test_slices_that_are_not_in_one_stack_share_no_file(
-    repo: git.Repo, by_hunk: tuple[str, ...]
+    repo: git.Repo, by_hunk: list[str], why: str, otherwise: str
 ) -> None:
     base, work = two_topics(*PLAIN)
     commit(repo, base)
@@ -152,7 +162,23 @@ def test_slices_that_are_not_in_one_stack_share_no_file(
     ran = split(repo, *by_hunk)
 
     assert (ran.exit, ran.rules) == (1, ["path-in-two-slices"])
+    [finding] = ran.json["findings"]
+    assert finding["message"] == f"the slices 'cart' and 'login' hold 'app.py'{why}"
+    assert finding["hint"].endswith(otherwise)
     assert refs(repo) == before
+
+
+def test_a_file_whose_hunks_need_each_other_is_refused(repo: git.Repo) -> None:
+    base, work = two_topics(*NEAR)
+    commit(repo, base)
+    big_branch(repo, STACKED, work)
+    ran = split(repo, "--by-hunk")
+
+    assert (ran.exit, ran.rules) == (1, ["path-in-two-slices"])
+    assert ran.json["findings"][0]["message"] == (
+        "the slices 'cart' and 'login' hold 'app.py', which cannot be divided: its hunks need each "
+        "other, or it is not text that was changed in place"
+    )
 
 
 def test_a_path_in_two_slices_is_refused_unless_it_is_to_be_divided(repo: git.Repo) -> None:

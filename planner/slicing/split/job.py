@@ -20,7 +20,7 @@ from planner.slicing.hunks.pieces import NO_PIECES, read_pieces
 from planner.slicing.split import naming, record
 from planner.slicing.split.building import By, Ends, Made, Proof, build, prove
 from planner.slicing.split.dividing.assigned import Assigned, assign, clashes, inseparable
-from planner.slicing.split.dividing.parting import divided, lay_out
+from planner.slicing.split.dividing.parting import divided, lay_out, undivided
 from planner.slicing.split.dividing.prefixes import broken
 from planner.slicing.split.dividing.sharing import settled
 from planner.slicing.split.dividing.stacking import Stack, lands_on, stack
@@ -83,13 +83,13 @@ def split(run: Run, plans: Sequence[Plan], asked: Asked, verify: Verify | None =
     if assigned.contested:
         pieces = read_pieces(repository, ends.merge_base, ends.head, change)
     layout = lay_out(assigned, change, pieces, stacked)
-    undivided = [*assigned.undivided({*layout.whole, *layout.parts})]
+    left_whole = [*undivided(assigned, layout, stacked)]
     layout = settled(assigned, change, stacked, layout)
     shared = {path: stacked.slices[layout.whole[path]] for path in assigned.shared}
     ids = [one.slice_.id for one in stacked.slices]
     findings = [
         *assigned.findings,
-        *undivided,
+        *left_whole,
         *naming.refused(stacked.slices),
         *_inseparable(assigned, layout.whole, stacked),
         *_moved(run, ends, assigned),

@@ -1,7 +1,7 @@
 """Which slice of a plan each changed path goes to: exactly one, or a finding says why not."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related
 from planner.paths import path_text
@@ -11,6 +11,8 @@ from planner.repository.edits import Edit, Side
 from planner.rules import INSEPARABLE_PATHS, PATH_IN_TWO_SLICES, SHARED_PATH, UNASSIGNED_PATH
 from planner.scopes.fence import Fence
 from planner.scopes.nearest import Nearest
+
+_DIVIDE: Final = "stack them, and divide it: planner split --by-hunk"
 
 
 class Assigned(NamedTuple):
@@ -44,16 +46,6 @@ class Assigned(NamedTuple):
             if all(one.key not in found for one in sharing):
                 found[sharing[0].key] = sharing[0]
         return tuple(found.values())
-
-    def undivided(self, placed: Collection[bytes]) -> Iterator[Diagnostic]:
-        """Yield a finding for each path that was to be divided, and cannot be.
-
-        Args:
-            placed: the paths of which it is known where they go.
-        """
-        for path, holders in self.contested.items():
-            if path not in placed:
-                yield _in_two(path, holders, by_hunk=True)
 
     def notes(self, given: Mapping[bytes, Chosen]) -> Iterator[Diagnostic]:
         """Yield a note for each path that is only shared, which says where it went.
@@ -100,7 +92,7 @@ def assign(plans: Sequence[Plan], edited: Sequence[Edit], *, by_hunk: bool) -> A
             if by_hunk:
                 contested[path] = holders
             else:
-                findings.append(_in_two(path, holders, by_hunk=False))
+                findings.append(in_two(path, holders, "", _DIVIDE))
         elif sharing:
             shared[path] = sharing
         else:
@@ -123,18 +115,22 @@ def _sides(edited: Sequence[Edit]) -> dict[bytes, Side]:
     return dict(sorted(found.items()))
 
 
-def _in_two(path: bytes, holders: Sequence[tuple[Chosen, Entry]], *, by_hunk: bool) -> Diagnostic:
+def in_two(
+    path: bytes, holders: Sequence[tuple[Chosen, Entry]], why: str, otherwise: str
+) -> Diagnostic:
+    """Return the finding for a path that several slices hold.
+
+    Args:
+        why: why it cannot be divided; empty where it was not to be.
+        otherwise: what else to do than to take it out of all but one; may be empty.
+    """
     ids = [chosen.slice_.id for chosen, _ in holders]
-    listed = " and ".join(map(repr, ids))
-    message = f"the slices {listed} hold '{path_text(path)}'"
+    message = f"the slices {' and '.join(map(repr, ids))} hold '{path_text(path)}'"
+    if why:
+        message += f", which cannot be divided: {why}"
     hint = f"take it out of the scope of all but one of them, such as by an exclude of {ids[-1]!r}"
-    if by_hunk:
-        message += (
-            ", which cannot be divided between them: that takes text that is changed in place, "
-            "two hunks that do not belong together, and slices in one stack"
-        )
-    else:
-        hint += "; or stack them, and divide it: planner split --by-hunk"
+    if otherwise:
+        hint += f"; or {otherwise}"
     return PATH_IN_TWO_SLICES.at(
         Location(path_text(path)),
         message,

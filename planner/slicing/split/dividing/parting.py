@@ -10,7 +10,7 @@ from planner.slicing.change import Change
 from planner.slicing.hunks import wording
 from planner.slicing.hunks.division import Division
 from planner.slicing.hunks.pieces import Pieces
-from planner.slicing.split.dividing.assigned import Assigned
+from planner.slicing.split.dividing.assigned import Assigned, in_two
 from planner.slicing.split.dividing.layout import Layout, Part
 from planner.slicing.split.dividing.stacking import Stack
 
@@ -27,8 +27,7 @@ def lay_out(assigned: Assigned, change: Change, pieces: Pieces, stacked: Stack) 
     held = {}
     for path, holders in assigned.contested.items():
         slices = sorted(number[chosen.key] for chosen, _ in holders)
-        in_line = all(lower in stacked.below[upper] for lower, upper in pairwise(slices))
-        if in_line and item_of[path] in pieces.of:
+        if _are_in_line(slices, stacked) and item_of[path] in pieces.of:
             held[item_of[path]] = slices
     if not held:
         return Layout(whole, {})
@@ -41,6 +40,29 @@ def lay_out(assigned: Assigned, change: Change, pieces: Pieces, stacked: Stack) 
         else:
             parts[path] = tuple(Part(at, tuple(share[at])) for at in sorted(share))
     return Layout(whole, parts)
+
+
+def _are_in_line(slices: Sequence[int], stacked: Stack) -> bool:
+    """Whether of any two slices, which are in order, one is on the other."""
+    return all(lower in stacked.below[upper] for lower, upper in pairwise(slices))
+
+
+def undivided(assigned: Assigned, layout: Layout, stacked: Stack) -> Iterator[Diagnostic]:
+    """Yield a finding for each path that was to be divided, and cannot be.
+
+    Args:
+        layout: what it lacks was not divided.
+    """
+    number = {chosen.key: at for at, chosen in enumerate(stacked.slices)}
+    for path, holders in assigned.contested.items():
+        if path in layout.whole or path in layout.parts:
+            continue
+        if _are_in_line(sorted(number[chosen.key] for chosen, _ in holders), stacked):
+            why = "its hunks need each other, or it is not text that was changed in place"
+            yield in_two(path, holders, why, "")
+        else:
+            why = "they are not in one stack"
+            yield in_two(path, holders, why, "stack them, by 'stacked: true' or by --chain")
 
 
 def divided(contested: Iterable[bytes], layout: Layout, ids: Sequence[str]) -> Iterator[Diagnostic]:
