@@ -134,8 +134,16 @@ OTHERWISE: Final = round(Likeness(names=10, most_names=40, commits=10).probabili
 """How close two items are that have nothing in common."""
 
 
-def likenesses(items: Sequence[Traits], rarity: Rarity, history: Together) -> dict[Pair, Likeness]:
-    """Return what two items have in common, by pair, for all pairs that have anything."""
+def likenesses(
+    items: Sequence[Traits], rarity: Rarity, history: Together, of: Sequence[int] | None = None
+) -> dict[Pair, Likeness]:
+    """Return what two items have in common, by pair, for all pairs that have anything.
+
+    Args:
+        of: the item of the history that each is, or is a part of; of parts that have nothing but
+            the history in common there are too many.
+    """
+    of = range(len(items)) if of is None else of
     most = _MOST_ITEMS * _MANY // max(_MANY, len(items))
     bags = [item.words for item in items]
     shared = _shared(bags, most)
@@ -162,17 +170,18 @@ def likenesses(items: Sequence[Traits], rarity: Rarity, history: Together) -> di
             rarest.get(pair, 0.0),
             uses.get(pair, 0.0),
             mention.get(pair, 0.0),
-            _share(history, pair),
+            _share(history, of[first], of[second]),
             min(lengths[first], lengths[second]),
             max(lengths[first], lengths[second]),
-            min(history.commits[first], history.commits[second]),
+            min(history.commits[of[first]], history.commits[of[second]]),
         )
     return found
 
 
-def _share(history: Together, pair: Pair) -> float:
-    both = history.pairs.get(pair, 0.0)
-    return both / (history.alone[pair[0]] + history.alone[pair[1]] - both + 2)
+def _share(history: Together, first: int, second: int) -> float:
+    pair = (min(first, second), max(first, second))
+    both = history.alone[first] if first == second else history.pairs.get(pair, 0.0)
+    return both / (history.alone[first] + history.alone[second] - both + 2)
 
 
 def _weighted(bag: Mapping[str, int], rarity: Rarity) -> dict[str, float]:

@@ -30,18 +30,19 @@ class Division:
             n for n, one in enumerate(change.items) if shape.is_hot(path_text(one.name))
         }
         every = [item.traits for item in change.items]
-        paths = [item.paths for item in change.items]
         for item, some in pieces.of.items():
             self._of[item] = [*enumerate(some, len(every))]
             every += [piece.traits for piece in some]
-            paths += [change.items[item].paths] * len(some)
         self._lines = {
             number: sum(hunk.added + hunk.removed for hunk in piece.hunks)
             for some in self._of.values()
             for number, piece in some
         }
-        history = affinity.together(paths, change.history)
-        alike = affinity.likenesses(every, change.rarity, history)
+        history = affinity.together([item.paths for item in change.items], change.history)
+        of = [*range(len(change.items))]
+        for item in self._of:
+            of += [item] * len(self._of[item])
+        alike = affinity.likenesses(every, change.rarity, history, of)
         self._close = {pair: round(one.probability * UNIT) for pair, one in alike.items()}
         self._near: dict[int, list[int]] = {}
         for pair in self._close:
