@@ -4,7 +4,6 @@ The same slices give the same division, so that `split` does what `slice` propos
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import combinations
 from typing import Final
 
 from planner.paths import path_text
@@ -62,10 +61,11 @@ class Division:
 
         Each is yielded in the order of the numbers.
         """
-        for first, second in combinations(numbers, 2):
-            pair = (first, second) if first < second else (second, first)
-            if pair in self._close:
-                yield first, second, self._close[pair]
+        place = {number: at for at, number in enumerate(numbers)}
+        for first in numbers:
+            for second in self._near.get(first, ()):
+                if place.get(second, -1) > place[first]:
+                    yield first, second, self._close[min(first, second), max(first, second)]
 
     def first(self, whole: Mapping[int, int]) -> dict[int, Share]:
         """Return the pieces that each slice would get of each file, if only that were divided.
