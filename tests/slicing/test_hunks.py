@@ -207,6 +207,10 @@ CLAUSE = (
     f"def one():\n    try:\n{BODY}    except OSError:\n        pass\n",
     f"def one():\n    with run(): # {CART}\n{BODY}    print({', '.join(LOGIN)})\n",
 )
+MOVED = (
+    f"[env.release]\n{MIDDLE}end = 1\n",
+    f"{words(*CART)}{MIDDLE}[env.release]\n{words(*LOGIN)}end = 1\n",
+)
 BRACKET = settings_of(f"run(\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)})\n")
 QUOTES = settings_of(f'text = """\n{words(*CART, number=1)}', f'{words(*LOGIN, number=1)}"""\n')
 DEFINITION = (
@@ -246,6 +250,7 @@ NEAR = ("top = 1\nend = 1\n", f"{words(*CART)}top = 1\nend = 1\n{words(*LOGIN)}"
         DEFINITION,
         LOCAL,
         CLAUSE,
+        MOVED,
         BRACKET,
         QUOTES,
         TEMPLATE,
@@ -262,6 +267,7 @@ NEAR = ("top = 1\nend = 1\n", f"{words(*CART)}top = 1\nend = 1\n{words(*LOGIN)}"
         "definition",
         "local",
         "clause",
+        "moved",
         "bracket",
         "quotes",
         "template",

@@ -1,7 +1,7 @@
 """Which hunks of a file need each other: for a name, a bracket, or a quote."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise, product
 from typing import Final, NamedTuple
 
@@ -42,6 +42,9 @@ _CLAUSE: Final = re.compile(
 _QUOTES: Final = ('"', "`", "'''")
 
 
+_MOVED_WORDS: Final = 2  # of a line: a "return" is the same by chance
+
+
 class Lines(NamedTuple):
     """Hunks of a file with the lines that they add and remove."""
 
@@ -59,8 +62,9 @@ def tied(path: str, old: str, new: str, near: Sequence[Lines]) -> list[list[int]
     """Group what cannot be separated, each group and the groups in order.
 
     Two have to stay together where both have a word that the file did not have, or no longer has,
-    where one changes the definition or the import of a name that the other has, and where both
-    gain or lose a name or a clause of one function, such as a parameter or an `except`.
+    where one changes the definition or the import of a name that the other has, where a line moves
+    from one to the other, and where both gain or lose a name or a clause of one function, such as a
+    parameter or an `except`.
 
     Args:
         old: the whole file as it was.
@@ -90,6 +94,7 @@ def _names(
         yield from ((at, ("new", name)) for name in added - before)
         yield from ((at, ("gone", name)) for name in removed - after)
         yield from ((at, ("bound", name)) for name in names & (added | removed))
+    yield from _moved(near)
     yield from _in_functions(path, old, new, near)
 
 
@@ -126,6 +131,24 @@ def _imported(near: Sequence[Lines]) -> Iterator[tuple[int, str]]:
         )
         for name in sorted((added ^ removed) - _NO_NAMES):
             yield at, name
+
+
+def _moved(near: Sequence[Lines]) -> Iterator[tuple[int, tuple[object, str]]]:
+    """The lines that only one of them removes and only one adds: between two they are double."""
+    sides = (_having(some.removed for some in near), _having(some.added for some in near))
+    for line in sorted(sides[0].keys() & sides[1].keys()):
+        places = [side[line] for side in sides]
+        if all(len(one) == 1 for one in places) and len(words(line)) >= _MOVED_WORDS:
+            yield from ((at, ("moved", line)) for one in places for at in one)
+
+
+def _having(texts: Iterable[str]) -> dict[str, set[int]]:
+    """By line, the numbers of the texts that have it."""
+    found: dict[str, set[int]] = {}
+    for at, text in enumerate(texts):
+        for line in text.splitlines():
+            found.setdefault(line.strip(), set()).add(at)
+    return found
 
 
 def _in_functions(
