@@ -20,6 +20,7 @@ from planner.slicing.order.edges import Because
 _NEAR: Final = 3  # unchanged lines between two hunks: as many as git shows around each
 _MOST_HUNKS: Final = 200  # of a file: one with more is generated, or written anew
 _LARGEST: Final = 512 * 1024
+_MOST_TEXT: Final = 192 * 1024 * 1024  # of all files together
 
 
 class Piece(NamedTuple):
@@ -90,9 +91,7 @@ NO_PIECES: Final = Pieces({}, {})
 def read_pieces(repository: Repository, base: str, head: str, change: Change) -> Pieces:
     """Read the files that can be divided: text that was changed in place, in two hunks or more.
 
-    Hunks stay together where fewer than three unchanged lines are between them, where both have a
-    name that the file did not have, or no longer has, and where one changes the definition of a
-    name that the other has.
+    Hunks that are near each other, or need each other, are one piece.
 
     Args:
         base: the commit that the change starts from.
@@ -102,22 +101,15 @@ def read_pieces(repository: Repository, base: str, head: str, change: Change) ->
         GitError: git failed.
     """
     items = {number: item for number, item in enumerate(change.items) if _is_divisible(item)}
-    sizes = contents.sizes(
-        repository, [side.oid for item in items.values() for side in item.edits[0][:2]]
-    )
-    small = {oid: size for oid, size in sizes.items() if size <= _LARGEST}
-    names = {
-        path_text(item.name): number
-        for number, item in items.items()
-        if all(side.oid in small for side in item.edits[0][:2])
-    }
+    small = _small(repository, items)
+    names = {path_text(items[number].name): number for number in small}
     found = {
         names[path]: hunks
         for path, hunks in lines.hunks(repository, base, head, names).items()
         if 1 < len(hunks) <= _MOST_HUNKS
     }
-    wanted = {side.oid for number in found for side in items[number].edits[0][:2]}
-    read = dict(contents.contents(repository, {oid: small[oid] for oid in sorted(wanted)}))
+    wanted = {oid: size for number in found for oid, size in small[number].items()}
+    read = dict(contents.contents(repository, wanted))
     of, texts = {}, {}
     for number, hunks in found.items():
         old, new = (read.get(side.oid) for side in items[number].edits[0][:2])
@@ -135,6 +127,25 @@ def _is_divisible(item: Item) -> bool:
         return False
     old, new = item.edits[0][:2]
     return old.is_file and old.mode == new.mode and old.path == new.path
+
+
+def _small(repository: Repository, items: Mapping[int, Item]) -> dict[int, dict[str, int]]:
+    """Return the sizes of both sides of files, by id; the smallest first, until it is too much."""
+    oids = {number: [side.oid for side in item.edits[0][:2]] for number, item in items.items()}
+    known = contents.sizes(repository, [oid for some in oids.values() for oid in some])
+    sized = {
+        number: {oid: known[oid] for oid in some}
+        for number, some in oids.items()
+        if all(known.get(oid, _LARGEST + 1) <= _LARGEST for oid in some)
+    }
+    left = _MOST_TEXT
+    found = {}
+    for number in sorted(sized, key=lambda one: (sum(sized[one].values()), one)):
+        left -= sum(sized[number].values())
+        if left < 0:
+            break
+        found[number] = sized[number]
+    return found
 
 
 class _Lines(NamedTuple):
