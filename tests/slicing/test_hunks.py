@@ -203,6 +203,11 @@ LOCAL = tuple(
     for indented in ["    ".join(side.splitlines(keepends=True))]
 )
 BODY = "".join(f"        {line}\n" for line in MIDDLE.splitlines())
+LATER = (
+    f"def one(frames):\n    return frames\n\n\ndef two():\n    frames = []\n{BODY}    return 1\n",
+    f"def one(frames):\n    return frames\n\n\ndef two():\n    print{CART}\n{BODY}"
+    f"    frames = {LOGIN}\n    return 1\n",
+)
 CLAUSE = (
     f"def one():\n    try:\n{BODY}    except OSError:\n        pass\n",
     f"def one():\n    with run(): # {CART}\n{BODY}    print({', '.join(LOGIN)})\n",
@@ -249,6 +254,7 @@ NEAR = ("top = 1\nend = 1\n", f"{words(*CART)}top = 1\nend = 1\n{words(*LOGIN)}"
         MENTIONED,
         DEFINITION,
         LOCAL,
+        LATER,
         CLAUSE,
         MOVED,
         BRACKET,
@@ -266,6 +272,7 @@ NEAR = ("top = 1\nend = 1\n", f"{words(*CART)}top = 1\nend = 1\n{words(*LOGIN)}"
         "mentioned",
         "definition",
         "local",
+        "later",
         "clause",
         "moved",
         "bracket",

@@ -40,8 +40,6 @@ _CLAUSE: Final = re.compile(
     r"^[ \t]*(try|except|finally|if|elif|else|for|while|with|match|case)\b", re.MULTILINE
 )
 _QUOTES: Final = ('"', "`", "'''")
-
-
 _MOVED_WORDS: Final = 2  # of a line: a "return" is the same by chance
 
 
@@ -158,28 +156,31 @@ def _in_functions(
     language = language_of(path)
     if language is None:
         return
-    for side, is_new in ((old, False), (new, True)):
-        functions = _functions(side, language.comment)
-        for at, some in enumerate(near):
-            added, removed = frozenset(words(some.added)), frozenset(words(some.removed))
-            names = added - removed if is_new else removed - added
-            spans = [_span(hunk, is_new=is_new) for hunk in some.hunks]
-            inside = {functions[one[end]] for one in spans if one for end in (0, -1)}
-            for function, name in product(inside - {-1}, names):
-                yield at, ((is_new, function), name)
-            # Where an "except" goes or comes, its "try" is among these as well.
-            if sorted(_CLAUSE.findall(some.added)) != sorted(_CLAUSE.findall(some.removed)):
-                yield from ((at, ((is_new, function), ":")) for function in inside)
+    sides = [
+        (_functions(side, language.comment), is_new) for side, is_new in ((old, False), (new, True))
+    ]
+    for at, some in enumerate(near):
+        spans = [
+            (functions, _span(hunk, is_new=is_new))
+            for functions, is_new in sides
+            for hunk in some.hunks
+        ]
+        inside = {functions[span[end]] for functions, span in spans if span for end in (0, -1)}
+        names = sorted(frozenset(words(some.added)) ^ frozenset(words(some.removed)))
+        yield from ((at, one) for one in product(sorted(inside - {""}), names))
+        # Where an "except" goes or comes, its "try" is among these as well.
+        if sorted(_CLAUSE.findall(some.added)) != sorted(_CLAUSE.findall(some.removed)):
+            yield from ((at, (function, ":")) for function in sorted(inside))
 
 
-def _functions(text: str, comment: str) -> list[int]:
-    """For each line the first line of the innermost function that it is in, by its indentation.
+def _functions(text: str, comment: str) -> list[str]:
+    """For each line the innermost function that it is in, by its indentation, as it is written.
 
-    -1 for a line that is in none.
+    Empty for a line that is in none.
     """
-    found: list[int] = []
-    around: list[tuple[int, int]] = []  # the indentation and the first line of each function
-    for number, line in enumerate(text.split("\n")):
+    found: list[str] = []
+    around: list[tuple[int, str]] = []  # the indentation and the start of each function
+    for line in text.split("\n"):
         code = line.lstrip()
         # A closing bracket is in what it closes, however little it is indented.
         if code and not code.startswith((comment, ")", "]", "}")):
@@ -187,8 +188,8 @@ def _functions(text: str, comment: str) -> list[int]:
             while around and around[-1][0] >= indentation:
                 around.pop()
             if _FUNCTION.search(line):
-                around.append((indentation, number))
-        found.append(around[-1][1] if around else -1)
+                around.append((indentation, code.partition("(")[0]))
+        found.append(around[-1][1] if around else "")
     return found
 
 
