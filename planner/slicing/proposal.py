@@ -10,6 +10,7 @@ from planner.paths import path_bytes
 from planner.plan import find
 from planner.plan.model import Limits, Plan
 from planner.repository import activity, changes, lineage
+from planner.repository.ahead import Ahead
 from planner.repository.edits import Edit, edits
 from planner.rules import LEFT_OUT, UNKNOWN_HISTORY
 from planner.slicing.change import Change, read_change
@@ -113,7 +114,9 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
         PlannerError: nothing was changed, or git failed.
     """
     repository = run.repository
-    edited = edits(repository, ends.merge_base, ends.head.commit)
+    between = (repository, ends.merge_base, ends.head.commit)
+    own_commits = Ahead(lambda: activity.own_commits(*between))
+    edited = edits(*between)
     own = _of_plans(plans, edited)
     work = [edit for edit in edited if edit not in own]
     if not work:
@@ -123,7 +126,6 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
             hint="name the ends of the change: planner slice --base REV --head REV",
         )
     change = read_change(repository, ends.merge_base, work)
-    commits = activity.own_commits(repository, ends.merge_base, ends.head.commit)
     known = declared(plans, change)
     limits = plans[0].limits if plans else Limits()
     budget = Size(limits.files or BUDGET.files, limits.lines or BUDGET.lines)
@@ -132,10 +134,10 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
         _cut_at(limits),
         declared=known.members,
         shared=known.shared,
-        commits=commits if by_commit else None,
+        commits=own_commits.result() if by_commit else None,
     )
     taken = {slice_.id for plan in plans for slice_ in plan.slices} | taken_ids(run, ends)
-    names = _names(change, groups, known, commits, taken)
+    names = _names(change, groups, known, own_commits.result(), taken)
     total = size(change.items, range(len(change.items)))
     made = _Made(change, groups, known, names, ends)
     slices, placed, order = made.parts(by_commit=by_commit)
