@@ -41,10 +41,9 @@ def main() -> None:
             _measure("", Path(place))
             return
         for name, case in CASES.items():
-            if name.startswith(tuple(named)):
-                folder = Path(place) / name.replace(" ", "-")
-                _build(folder, case())
-                _measure(name, folder)
+            folder = Path(place) / name.replace(" ", "-")
+            _build(folder, case())
+            _measure(name, folder)
 
 
 def _measure(name: str, folder: Path) -> None:
@@ -106,9 +105,12 @@ class Words:
         self._words = ["".join(self._dice.choices(syllables, k=3)) for _ in range(4_000)]
 
     def _name(self, topic: int) -> str:
-        own = self._words[(topic * 37 + int(self._dice.expovariate(0.1))) % len(self._words)]
+        own, other = (
+            self._words[(topic * 37 + int(self._dice.expovariate(0.1))) % len(self._words)]
+            for _ in range(2)
+        )
         common = self._words[int(self._dice.expovariate(0.01)) % len(self._words)]
-        return self._dice.choice((own, common, f"{own}_{common}", f"{common}_{own}"))
+        return self._dice.choice((own, common, common, f"{own}_{other}"))
 
     def code(self, number: int, lines: int) -> bytes:
         """A Python file with so many lines, which imports some of its topic and of others."""

@@ -11,7 +11,7 @@ from planner.gates.signals import uninterrupted
 from planner.paths import parents, path_bytes, path_text
 from planner.plan.model import Plan
 from planner.repository import authors, branches, changes
-from planner.repository.edits import Edit, edits
+from planner.repository.edits import Edit, Side, edits
 from planner.repository.git import Repository
 from planner.repository.writing import RefChange, Writer, change_refs, writing
 from planner.rules import LEFT_OUT, MOVED_PATH, UNSTACKED_SLICE
@@ -190,11 +190,14 @@ def _planned(
     ]
     first = first if assigned.of_plans else []
     lowest = 0 if first else None
+    own: list[list[Side]] = [[] for _ in stacked.slices]
+    for path, side in sides.items():
+        if path in slice_of:
+            own[slice_of[path]].append(side)
     for at, chosen in enumerate(stacked.slices):
-        own = tuple(side for path, side in sides.items() if slice_of.get(path) == at)
         lower = stacked.on[at]
         on = lowest if lower is None else lower + len(assigned.of_plans[:1])
-        first.append(Planned(chosen, naming.branch_of(chosen), own, on))
+        first.append(Planned(chosen, naming.branch_of(chosen), tuple(own[at]), on))
     return first
 
 
