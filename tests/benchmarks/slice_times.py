@@ -38,7 +38,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         if len(named) == 3:
             _clone(Path(named[0]), Path(place), named[1], named[2])
-            _measure("", Path(place))
+            _measure(f"{named[1]:.10}..{named[2]:.10}", Path(place))
             return
         for name, case in CASES.items():
             folder = Path(place) / name.replace(" ", "-")
@@ -136,12 +136,12 @@ def _modules(files: int, lines: int, seed: int, kept: int = 0) -> Files:
 def _minified() -> Files:
     text = b"".join(content.replace(b"\n", b";") for _, content in _modules(40, 600, 3))
     for number in range(30):
-        yield f"static/app{number}.js", text[number:1_000_000] + b"\n"
+        yield f"static/app{number}.js", text[number:500_000] + b"\n"
 
 
 CASES: dict[str, Callable[[], Case]] = {
     "400 files, 10 lines each": lambda: Case(
-        lambda: _modules(400, 60, 1, 40), lambda: _modules(400, 10, 2, 40)
+        lambda: _modules(400, 5, 1, 40), lambda: _modules(400, 5, 2, 40)
     ),
     "400 files, 180 lines each": lambda: Case(
         lambda: _modules(400, 90, 1, 40), lambda: _modules(400, 90, 2, 40)
@@ -158,7 +158,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "2000 new files": lambda: Case(
         lambda: _modules(400, 90, 1, 40), lambda: _modules(2_000, 200, 2)
     ),
-    "30 lines of a megabyte": lambda: Case(lambda: _modules(400, 90, 1), _minified),
+    "30 lines of half a megabyte": lambda: Case(lambda: _modules(400, 90, 1), _minified),
     "2000 binary files": lambda: Case(
         lambda: _modules(400, 90, 1),
         lambda: ((f"img/i{number}.png", b"%d" % number + _BINARY) for number in range(2_000)),
