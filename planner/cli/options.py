@@ -4,7 +4,7 @@ import contextlib
 import inspect
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
@@ -240,6 +240,23 @@ def from_root(repository: "Repository", folder: Path, path: str) -> str:
         PlannerError: it is outside the repository.
     """
     return find.from_root(repository.root, folder, path)
+
+
+def refuse_empty(values: Mapping[str, str | None]) -> None:
+    """Refuse an empty value, which a script gives for a variable that is not set.
+
+    Args:
+        values: by option; None where it is not given.
+
+    Raises:
+        PlannerError: one is empty.
+    """
+    for option, value in values.items():
+        if value == "":
+            raise PlannerError(
+                f"{option}: the value is empty",
+                hint=f"check the variable that it comes from, or leave out {option}",
+            )
 
 
 def requested_slice(slice_id: str, run: "Run") -> str:

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from planner.diagnostic import Diagnostic, Location
+from planner.plan.branch_names import why_invalid_branch
 from planner.plan.conventional import parse_subject
 from planner.plan.document.scalars import in_quotes
 from planner.plan.model import Gate, Plan, Slice
 from planner.rules import BAD_EXPRESSION, BRANCH_NAME, COMMIT_CONVENTION
-
-# git-check-ref-format(1)
-_REFUSED_IN_BRANCH: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 
 
 def check(plan: Plan) -> Iterator[Diagnostic]:
@@ -60,25 +58,6 @@ def _fix_branch(name: str) -> str:
     parts = [re.sub(r"^[.-]+|\.+$|(?:\.lock)+$", "", part) for part in plain.split("/")]
     fixed = re.sub(r"\.{2,}", ".", "/".join(part for part in parts if part))
     return "" if why_invalid_branch(fixed.replace("*", "x")) else fixed
-
-
-def why_invalid_branch(name: str) -> str:
-    """Return why git does not accept a name for a branch; empty if it does."""
-    if not name:
-        return "it is empty"
-    refused = _REFUSED_IN_BRANCH.search(name)
-    if refused:
-        return f"it contains '{refused[0]}'"
-    if name.startswith(("/", "-")):
-        return f"it starts with {name[0]!r}"
-    if name.endswith(("/", ".")):
-        return f"it ends with {name[-1]!r}"
-    for part in name.split("/"):
-        if part.startswith("."):
-            return f"{part!r} starts with '.'"
-        if part.endswith(".lock"):
-            return f"{part!r} ends with '.lock'"
-    return "the name is reserved" if name == "HEAD" else ""
 
 
 def _expressions(plan: Plan, gates: tuple[Gate, ...]) -> Iterator[Diagnostic]:

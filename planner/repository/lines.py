@@ -16,7 +16,8 @@ from planner.repository.process import Limit
 
 _DIFF: Final = (
     "diff", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color",
-    "--ignore-submodules=all", "-O/dev/null", "--no-relative",
+    "--ignore-submodules=all", "-O/dev/null", "--no-relative", "--diff-algorithm=myers",
+    "--indent-heuristic",
 )  # fmt: skip
 _HUNK: Final = re.compile(rb"^@@ -([0-9]+)(?:,([0-9]+))? \+([0-9]+)(?:,([0-9]+))? @@", re.MULTILINE)
 _NO_FILE: Final = re.compile(
@@ -49,6 +50,22 @@ class LineChange(NamedTuple):
     def has_added(self) -> bool:
         """Whether a line was added."""
         return self.is_whole or bool(self.added)
+
+
+class Hunk(NamedTuple):
+    """Lines of a file that were replaced by others; lines count from 0.
+
+    Attributes:
+        old: the first line that was replaced, in the file as it was.
+        removed: how many were replaced; 0 where lines were only added, before the line `old`.
+        new: the first line that replaced them, in the file as it is.
+        added: how many these are.
+    """
+
+    old: int
+    removed: int
+    new: int
+    added: int
 
 
 class _Changed(NamedTuple):
@@ -110,6 +127,23 @@ _COUNTING: Final = Limit(
     what="the number of changed lines",
     hint="split the change into several pull requests",
 )
+
+
+def hunks(
+    repository: Repository, base: str, head: str, paths: Iterable[str]
+) -> dict[str, tuple[Hunk, ...]]:
+    """Return by path what differs in a file between two commits, in order and without context.
+
+    A path without a difference, a link, or a submodule has none.
+
+    Raises:
+        GitError: git failed, or prints too much.
+    """
+    wanted = sorted(paths)
+    found: dict[str, tuple[Hunk, ...]] = {}
+    for at in range(0, len(wanted), _BATCH_PATHS):
+        found.update(_hunks(repository, (base, head), wanted[at : at + _BATCH_PATHS]))
+    return found
 
 
 def first_added_lines(
@@ -194,6 +228,15 @@ def _measured(root: Path, path: bytes, before: int, *, is_file: bool) -> _Change
 def _compared(
     repository: Repository, ends: Sequence[str], paths: Sequence[str]
 ) -> Iterator[tuple[str, LineChange]]:
+    for path, found in _hunks(repository, ends, paths):
+        added = _all(range(one.new + 1, one.new + one.added + 1) for one in found)
+        removed = _all(range(one.old + 1, one.old + one.removed + 1) for one in found)
+        yield path, LineChange(added, removed)
+
+
+def _hunks(
+    repository: Repository, ends: Sequence[str], paths: Sequence[str]
+) -> Iterator[tuple[str, tuple[Hunk, ...]]]:
     # --text: with an attribute (`*.py -diff`) a file would count as binary, without lines.
     printed = repository.run(
         *_DIFF, "--text", "--unified=0", "--inter-hunk-context=0", "--src-prefix=a/",
@@ -208,13 +251,14 @@ def _compared(
         if not names or _NO_FILE.search(header):
             continue
         plain, quoted = names[-1]
-        hunks = [list(map(_span, hunk[::2], hunk[1::2])) for hunk in _HUNK.findall(part)]
-        change = LineChange(_all(new for _, new in hunks), _all(old for old, _ in hunks))
-        yield path_text(plain or unquote(quoted)), change
+        found = tuple(_hunk(*match) for match in _HUNK.findall(part))
+        yield path_text(plain or unquote(quoted)), found
 
 
-def _span(start: bytes, count: bytes) -> range:
-    return range(int(start), int(start) + int(count or 1))
+def _hunk(*fields: bytes) -> Hunk:
+    """Read `@@ -START,COUNT +START,COUNT @@`: from 1, and where nothing is, the line before."""
+    old, removed, new, added = (int(field or 1) for field in fields)
+    return Hunk(old - bool(removed), removed, new - bool(added), added)
 
 
 def _all(spans: Iterable[range]) -> frozenset[int]:

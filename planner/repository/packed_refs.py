@@ -21,6 +21,8 @@ _HEADER: Final = b"# pack-refs with:"
 _NEW_TRAITS: Final = (b"peeled", b"fully-peeled", b"sorted")
 _LONGEST_S: Final = 1.0  # as in git (core.packedRefsTimeout)
 _WAIT_S: Final = 0.05
+LOCKED: Final = "another git may be running; if not, remove the file"
+"""What to do about a lock, which a process that was killed leaves behind."""
 
 
 def is_possible(repository: Repository) -> bool:
@@ -47,7 +49,7 @@ def create(repository: Repository, refs: Mapping[str, str]) -> None:
             if time.monotonic() > end:
                 raise GitError(
                     f"cannot make branches: '{place}.lock' exists",
-                    hint="another git may be running; if not, remove the file",
+                    hint=LOCKED,
                 )
             time.sleep(_WAIT_S)
     except OSError as error:

@@ -85,10 +85,13 @@ class Writer:
         moved = b"\n".join(lines) + b"\n\n" + message
         return self._oid("hash-object", "-t", "commit", "-w", "--stdin", stdin=moved)
 
+    def blob(self, content: bytes) -> str:
+        """Return a blob of exactly these bytes."""
+        return self._oid("hash-object", "-w", "--stdin", "--no-filters", stdin=content)
+
     def file(self, name: str, content: bytes) -> str:
         """Return a tree of one file."""
-        blob = self._oid("hash-object", "-w", "--stdin", stdin=content)
-        listed = b"100644 blob %b\t%b\0" % (blob.encode(), path_bytes(name))
+        listed = b"100644 blob %b\t%b\0" % (self.blob(content).encode(), path_bytes(name))
         return self._oid("mktree", "-z", stdin=listed)
 
     def sides(self, before: str, after: str) -> tuple[tuple[Side, Side], ...]:
@@ -134,7 +137,7 @@ def change_refs(repository: Repository, changes: Sequence[RefChange], message: s
     Where all of them are new, no kill can cut it in two.
 
     Raises:
-        GitError: git refuses one of them.
+        GitError: git refuses one of them, or another process keeps a lock.
     """
     if packed_refs.is_possible(repository) and not any(one.old for one in changes):
         packed_refs.create(repository, {one.ref: one.new for one in changes})
@@ -142,7 +145,18 @@ def change_refs(repository: Repository, changes: Sequence[RefChange], message: s
     # With `start`, git changes nothing where its input ends before `commit`.
     lines = ["start", *map(_instruction, changes), "prepare", "commit", ""]
     words = ("update-ref", "-m", message, "--no-deref", "-z", "--stdin")
-    repository.run(*words, stdin=path_bytes("\0".join(lines)))
+    try:
+        repository.run(*words, stdin=path_bytes("\0".join(lines)))
+    except GitError as error:
+        raise GitError(error.message, hint=error.hint or _hint(error.message)) from error
+
+
+def _hint(message: str) -> str:
+    """What to do, by what git says; it prints more than the line that is told."""
+    if ".lock': File exists" in message:
+        return packed_refs.LOCKED
+    is_moved = "cannot lock ref" in message and "Unable to create" not in message
+    return "run it again: another process has changed the branch" if is_moved else ""
 
 
 def _instruction(change: RefChange) -> str:

@@ -3,6 +3,8 @@
 import re
 
 from planner.boundary.pattern import Pattern, parse
+from planner.characters import IGNORED, NOT_SHOWN
+from planner.paths import path_bytes, path_text
 
 
 def spelled(path: bytes, *, by_name: bool = False) -> str | None:
@@ -12,8 +14,29 @@ def spelled(path: bytes, *, by_name: bool = False) -> str | None:
     looks like braces or an extended glob is spelled with a `?` in its place, but not `by_name`.
     """
     try:
-        text = re.sub(r"([*?\[\]\\])|^([!:])", r"\\\g<0>", path.decode())
+        text = _escaped(path.decode())
     except UnicodeDecodeError:
         return None
-    patterns = (text, *([] if by_name else [re.sub(r"[{(]", "?", text)]))
-    return next((one for one in patterns if isinstance(parse(one), Pattern)), None)
+    return _first(text) if by_name else _first(text, _covered(text))
+
+
+def covering(path: bytes) -> str | None:
+    """Return the pattern of a path, with a `?` for each byte that no pattern can spell.
+
+    None where even that is not a pattern.
+    """
+    text = _escaped(path_text(path))
+    text = re.sub(f"[{NOT_SHOWN}{IGNORED}]", lambda one: "?" * len(path_bytes(one[0])), text)
+    return _first(text, _covered(text))
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([*?\[\]\\])|^([!:])", r"\\\g<0>", text)
+
+
+def _covered(text: str) -> str:
+    return re.sub(r"[{(]", "?", text)
+
+
+def _first(*texts: str) -> str | None:
+    return next((one for one in texts if isinstance(parse(one), Pattern)), None)

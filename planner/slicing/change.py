@@ -10,6 +10,7 @@ from planner.repository import activity, contents
 from planner.repository.ahead import Ahead
 from planner.repository.edits import Edit
 from planner.repository.git import Repository
+from planner.repository.lines import Hunk
 from planner.slicing.grouping.traits import Difference, Traits
 from planner.slicing.grouping.words import Rarity
 from planner.slicing.order.edges import Edge, edges, moves
@@ -30,12 +31,14 @@ class Item(NamedTuple):
     Attributes:
         edits: in path order.
         traits: for comparing it with others.
-        is_mechanical: whether it only renames, or only changes spaces and line ends.
+        is_mechanical: whether it only renames, or only changes modes, spaces and line ends.
+        hunks: of its only file, where the other hunks are in other items; else empty.
     """
 
     edits: tuple[Edit, ...]
     traits: Traits
     is_mechanical: bool
+    hunks: tuple[Hunk, ...] = ()
 
     @property
     def paths(self) -> tuple[bytes, ...]:
@@ -126,9 +129,12 @@ def _texts(repository: Repository, edited: Sequence[Edit]) -> Mapping[str, str]:
 
 def _text(content: bytes) -> str | None:
     """Return a content as text; None where it is none."""
-    if b"\0" in content[:_SNIFFED_BYTES]:
-        return None
-    return content.decode("utf-8", "replace")
+    return content.decode("utf-8", "replace") if is_text(content) else None
+
+
+def is_text(content: bytes) -> bool:
+    """Whether a content is text, as git tells it: no NUL near its start."""
+    return b"\0" not in content[:_SNIFFED_BYTES]
 
 
 def _sampled(repository: Repository, base: str) -> Iterable[str]:
@@ -187,11 +193,11 @@ def _item(read: Sequence[_Read], texts: Mapping[str, str]) -> Item:
 
 
 def _is_mechanical(edit: Edit, texts: Mapping[str, str]) -> bool:
-    """Whether a file was only renamed, or only its spaces and line ends changed."""
+    """Whether a file was only renamed, or only its mode, its spaces and line ends changed."""
     if not edit.old.mode or not edit.new.mode:
         return False
     if edit.old.oid == edit.new.oid:
-        return edit.is_rename
+        return edit.is_rename or (edit.old.is_file and edit.new.is_file)
     old, new = (texts.get(side.oid) for side in (edit.old, edit.new))
     return old is not None and new is not None and "".join(old.split()) == "".join(new.split())
 

@@ -105,12 +105,10 @@ def _waits(plans: Sequence[Plan], chosen: Chosen, other: Chosen) -> bool:
 
 
 def _crossed(chosen: Chosen, needed: str, edge: Edge) -> Diagnostic:
-    because = edge.because
     return CROSSED_SLICE.at(
         chosen.plan.where(chosen.slice_.node, "id"),
         f"the slice {chosen.slice_.id!r} needs {needed!r} and does not depend on it: "
-        f"{because.used.path}:{because.used.line} uses {because.name!r} "
-        f"of {because.defined.path}:{because.defined.line}",
+        f"{edge.because.text}",
         f"add it: depends_on: [{needed}]",
         slices=[needed, chosen.slice_.id],
     )

@@ -8,11 +8,9 @@ from planner.branch.ends import revision
 from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.errors import PlannerError
-from planner.repository import branches
 
 _REFUSED: Final = re.compile(r"[^\w./@+=#%-]+")  # by patterns of branches, or by a shell
 _UNNAMED: Final = "sliced"
-_OF_PLANS: Final = "plan"  # `split` puts the plans on a branch of that name
 
 
 class Ends(NamedTuple):
@@ -20,6 +18,7 @@ class Ends(NamedTuple):
 
     Attributes:
         target: the name of the branch on which its slices land.
+        name: what `split` calls the change: its own branch, else the start of an id.
         branch: what the names of their branches start with: that of its own branch.
     """
 
@@ -27,6 +26,7 @@ class Ends(NamedTuple):
     head: Revision
     merge_base: str
     target: str
+    name: str
     branch: str
 
 
@@ -46,7 +46,7 @@ def find_ends(run: Run, base: str, head: str) -> Ends:
     name = run.repository.branch if head in ("", "HEAD") else _branch(run, head)
     stem = _REFUSED.sub("-", name).strip("-") or _UNNAMED
     target = (base and _branch(run, base)) or _default(run)
-    return Ends(start, tip, merge_base, target, stem)
+    return Ends(start, tip, merge_base, target, name or tip.commit[:12], stem)
 
 
 def _default(run: Run) -> str:
@@ -63,11 +63,3 @@ def _branch(run: Run, named: str) -> str:
     if run.objects.ref(f"refs/heads/{name}"):
         return name
     return name.partition("/")[2] if run.objects.ref(f"refs/remotes/{name}") else ""
-
-
-def taken_ids(run: Run, ends: Ends) -> frozenset[str]:
-    """Return the ids for whose branch there is no room beside those that exist."""
-    start = f"{ends.branch}-"
-    names = (one.name for one in branches.references(run.repository))
-    after = (name.removeprefix(start) for name in names if name.startswith(start))
-    return frozenset({_OF_PLANS, *(name.partition("/")[0] for name in after)})

@@ -16,7 +16,7 @@ _WORD: Final = re.compile(r"[a-z][a-z0-9]{2,23}")
 _OF_PATHS: Final = 2.0  # a word of a path says more to people than one of a line
 _MOST_WORDS: Final = 2
 _LONGEST_ID: Final = 48
-MECHANICAL: Final = ("mechanical", "Rename files and change their format")
+MECHANICAL: Final = ("mechanical", "Rename files and change their mode or format")
 
 
 class Named(NamedTuple):
@@ -36,7 +36,7 @@ def named(
     """Name each group of items.
 
     Args:
-        mechanical: the group of what only moves or changes its format; -1 for none.
+        mechanical: the group of what only moves or changes its mode or format; -1 for none.
         commits: the branch's own; one whose files are a group's gives it its title.
         taken: ids that other slices have.
     """

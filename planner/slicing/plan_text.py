@@ -3,13 +3,21 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from planner.formats.text import visible
+from planner.paths import path_text
 from planner.plan.document.writing import Commented, write_document
-from planner.scopes.spelling import spelled
+from planner.scopes.spelling import covering, spelled
+from planner.slicing.hunks import wording
 from planner.slicing.proposal import Placed, Proposal
 
 _TOP: Final = (
     "Proposed by `planner slice`. Move paths between slices as you like: each changed path must\n"
     "be in exactly one. Then: planner lint, planner split"
+)
+_TOP_BY_HUNK: Final = (
+    "Proposed by `planner slice`. Move paths between slices as you like: each changed path must\n"
+    "be in exactly one, but for those with lines in their comment: these are divided between the\n"
+    "slices that hold them, which must be in one stack. Then: planner lint, planner split --by-hunk"
 )
 _UNPLANNED: Final = (
     "All other branches go on as before: they may touch whatever no open slice holds."
@@ -17,10 +25,19 @@ _UNPLANNED: Final = (
 _SHARED: Final = "each change adds to it"
 
 
-def unspellable(proposal: Proposal) -> tuple[bytes, ...]:
-    """Return the changed paths that no pattern can spell, in order."""
+def covered(proposal: Proposal) -> dict[bytes, str | None]:
+    """Return the changed paths that no pattern spells by name, each with one that holds it.
+
+    That pattern has a `?` where the name has what no pattern can spell, and may hold other paths as
+    well; None where there is none.
+    """
     paths = {path for placed in proposal.placed for path in placed.edit.paths}
-    return tuple(sorted(path for path in paths if spelled(path) is None))
+    unnamed = sorted(path for path in paths if spelled(path, by_name=True) is None)
+    return {path: _pattern(path) for path in unnamed}
+
+
+def _pattern(path: bytes) -> str | None:
+    return spelled(path) or covering(path)
 
 
 def plan_text(proposal: Proposal, *, has_rule: bool) -> str:
@@ -37,13 +54,16 @@ def plan_text(proposal: Proposal, *, has_rule: bool) -> str:
     if not has_rule:
         values["unplanned"] = Commented([{"branch": "**", "include": ["**"]}], _UNPLANNED)
     shared = [
-        {"path": text, "why": _SHARED} for text in map(spelled, proposal.shared) if text is not None
+        {"path": text, "why": _SHARED}
+        for text in map(_pattern, proposal.shared)
+        if text is not None
     ]
     if shared:
         values["shared"] = shared
     slices = [_slice(proposal, at) for at, one in enumerate(proposal.slices) if not one.is_declared]
     values["slices"] = slices
-    return write_document(values, comment=_TOP)
+    is_divided = any(one.hunks for one in proposal.placed)
+    return write_document(values, comment=_TOP_BY_HUNK if is_divided else _TOP)
 
 
 def _title(proposal: Proposal) -> str:
@@ -73,25 +93,27 @@ def _why(proposal: Proposal, at: int) -> str:
     lines = [f"{files}, +{one.added} -{one.removed}"]
     for order in proposal.order:
         if order.after == at:
-            because = order.because[0]
-            used, defined = because.used, because.defined
-            lines.append(
-                f"after {proposal.slices[order.before].id}: {used.path}:{used.line} uses "
-                f"{because.name} of {defined.path}:{defined.line}"
-            )
+            because = visible(order.because[0].text)
+            lines.append(f"after {proposal.slices[order.before].id}: {because}")
     return "\n".join(lines)
 
 
 def _entries(placed: Sequence[Placed], shared: frozenset[bytes]) -> Iterator[Commented]:
     for one in placed:
         for path in one.edit.paths:
-            text = spelled(path)
+            text = _pattern(path)
             if text is None or path in shared:
                 continue
             is_there = one.edit.old.mode and one.edit.new.mode and not one.edit.is_rename
             entry = text if is_there else {"path": text, "new": True}
-            yield Commented(entry, f"{one.confidence:.2f}: {_reason(one)}")
+            yield Commented(entry, f"{one.confidence:.2f}: {_reason(one)}{_instead_of(path)}")
 
 
 def _reason(one: Placed) -> str:
-    return one.reasons[0].text if one.reasons else ""
+    text = visible(one.reasons[0].text) if one.reasons else ""
+    return f"lines {wording.lines(one.hunks)}: {text}" if one.hunks else text
+
+
+def _instead_of(path: bytes) -> str:
+    is_named = spelled(path, by_name=True) is not None
+    return "" if is_named else f"\nstands for '{visible(path_text(path))}'"

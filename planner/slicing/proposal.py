@@ -1,26 +1,31 @@
 """Proposes slices of a big change: what goes together, in which order, and why."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from planner.branch.run import Run
 from planner.diagnostic import Diagnostic, Location
 from planner.errors import PlannerError
-from planner.paths import path_bytes
 from planner.plan import find
 from planner.plan.model import Limits, Plan
-from planner.repository import activity, changes, lineage
+from planner.repository import activity, lineage
 from planner.repository.ahead import Ahead
 from planner.repository.edits import Edit, edits
+from planner.repository.lines import Hunk
 from planner.rules import LEFT_OUT, UNKNOWN_HISTORY
+from planner.scopes.fence import Fence
 from planner.slicing.change import Change, read_change
 from planner.slicing.declared import Declared, crossings, declared
-from planner.slicing.ends import Ends, taken_ids
+from planner.slicing.ends import Ends
+from planner.slicing.free_names import freely_named
 from planner.slicing.grouping.groups import Groups, Size, grouped, size, waits_of
+from planner.slicing.hunks.parts import divide
+from planner.slicing.hunks.pieces import read_pieces
 from planner.slicing.naming import Named, named
 from planner.slicing.order.edges import Because
 from planner.slicing.order.stacks import stacked
 from planner.slicing.reasons import Reason, Reasons
+from planner.slicing.uncommitted import uncommitted
 
 BUDGET: Final = Size(20, 400)
 """Above these limits a change needs slices, where the plan sets none."""
@@ -56,12 +61,17 @@ class Proposed(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A changed path, or a rename, and the slice that it was put into, by its place."""
+    """A changed path, or a rename, and the slice that it was put into, by its place.
+
+    Attributes:
+        hunks: those that were put there, where others were put into other slices; else empty.
+    """
 
     edit: Edit
     slice_: int
     confidence: float
     reasons: tuple[Reason, ...]
+    hunks: tuple[Hunk, ...] = ()
 
 
 class Order(NamedTuple):
@@ -86,7 +96,7 @@ class Proposal(NamedTuple):
         is_needed: whether the change is over the limits; else it is a suggestion.
         total: how many files and lines count for that.
         placed: every changed path, the least certain first.
-        needs: which path must land before which, also within a slice.
+        needs: which path must land before which, also within a slice; not divided ones.
         shared: the paths that every slice may touch, such as a change log.
         findings: what crosses the slices of the plan, and what was left out.
     """
@@ -103,12 +113,20 @@ class Proposal(NamedTuple):
     findings: tuple[Diagnostic, ...]
 
 
-def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = False) -> Proposal:
+def propose(
+    run: Run,
+    ends: Ends,
+    plans: Sequence[Plan],
+    *,
+    by_commit: bool = False,
+    by_hunk: bool = False,
+) -> Proposal:
     """Propose slices of a change.
 
     Args:
         plans: their open slices take what they hold first.
         by_commit: keep what one commit of the branch changed in one slice.
+        by_hunk: divide a file whose hunks belong to several slices.
 
     Raises:
         PlannerError: nothing was changed, or git failed.
@@ -117,8 +135,8 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
     between = (repository, ends.merge_base, ends.head.commit)
     own_commits = Ahead(lambda: activity.own_commits(*between))
     edited = edits(*between)
-    own = _of_plans(plans, edited)
-    work = [edit for edit in edited if edit not in own]
+    is_of_plans = _is_of_plans(plans, edited)
+    work = [edit for edit in edited if not all(map(is_of_plans, edit.paths))]
     if not work:
         what = "nothing but plans" if edited else "nothing"
         raise PlannerError(
@@ -136,10 +154,18 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
         shared=known.shared,
         commits=own_commits.result() if by_commit else None,
     )
-    taken = {slice_.id for plan in plans for slice_ in plan.slices} | taken_ids(run, ends)
-    names = _names(change, groups, known, own_commits.result(), taken)
     total = size(change.items, range(len(change.items)))
-    made = _Made(change, groups, known, names, ends)
+    if by_hunk:
+        pieces = read_pieces(repository, ends.merge_base, ends.head.commit, change)
+        change, groups = divide(change, groups, pieces, _cut_at(limits))
+    own = [Named(chosen.slice_.id, chosen.slice_.title) for chosen in known.slices]
+    mechanical = groups.mechanical - groups.declared if groups.mechanical >= 0 else -1
+    others = groups.members[groups.declared :]
+    commits = own_commits.result()
+    ends, new = freely_named(
+        run, ends, plans, lambda taken: named(change, others, mechanical, commits, taken)
+    )
+    made = _Made(change, groups, known, [*own, *new], ends)
     slices, placed, order = made.parts(by_commit=by_commit)
     crossed = crossings(plans, known, change, made.slice_ids)
     return Proposal(
@@ -154,27 +180,26 @@ def propose(run: Run, ends: Ends, plans: Sequence[Plan], *, by_commit: bool = Fa
             Need(*(change.items[item].name for item in (edge.before, edge.after)))
             for edge in change.edges
             if edge.because.kind != "moves"
+            and not any(change.items[item].hunks for item in (edge.before, edge.after))
         ),
         shared=tuple(path for item in _shared(groups) for path in change.items[item].paths),
-        findings=(*_notes(run, ends, own), *known.findings, *crossed),
+        findings=(
+            *uncommitted(run, ends.head.commit, is_of_plans),
+            *_notes(run, len(edited) - len(work)),
+            *known.findings,
+            *crossed,
+        ),
     )
 
 
-def _of_plans(plans: Sequence[Plan], edited: Sequence[Edit]) -> frozenset[Edit]:
-    """What changes plans and their documents: that lands first, on a branch of its own."""
+def _is_of_plans(plans: Sequence[Plan], edited: Sequence[Edit]) -> Callable[[bytes], bool]:
+    """Return a test for plans and their documents: they land first, on a branch of their own."""
     added = [
         edit.new.path.decode()
         for edit in edited
         if edit.new.mode and find.is_plan_path(edit.new.path)
     ]
-    paths = [*(plan.path for plan in plans), *added]
-    is_plan_file = find.is_plan_file(paths)
-    documents = {path_bytes(name) for path in paths for name in find.documents(path)}
-    return frozenset(
-        edit
-        for edit in edited
-        if all(is_plan_file(path) or path in documents for path in edit.paths)
-    )
+    return Fence(plans, added).is_open_to_all
 
 
 def _cut_at(limits: Limits) -> Size:
@@ -189,22 +214,6 @@ def _shared(groups: Groups) -> list[int]:
         item for members in groups.members if groups.hot.issuperset(members) for item in members
     }
     return sorted(groups.hot - alone)
-
-
-def _names(
-    change: Change,
-    groups: Groups,
-    known: Declared,
-    commits: Sequence[activity.OwnCommit],
-    taken: Collection[str],
-) -> list[Named]:
-    """The ids and titles of all groups: those of the plan as they are, the others made up."""
-    mechanical = groups.mechanical - groups.declared if groups.mechanical >= 0 else -1
-    others = groups.members[groups.declared :]
-    return [
-        *(Named(chosen.slice_.id, chosen.slice_.title) for chosen in known.slices),
-        *named(change, others, mechanical, commits, taken),
-    ]
 
 
 class _Made:
@@ -259,7 +268,7 @@ class _Made:
             for group, chosen in enumerate(self._known.slices)
         }
         if groups.mechanical >= 0:
-            text = "it only moves, or only its spaces change"
+            text = "it only moves, or only its mode or its spaces change"
             labels[groups.mechanical] = Reason("shape", text, {"rule": "mechanical"})
         if by_commit:
             for group in range(groups.declared, len(groups.members)):
@@ -271,9 +280,12 @@ class _Made:
         for item, one in enumerate(self._change.items):
             confidence, because = reasons.of(item)
             found += [
-                Placed(edit, place[group_of[item]], confidence, because) for edit in one.edits
+                Placed(edit, place[group_of[item]], confidence, because, one.hunks)
+                for edit in one.edits
             ]
-        return sorted(found, key=lambda placed: (placed.confidence, placed.edit.new.path))
+        return sorted(
+            found, key=lambda placed: (placed.confidence, placed.edit.new.path, placed.hunks)
+        )
 
     def _order(self, place: dict[int, int]) -> list[Order]:
         group_of = self._groups.group_of
@@ -293,30 +305,20 @@ def _shown(on: Sequence[int | None], group: int, place: dict[int, int]) -> int |
     return None if at is None else place[at]
 
 
-def _notes(run: Run, ends: Ends, own: frozenset[Edit]) -> list[Diagnostic]:
-    """What was left out, and what makes the proposal worse."""
+def _notes(run: Run, of_plans: int) -> list[Diagnostic]:
+    """What was left out of plans, and what makes the proposal worse."""
     notes = []
     nowhere = Location("")
-    repository = run.repository
-    if run.objects.commit("HEAD") == ends.head.commit and (
-        left := changes.in_worktree(repository, "HEAD")
-    ):
+    if of_plans:
+        files = "file of the plan is" if of_plans == 1 else "files of the plan are"
         notes.append(
             LEFT_OUT.at(
                 nowhere,
-                _left_out(len(left), "uncommitted change", ""),
-                "commit it first" if len(left) == 1 else "commit them first",
-            )
-        )
-    if own:
-        notes.append(
-            LEFT_OUT.at(
-                nowhere,
-                _left_out(len(own), "changed file", " of the plan"),
+                f"{'one' if of_plans == 1 else of_plans} changed {files} left out",
                 "plans land first: open a pull request for them alone",
             )
         )
-    if repository.is_shallow:
+    if run.repository.is_shallow:
         notes.append(
             UNKNOWN_HISTORY.at(
                 nowhere,
@@ -326,8 +328,3 @@ def _notes(run: Run, ends: Ends, own: frozenset[Edit]) -> list[Diagnostic]:
             )
         )
     return notes
-
-
-def _left_out(number: int, noun: str, of: str) -> str:
-    what = f"one {noun}{of} is" if number == 1 else f"{number} {noun}s{of} are"
-    return f"{what} left out"

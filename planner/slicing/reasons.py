@@ -143,12 +143,8 @@ class Reasons:
             other = edge.after if edge.before == item else edge.before
             if self._group_of[other] == group:
                 path = path_text(self._change.items[other].name)
-                because = edge.because
-                text = (
-                    f"{because.used.path}:{because.used.line} uses {because.name} "
-                    f"of {because.defined.path}:{because.defined.line}"
-                )
-                return [Reason("order", text, {"name": because.name, "with": path})]
+                keys = {"name": edge.because.name, "with": path}
+                return [Reason("order", edge.because.text, keys)]
         return []
 
     @cached_property

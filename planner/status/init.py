@@ -13,10 +13,10 @@ from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.characters import IGNORED, NOT_SHOWN
 from planner.errors import PlannerError
-from planner.lint.wording import why_invalid_branch
 from planner.paths import path_text
 from planner.plan import find
 from planner.plan import parse as plans
+from planner.plan.branch_names import why_invalid_branch
 from planner.plan.conventional import parse_subject
 from planner.plan.document.writing import Commented, write_document
 from planner.repository import branches, lineage

@@ -7,8 +7,7 @@ from typing import Any, Final
 from planner.paths import path_keys, path_text, shell_text
 from planner.render.markdown import cell, escape
 from planner.report import Report
-from planner.slicing.order.edges import Because
-from planner.slicing.order.sources import Place
+from planner.slicing.hunks import wording
 from planner.slicing.proposal import Order, Placed, Proposal, Proposed
 
 _MOST_PATHS: Final = 6  # of a slice, in the text
@@ -84,7 +83,7 @@ def _slice_lines(
         yield f"   {one.title}"
     for order in proposal.order:
         if order.after == at:
-            yield f"   needs {proposal.slices[order.before].id}: {_because(order.because[0])}"
+            yield f"   needs {proposal.slices[order.before].id}: {order.because[0].text}"
     certain = sorted(every, key=lambda placed: placed.edit.new.path)
     for placed in certain[:_MOST_PATHS]:
         yield f"   {_path(placed)}"
@@ -92,21 +91,10 @@ def _slice_lines(
         yield f"   and {_files(len(certain) - _MOST_PATHS)} more"
 
 
-def _because(because: Because) -> str:
-    used, defined = _place(because.used), _place(because.defined)
-    if because.kind == "module":
-        return f"{used} imports {because.name}, which is new"
-    if because.kind == "removes":
-        return f"{used} no longer uses {because.name}, which {defined} removes"
-    return f"{used} uses {because.name}, new in {defined}"
-
-
-def _place(place: Place) -> str:
-    return f"{place.path}:{place.line}"
-
-
 def _path(placed: Placed) -> str:
     path = path_text(placed.edit.new.path)
+    if placed.hunks:
+        return f"{path} (lines {wording.lines(placed.hunks)})"
     return f"{path} (from {path_text(placed.edit.old.path)})" if placed.edit.is_rename else path
 
 
@@ -119,17 +107,16 @@ def _files(number: int) -> str:
 
 
 def _next(proposal: Proposal, written: str) -> Iterator[str]:
+    how = " --by-hunk" if any(one.hunks for one in proposal.placed) else ""
     if all(one.is_declared for one in proposal.slices):
         yield "next: planner split --dry-run"
-    elif written and any(one.is_declared for one in proposal.slices):
-        yield f"wrote {written}"
-        yield "next: read it, move what is wrong, then planner split --dry-run"
     elif written:
-        named = shell_text(written)
+        is_alone = not any(one.is_declared for one in proposal.slices)
+        plan = f" --plan {shell_text(written)}" if is_alone else ""
         yield f"wrote {written}"
-        yield f"next: read it, move what is wrong, then planner split --plan {named} --dry-run"
+        yield f"next: read it, move what is wrong, then planner split{plan}{how} --dry-run"
     else:
-        yield "next: planner slice -o PLAN, then planner split --dry-run"
+        yield f"next: planner slice{how} -o PLAN, then planner split{how} --dry-run"
 
 
 def _slice_keys(proposal: Proposal, one: Proposed) -> dict[str, Any]:
@@ -153,6 +140,7 @@ def _placed_keys(proposal: Proposal, one: Placed) -> dict[str, Any]:
     return {
         **path_keys(one.edit.new.path),
         **renamed,
+        **({"hunks": wording.keys(one.hunks)} if one.hunks else {}),
         "slice": proposal.slices[one.slice_].id,
         "confidence": one.confidence,
         "reasons": [
@@ -182,7 +170,7 @@ def _markdown(proposal: Proposal) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for at, one in enumerate(proposal.slices):
         after = f"`{proposal.slices[one.on].id}`" if one.on is not None else ""
-        why = next((_because(o.because[0]) for o in proposal.order if o.after == at), "")
+        why = next((o.because[0].text for o in proposal.order if o.after == at), "")
         yield (
             f"| {at + 1} | `{one.id}`: {cell(escape(one.title))} | {len(one.edits)} "
             f"| +{one.added} -{one.removed} | {after} | {cell(escape(why))} |"

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from planner.evidence.rehearsal import Rehearsed
-from planner.paths import path_text, shell_text
+from planner.paths import path_keys, path_text, shell_text
 from planner.report import Report
 from planner.repository.edits import Edit
+from planner.slicing.hunks import wording
 from planner.slicing.split import record
 from planner.slicing.split.building import Ends, Made
 from planner.slicing.split.job import Split
@@ -64,7 +65,14 @@ def _branch(found: Split, one: Made) -> dict[str, Any]:
         "commit": one.commit,
         "tree": one.tree,
         "paths": [path_text(side.path) for side in one.planned.sides],
+        **({"hunks": [*_hunks(one)]} if one.planned.hunks else {}),
     }
+
+
+def _hunks(one: Made) -> Iterator[dict[str, Any]]:
+    for path, hunks in one.planned.hunks.items():
+        for keys in wording.keys(hunks):
+            yield {**path_keys(path), **keys}
 
 
 def _lines(found: Split) -> Iterator[str]:
@@ -119,9 +127,11 @@ def _in_tree_order(made: Sequence[Made]) -> list[tuple[int, Made]]:
 
 
 def _size(touching: Mapping[bytes, Sequence[Edit]], one: Made) -> str:
+    divided = one.planned.hunks
     edited = {edit for side in one.planned.sides for edit in touching.get(side.path, ())}
-    added = sum(edit.added or 0 for edit in edited)
-    removed = sum(edit.removed or 0 for edit in edited)
+    counts = [(one.added, one.removed) for one in edited if one.new.path not in divided]
+    counts += [(hunk.added, hunk.removed) for some in divided.values() for hunk in some]
+    added, removed = (sum(one or 0 for one in column) for column in zip(*counts, strict=True))
     return f"{_count(len(edited), 'file', 'files')}, +{added} -{removed}"
 
 

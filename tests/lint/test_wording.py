@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from planner.lint import wording
-from planner.lint.wording import why_invalid_branch
+from planner.plan.branch_names import why_invalid_branch
 from planner.plan.conventional import parse_subject
 from planner.plan.parse import parse
 

@@ -2,7 +2,7 @@
 
 import pytest
 from slicing.conftest import Make, words
-from world import Files
+from world import Files, planner, root
 
 A, B = words("apple", "apricot"), words("beetle", "badger")
 ALONE = "--by-commit"
@@ -220,3 +220,32 @@ def test_a_slice_that_waits_for_two_is_behind_both(big: Make) -> None:
     assert [one["paths"] for one in slices] == [["a/one.py"], ["b/two.py"], ["c/three.py"]]
     ids = [one["id"] for one in slices]
     assert [one["depends_on"] for one in slices] == [[], [ids[0]], [ids[1]]]
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        (
+            "a new function of Python",
+            "shop/cart.py:1 uses round_half, new in shop/money.py:10",
+        ),
+        ("a new module of Python", "shop/cart.py:1 imports shop/money.py, which is new"),
+        (
+            "a removed function of Python",
+            "shop/cart.py:1 no longer uses round_half, which shop/money.py:10 removes",
+        ),
+        (
+            "a removed module of Python",
+            "shop/cart.py:1 no longer imports shop/money.py, which is removed",
+        ),
+    ],
+)
+def test_the_plan_says_why_a_slice_is_after_another_as_the_text_does(
+    big: Make, case: str, said: str
+) -> None:
+    base, change, _ = CASES[case]
+    found = big(base, *apart(change))
+    ran = planner("slice", ALONE, "-o", "plan.yaml", at=found.repo)
+
+    assert said in ran.stdout
+    assert said in (root(found.repo) / "plan.yaml").read_text()

@@ -74,6 +74,17 @@ def test_what_only_moves_or_changes_its_format_is_the_first_slice(big: Make) -> 
     assert (moved["from"], moved["reasons"][0]["rule"]) == ("a/one.txt", "mechanical")
 
 
+def test_what_only_changes_its_mode_is_in_one_slice_with_what_only_moves(big: Make) -> None:
+    found = big(
+        {"a/one.sh": A, "b/two.sh": B, "src/c.py": C, "old/d.txt": "d\n" * 9},
+        {"src/c.py": f"{C}clover = 0\n", "old/d.txt": None, "new/d.txt": "d\n" * 9},
+    )
+    found.repo.git.update_index("--chmod=+x", "a/one.sh", "b/two.sh")
+    found.repo.git.commit("--quiet", "--message=modes")
+
+    assert {"a/one.sh", "b/two.sh", "old/d.txt", "new/d.txt"} in found.groups()
+
+
 def test_a_rename_that_others_need_is_not_apart_from_them(big: Make) -> None:
     found = big(
         {"shop/money.py": A, "shop/cart.py": f"from shop import money\n{B}", "x.txt": "a b\n"},

@@ -1,6 +1,7 @@
 """`planner slice`: what it proposes, writes, and refuses."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -160,13 +161,13 @@ def test_what_crosses_the_slices_of_the_plan_is_a_warning(big: Make) -> None:
     (crossed,) = ran.json["findings"]
 
     assert (ran.exit, crossed["rule"], crossed["severity"]) == (0, "crossed-slice", "warning")
-    assert crossed["message"].endswith("src/pay.py:1 uses 'empty_cart' of src/cart.py:10")
+    assert crossed["message"].endswith("src/pay.py:1 uses empty_cart, new in src/cart.py:10")
     assert (crossed["path"], crossed["line"]) == ("docs/plan/plan.yaml", 4)
 
 
 def test_uncommitted_work_and_plans_are_left_out_with_a_note(big: Make) -> None:
     found = big({}, {**TWO, "docs/plan/plan.yaml": PLAN, "docs/plan/PLAN.md": "# Plan\n"})
-    write(found.repo, {"src/more.py": "x\n"})
+    write(found.repo, {"src/more.py": "x\n", "docs/plan/plan.yaml": f"{PLAN}# more\n"})
     ran = found.slice()
 
     notes = [one["message"] for one in ran.json["findings"] if one["rule"] == "left-out"]
@@ -238,9 +239,6 @@ def test_what_is_no_text_or_very_long_is_placed_as_well(big: Make) -> None:
     assert len(document["paths"]) == 6
     (odd,) = (one for one in document["paths"] if "path_base64" in one)
     assert odd["path_base64"] == "bGF0aW7pLnR4dA=="
-    ran = found.slice("-o", "plan.yaml")
-    assert (ran.exit, "no pattern can spell" in ran.json["error"]["message"]) == (2, True)
-    assert not (root(found.repo) / "plan.yaml").exists()
 
 
 def test_modes_links_and_submodules_are_items(big: Make) -> None:
@@ -333,16 +331,63 @@ def test_names_that_branches_or_other_slices_have_are_not_given_again(big: Make)
     assert ids == {"apple-apricot-2", "badger-beetle-3"}
 
 
+@pytest.mark.parametrize("others", ['"big-*"', '"*-apple-apricot"', "[mine, big-apple-apricot]"])
+def test_no_branch_is_given_that_another_open_slice_accepts(big: Make, others: str) -> None:
+    plan = PLAN.replace("branch: pay", f"branch: {others}").replace("src/pay.py", "src/other.py")
+    found = big({"docs/plan/other/plan.yaml": plan, "src/other.py": "x\n"}, TWO)
+    ran = found.slice("-o", "docs/plan/plan.yaml")
+
+    assert (ran.exit, planner("split", at=found.repo).exit) == (0, 0)
+
+
+def test_nothing_is_written_where_another_open_slice_accepts_every_branch(big: Make) -> None:
+    plan = PLAN.replace("branch: pay", 'branch: "*"').replace("src/pay.py", "src/other.py")
+    found = big({"docs/plan/other/plan.yaml": plan, "src/other.py": "x\n"}, TWO)
+    ran = found.slice("-o", "docs/plan/plan.yaml")
+
+    assert ran.exit == 2
+    assert "the open slice 'pay' accepts the branch" in ran.json["error"]["message"]
+    assert found.slice().exit == 0
+
+
+def test_after_a_split_the_same_names_are_proposed_again(big: Make) -> None:
+    found = big({}, TWO)
+    first = found.slice("-o", "plan.yaml").json["slices"]
+    assert planner("split", "--plan", "plan.yaml", at=found.repo).exit == 0
+    (root(found.repo) / "plan.yaml").unlink()
+
+    assert found.slice().json["slices"] == first
+    found.repo.git.branch("--force", first[0]["branch"], "main")  # now it is somebody else's
+    assert found.slice().json["slices"][0]["id"] == f"{first[0]['id']}-2"
+
+
 def test_a_change_log_alone_is_a_slice(big: Make) -> None:
     found = big({"CHANGELOG.md": "# Changes\n"}, {"CHANGELOG.md": "# Changes\n\n- x\n"})
 
     assert "- CHANGELOG.md" in written(found)
 
 
-def test_a_path_that_no_pattern_can_spell_is_shown_as_text(big: Make) -> None:
-    ran = big({}, {"new\nline.py": A}).slice("-o", "plan.yaml")
+def test_a_path_that_no_pattern_can_spell_is_held_by_one_that_stands_for_it(big: Make) -> None:
+    found = big({}, {"src/new\nline.py": A, "src/\udce9t\u202eé.py": B, "x\x07": C})
+    text = written(found)
 
-    assert ran.json["error"]["message"].startswith("no pattern can spell the path 'new")
+    assert {"path: 'src/new?line.py'", "path: 'src/?t???é.py'", "path: 'x?'"} <= set(
+        re.findall("path: [^,]*", text)
+    )
+    assert r"# stands for 'src/\xe9t\u202eé.py'" in text
+    found.repo.git.add("docs")
+    found.repo.git.commit("--quiet", "--message=plan")
+    assert planner("split", at=found.repo).exit == 0
+
+
+def test_a_path_that_only_a_pattern_of_other_paths_could_hold_is_told(big: Make) -> None:
+    found = big({}, {"a/new\nline.py": A}, {"a/new-line.py": B})
+    ran = found.slice("--by-commit", "-o", "plan.yaml")
+
+    assert (ran.exit, ran.rules) == (2, ["overlapping-scope"])
+    message = ran.json["error"]["message"]
+    assert message == "no pattern can spell the path 'a/new\nline.py'; nothing was written"
+    assert not (root(found.repo) / "plan.yaml").exists()
 
 
 def test_the_extension_of_a_file_is_neither_a_reason_nor_a_name(big: Make) -> None:

@@ -139,3 +139,37 @@ def test_a_lock_that_a_killed_git_left_is_told(repo: git.Repo) -> None:
     assert refused(ran)[0] == 2
     assert "packed-refs.lock' exists" in ran.stderr
     assert refs(repo) == before
+
+
+@pytest.mark.parametrize("name", ["HEAD", "-b", "a..b", "b.lock", "@{1}", "*.lock"])
+def test_a_branch_name_that_git_refuses_stops_it(repo: git.Repo, name: str) -> None:
+    big_branch(repo, [sliced("a", "a"), sliced("b", "b", branch=name)], FILES)
+    before = refs(repo)
+    ran = split(repo)
+
+    assert (ran.exit, ran.rules) == (1, ["branch-name"])
+    assert ran.json["findings"][0]["path"] == PLAN
+    assert refs(repo) == before
+
+
+@pytest.mark.parametrize("words", ["slice -o", "split --head", "split --onto"])
+def test_an_empty_value_of_a_variable_that_is_not_set_is_refused(
+    repo: git.Repo, words: str
+) -> None:
+    big_branch(repo, SLICES, FILES)
+    before = refs(repo)
+    code, error = refused(planner(*words.split(), "", at=repo))
+
+    assert code == 2
+    assert "the value is empty" in error
+    assert refs(repo) == before
+
+
+def test_a_clone_without_a_checkout_is_sliced_and_split(repo: git.Repo, tmp_path: Path) -> None:
+    big_branch(repo, SLICES, FILES)
+    repo.git.switch("--quiet", "main")
+    clone = _clone(repo, tmp_path, "--no-checkout")
+
+    assert planner("slice", at=clone).exit == 0
+    assert list(branches(split(clone))) == ["a", "b"]
+    assert not (tmp_path / "clone" / ".git" / "index").exists()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from big import big_branch, refs, split, state
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from planned import plan_of, sliced
-from world import planner
+from world import commit, planner, root
 
 from planner.boundary.pattern import literally
 from planner.branch.run import open_run
@@ -308,6 +308,9 @@ SLICES = [sliced(name, f"{name}/") for name in "abcdefgh"]
 FILES = {f"{name}/{number}": f"{name}{number}\n" for name in "abcdefgh" for number in range(3)}
 
 
+KILLS = int(os.environ.get("SPLIT_KILLS", "5"))
+
+
 @pytest.mark.slow
 def test_killed_at_any_moment_it_leaves_all_refs_or_none(repo: git.Repo) -> None:
     big_branch(repo, SLICES, FILES)
@@ -317,15 +320,8 @@ def test_killed_at_any_moment_it_leaves_all_refs_or_none(repo: git.Repo) -> None
     took = time.monotonic() - started
     whole = refs(repo)
     split(repo, "--undo")
-    command = [sys.executable, "-m", "planner", "split"]
-    for number in range(int(os.environ.get("SPLIT_KILLS", "5"))):
-        run = subprocess.Popen(
-            command, cwd=repo.working_dir, start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        time.sleep(took * (number % 10 + 1) / 6)
-        os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
+    for number in range(KILLS):
+        _kill(repo, (), took * (number % 10 + 1) / 6)
         now = refs(repo)
         assert now in (none, whole)
         if now == whole:
@@ -333,3 +329,52 @@ def test_killed_at_any_moment_it_leaves_all_refs_or_none(repo: git.Repo) -> None
     assert state(repo) == before
     assert split(repo).exit == 0
     assert refs(repo) == whole
+
+
+def _kill(repo: git.Repo, words: Sequence[str], after_s: float) -> None:
+    """Start `planner split`, and kill it and what it has started after a time."""
+    run = subprocess.Popen(
+        [sys.executable, "-m", "planner", "split", *words],
+        cwd=repo.working_dir, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    time.sleep(after_s)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+
+
+STACKED = [
+    {**sliced(name, f"{name}/"), **({"depends_on": [on], "stacked": True} if on else {})}
+    for name, on in zip("abcdefgh", ["", "a", "b", "", "d", "", "f", "g"], strict=True)
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", ["--update", "--undo"])
+def test_killed_at_any_moment_it_is_finished_by_the_next_run(repo: git.Repo, words: str) -> None:
+    big_branch(repo, STACKED, FILES)
+    split(repo)
+    repo.git.switch("--quiet", "b")
+    commit(repo, {"b/0": "more\n"})
+    repo.git.switch("--quiet", "main")
+    commit(repo, {"kept.txt": "moved\n"})
+    before, files = refs(repo), state(repo)
+    started = time.monotonic()
+    split(repo, words)
+    took = time.monotonic() - started
+    whole = refs(repo)
+    for number in range(KILLS):
+        _restore(repo, before)
+        _kill(repo, [words], took * (number % 10 + 4) / 12)
+        for lock in (root(repo) / ".git").rglob("*.lock"):
+            lock.unlink()  # as the message of the next run says
+        assert split(repo, words).exit == 0 or refs(repo) == whole
+        assert refs(repo) == whole
+    assert state(repo) == files
+
+
+def _restore(repo: git.Repo, before: Mapping[str, str]) -> None:
+    for ref in refs(repo).keys() - before.keys():
+        repo.git.update_ref("-d", ref)
+    for ref, tip in before.items():
+        repo.git.update_ref(ref, tip)

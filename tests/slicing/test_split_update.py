@@ -235,3 +235,39 @@ def test_branches_that_were_started_elsewhere_stay_there(repo: git.Repo) -> None
     }
     moved = branches(split(repo, "--update", "--head", "big", "--onto", "main"))
     assert moved["d"]["parent"] == repo.git.rev_parse("main")
+
+
+def test_an_update_that_was_cut_short_is_finished_by_the_next(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    split(repo)
+    repo.git.switch("--quiet", "b")
+    commit(repo, {"b": "more\n"})
+    repo.git.switch("--quiet", "main")
+    commit(repo, {"kept.txt": "moved\n"})
+    before = refs(repo)
+    assert split(repo, "--update").exit == 0
+    whole = refs(repo)
+    moved = [ref for ref in whole if ref.startswith("refs/heads/") and whole[ref] != before[ref]]
+    assert len(moved) == 4
+
+    for number in range(len(moved)):
+        for ref, tip in before.items():
+            repo.git.update_ref(ref, tip)
+        for ref in moved[:number]:
+            repo.git.update_ref(ref, whole[ref])
+        assert split(repo, "--update").exit == 0
+        assert refs(repo) == whole
+
+
+def test_a_lock_that_a_killed_git_left_says_what_to_do(repo: git.Repo) -> None:
+    big_branch(repo, STACK, FILES)
+    split(repo)
+    repo.git.switch("--quiet", "main")
+    commit(repo, {"kept.txt": "moved\n"})
+    before = refs(repo)
+    write(repo, {".git/refs/heads/c.lock": ""})
+    ran = planner("split", "--update", at=repo)
+
+    assert (ran.exit, refs(repo)) == (2, before)
+    assert "c.lock': File exists" in ran.stderr
+    assert "hint: another git may be running; if not, remove the file" in ran.stderr

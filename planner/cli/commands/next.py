@@ -9,7 +9,7 @@ import typer
 from planner.branch.run import Run
 from planner.branch.standing import standings
 from planner.cli import output
-from planner.cli.options import Common, RemoteName
+from planner.cli.options import Common, RemoteName, refuse_empty
 from planner.errors import PlannerError
 from planner.plan import find
 from planner.plan.parse import usable_plans
@@ -57,7 +57,7 @@ def run(
     With --claim the branch of the first ready slice is created on the remote, by the plan and the
     branches that the remote has now.
     """
-    _refuse_empty({"--slice": slice_id, "--worktree": worktree})
+    refuse_empty({"--slice": slice_id, "--worktree": worktree})
     if not claim and (slice_id or remote or worktree):
         raise PlannerError(
             "--slice, --remote and --worktree belong to --claim",
@@ -68,16 +68,6 @@ def run(
         if not claim:
             return _list(opened, named, is_brief=brief)
         return _claim(opened, slice_id or "", remote, named, worktree or "", is_brief=brief)
-
-
-def _refuse_empty(values: dict[str, str | None]) -> None:
-    """Refuse an empty value, which a script gives for a variable that is not set."""
-    for option, value in values.items():
-        if value == "":
-            raise PlannerError(
-                f"{option}: the value is empty",
-                hint=f"check the variable that it comes from, or leave out {option}",
-            )
 
 
 def _list(opened: Run, named: str, *, is_brief: bool) -> Report:

@@ -1,14 +1,17 @@
 """`planner slice`: propose slices for a big change."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
 
 from planner.agents import proposal as new_plan
 from planner.branch.run import Run
-from planner.cli.options import Base, Common
+from planner.cli.options import Base, Common, refuse_empty
+from planner.diagnostic import Diagnostic, has_errors
 from planner.errors import PlannerError
 from planner.paths import path_text, shell_text
+from planner.plan.branches import slice_of_branch
 from planner.plan.model import Plan
 from planner.report import Report
 from planner.slicing import plan_text
@@ -32,11 +35,16 @@ def run(
         typer.Option("--head", metavar="REV", help="The end of the change; default: HEAD."),
     ] = "",
     out: Annotated[
-        str, typer.Option("--out", "-o", metavar="PATH", help="Plan to write; as in --plan.")
-    ] = "",
+        str | None,
+        typer.Option("--out", "-o", metavar="PATH", help="Plan to write; as in --plan."),
+    ] = None,
     by_commit: Annotated[
         bool,
         typer.Option("--by-commit", help="Keep what a commit of the branch changed together."),
+    ] = False,
+    by_hunk: Annotated[
+        bool,
+        typer.Option("--by-hunk", help="Divide files whose hunks belong to several slices."),
     ] = False,
 ) -> Report:
     """Propose slices for a big change: which files go together, in which order, and why.
@@ -48,28 +56,26 @@ def run(
     With -o the slices are written as a plan; no file is overwritten. Move paths as you like, then
     run planner split.
     """
+    refuse_empty({"--out": out})
     with common.open() as opened:
         path = common.path_of_plan(opened, out) if out else ""
         if path:
             new_plan.refuse_taken(opened, path)
         plans = common.plans_known(opened)
-        proposal = propose(opened, find_ends(opened, base, head), plans, by_commit=by_commit)
+        proposal = propose(
+            opened, find_ends(opened, base, head), plans, by_commit=by_commit, by_hunk=by_hunk
+        )
         if path:
             _write(opened, path, proposal, plans)
         return view.report(proposal, path)
 
 
 def _write(run: Run, path: str, proposal: Proposal, plans: tuple[Plan, ...]) -> None:
-    lost = plan_text.unspellable(proposal)
-    if lost:
-        raise PlannerError(
-            f"no pattern can spell the path {path_text(lost[0])!r}; nothing was written",
-            hint="rename it, or change it on a branch of its own",
-        )
     if all(one.is_declared for one in proposal.slices):
         raise PlannerError(
             "the plan's slices hold the whole change; nothing was written", hint="planner split"
         )
+    _refuse_accepted(plans, [one.branch for one in proposal.slices if not one.is_declared])
     missing = [one.path for one in plans if not (run.repository.root / one.path).exists()]
     if missing:
         raise PlannerError(
@@ -79,4 +85,32 @@ def _write(run: Run, path: str, proposal: Proposal, plans: tuple[Plan, ...]) -> 
         )
     has_rule = any(plan.unplanned for plan in plans)
     text = plan_text.plan_text(proposal, has_rule=has_rule)
+    _refuse_covering(run, path, text, plan_text.covered(proposal))
     new_plan.write_new(run.repository.root, path, text.encode())
+
+
+def _refuse_accepted(plans: Sequence[Plan], names: Sequence[str]) -> None:
+    """Stop where an open slice accepts a branch of another one: no command could use the plans."""
+    for name in names:
+        chosen = slice_of_branch(plans, name, None)
+        if chosen is not None:
+            raise PlannerError(
+                f"the open slice {chosen.slice_.id!r} accepts the branch {name!r} as well; nothing "
+                "was written",
+                hint=f"give that slice narrower branch names in {chosen.plan.path!r}, or close it",
+            )
+
+
+def _refuse_covering(run: Run, path: str, text: str, covered: Mapping[bytes, str | None]) -> None:
+    """Stop where a pattern that stands for a path meets what other slices hold."""
+    lost = [name for name, pattern in covered.items() if pattern is None]
+    findings: tuple[Diagnostic, ...] = ()
+    if covered and not lost:
+        findings = new_plan.judge(run, path, text.encode()).findings
+        lost = [*covered] if has_errors(findings) else []
+    if lost:
+        raise PlannerError(
+            f"no pattern can spell the path '{path_text(lost[0])}'; nothing was written",
+            hint="rename it, or change it on a branch of its own",
+            findings=tuple(one for one in findings if one.severity == "error"),
+        )

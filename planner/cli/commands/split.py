@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from planner.branch.run import Run
-from planner.cli.options import Base, Common
+from planner.cli.options import Base, Common, refuse_empty
 from planner.diagnostic import Diagnostic
 from planner.errors import PlannerError
 from planner.plan.model import Plan
@@ -33,15 +33,19 @@ def run(
     common: Common,
     base: Base = "",
     head: Annotated[
-        str,
+        str | None,
         typer.Option("--head", metavar="REV", help="The end of the change; default: HEAD."),
-    ] = "",
+    ] = None,
     onto: Annotated[
-        str,
+        str | None,
         typer.Option("--onto", metavar="REV", help="Start there; default: the merge base."),
-    ] = "",
+    ] = None,
     chain: Annotated[
         bool, typer.Option("--chain", help="Put all branches into one stack.")
+    ] = False,
+    by_hunk: Annotated[
+        bool,
+        typer.Option("--by-hunk", help="Divide paths that several slices of one stack hold."),
     ] = False,
     undo: Annotated[
         bool, typer.Option("--undo", help="Take back the branches that an earlier run made.")
@@ -65,8 +69,18 @@ def run(
     big branch, byte for byte; then all of them are made, or none. The work tree, the index and HEAD
     stay as they are.
     """
-    asked = Asked(base, head, onto, is_chain=chain, is_dry_run=dry_run, is_strict=common.strict)
-    others: dict[str, str | bool] = {"--chain": chain, "--verify": verify}
+    refuse_empty({"--head": head, "--onto": onto})
+    head, onto = head or "", onto or ""
+    asked = Asked(
+        base,
+        head,
+        onto,
+        is_chain=chain,
+        by_hunk=by_hunk,
+        is_dry_run=dry_run,
+        is_strict=common.strict,
+    )
+    others: dict[str, str | bool] = {"--chain": chain, "--by-hunk": by_hunk, "--verify": verify}
     if undo:
         _refuse_with("--undo", {"--update": update, "--base": base, "--onto": onto, **others})
     if update:

@@ -44,16 +44,19 @@ def together(items: Sequence[Iterable[bytes]], history: Iterable[Sequence[bytes]
     """Count what changed together.
 
     Args:
-        items: the paths of each item.
+        items: the paths of each item; several items may be parts of one path.
         history: the paths of each commit.
     """
-    item_of = {path: number for number, paths in enumerate(items) for path in paths}
+    items_of: dict[bytes, list[int]] = defaultdict(list)
+    for number, paths in enumerate(items):
+        for path in paths:
+            items_of[path].append(number)
     commits, alone = [0] * len(items), [0.0] * len(items)
     pairs: dict[Pair, float] = defaultdict(float)
     for changed in history:
         if len(changed) > _MOST_PATHS:
             continue
-        known = sorted({item_of[path] for path in changed if path in item_of})
+        known = sorted({number for path in changed for number in items_of.get(path, ())})
         weight = 2 / max(2, len(changed))
         for number in known:
             commits[number] += 1
@@ -112,8 +115,8 @@ def is_one(link: Link) -> bool:
     """Whether two groups are likely one: close, and not much less than each is within itself."""
     return (
         3.82
-        + 1.12 * _odds(link.mean)
-        + 0.28 * _odds(link.most)
+        + 1.12 * odds(link.mean)
+        + 0.28 * odds(link.most)
         - 0.98 * math.log(link.size)
         - 0.95 * link.other / UNIT
         - 0.81 * link.loose / UNIT
@@ -121,7 +124,8 @@ def is_one(link: Link) -> bool:
     ) > 0
 
 
-def _odds(closeness: float) -> float:
+def odds(closeness: float) -> float:
+    """Return the logarithm of the odds of a closeness, which is from 0 to UNIT."""
     share = min(max(closeness / UNIT, 1e-6), 1 - 1e-6)
     return math.log(share / (1 - share))
 

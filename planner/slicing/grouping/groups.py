@@ -35,7 +35,7 @@ class Groups(NamedTuple):
     Attributes:
         members: the items of each group.
         declared: how many of the groups are slices of the plan; these may be empty.
-        mechanical: the group of what only moves or changes its format; -1 where there is none.
+        mechanical: the group of what only moves or changes its mode or format; -1 for none.
         alike: what pairs of items have in common.
         close: how close they are, from 0 to UNIT.
         pairings: what belongs together by what it is.
@@ -91,7 +91,7 @@ def grouped(
         if apart.isdisjoint(one[:2]) and not (one.needs_likeness and _is_unlike(alike, one))
     ]
     left = {item for item in range(len(items)) if item not in apart}
-    links = [*(one[:2] for one in pairings), *(p for p in _circles(change) if left.issuperset(p))]
+    links = [*(one[:2] for one in pairings), *(p for p in circles(change) if left.issuperset(p))]
     close = {pair: round(one.probability * UNIT) for pair, one in alike.items()}
     linked = _Linked(change, budget, close, links)
     groups = linked.cut(linked.by_commit(left, commits) if commits else linked.by_likeness(left))
@@ -135,7 +135,7 @@ class _Linked:
         linkage = Linkage(len(members), close, OTHERWISE)
         for first, second in self._links:
             if first in number and second in number:
-                _join(linkage, number[first], number[second])
+                linkage.join_items(number[first], number[second])
         return linkage
 
     def by_likeness(self, left: Collection[int]) -> list[list[int]]:
@@ -213,12 +213,6 @@ def _is_unlike(alike: Mapping[Pair, Likeness], pairing: Pairing) -> bool:
     return (first, second) not in alike or alike[first, second].probability < _LEAST_ALIKE
 
 
-def _join(linkage: Linkage, first: int, second: int) -> None:
-    first, second = linkage.group_of(first), linkage.group_of(second)
-    if first != second:
-        linkage.join(first, second)
-
-
 def _mechanical(change: Change, others: frozenset[int] | set[int]) -> list[int]:
     """The items that only move or change their format, and that nothing waits for."""
     ordered = {
@@ -246,8 +240,8 @@ def waits_of(change: Change, group_of: Mapping[int, int], groups: int) -> list[s
     return waits
 
 
-def _circles(change: Change) -> list[Pair]:
-    """Pairs of items that wait for each other, directly or not."""
+def circles(change: Change) -> list[Pair]:
+    """Return pairs of items that wait for each other, directly or not."""
     numbers = range(len(change.items))
     waits = waits_of(change, dict(zip(numbers, numbers, strict=True)), len(change.items))
     return [pair for group in graph.components(waits) for pair in pairwise(group)]

@@ -76,6 +76,12 @@ class Linkage:
         _merge(self._most, kept, gone, max)
         return kept
 
+    def join_items(self, first: int, second: int) -> None:
+        """Make one group of those that two items are in."""
+        first, second = self.group_of(first), self.group_of(second)
+        if first != second:
+            self.join(first, second)
+
     def join_all(self, least: float, fits: Fits = lambda _members: True) -> None:
         """Join the closest groups until none are as close as `least`.
 

@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple
 from planner.slicing.grouping.words import Rarity
 from planner.slicing.order.sources import Place, Source
 
-Kind = Literal["defines", "module", "removes", "moves"]
+Kind = Literal["defines", "module", "removes", "moves", "hunks"]
 
 _RARE: Final = 0.02  # of the files: a name that more of them have is not that of one file
 _FEW: Final = 4  # files of a small repository in which a name may be all the same
@@ -23,7 +23,8 @@ class Because(NamedTuple):
     """Why a file comes before another.
 
     Attributes:
-        kind: what the earlier one does; of `removes`, what the later one does.
+        kind: what the earlier one does; of `removes`, what the later one does. Of `hunks`, both
+            have hunks of one file, which is the name; `defined` and `used` are the first of each.
         defined: where the name is defined, or was; the first line of a module.
         used: where it is used, or was.
     """
@@ -32,6 +33,21 @@ class Because(NamedTuple):
     name: str
     defined: Place
     used: Place
+
+    @property
+    def text(self) -> str:
+        """It as a sentence, with both places."""
+        if self.kind == "module":
+            return f"{self.used} imports {self.name}, which is new"
+        if self.kind == "removes" and self.name == self.defined.path:
+            return f"{self.used} no longer imports {self.name}, which is removed"
+        if self.kind == "removes":
+            return f"{self.used} no longer uses {self.name}, which {self.defined} removes"
+        if self.kind == "hunks":
+            return f"both have hunks of {self.name}"
+        if self.kind == "moves":
+            return f"{self.name} moves from {self.defined} to {self.used}"
+        return f"{self.used} uses {self.name}, new in {self.defined}"
 
 
 class Edge(NamedTuple):

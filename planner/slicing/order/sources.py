@@ -17,6 +17,9 @@ class Place(NamedTuple):
     path: str
     line: int
 
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
 
 class Version:
     """A file as it is before or after the change.

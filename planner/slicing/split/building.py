@@ -8,6 +8,7 @@ from planner.paths import path_text
 from planner.plan.model import Chosen
 from planner.repository.authors import Signature
 from planner.repository.edits import Side
+from planner.repository.lines import Hunk
 from planner.repository.writing import Writer
 
 
@@ -18,12 +19,14 @@ class Planned(NamedTuple):
         chosen: its slice; None for the branch of plans and their documents.
         sides: what it changes, each path as it becomes.
         on: the branch that it is stacked on, by its place; None where it is on none.
+        hunks: by path, what it changes of files that are divided.
     """
 
     chosen: Chosen | None
     name: str
     sides: tuple[Side, ...]
     on: int | None
+    hunks: Mapping[bytes, tuple[Hunk, ...]] = {}
 
     @property
     def slice_id(self) -> str:
@@ -109,8 +112,9 @@ def _message(one: Planned, ends: Ends, by: By) -> bytes:
 def prove(writer: Writer, ends: Ends, made: Sequence[Made], expected: str) -> Proof:
     """Prove that the branches are what was planned, and together the big branch.
 
-    What each branch changes is read again from its commit. Paths in two branches, or changed in
-    another way than planned, are a bug: git or planner did something else.
+    What each branch changes is read again from its commit. Paths in two branches that were not to
+    be divided, or changed in another way than planned, are a bug: git or planner did something
+    else.
 
     Args:
         expected: the tree of the head.
@@ -130,7 +134,7 @@ def _refuse_other(one: Made, changed: Mapping[bytes, Side], union: Mapping[bytes
     planned = {side.path: side for side in one.planned.sides}
     wrong = sorted(
         {path for path in {*planned, *changed} if planned.get(path) != changed.get(path)}
-        | (changed.keys() & union.keys())
+        | (changed.keys() & union.keys() - one.planned.hunks.keys())
     )
     if wrong:
         raise GitError(

@@ -19,6 +19,7 @@ class Asked(NamedTuple):
     head: str = ""
     onto: str = ""
     is_chain: bool = False
+    by_hunk: bool = False
     is_dry_run: bool = False
     is_strict: bool = False
 

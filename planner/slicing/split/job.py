@@ -11,18 +11,22 @@ from planner.gates.signals import uninterrupted
 from planner.paths import parents, path_bytes, path_text
 from planner.plan.model import Plan
 from planner.repository import authors, branches, changes
-from planner.repository.edits import Edit, Side, edits
+from planner.repository.edits import Edit, edits
 from planner.repository.git import Repository
 from planner.repository.writing import RefChange, Writer, change_refs, writing
-from planner.rules import LEFT_OUT, MOVED_PATH, UNSTACKED_SLICE
+from planner.rules import MOVED_PATH, UNSTACKED_SLICE
 from planner.slicing.change import read_change
+from planner.slicing.hunks.pieces import NO_PIECES, read_pieces
 from planner.slicing.split import naming, record
-from planner.slicing.split.building import By, Ends, Made, Planned, Proof, build, prove
+from planner.slicing.split.building import By, Ends, Made, Proof, build, prove
 from planner.slicing.split.dividing.assigned import Assigned, assign, clashes, inseparable
+from planner.slicing.split.dividing.parting import divided, lay_out
 from planner.slicing.split.dividing.prefixes import broken
 from planner.slicing.split.dividing.sharing import settled
 from planner.slicing.split.dividing.stacking import Stack, lands_on, stack
 from planner.slicing.split.ends import Asked, find_ends
+from planner.slicing.split.planning import Work, plan_branches
+from planner.slicing.uncommitted import uncommitted
 
 
 class Split(NamedTuple):
@@ -75,16 +79,25 @@ def split(run: Run, plans: Sequence[Plan], asked: Asked, verify: Verify | None =
     work = [edit for edit in edited if not set(edit.paths) <= set(assigned.of_plans)]
     change = read_change(repository, ends.merge_base, work)
     stacked = stack(plans, assigned, change, is_chain=asked.is_chain)
-    slice_of = settled(assigned, change, stacked)
-    shared = {path: stacked.slices[slice_of[path]] for path in assigned.shared}
+    pieces = NO_PIECES
+    if asked.by_hunk and assigned.contested:
+        pieces = read_pieces(repository, ends.merge_base, ends.head, change)
+    layout = lay_out(assigned, change, pieces, stacked)
+    in_two = [path for path in assigned.contested if path not in {*layout.whole, *layout.parts}]
+    layout = settled(assigned, change, stacked, layout)
+    shared = {path: stacked.slices[layout.whole[path]] for path in assigned.shared}
+    ids = [one.slice_.id for one in stacked.slices]
     findings = [
         *assigned.findings,
-        *_inseparable(assigned, slice_of, stacked),
+        *assigned.in_two(in_two, by_hunk=asked.by_hunk),
+        *naming.refused(stacked.slices),
+        *_inseparable(assigned, layout.whole, stacked),
         *_moved(run, ends, assigned),
-        *broken(change, slice_of, [one.slice_.id for one in stacked.slices], stacked.below),
+        *broken(change, layout, ids, stacked.below),
         *_unstacked(stacked),
         *assigned.notes(shared),
-        *_notes(run, ends, assigned),
+        *divided(assigned.contested, layout, ids),
+        *uncommitted(run, ends.head, assigned.is_of_plans),
     ]
     live = {one.key for one in stacked.slices}
     every = [(plan.path, slice_.id) for plan in plans for slice_ in plan.open_slices]
@@ -94,8 +107,7 @@ def split(run: Run, plans: Sequence[Plan], asked: Asked, verify: Verify | None =
     )
     if _stops(findings, asked):
         return found
-    planned = _planned(ends, assigned, slice_of, stacked)
-    return _made(run, asked, found, planned, verify)
+    return _made(run, asked, found, Work(assigned, stacked, layout, pieces), verify)
 
 
 def _stops(findings: Sequence[Diagnostic], asked: Asked) -> bool:
@@ -158,17 +170,6 @@ def _unstacked(stacked: Stack) -> list[Diagnostic]:
     return found
 
 
-def _notes(run: Run, ends: Ends, assigned: Assigned) -> list[Diagnostic]:
-    """What is left out: not the plan, which need not be committed."""
-    if run.objects.commit("HEAD") != ends.head:
-        return []
-    uncommitted = changes.in_worktree(run.repository, "HEAD")
-    left = sum(not assigned.is_of_plans(one.path) for one in uncommitted)
-    what = "one uncommitted change is" if left == 1 else f"{left} uncommitted changes are"
-    where = Location("")
-    return [LEFT_OUT.at(where, f"{what} left out", "commit them first")] if left else []
-
-
 def _unagreed(run: Run, plans: Sequence[Plan], assigned: Assigned) -> tuple[str, ...]:
     """The plans that neither the default branch has nor the branch of plans brings."""
     tip = run.trusted_tip
@@ -180,30 +181,7 @@ def _unagreed(run: Run, plans: Sequence[Plan], assigned: Assigned) -> tuple[str,
     )
 
 
-def _planned(
-    ends: Ends, assigned: Assigned, slice_of: Mapping[bytes, int], stacked: Stack
-) -> list[Planned]:
-    """The branches to make: first that of plans, if there is one; all others are on it."""
-    sides = assigned.sides
-    first = [
-        Planned(None, f"{ends.name}-plan", tuple(sides[path] for path in assigned.of_plans), None)
-    ]
-    first = first if assigned.of_plans else []
-    lowest = 0 if first else None
-    own: list[list[Side]] = [[] for _ in stacked.slices]
-    for path, side in sides.items():
-        if path in slice_of:
-            own[slice_of[path]].append(side)
-    for at, chosen in enumerate(stacked.slices):
-        lower = stacked.on[at]
-        on = lowest if lower is None else lower + len(assigned.of_plans[:1])
-        first.append(Planned(chosen, naming.branch_of(chosen), tuple(own[at]), on))
-    return first
-
-
-def _made(
-    run: Run, asked: Asked, found: Split, planned: Sequence[Planned], verify: Verify | None
-) -> Split:
+def _made(run: Run, asked: Asked, found: Split, work: Work, verify: Verify | None) -> Split:
     repository, ends = run.repository, found.ends
     expected = run.objects.tree_of(ends.head)
     if expected is None:
@@ -213,7 +191,7 @@ def _made(
         authors.co_authors(repository, ends.merge_base, ends.head),
     )
     with writing(repository, is_sha256=len(ends.head) == 64) as writer:
-        made = build(writer, ends, planned, by)
+        made = build(writer, ends, plan_branches(writer, ends, work), by)
         proof = prove(writer, ends, made, expected)
         if not proof.is_same:
             raise GitError(

@@ -1,14 +1,15 @@
 """The names of the branches of slices, and the refs that are in their way."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from planner.boundary.pattern import ANY, Pattern, is_wild
 from planner.diagnostic import Diagnostic, Location
 from planner.paths import path_text
+from planner.plan.branch_names import why_invalid_branch
 from planner.plan.model import Chosen
 from planner.repository.branches import Reference
-from planner.rules import TAKEN_BRANCH
+from planner.rules import BRANCH_NAME, TAKEN_BRANCH
 from planner.slicing.split.building import Made
 
 _FILLED: Final = b"split"  # what stands for a wildcard
@@ -30,6 +31,20 @@ def _filled(pattern: Pattern) -> bytes:
 
 def _spelled(atom: int) -> bytes:
     return _FILLED[:1] if atom == ANY else _FILLED
+
+
+def refused(slices: Iterable[Chosen]) -> Iterator[Diagnostic]:
+    """Yield a finding for each slice whose branch would have a name that git refuses."""
+    for chosen in slices:
+        name = branch_of(chosen)
+        reason = why_invalid_branch(name)
+        if reason:
+            yield BRANCH_NAME.at(
+                chosen.slice_.branch[0].location,
+                f"git does not accept the branch name '{name}': {reason}",
+                "give the slice another branch in the plan",
+                slice=chosen.slice_.id,
+            )
 
 
 def taken(

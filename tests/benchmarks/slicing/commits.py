@@ -62,22 +62,26 @@ def git(folder: Path, *words: str, stdin: bytes = b"") -> bytes:
     return done.stdout
 
 
-def commits(folder: Path) -> list[Commit]:
-    """List the commits that a case may be made of, the oldest first."""
+def commits(folder: Path, least: int = 2) -> list[Commit]:
+    """List the commits that a case may be made of, the oldest first.
+
+    Args:
+        least: how many files one must change.
+    """
     printed = git(
         folder, "log", "--no-merges", "--date-order", "--reverse", "--raw", "--no-abbrev", "-M100%",
         "-z", "--format=%x01%H%x1f%P%x1f%ae %an%x1f%ct%x1f%s%x1f", "HEAD",
     )  # fmt: skip
     records = printed.split(b"\x01")[1:]
     found = (
-        _commit(record, position)
+        _commit(record, position, least)
         for position, record in enumerate(records)
         if position >= max(_EARLIEST, len(records) - _MOST)
     )
     return _small(folder, [one for one in found if one])
 
 
-def _commit(record: bytes, position: int) -> Commit | None:
+def _commit(record: bytes, position: int, least: int) -> Commit | None:
     head, _, rest = record.rpartition(b"\x1f")
     oid, parents, author, time, subject = head.decode("utf-8", "replace").split("\x1f", 4)
     if not parents or _BOT.search(author) or _SUBJECT.search(subject):
@@ -93,7 +97,7 @@ def _commit(record: bytes, position: int) -> Commit | None:
         paths.append(Entry(names[0], old_mode, old, names[1], new_mode, new))
         at += 3 if is_rename else 2
     kept = tuple(one for one in paths if not _HOT.search(one.new.decode("utf-8", "replace")))
-    if not 2 <= len(kept) <= 20:
+    if not least <= len(kept) <= 20:
         return None
     if any(mode == "160000" for one in kept for mode in (one.old_mode, one.new_mode)):
         return None

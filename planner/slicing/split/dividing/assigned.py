@@ -1,6 +1,6 @@
 """Which slice of a plan each changed path goes to: exactly one, or a finding says why not."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related
@@ -21,14 +21,16 @@ class Assigned(NamedTuple):
         of_plans: plan files and their documents, which come first.
         is_of_plans: tells them.
         held: the paths that one slice holds, each with it.
+        contested: the paths that several slices hold, each with these and the entries.
         shared: the paths that several slices may touch, each with these.
-        findings: the paths that no slice or several slices hold.
+        findings: the paths that no slice holds.
     """
 
     sides: Mapping[bytes, Side]
     of_plans: tuple[bytes, ...]
     is_of_plans: Callable[[bytes], bool]
     held: Mapping[bytes, Chosen]
+    contested: Mapping[bytes, Sequence[tuple[Chosen, Entry]]]
     shared: Mapping[bytes, tuple[Chosen, ...]]
     findings: tuple[Diagnostic, ...]
 
@@ -36,10 +38,20 @@ class Assigned(NamedTuple):
     def live(self) -> tuple[Chosen, ...]:
         """The slices that get a branch: they hold a changed path, or have to take a shared one."""
         found = {chosen.key: chosen for chosen in self.held.values()}
+        for holders in self.contested.values():
+            found.update((chosen.key, chosen) for chosen, _ in holders)
         for sharing in self.shared.values():
             if all(one.key not in found for one in sharing):
                 found[sharing[0].key] = sharing[0]
         return tuple(found.values())
+
+    def in_two(self, paths: Iterable[bytes], *, by_hunk: bool) -> Iterator[Diagnostic]:
+        """Yield a finding for each of some paths that several slices hold.
+
+        Args:
+            by_hunk: whether they were to be divided, and cannot be.
+        """
+        return (_in_two(path, self.contested[path], by_hunk=by_hunk) for path in paths)
 
     def notes(self, given: Mapping[bytes, Chosen]) -> Iterator[Diagnostic]:
         """Yield a note for each path that is only shared, which says where it went.
@@ -64,6 +76,7 @@ def assign(plans: Sequence[Plan], edited: Sequence[Edit]) -> Assigned:
     added = [path_text(one.path) for one in sides.values() if find.is_plan_path(one.path)]
     fence = Fence(plans, added)
     of_plans, held = [], {}
+    contested: dict[bytes, Sequence[tuple[Chosen, Entry]]] = {}
     shared: dict[bytes, tuple[Chosen, ...]] = {}
     findings = []
     nearest = Nearest([entry for one in fence.open for entry in one.slice_.scope.include])
@@ -79,12 +92,20 @@ def assign(plans: Sequence[Plan], edited: Sequence[Edit]) -> Assigned:
         elif holders and all(chosen in sharing for chosen, _ in holders):
             shared[path] = tuple(chosen for chosen, _ in holders)
         elif holders:
-            findings.append(_in_two(path, holders))
+            contested[path] = holders
         elif sharing:
             shared[path] = sharing
         else:
             findings.append(_in_none(path, fence, nearest))
-    return Assigned(sides, tuple(of_plans), fence.is_open_to_all, held, shared, tuple(findings))
+    return Assigned(
+        sides,
+        tuple(of_plans),
+        fence.is_open_to_all,
+        held,
+        contested,
+        shared,
+        tuple(findings),
+    )
 
 
 def _sides(edited: Sequence[Edit]) -> dict[bytes, Side]:
@@ -94,13 +115,22 @@ def _sides(edited: Sequence[Edit]) -> dict[bytes, Side]:
     return dict(sorted(found.items()))
 
 
-def _in_two(path: bytes, holders: Sequence[tuple[Chosen, Entry]]) -> Diagnostic:
+def _in_two(path: bytes, holders: Sequence[tuple[Chosen, Entry]], *, by_hunk: bool) -> Diagnostic:
     ids = [chosen.slice_.id for chosen, _ in holders]
     listed = " and ".join(map(repr, ids))
+    message = f"the slices {listed} hold '{path_text(path)}'"
+    hint = f"take it out of the scope of all but one of them, such as by an exclude of {ids[-1]!r}"
+    if by_hunk:
+        message += (
+            ", which cannot be divided between them: that takes text that is changed in place, "
+            "two hunks that do not belong together, and slices in one stack"
+        )
+    else:
+        hint += "; or stack them, and divide it: planner split --by-hunk"
     return PATH_IN_TWO_SLICES.at(
         Location(path_text(path)),
-        f"the slices {listed} hold '{path_text(path)}'",
-        f"take it out of the scope of all but one of them, such as by an exclude of {ids[-1]!r}",
+        message,
+        hint,
         related=tuple(
             Related(entry.location, f"{chosen.slice_.id!r} holds it by '{entry.text}'")
             for chosen, entry in holders
@@ -142,7 +172,7 @@ def clashes(
         at = path.find(b"/")
         while at >= 0:
             other = path[:at]
-            if other in slice_of:
+            if other in slice_of and path in slice_of:
                 gone, new = (other, path) if side.mode else (path, other)
                 if slice_of[gone] not in below[slice_of[new]]:
                     yield other, path

@@ -1,6 +1,7 @@
 """What breaks in a branch that lacks the rest of a big change: by names, module and file names."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Final, NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related
@@ -8,22 +9,23 @@ from planner.paths import path_bytes
 from planner.rules import BROKEN_PREFIX
 from planner.slicing.change import Change
 from planner.slicing.order.edges import Because
+from planner.slicing.split.dividing.layout import Layout
 
 _MOST_NAMES: Final = 3  # that are told; the rest is counted
 
 
-def needs(change: Change, slice_of: Mapping[bytes, int]) -> Iterator[tuple[int, int, Because]]:
+def needs(change: Change, layout: Layout) -> Iterator[tuple[int, int, Because]]:
     """Yield what must come before what, as slices: the earlier, the later, and why.
 
     A definition that moved is in both at once.
     """
     for edge in change.edges:
         because = edge.because
-        defined, used = (path_bytes(one.path) for one in (because.defined, because.used))
-        if defined in slice_of and used in slice_of:
-            first, second = slice_of[defined], slice_of[used]
+        places = (because.defined, because.used)
+        slices = [layout.slices(path_bytes(place.path), because) for place in places]
+        for defining, using in product(*slices):
             is_removed = because.kind == "removes"
-            yield *((second, first) if is_removed else (first, second)), because
+            yield *((using, defining) if is_removed else (defining, using)), because
 
 
 def is_broken(before: int, after: int, because: Because, below: Sequence[set[int]]) -> bool:
@@ -44,17 +46,16 @@ class _Broken(NamedTuple):
 
 
 def broken(
-    change: Change, slice_of: Mapping[bytes, int], ids: Sequence[str], below: Sequence[set[int]]
+    change: Change, layout: Layout, ids: Sequence[str], below: Sequence[set[int]]
 ) -> Iterator[Diagnostic]:
     """Yield a finding for each two slices of which one lacks what it needs of the other.
 
     Args:
-        slice_of: the slice of each path.
         ids: the id of each slice.
         below: for each slice those that its branch contains, its own included.
     """
     found: dict[tuple[int, int, bool], _Broken] = {}
-    for before, after, because in needs(change, slice_of):
+    for before, after, because in needs(change, layout):
         if is_broken(before, after, because, below):
             key = (before, after, because.kind == "moves")
             found.setdefault(key, _Broken(before, after, [])).because.append(because)

@@ -10,17 +10,18 @@ from planner.slicing.grouping.affinity import OTHERWISE, Likeness
 from planner.slicing.grouping.linkage import UNIT, Pair
 from planner.slicing.order.edges import Edge
 from planner.slicing.split.dividing.assigned import Assigned
+from planner.slicing.split.dividing.layout import Layout
 from planner.slicing.split.dividing.prefixes import is_broken, needs
 from planner.slicing.split.dividing.stacking import Stack
 
 
-def settled(assigned: Assigned, change: Change, found: Stack) -> dict[bytes, int]:
-    """Return the slice of each path, by its place in the stack.
+def settled(assigned: Assigned, change: Change, found: Stack, layout: Layout) -> Layout:
+    """Return where all paths go, also those that are only shared.
 
-    What is only shared goes where it breaks least, then where most is like it, then to the first.
+    These go where they break least, then where most is like them, then to the first slice.
     """
     number = {chosen.key: at for at, chosen in enumerate(found.slices)}
-    slice_of = {path: number[chosen.key] for path, chosen in assigned.held.items()}
+    slice_of = dict(layout.whole)
     if assigned.shared:
         likely = _Likely(change, slice_of, len(found.slices))
         edges = _by_path(change)
@@ -28,10 +29,11 @@ def settled(assigned: Assigned, change: Change, found: Stack) -> dict[bytes, int
             own = change._replace(edges=tuple(edges.get(path, ())))
             ranks = []
             for at in sorted(number[one.key] for one in sharing if one.key in number):
-                breaks = _breaks(own, ChainMap({path: at}, slice_of), found)
+                there = layout._replace(whole=ChainMap({path: at}, slice_of))
+                breaks = _breaks(own, there, found)
                 ranks.append((breaks, -likely.closeness(path, at), at))
             slice_of[path] = min(ranks)[-1]
-    return slice_of
+    return layout._replace(whole=slice_of)
 
 
 def _by_path(change: Change) -> dict[bytes, list[Edge]]:
@@ -43,9 +45,9 @@ def _by_path(change: Change) -> dict[bytes, list[Edge]]:
     return found
 
 
-def _breaks(own: Change, slice_of: Mapping[bytes, int], found: Stack) -> int:
+def _breaks(own: Change, layout: Layout, found: Stack) -> int:
     """How many names are missing where a path, whose edges these are, is in a slice."""
-    return sum(is_broken(*one, found.below) for one in needs(own, slice_of))
+    return sum(is_broken(*one, found.below) for one in needs(own, layout))
 
 
 class _Likely:

@@ -11,6 +11,7 @@ from planner.plan.model import Chosen, Plan
 from planner.slicing.change import Change
 from planner.slicing.order.stacks import stacked
 from planner.slicing.split.dividing.assigned import Assigned
+from planner.slicing.split.dividing.layout import Layout
 from planner.slicing.split.dividing.prefixes import needs
 
 
@@ -101,9 +102,9 @@ def _chain_order(
     waits: Sequence[set[int]], live: Sequence[Chosen], assigned: Assigned, change: Change
 ) -> list[int]:
     number = {chosen.key: at for at, chosen in enumerate(live)}
-    slice_of = {path: number[chosen.key] for path, chosen in assigned.held.items()}
+    whole = {path: number[chosen.key] for path, chosen in assigned.held.items()}
     more = [set(one) for one in waits]
-    for before, after, because in needs(change, slice_of):
+    for before, after, because in needs(change, Layout(whole, {})):
         if before != after and because.kind != "moves":
             more[after].add(before)
     order, in_circles = graph.ordered(more)

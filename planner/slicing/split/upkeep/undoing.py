@@ -50,14 +50,16 @@ def undo(run: Run, named: str, *, is_dry_run: bool) -> Undone:
         else:
             removed.append(branch)
     name, head = record.ends.name, record.ends.head
-    changes = [RefChange(branch.ref, "", branch.commit) for branch in removed]
-    changes.append(RefChange(record_ref(name), "", record.commit))
+    gone = [RefChange(branch.ref, "", branch.commit) for branch in removed]
+    own = [RefChange(record_ref(name), "", record.commit)]
     keeps = not repository.run("for-each-ref", f"--contains={head}", "refs/heads", "refs/remotes")
     if not keeps:
-        changes.append(RefChange(backup_ref(name), "", head))
+        own.append(RefChange(backup_ref(name), "", head))
     if not is_dry_run:
         with uninterrupted():
-            change_refs(repository, changes, f"planner: undo the split of {name}")
+            # The record goes last: by it the next run finishes one that was killed.
+            for changes in filter(None, (gone, own)):
+                change_refs(repository, changes, f"planner: undo the split of {name}")
     return Undone(record, tuple(removed), tuple(left), keeps)
 
 

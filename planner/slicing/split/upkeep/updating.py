@@ -27,12 +27,14 @@ class Now(NamedTuple):
         branch: as it is recorded; `parent` is where it starts now.
         tip: where it ends now.
         was: where it ended before.
+        is_own: whether nobody but planner worked on it.
         sides: what it changes, each path as it becomes.
     """
 
     branch: Branch
     tip: str
     was: str
+    is_own: bool
     tree: str
     sides: tuple[Side, ...]
 
@@ -151,7 +153,17 @@ class _Update:
             )
         sides = tuple(new for _, new in self._writer.sides(parent, end))
         tree = self._writer.tree_of(end)
-        self._branches[at] = Now(branch._replace(parent=parent), end, tip.commit, tree, sides)
+        is_own = tip.commit == branch.commit or self._was_moved(branch, parent, tip.commit)
+        now = branch._replace(parent=parent)
+        self._branches[at] = Now(now, end, tip.commit, is_own, tree, sides)
+
+    def _was_moved(self, branch: Branch, parent: str, tip: str) -> bool:
+        """Whether a run that was killed has moved a branch, and did not get to record it."""
+        if parent == branch.parent:
+            return False
+        repository = self._run.repository
+        line = own_line(repository, branch.name, branch.parent, branch.commit)
+        return Replay(self._writer, self._run.objects).onto(parent, line).commit == tip
 
     def _state(self) -> dict[bytes, tuple[Side, str]]:
         """Every path that a branch or the new base changes, as it is now, and where that is."""
@@ -231,7 +243,7 @@ def _keep(run: Run, writer: Writer, updated: Updated) -> None:
         # What somebody worked on is theirs: it is not recorded as made, and --undo leaves it.
         now.branch._replace(
             on=_place(updated, now.branch.on, place),
-            commit=now.tip if now.was == now.branch.commit else now.branch.commit,
+            commit=now.tip if now.is_own else now.branch.commit,
         )
         for now in branches.values()
     ]

@@ -1,0 +1,1 @@
+"""Files that are divided between slices: by their hunks, never within one."""

@@ -1,0 +1,134 @@
+"""Which slice each piece of a file goes to: the one that the file is in, unless another is closer.
+
+The same slices give the same division, so that `split` does what `slice` proposed.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Final
+
+from planner.paths import path_text
+from planner.slicing.change import Change
+from planner.slicing.grouping import affinity, shape
+from planner.slicing.grouping.affinity import odds
+from planner.slicing.grouping.groups import mean_closeness
+from planner.slicing.grouping.linkage import UNIT
+from planner.slicing.hunks.pieces import Piece, Pieces
+
+_MARGIN: Final = 0.5  # of the logarithms of the odds, by which another slice must be closer
+
+Share = Mapping[int, Sequence[Piece]]
+"""The pieces of a file that each slice gets."""
+
+
+class Division:
+    """Divides files, given the slices of all others."""
+
+    def __init__(self, change: Change, pieces: Pieces) -> None:
+        self._of: dict[int, list[tuple[int, Piece]]] = {}
+        self._shared = {
+            n for n, one in enumerate(change.items) if shape.is_hot(path_text(one.name))
+        }
+        every = [item.traits for item in change.items]
+        paths = [item.paths for item in change.items]
+        for item, some in pieces.of.items():
+            self._of[item] = [*enumerate(some, len(every))]
+            every += [piece.traits for piece in some]
+            paths += [change.items[item].paths] * len(some)
+        self._lines = {
+            number: sum(hunk.added + hunk.removed for hunk in piece.hunks)
+            for some in self._of.values()
+            for number, piece in some
+        }
+        history = affinity.together(paths, change.history)
+        alike = affinity.likenesses(every, change.rarity, history)
+        self._close = {pair: round(one.probability * UNIT) for pair, one in alike.items()}
+
+    def pieces(self, item: int) -> list[int]:
+        """Return the numbers of the pieces of an item, which follow those of all items."""
+        return [number for number, _ in self._of.get(item, ())]
+
+    def lines(self, number: int) -> int:
+        """Return how many lines a piece adds and removes; 0 of a whole item."""
+        return self._lines.get(number, 0)
+
+    def pairs(self, numbers: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+        """Yield pairs of items and pieces that have anything in common, and how close they are.
+
+        Each is yielded in the order of the numbers.
+        """
+        for first, second in combinations(numbers, 2):
+            pair = (first, second) if first < second else (second, first)
+            if pair in self._close:
+                yield first, second, self._close[pair]
+
+    def first(self, whole: Mapping[int, int]) -> dict[int, Share]:
+        """Return the pieces that each slice would get of each file, if only that were divided.
+
+        Args:
+            whole: the slice of each item; only these are divided.
+        """
+        members = self._members(whole, ())
+        return {
+            item: self._share(item, whole[item], members)
+            for item in sorted(self._of.keys() & whole.keys())
+        }
+
+    def shares(
+        self, whole: Mapping[int, int], held: Mapping[int, Collection[int]]
+    ) -> dict[int, Share]:
+        """Return the pieces that each slice gets of some files.
+
+        Args:
+            whole: the slice of each item that is in one slice.
+            held: by item, the slices that it is divided between.
+        """
+        members = self._members(whole, held)
+        found = {}
+        for item, slices in held.items():
+            near = {slice_: members.get(slice_, []) for slice_ in slices}
+            found[item] = self._share(item, self._home(item, near), near)
+        return found
+
+    def _members(self, whole: Mapping[int, int], but: Collection[int]) -> dict[int, list[int]]:
+        members: dict[int, list[int]] = {}
+        for item, slice_ in sorted(whole.items()):
+            if item not in but and item not in self._shared:
+                members.setdefault(slice_, []).append(item)
+        return members
+
+    def _home(self, item: int, members: Mapping[int, Sequence[int]]) -> int:
+        """The slice that a file belongs to: one that has nothing else, or the closest."""
+        return max(
+            members,
+            key=lambda slice_: (
+                not members[slice_],
+                mean_closeness(self._close, item, members[slice_]),
+                [-item for item in members[slice_][:1]],  # whatever the slices are numbered
+            ),
+        )
+
+    def _share(self, item: int, home: int, members: Mapping[int, Sequence[int]]) -> Share:
+        """The pieces that each slice gets of a file.
+
+        Args:
+            home: where a piece goes that is not clearly closer to another slice.
+        """
+        near = [one for one in members.get(home, ()) if one != item]
+        others = {slice_: some for slice_, some in members.items() if slice_ != home and some}
+        found: dict[int, list[Piece]] = {}
+        for number, piece in self._of[item]:
+            best = home
+            if others and not piece.is_fixed:
+                closest = max(
+                    (mean_closeness(self._close, number, some), -some[0], slice_)
+                    for slice_, some in others.items()
+                )
+                # The rest of the file counts as one more item of the slice that it is in.
+                rest = [one for one, _ in self._of[item] if one != number]
+                own = mean_closeness(self._close, number, near) * len(near)
+                own = (own + mean_closeness(self._close, number, rest)) / (len(near) + 1)
+                if odds(closest[0]) - odds(own) > _MARGIN:
+                    best = closest[2]
+            found.setdefault(best, []).append(piece)
+        return found
