@@ -174,6 +174,11 @@ def test_no_page_names_an_absolute_path(page: str) -> None:
     assert [name for name in named if name != "/bin/sh"] == []
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_has_the_marks_of_a_merge(page: str) -> None:
+    assert re.findall(r"^(?:<{7}|={7}|>{7})(?: .*)?$", text_of(page), re.M) == []
+
+
 def test_every_page_is_linked_from_another() -> None:
     linked = set()
     for page in PAGES:

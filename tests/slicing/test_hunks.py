@@ -75,33 +75,26 @@ def test_a_file_with_a_hunk_of_each_of_two_slices_is_divided(big: Make) -> None:
     assert [one["kind"] for one in order["because"]] == ["hunks"]
 
 
-def test_a_group_that_only_a_divided_file_holds_together_is_taken_apart(big: Make) -> None:
-    old, new = settings_of(
-        "CART_DISCOUNT_PERCENT = 20\nCART_DISCOUNT_LIMIT = 3\n",
-        "LOGIN_PASSWORD_ROUNDS = 12\nLOGIN_PASSWORD_PEPPER = 1\n",
-    )
-    cart = "def total(cart):\n    return sum(cart)\n"
-    login = "def enter(user):\n    return user\n"
-    made = big(
-        {"app.py": old, "cart.py": cart, "login.py": login},
-        {
-            "app.py": new,
-            "cart.py": f"from app import CART_DISCOUNT_LIMIT, CART_DISCOUNT_PERCENT\n{cart}"
-            "def discounted_cart(cart):\n"
-            "    cart_discount = min(CART_DISCOUNT_PERCENT, CART_DISCOUNT_LIMIT)\n"
-            "    return total(cart) - cart_discount\n",
-            "test_cart.py": "from cart import discounted_cart\nassert discounted_cart([3]) == 0\n",
-            "login.py": f"from app import LOGIN_PASSWORD_PEPPER, LOGIN_PASSWORD_ROUNDS\n{login}"
-            "def hashed_password(login_password):\n"
-            "    return LOGIN_PASSWORD_ROUNDS * login_password + LOGIN_PASSWORD_PEPPER\n",
-            "test_login.py": "from login import hashed_password\nassert hashed_password('a')\n",
-        },
-    )
+def feature(of: str, verb: str, first: str, second: str) -> Written:
+    """A module that takes two names up from `settings.py`, and its test."""
+    return {
+        f"{of}.py": f"from settings import {first}, {second}\n\n\n"
+        f"def {verb}_{of}({of}):\n    return {of} * {first} - {second}\n",
+        f"test_{of}.py": f"from {of} import {verb}_{of}\n\n\n"
+        f"def test_{verb}_{of}():\n    assert {verb}_{of}(3) == 0\n",
+    }
 
-    assert len(made.groups()) == 1
+
+def test_a_group_that_only_a_divided_file_holds_together_is_taken_apart(big: Make) -> None:
+    cart, login = ("CART_DISCOUNT", "CART_VOUCHER"), ("LOGIN_ROUNDS", "LOGIN_PEPPER")
+    old, new = settings_of(*("".join(f"{name} = 20\n" for name in some) for some in (cart, login)))
+    work = {"settings.py": new, **feature("cart", "reduce", *cart)}
+    work |= feature("login", "encrypt", *login)
+    made = big({"settings.py": old}, work)
+
+    assert made.groups() == [set(work)]
     assert made.groups("--by-hunk") == [
-        {"app.py", "cart.py", "test_cart.py"},
-        {"app.py", "login.py", "test_login.py"},
+        {"settings.py", f"{name}.py", f"test_{name}.py"} for name in ("cart", "login")
     ]
 
 

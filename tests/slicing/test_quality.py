@@ -9,7 +9,7 @@ from statistics import mean
 
 import git
 import pytest
-from benchmarks.slicing.__main__ import OURS, score
+from benchmarks.slicing.__main__ import OURS, score, score_hunks
 from benchmarks.slicing.scores import accuracy, rand
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,6 +68,14 @@ def test_slices_are_as_good_as_they_were(made: Path) -> None:
     assert len(tangled) == 12
     assert mean(tangled) >= 0.9
     assert sum(one.broken for one in found) == 0
+
+
+@pytest.mark.slow
+def test_hunks_are_told_apart_at_least_as_well_as_files(made: Path) -> None:
+    found = score_hunks(made, each=3, jobs=1)
+
+    assert len(found) == 12
+    assert mean(one.by_hunk for one in found) >= mean(one.by_file for one in found) >= 0.5
 
 
 LABELS = st.lists(st.integers(0, 3), min_size=1, max_size=12)

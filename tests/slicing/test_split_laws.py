@@ -258,8 +258,8 @@ def test_after_an_update_every_branch_has_the_work_of_all_that_are_below(case: L
             git_run(world.folder, "update-ref", "refs/heads/main", moved)
         worked = world.tips()
         with open_run(world.folder, {}) as run:
-            updated = update(run, Asked(head="big"))
-            again = update(run, Asked(head="big"))
+            updated = update(run, (), Asked(head="big"))
+            again = update(run, (), Asked(head="big"))
 
         assert updated.proof
         assert updated.proof.is_same == (not case.amended and not case.extended)

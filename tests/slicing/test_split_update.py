@@ -2,7 +2,7 @@
 
 import git
 from big import big_branch, branches, refs, split
-from planned import Record, sliced
+from planned import PLAN, Record, sliced, text_of
 from world import commit, planner, write
 
 STACK: list[Record] = [
@@ -271,3 +271,19 @@ def test_a_lock_that_a_killed_git_left_says_what_to_do(repo: git.Repo) -> None:
     assert (ran.exit, refs(repo)) == (2, before)
     assert "c.lock': File exists" in ran.stderr
     assert "hint: another git may be running; if not, remove the file" in ran.stderr
+
+
+def test_a_path_that_the_plan_gives_to_another_slice_now_stops_it(repo: git.Repo) -> None:
+    slices = [sliced("a", "a", "e"), sliced("b", "b")]
+    big_branch(repo, slices, dict.fromkeys("abe", "x\n"))
+    split(repo)
+    before = refs(repo)
+    write(repo, {PLAN: text_of([sliced("a", "a"), sliced("b", "b", "e")])})
+    ran = split(repo, "--update")
+
+    assert (ran.exit, refs(repo)) == (1, before)
+    (found,) = ran.json["findings"]
+    assert (found["rule"], found["path"], found["slices"]) == ("reassigned-path", "e", ["a", "b"])
+    assert found["related"][0]["path"] == PLAN
+    write(repo, {PLAN: text_of([sliced("a", "a"), sliced("b", "b")], shared=["e"])})
+    assert split(repo, "--update").exit == 0

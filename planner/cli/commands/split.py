@@ -89,7 +89,8 @@ def run(
         if undo:
             return view.undone(undo_split(opened, head, is_dry_run=dry_run), is_dry_run=dry_run)
         if update:
-            return view.updated(update_split(opened, asked), is_dry_run=dry_run)
+            plans = common.plans_known(opened)
+            return view.updated(update_split(opened, plans, asked), is_dry_run=dry_run)
         plans = common.plans_known(opened) or common.plans_here(opened)  # says that there is none
         if verify:
             return _verified(opened, plans, asked, is_quiet=common.quiet)

@@ -75,21 +75,21 @@ def split(run: Run, plans: Sequence[Plan], asked: Asked, verify: Verify | None =
             hint="name the ends of the change: planner split --base REV --head REV",
         )
     found = Split(ends, head, edited)
-    assigned = assign(plans, edited)
+    assigned = assign(plans, edited, by_hunk=asked.by_hunk)
     work = [edit for edit in edited if not set(edit.paths) <= set(assigned.of_plans)]
     change = read_change(repository, ends.merge_base, work)
     stacked = stack(plans, assigned, change, is_chain=asked.is_chain)
     pieces = NO_PIECES
-    if asked.by_hunk and assigned.contested:
+    if assigned.contested:
         pieces = read_pieces(repository, ends.merge_base, ends.head, change)
     layout = lay_out(assigned, change, pieces, stacked)
-    in_two = [path for path in assigned.contested if path not in {*layout.whole, *layout.parts}]
+    undivided = [*assigned.undivided({*layout.whole, *layout.parts})]
     layout = settled(assigned, change, stacked, layout)
     shared = {path: stacked.slices[layout.whole[path]] for path in assigned.shared}
     ids = [one.slice_.id for one in stacked.slices]
     findings = [
         *assigned.findings,
-        *assigned.in_two(in_two, by_hunk=asked.by_hunk),
+        *undivided,
         *naming.refused(stacked.slices),
         *_inseparable(assigned, layout.whole, stacked),
         *_moved(run, ends, assigned),

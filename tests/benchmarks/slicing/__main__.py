@@ -1,17 +1,20 @@
 """Score `planner slice` on local clones: `python -m tests.benchmarks.slicing REPO… [--each N]`.
 
+With `--runs N` also `--by-hunk`, on runs of commits that follow each other.
+
 Commits that lie near each other are tangled into one change, and the slices are compared with the
 commits (docs/slicing.md). Nothing is written to the clones, and nothing of them is kept.
 """
 
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from statistics import mean
@@ -24,6 +27,7 @@ from planner.repository.pull_request import PullRequest
 from planner.slicing.ends import find_ends
 from planner.slicing.proposal import Proposal, propose
 
+from . import mixed
 from .cases import Case, cases
 from .scores import accuracy, rand
 
@@ -58,9 +62,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.slicing")
     parser.add_argument("repos", nargs="+", type=Path)
     parser.add_argument("--each", type=int, default=25, help="tangled changes of 2, 3, 4 and 5")
+    parser.add_argument("--runs", type=int, default=0, help="runs of 2, 3, 4 and 5 commits")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     asked = parser.parse_args()
     every: list[Scored] = []
+    hunks: list[mixed.Mixed] = []
     for repo in asked.repos:
         found = score(repo, asked.each, asked.jobs)
         every += found
@@ -71,20 +77,36 @@ def main() -> int:
             if (some := [one for one in ours if one.kind == kind])
         ]
         print(f"{repo.name}: {', '.join(parts)}", flush=True)
+        hunks += score_hunks(repo, asked.runs, asked.jobs)
     print("\n".join(table(every)))
+    if hunks:
+        print(mixed.line(hunks))
     return 0
 
 
 def score(repo: Path, each: int, jobs: int | None) -> list[Scored]:
     """Return what each way to slice is worth on the cases of one clone."""
+    with cloned(repo) as clone, ProcessPoolExecutor(jobs) as pool:
+        made = cases(clone, repo.name, each)
+        lists = pool.map(_scored, [clone] * len(made), made, chunksize=4)
+        return [one for some in lists for one in some]
+
+
+def score_hunks(repo: Path, each: int, jobs: int | None) -> list[mixed.Mixed]:
+    """Return how well hunks are told apart, on runs of commits of one clone."""
+    with cloned(repo) as clone, ProcessPoolExecutor(jobs) as pool:
+        made = [*mixed.runs(clone, repo.name, each)] if each else []
+        return [*pool.map(mixed.scored, [clone] * len(made), made, chunksize=4)]
+
+
+@contextlib.contextmanager
+def cloned(repo: Path) -> Iterator[Path]:
+    """A clone for new objects, which is removed at the end."""
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         command = ["git", "clone", "--quiet", "--shared", "--no-checkout", str(repo.resolve())]
         subprocess.run([*command, str(clone)], check=True)
-        made = cases(clone, repo.name, each)
-        with ProcessPoolExecutor(jobs) as pool:
-            lists = pool.map(_scored, [clone] * len(made), made, chunksize=4)
-            return [one for some in lists for one in some]
+        yield clone
 
 
 def _scored(clone: Path, case: Case) -> list[Scored]:

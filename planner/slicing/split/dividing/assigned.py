@@ -1,6 +1,6 @@
 """Which slice of a plan each changed path goes to: exactly one, or a finding says why not."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related
@@ -21,9 +21,9 @@ class Assigned(NamedTuple):
         of_plans: plan files and their documents, which come first.
         is_of_plans: tells them.
         held: the paths that one slice holds, each with it.
-        contested: the paths that several slices hold, each with these and the entries.
+        contested: the paths to divide, each with the slices that hold it and the entries.
         shared: the paths that several slices may touch, each with these.
-        findings: the paths that no slice holds.
+        findings: the paths that no slice or several slices hold.
     """
 
     sides: Mapping[bytes, Side]
@@ -45,13 +45,15 @@ class Assigned(NamedTuple):
                 found[sharing[0].key] = sharing[0]
         return tuple(found.values())
 
-    def in_two(self, paths: Iterable[bytes], *, by_hunk: bool) -> Iterator[Diagnostic]:
-        """Yield a finding for each of some paths that several slices hold.
+    def undivided(self, placed: Collection[bytes]) -> Iterator[Diagnostic]:
+        """Yield a finding for each path that was to be divided, and cannot be.
 
         Args:
-            by_hunk: whether they were to be divided, and cannot be.
+            placed: the paths of which it is known where they go.
         """
-        return (_in_two(path, self.contested[path], by_hunk=by_hunk) for path in paths)
+        for path, holders in self.contested.items():
+            if path not in placed:
+                yield _in_two(path, holders, by_hunk=True)
 
     def notes(self, given: Mapping[bytes, Chosen]) -> Iterator[Diagnostic]:
         """Yield a note for each path that is only shared, which says where it went.
@@ -70,8 +72,12 @@ class Assigned(NamedTuple):
             )
 
 
-def assign(plans: Sequence[Plan], edited: Sequence[Edit]) -> Assigned:
-    """Return which slice each changed path goes to."""
+def assign(plans: Sequence[Plan], edited: Sequence[Edit], *, by_hunk: bool) -> Assigned:
+    """Return which slice each changed path goes to.
+
+    Args:
+        by_hunk: whether paths that several slices hold are to be divided.
+    """
     sides = _sides(edited)
     added = [path_text(one.path) for one in sides.values() if find.is_plan_path(one.path)]
     fence = Fence(plans, added)
@@ -92,7 +98,10 @@ def assign(plans: Sequence[Plan], edited: Sequence[Edit]) -> Assigned:
         elif holders and all(chosen in sharing for chosen, _ in holders):
             shared[path] = tuple(chosen for chosen, _ in holders)
         elif holders:
-            contested[path] = holders
+            if by_hunk:
+                contested[path] = holders
+            else:
+                findings.append(_in_two(path, holders, by_hunk=False))
         elif sharing:
             shared[path] = sharing
         else:

@@ -1,6 +1,6 @@
 """Brings the branches of a split up to date: the base moved, or someone worked on one of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from planner.branch.ends import revision
@@ -9,6 +9,7 @@ from planner.diagnostic import Diagnostic, Location, has_errors
 from planner.errors import GitError, PlannerError
 from planner.gates.signals import uninterrupted
 from planner.paths import path_text, shell_text
+from planner.plan.model import Plan
 from planner.repository import authors
 from planner.repository.edits import Side
 from planner.repository.writing import RefChange, Writer, change_refs, writing
@@ -17,6 +18,7 @@ from planner.slicing.split import record
 from planner.slicing.split.building import Ends, Proof
 from planner.slicing.split.ends import Asked
 from planner.slicing.split.record import Branch, Record, Tip
+from planner.slicing.split.upkeep.reassigned import reassigned
 from planner.slicing.split.upkeep.replaying import Replay, own_line, start_of
 
 
@@ -62,8 +64,11 @@ class Updated(NamedTuple):
     findings: tuple[Diagnostic, ...]
 
 
-def update(run: Run, asked: Asked) -> Updated:
+def update(run: Run, plans: Sequence[Plan], asked: Asked) -> Updated:
     """Make again the branches whose parent has changed; all others keep their commits.
+
+    Args:
+        plans: as they are now; what they give to another slice than before stops it.
 
     Raises:
         PlannerError: nothing was split, a branch cannot be made again, or git failed.
@@ -71,7 +76,7 @@ def update(run: Run, asked: Asked) -> Updated:
     found = record.needed(run.objects, asked.head)
     ends = _ends(run, found.ends, asked)
     with writing(run.repository, is_sha256=len(ends.head) == 64) as writer:
-        updated = _Update(run, writer, found, ends).updated()
+        updated = _Update(run, writer, found, ends).updated(plans)
         if not has_errors(updated.findings) and not asked.is_dry_run:
             _keep(run, writer, updated)
     return updated
@@ -99,13 +104,14 @@ class _Update:
         self._over: list[tuple[Branch, str]] = []
         self._findings: list[Diagnostic] = [*_more(run, ends)]
 
-    def updated(self) -> Updated:
+    def updated(self, plans: Sequence[Plan]) -> Updated:
         for at, branch in enumerate(self._record.branches):
             tip = self._tips.get(branch.name)
             if tip is None:
                 self._over.append((branch, "it is gone"))
             else:
                 self._update(at, branch, tip)
+        self._findings += reassigned(plans, [*self._split()])
         proof = None
         if not has_errors(tuple(self._findings)):
             proof, differing = _proof(self._run, self._writer, self._ends, self._state())
@@ -118,6 +124,13 @@ class _Update:
             proof,
             tuple(self._findings),
         )
+
+    def _split(self) -> Iterator[tuple[Branch, list[bytes]]]:
+        """The branches that are not over, with the paths that the split gave to each."""
+        for at in self._branches:
+            branch = self._record.branches[at]
+            sides = self._writer.sides(branch.parent, branch.commit)
+            yield branch, [new.path for _, new in sides]
 
     def _lower(self, branch: Branch) -> Now | None:
         """The branch that one is on now: the next one below that is not over."""
