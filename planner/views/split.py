@@ -131,7 +131,7 @@ def _size(touching: Mapping[bytes, Sequence[Edit]], one: Made) -> str:
     edited = {edit for side in one.planned.sides for edit in touching.get(side.path, ())}
     counts = [(one.added, one.removed) for one in edited if one.new.path not in divided]
     counts += [(hunk.added, hunk.removed) for some in divided.values() for hunk in some]
-    added, removed = (sum(one or 0 for one in column) for column in zip(*counts, strict=True))
+    added, removed = (sum(one[at] or 0 for one in counts) for at in (0, 1))
     return f"{_count(len(edited), 'file', 'files')}, +{added} -{removed}"
 
 
