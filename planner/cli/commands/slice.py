@@ -16,7 +16,8 @@ from planner.plan.model import Plan
 from planner.report import Report
 from planner.slicing import plan_text
 from planner.slicing.ends import find_ends
-from planner.slicing.proposal import Proposal, propose
+from planner.slicing.job import propose
+from planner.slicing.proposal import Proposal
 from planner.views import slice as view
 
 IS_QUESTION = True
