@@ -50,17 +50,17 @@ def test_the_answer_is_the_same_whatever_the_seed_of_hashes(big: Make) -> None:
 
 
 def test_history_keeps_together_what_was_changed_together(repo: git.Repo) -> None:
-    names = ["one.txt", "two.txt", "three.txt"]
-    commit(repo, dict.fromkeys([*names, "z.txt"], "start\n"), "start")
+    names = ["one.py", "two.py", "three.py"]
+    commit(repo, dict.fromkeys([*names, "z.py"], "start\n"), "start")
     for number in range(9):
-        commit(repo, {"one.txt": f"{number}\n", "two.txt": f"{number}\n"}, f"both {number}")
-        commit(repo, {"three.txt": f"{number}\n"}, f"other {number}")
+        commit(repo, {"one.py": f"{number}\n", "two.py": f"{number}\n"}, f"both {number}")
+        commit(repo, {"three.py": f"{number}\n"}, f"other {number}")
     repo.git.switch("--quiet", "--create", "big")
-    commit(repo, {"one.txt": A, "two.txt": B, "three.txt": C}, "work")
+    commit(repo, {"one.py": A, "two.py": B, "three.py": C}, "work")
     found = Big(repo)
 
-    assert found.groups() == [{"one.txt", "two.txt"}, {"three.txt"}]
-    assert "history" in {one["kind"] for one in of(found.slice().json, "one.txt")["reasons"]}
+    assert found.groups() == [{"one.py", "two.py"}, {"three.py"}]
+    assert "history" in {one["kind"] for one in of(found.slice().json, "one.py")["reasons"]}
 
 
 def test_what_is_written_is_a_plan_without_a_warning(big: Make) -> None:

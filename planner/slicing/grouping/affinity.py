@@ -1,6 +1,6 @@
 """How likely two changed files belong to one pull request: by words, names and history.
 
-The weights are logistic regressions on commits of 14 public repositories, tangled and whole. They
+The weights are logistic regressions on commits of 22 public repositories, tangled and whole. They
 are data: change them only by the measurement of docs/slicing.md.
 """
 
@@ -14,7 +14,7 @@ from planner.slicing.grouping.linkage import UNIT, Link, Pair
 from planner.slicing.grouping.traits import Traits
 from planner.slicing.grouping.words import Rarity
 
-LEAST: Final = round(0.15 * UNIT)
+LEAST: Final = round(0.12 * UNIT)
 """How close two groups must be to be joined at all."""
 _MOST_ITEMS: Final = 100  # a word of more items says little, and costs all their pairs
 _MANY: Final = 400  # items from which on a word of fewer says little
@@ -79,6 +79,10 @@ class Likeness(NamedTuple):
         names: of the item with fewer, how many identifiers its changed lines have.
         most_names: the same of the other.
         commits: of the item with fewer, how many commits changed it.
+        removed: the cosine of the words of their removed lines.
+        growth: how far apart the shares of added lines are.
+        are_new: whether the change adds both.
+        are_documents: whether both are written for people.
     """
 
     words: float = 0.0
@@ -90,6 +94,10 @@ class Likeness(NamedTuple):
     names: int = 0
     most_names: int = 0
     commits: int = 0
+    removed: float = 0.0
+    growth: float = 0.0
+    are_new: bool = False
+    are_documents: bool = False
 
     @property
     def probability(self) -> float:
@@ -98,29 +106,37 @@ class Likeness(NamedTuple):
 
     def _score(self) -> float:
         return (
-            6.74
-            + 0.62 * math.log(0.01 + self.words)
-            + 0.245 * math.log(0.01 + self.edited)
-            + 0.072 * self.rarest
-            + 1.04 * (1 - math.exp(-self.uses / 8))
-            + 0.144 * self.mention
-            + 0.73 * math.log(0.01 + self.history)
-            - 0.34 * math.log(1 + self.names)
-            - 0.20 * math.log(1 + self.most_names)
-            - 0.15 * math.log(1 + self.commits)
+            6.78
+            + 0.42 * math.log(0.01 + self.words)
+            + 0.215 * math.log(0.01 + self.edited)
+            + 0.175 * math.log(0.01 + self.removed)
+            + 0.105 * self.rarest
+            + 0.32 * (1 - math.exp(-self.uses / 8))
+            + 0.13 * self.mention
+            + 0.79 * math.log(0.01 + self.history)
+            - 0.37 * math.log(1 + self.names)
+            - 0.23 * math.log(1 + self.most_names)
+            - 0.14 * math.log(1 + self.commits)
+            - 0.66 * self.growth
+            + 0.97 * self.are_new
+            + 0.88 * self.are_documents
         )
 
 
 def is_one(link: Link) -> bool:
-    """Whether two groups are likely one: close, and not much less than each is within itself."""
+    """Whether two groups are likely one: close, and not much less than each is within itself.
+
+    Two that both have source code are less likely one.
+    """
     return (
-        3.82
-        + 1.12 * odds(link.mean)
-        + 0.28 * odds(link.most)
-        - 0.98 * math.log(link.size)
-        - 0.95 * link.other / UNIT
-        - 0.81 * link.loose / UNIT
-        - 3.03 * link.tight / UNIT
+        4.56
+        + 1.30 * odds(link.mean)
+        + 0.35 * odds(link.most)
+        - 0.57 * math.log(link.size)
+        - 0.76 * link.other / UNIT
+        - 2.29 * link.loose / UNIT
+        - 2.41 * link.tight / UNIT
+        - 0.48 * link.have_source
     ) > 0
 
 
@@ -150,6 +166,10 @@ def likenesses(items: Sequence[Traits], rarity: Rarity, history: Together) -> di
         ],
         _shared(_having(edited_bags), most),
     )
+    removed_bags = [item.removed for item in items]
+    removed = _cosines(
+        [_weighted(bag, rarity) for bag in removed_bags], _shared(removed_bags, most)
+    )
     rarest = _rarest(shared, len(items), rarity)
     uses = _uses(items, rarity, most)
     mention = _mentions(items, having, rarity, most)
@@ -167,6 +187,10 @@ def likenesses(items: Sequence[Traits], rarity: Rarity, history: Together) -> di
             min(lengths[first], lengths[second]),
             max(lengths[first], lengths[second]),
             min(history.commits[first], history.commits[second]),
+            removed.get(pair, 0.0),
+            abs(items[first].growth - items[second].growth),
+            items[first].is_new and items[second].is_new,
+            items[first].is_document and items[second].is_document,
         )
     return found
 

@@ -1,7 +1,7 @@
 """Average linkage: joins the two groups that are closest on average until none are close enough."""
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import add
 from typing import Final, NamedTuple
 
@@ -15,7 +15,7 @@ Fits = Callable[[Sequence[int]], bool]
 
 
 class Link(NamedTuple):
-    """How two groups hang together; all but `size` from 0 to UNIT.
+    """How two groups hang together; closeness is from 0 to UNIT.
 
     Attributes:
         mean: how close they are on average.
@@ -24,6 +24,7 @@ class Link(NamedTuple):
         size: how many items the smaller one has.
         loose: how close the items of the looser one are on average; of a single item `mean`.
         tight: the same of the tighter one.
+        have_source: whether both have source code.
     """
 
     mean: float
@@ -32,6 +33,7 @@ class Link(NamedTuple):
     size: int
     loose: float
     tight: float
+    have_source: bool
 
 
 class Linkage:
@@ -41,10 +43,14 @@ class Linkage:
         items: how many items there are.
         close: how close two items are, from 0 to UNIT, for those pairs that are not `otherwise`.
         otherwise: how close all other pairs are.
+        sources: the items that are source code.
     """
 
-    def __init__(self, items: int, close: Mapping[Pair, int], otherwise: int) -> None:
+    def __init__(
+        self, items: int, close: Mapping[Pair, int], otherwise: int, sources: Iterable[int] = ()
+    ) -> None:
         self._otherwise = otherwise
+        self._sources = set(sources)  # the groups that have any
         self._group_of = list(range(items))
         self._size = [1] * items  # of each group
         self.members: dict[int, list[int]] = {item: [item] for item in range(items)}
@@ -72,6 +78,8 @@ class Linkage:
         self._inner[kept] = self._inner.get(kept, 0) + self._inner.pop(gone, 0) + across
         self.members[kept] = sorted(self.members[kept] + self.members.pop(gone))
         self._size[kept] += self._size[gone]
+        if gone in self._sources:
+            self._sources.add(kept)
         _merge(self._excess, kept, gone, add)
         _merge(self._most, kept, gone, max)
         return kept
@@ -151,7 +159,9 @@ class Linkage:
         others = max(self._closest(first, second), self._closest(second, first))
         inner = sorted(self._within(one, closeness) for one in (first, second))
         size = min(self._size[first], self._size[second])
-        return Link(closeness, self._most[first][second], others, size, inner[0], inner[1])
+        have_source = self._sources.issuperset((first, second))
+        most = self._most[first][second]
+        return Link(closeness, most, others, size, inner[0], inner[1], have_source)
 
     def _closest(self, group: int, but: int) -> float:
         """Return how close a group is to its closest neighbour but one; 0 where it has none."""

@@ -35,6 +35,11 @@ class Traits:
     Attributes:
         changed: the identifiers of the lines that were added or removed, with how often.
         fresh: the identifiers of added lines that the old text does not have.
+        removed: those of removed lines with their parts, with how often.
+        growth: the share of the changed lines that were added; half where there are none.
+        is_new: whether the change adds it.
+        is_source: whether any of the files is neither a test, nor for people, nor configuration.
+        is_document: whether all of the files are for people.
         words: those of `changed` with their parts, and the words of the paths.
         edited: the words of which there are more or fewer now, with how many.
         stems: the names of the files without what marks a test, in lower case.
@@ -44,11 +49,20 @@ class Traits:
         added, removed = (identifiers("\n".join(one)) for one in (texts.added, texts.removed))
         paths = tuple(paths)
         self.changed = added + removed
+        self.removed = with_parts(removed)
+        self.growth = _share(len(texts.added), len(texts.removed))
+        self.is_new = bool(texts.new.text) and not texts.old.text
+        self.is_source = any(map(is_source, paths))
+        self.is_document = all(map(is_document, paths))
         self.fresh = frozenset(added) - texts.old.words if added else frozenset()
         self.words = with_parts(self.changed)
         self.words.update(frozenset().union(*map(path_words, paths)))
         self.edited = with_parts(_difference(added, removed))
         self.stems = frozenset(map(stem, paths)) - _OF_NO_ONE
+
+
+def _share(added: int, removed: int) -> float:
+    return added / (added + removed) if added or removed else 0.5
 
 
 def _difference(added: Mapping[str, int], removed: Mapping[str, int]) -> Counter[str]:
@@ -69,3 +83,22 @@ def is_test(path: str) -> bool:
 
 
 _TESTS: Final = re.compile(r"/(tests?|__tests__|specs?|testing)/")
+
+
+def is_document(path: str) -> bool:
+    """Whether a file is written for people."""
+    return bool(_DOCUMENT.search(path)) and not is_test(path)
+
+
+_DOCUMENT: Final = re.compile(r"\.(md|mdx|rst|adoc|txt|html)$|(^|/)docs/")
+
+
+def is_source(path: str) -> bool:
+    """Whether a file is neither a test, nor for people, nor configuration."""
+    return not (is_test(path) or is_document(path) or _CONFIGURATION.search(path))
+
+
+_CONFIGURATION: Final = re.compile(
+    r"\.(toml|ya?ml|cfg|ini|json|lock|mod|sum|gradle|xml|in|properties)$"
+    r"|(^|/)(Makefile|Dockerfile|\.[a-z]+)$"
+)

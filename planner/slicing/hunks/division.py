@@ -40,6 +40,7 @@ class Division:
             for some in self._of.values()
             for number, piece in some
         }
+        self._sources = {number for number, one in enumerate(every) if one.is_source}
         history = affinity.together(paths, change.history)
         alike = affinity.likenesses(every, change.rarity, history)
         self._close = {pair: round(one.probability * UNIT) for pair, one in alike.items()}
@@ -51,6 +52,10 @@ class Division:
     def lines(self, number: int) -> int:
         """Return how many lines a piece adds and removes; 0 of a whole item."""
         return self._lines.get(number, 0)
+
+    def is_source(self, number: int) -> bool:
+        """Whether an item or a piece is source code."""
+        return number in self._sources
 
     def pairs(self, numbers: Sequence[int]) -> Iterator[tuple[int, int, int]]:
         """Yield pairs of items and pieces that have anything in common, and how close they are.
