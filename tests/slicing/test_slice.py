@@ -427,3 +427,32 @@ def test_nothing_is_written_beside_a_plan_that_the_work_tree_lacks(big: Make) ->
     )
     assert "lacks 'docs/plan/plan.yaml'" in ran.json["error"]["message"]
     assert not (root(found.repo) / "docs/plan/more.yaml").exists()
+
+
+def test_what_is_compared_with_is_named_by_an_option_where_nothing_tells_it(big: Make) -> None:
+    repo = big({"a.py": "a = 1\n"}, {"a.py": "a = 2\n"}).repo
+    repo.git.branch("--quiet", "--move", "main", "trunk")
+    ran = planner("slice", at=repo)
+    assert (ran.exit, "\nhint: name what to compare with: --base REV" in ran.stderr) == (2, True)
+    assert planner("slice", "--base", "trunk", at=repo).exit == 0
+
+    repo.git.switch("--quiet", "--orphan", "other")
+    commit(repo, {"b.py": "b = 1\n"})
+    ran = planner("slice", "--base", "trunk", at=repo)
+    assert (ran.exit, "\nhint: name what to compare with: --base REV" in ran.stderr) == (2, True)
+
+
+def test_one_file_of_one_line_is_said_in_the_singular(big: Make) -> None:
+    found = big({}, {"a.py": "a = 1\n"})
+
+    assert " changes 1 file, 1 line since main " in planner("slice", at=found.repo).stdout
+
+
+def test_a_definition_that_moves_is_the_reason_of_both_files_and_of_no_other(big: Make) -> None:
+    body = "def round_half_even(amount, places):\n    return amount.quantize(places)\n"
+    found = big({"shop/money.py": body}, {"shop/money.py": "", "shop/sums.py": body}).slice().json
+
+    for path in ("shop/money.py", "shop/sums.py"):
+        (reason,) = [one for one in of(found, path)["reasons"] if one["kind"] == "order"]
+        assert "round_half_even moves from shop/money.py:1" in reason["text"]
+        assert "with" not in reason

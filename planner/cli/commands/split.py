@@ -9,6 +9,7 @@ from planner.branch.run import Run
 from planner.cli.options import Base, Common, refuse_empty
 from planner.diagnostic import Diagnostic
 from planner.errors import PlannerError
+from planner.plan import find
 from planner.plan.model import Plan
 from planner.report import Report
 from planner.slicing.split.building import Made
@@ -91,7 +92,9 @@ def run(
         if update:
             plans = common.plans_known(opened)
             return view.updated(update_split(opened, plans, asked), is_dry_run=dry_run)
-        plans = common.plans_known(opened) or common.plans_here(opened)  # says that there is none
+        plans = common.plans_known(opened)
+        if not plans:
+            find.in_folder(opened.repository.root, how="planner slice -o PLAN")  # says so
         if verify:
             return _verified(opened, plans, asked, is_quiet=common.quiet)
         return view.report(split(opened, plans, asked))

@@ -9,6 +9,7 @@ from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.errors import PlannerError
 from planner.plan.model import Plan
+from planner.slicing.ends import NAME_BASE
 from planner.slicing.split.building import Ends
 
 
@@ -32,7 +33,7 @@ def find_ends(run: Run, plans: Sequence[Plan], asked: Asked) -> tuple[Ends, Revi
     """
     head = revision(run, asked.head or "HEAD")
     base = revision(run, asked.base) if asked.base else branch_tip(run, _base_name(plans))
-    base, merge_base = find_merge_base(run, base, head)
+    base, merge_base = find_merge_base(run, base, head, NAME_BASE)
     root = revision(run, asked.onto).commit if asked.onto else merge_base
     name = _name_of(run, asked.head, head)
     return Ends(name, base.commit, base.ref or base.name, head.commit, merge_base, root), head
