@@ -189,6 +189,7 @@ def _made(run: Run, asked: Asked, found: Split, work: Work, verify: Verify | Non
     by = By(
         authors.signature(repository, ends.head),
         authors.co_authors(repository, ends.merge_base, ends.head),
+        frozenset(path for edit in found.edits for path in edit.paths),
     )
     with writing(repository, is_sha256=len(ends.head) == 64) as writer:
         made = build(writer, ends, plan_branches(writer, ends, work), by)
