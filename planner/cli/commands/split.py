@@ -15,6 +15,7 @@ from planner.report import Report
 from planner.slicing.split.building import Made
 from planner.slicing.split.ends import Asked
 from planner.slicing.split.job import split
+from planner.slicing.split.upkeep.again import split_again
 from planner.slicing.split.upkeep.undoing import undo as undo_split
 from planner.slicing.split.upkeep.updating import update as update_split
 from planner.views import split as view
@@ -91,6 +92,9 @@ def run(
             return view.undone(undo_split(opened, head, is_dry_run=dry_run), is_dry_run=dry_run)
         if update:
             plans = common.plans_known(opened)
+            again = split_again(opened, plans, asked)
+            if again is not None:
+                return view.again(again)
             return view.updated(update_split(opened, plans, asked), is_dry_run=dry_run)
         plans = common.plans_known(opened)
         if not plans:

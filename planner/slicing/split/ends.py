@@ -14,7 +14,11 @@ from planner.slicing.split.building import Ends
 
 
 class Asked(NamedTuple):
-    """What the user asks for; an empty revision means the usual one."""
+    """What the user asks for; an empty revision means the usual one.
+
+    Attributes:
+        is_again: whether it takes the place of what an earlier split of the branch made.
+    """
 
     base: str = ""
     head: str = ""
@@ -23,6 +27,7 @@ class Asked(NamedTuple):
     by_hunk: bool = False
     is_dry_run: bool = False
     is_strict: bool = False
+    is_again: bool = False
 
 
 def find_ends(run: Run, plans: Sequence[Plan], asked: Asked) -> tuple[Ends, Revision]:
