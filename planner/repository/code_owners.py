@@ -11,6 +11,7 @@ from planner.repository.objects import Objects
 _PLACES: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 _SECTION: Final = re.compile(r"\^?\[([^\]]+)\](?:\[\d+\])?(?:\s+(.*))?")
 _LINE: Final = re.compile(r"((?:\\.|[^\s\\])+)(.*)")
+_OWNER: Final = re.compile(r"@?[\w.+-]+(?:[/@][\w.-]+)*")
 _ESCAPED: Final = "[]\\!:*?"
 
 
@@ -52,10 +53,14 @@ class CodeOwners:
         return frozenset().union(*(one.owners(path) for one in self._sections))
 
     def only_owner(self, paths: Iterable[bytes]) -> str:
-        """Return the one owner that each of the paths has, and no other; else nothing."""
+        """Return the one owner that each of the paths has, and no other; else nothing.
+
+        Nothing also for what is not a name, such as the roles of GitLab (`@@developer`).
+        """
         found = {self.owners(path) for path in paths}
         every = next(iter(found)) if len(found) == 1 else ()
-        return next(iter(every)) if len(every) == 1 else ""
+        only = next(iter(every)) if len(every) == 1 else ""
+        return only if _OWNER.fullmatch(only) else ""
 
 
 def read(objects: Objects, commit: str) -> CodeOwners:

@@ -64,13 +64,17 @@ def test_of_each_section_of_gitlab_a_line_counts() -> None:
 
 
 def test_paths_have_an_owner_together_where_all_have_the_same_one_alone() -> None:
-    owners = CodeOwners("/api/ @dana\n/web/ @lee\n/both/ @dana @lee\n")
+    owners = CodeOwners("/api/ @dana\n/web/ @lee\n/both/ @dana @lee\n/ops/ @@owner\n")
 
     assert owners.only_owner([b"api/a", b"api/b"]) == "@dana"
     assert owners.only_owner([b"api/a", b"web/b"]) == ""
     assert owners.only_owner([b"both/a"]) == ""
     assert owners.only_owner([b"api/a", b"other"]) == ""
+    assert owners.only_owner([b"ops/a"]) == ""
     assert owners.only_owner([]) == ""
+    assert CodeOwners("* @d\udce9").only_owner([b"a"]) == ""
+    assert CodeOwners("* @org/sub/team").only_owner([b"a"]) == "@org/sub/team"
+    assert CodeOwners("* ada@example.org").only_owner([b"a"]) == "ada@example.org"
 
 
 def test_the_first_of_the_usual_places_counts(repo: git.Repo) -> None:
