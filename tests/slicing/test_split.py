@@ -9,12 +9,28 @@ from big import API, PAGE, big_branch, branches, changed, refs, short, split, st
 from planned import PLAN, sliced, text_of
 from world import Files, commit, planner, root, write
 
+from planner.branch.trusted import Revision
+from planner.slicing.split.building import Ends, Made, Planned, Proof
+from planner.slicing.split.job import Split
+from planner.views.split import report
+
 FILES = {"src/api.py": API, "src/web.py": "a = 1\n", "old.txt": None, "docs/guide.md": "Guide\n"}
 SLICES = [
     sliced("api", "src/api.py", "old.txt", branch="feature/api", commit="feat: search lists"),
     sliced("web", "src/web.py", branch="feature/web"),
     sliced("docs", "docs/", branch="feature/docs"),
 ]
+
+
+def test_a_chain_of_any_length_is_shown() -> None:
+    made = tuple(
+        Made(Planned(None, f"b{at}", (), at - 1 if at else None), "p", "c", "t")
+        for at in range(2_000)
+    )
+    ends = Ends("big", "b", "main", "h", "b", "b")
+    shown = report(Split(ends, Revision("big", "h"), made=made, proof=Proof("t", "t"))).summary
+
+    assert [line.split()[0] for line in shown[1:2_001]] == [f"b{at}" for at in range(2_000)]
 
 
 def test_each_slice_gets_a_branch_with_its_paths_alone(repo: git.Repo) -> None:

@@ -17,7 +17,8 @@ from planner.report import Report
 from planner.repository import code_owners
 from planner.slicing import plan_text
 from planner.slicing.ends import find_ends
-from planner.slicing.proposal import Proposal, propose
+from planner.slicing.job import propose
+from planner.slicing.proposal import Proposal
 from planner.status.guesses import as_gates, guesses
 from planner.views import slice as view
 
