@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from planner.evidence.rehearsal import Rehearsed
 from planner.paths import path_keys, path_text, shell_text
@@ -12,8 +12,11 @@ from planner.slicing.hunks import wording
 from planner.slicing.split import record
 from planner.slicing.split.building import Ends, Made
 from planner.slicing.split.job import Split
+from planner.slicing.split.upkeep.again import Again
 from planner.slicing.split.upkeep.undoing import Undone
 from planner.slicing.split.upkeep.updating import Now, Updated
+
+_PUSH: Final = "next: git push --force-with-lease origin"
 
 
 def report(found: Split, gates: Sequence[Rehearsed] | None = None) -> Report:
@@ -34,6 +37,18 @@ def report(found: Split, gates: Sequence[Rehearsed] | None = None) -> Report:
             **({} if gates is None else {"gates": [*_gates(gates)]}),
         },
         kind="action",
+    )
+
+
+def again(found: Again) -> Report:
+    """Return the report of `split --update` where all was split again."""
+    whole = report(found.split)
+    names = [branch.name for branch in found.removed]
+    verb = "removed" if found.split.is_kept else "would remove"
+    lines = [*whole.summary, *(f"{verb}  {name}" for name in names)]
+    return whole._replace(
+        summary=tuple(line.replace("next: git push origin", _PUSH) for line in lines),
+        payload={**whole.payload, "removed": names},
     )
 
 
@@ -216,7 +231,7 @@ def _updated_lines(found: Updated, *, is_dry_run: bool) -> Iterator[str]:
     if is_dry_run:
         yield "nothing was made: without --dry-run these branches would move"
     elif names:
-        yield f"next: git push --force-with-lease origin {' '.join(names)}"
+        yield f"{_PUSH} {' '.join(names)}"
 
 
 def _next(found: Split) -> Iterator[str]:

@@ -168,7 +168,7 @@ def likenesses(items: Sequence[Traits], rarity: Rarity, history: Together) -> di
     )
     removed_bags = [item.removed for item in items]
     removed = _cosines(
-        [_weighted(bag, rarity) for bag in removed_bags], _shared(removed_bags, most)
+        [_weighted(bag, rarity) for bag in removed_bags], _shared(_having(removed_bags), most)
     )
     rarest = _rarest(shared, len(items), rarity)
     uses = _uses(items, rarity, most)
