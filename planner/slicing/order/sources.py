@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -112,11 +112,29 @@ class Source:
         return frozenset(self.new.definitions.keys() - self.old.definitions.keys())
 
     @property
+    def passes_on(self) -> dict[str, Place]:
+        """The names that it imports and did not have, so that others can import them from it."""
+        known = {name for name, _ in _listed(self.old.imports)} | self.old.definitions.keys()
+        return {
+            name: Place(self.new.path, one.line)
+            for one in self.new.imports
+            for name in sorted(one.names - known)
+        }
+
+    @property
+    def imports_anew(self) -> Iterator[tuple[str, Import]]:
+        """The names that it imports and did not import from there, in order."""
+        old = _listed(self.old.imports)
+        for one in self.new.imports:
+            for name in sorted(one.names):
+                if (name, one.paths) not in old:
+                    yield name, one
+
+    @property
     def takes_up(self) -> frozenset[str]:
         """The names that it imports anew, or has in added lines alone and does not define."""
-        listed = _listed(self.new.imports) - _listed(self.old.imports)
         known = self.old.words | self.new.definitions.keys()
-        return self.added - known | {name for name, _ in listed}
+        return self.added - known | {name for name, _ in self.imports_anew}
 
     @property
     def is_added(self) -> bool:
