@@ -73,8 +73,8 @@ def test_two_groups_that_are_not_one_stay_apart_whatever_joins_them_later() -> N
 
     assert linkage.groups() == [[0], [1, 2]]
     assert seen == [
-        Link(mean=900, most=900, other=800, size=1, loose=900, tight=900),
-        Link(mean=800, most=800, other=10, size=1, loose=800, tight=800),
+        Link(mean=900, most=900, other=800, size=1, loose=900, tight=900, have_source=False),
+        Link(mean=800, most=800, other=10, size=1, loose=800, tight=800, have_source=False),
     ]
 
 
@@ -88,6 +88,22 @@ def test_how_groups_hang_together_is_told_of_all_their_pairs() -> None:
 
     linkage.join_likely(100, is_one)
 
-    assert seen[1] == Link(mean=600, most=700, other=250, size=1, loose=600, tight=900)
+    assert seen[1] == Link(
+        mean=600, most=700, other=250, size=1, loose=600, tight=900, have_source=False
+    )
     assert (seen[2].most, seen[2].tight) == (250, 700)
     assert linkage.groups() == [[0, 1, 2, 3]]
+
+
+def test_two_groups_have_source_if_each_has_a_file_of_it() -> None:
+    close = {(0, 1): 900, (1, 2): 700, (0, 2): 500, (2, 3): 250}
+    linkage = Linkage(4, close, OTHERWISE, sources=[1, 3])
+    seen: list[Link] = []
+
+    def is_one(link: Link) -> bool:
+        seen.append(link)
+        return True
+
+    linkage.join_likely(100, is_one)
+
+    assert [link.have_source for link in seen] == [False, False, True]

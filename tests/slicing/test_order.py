@@ -30,6 +30,30 @@ CASES: dict[str, tuple[Files, Files, list[tuple[str, str, str, str]]]] = {
         },
         [("defines", "RATE", "shop/money.py", "shop/cart.py")],
     ),
+    "a name of Python that is defined under a condition": (
+        {"shop/money.py": f"{A}\n", "shop/cart.py": f"{B}\n"},
+        {
+            "shop/money.py": f"{A}\ntry:\n    import decimal\nexcept ImportError:\n    RATE = 3",
+            "shop/cart.py": f"from shop.money import RATE\n{B}\n",
+        },
+        [("defines", "RATE", "shop/money.py", "shop/cart.py")],
+    ),
+    "a name of Python on the next line of an import": (
+        {"shop/money.py": f"{A}\n", "shop/cart.py": f"from shop.money import \\\n    one\n{B}\n"},
+        {
+            "shop/money.py": f"{A}\ndef round_half(x): ...\n",
+            "shop/cart.py": f"from shop.money import one, \\\n    round_half\n{B}\n",
+        },
+        [("defines", "round_half", "shop/money.py", "shop/cart.py")],
+    ),
+    "a name of Python that a module only passes on": (
+        {"shop/__init__.py": f"{A}\n", "shop/cart.py": f"{B}\n", "money.py": "def half(): ...\n"},
+        {
+            "shop/__init__.py": f"from money import half\n{A}\n",
+            "shop/cart.py": f"from shop import half\n{B}\n",
+        },
+        [("defines", "half", "shop/__init__.py", "shop/cart.py")],
+    ),
     "a new module of Python": (
         {"shop/cart.py": B},
         {"shop/money.py": A, "shop/cart.py": f"from . import money\n{B}"},

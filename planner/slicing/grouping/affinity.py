@@ -1,6 +1,6 @@
 """How likely two changed files belong to one pull request: by words, names and history.
 
-The weights are logistic regressions on commits of 14 public repositories, tangled and whole. They
+The weights are logistic regressions on commits of 22 public repositories, tangled and whole. They
 are data: change them only by the measurement of docs/slicing.md.
 """
 
@@ -14,7 +14,7 @@ from planner.slicing.grouping.linkage import UNIT, Link, Pair
 from planner.slicing.grouping.traits import Traits
 from planner.slicing.grouping.words import Rarity
 
-LEAST: Final = round(0.15 * UNIT)
+LEAST: Final = round(0.12 * UNIT)
 """How close two groups must be to be joined at all."""
 _MOST_ITEMS: Final = 100  # a word of more items says little, and costs all their pairs
 _MANY: Final = 400  # items from which on a word of fewer says little
@@ -79,6 +79,10 @@ class Likeness(NamedTuple):
         names: of the item with fewer, how many identifiers its changed lines have.
         most_names: the same of the other.
         commits: of the item with fewer, how many commits changed it.
+        removed: the cosine of the words of their removed lines.
+        growth: how far apart the shares of added lines are.
+        are_new: whether the change adds both.
+        are_documents: whether both are written for people.
     """
 
     words: float = 0.0
@@ -90,6 +94,10 @@ class Likeness(NamedTuple):
     names: int = 0
     most_names: int = 0
     commits: int = 0
+    removed: float = 0.0
+    growth: float = 0.0
+    are_new: bool = False
+    are_documents: bool = False
 
     @property
     def probability(self) -> float:
@@ -98,29 +106,37 @@ class Likeness(NamedTuple):
 
     def _score(self) -> float:
         return (
-            6.74
-            + 0.62 * math.log(0.01 + self.words)
-            + 0.245 * math.log(0.01 + self.edited)
-            + 0.072 * self.rarest
-            + 1.04 * (1 - math.exp(-self.uses / 8))
-            + 0.144 * self.mention
-            + 0.73 * math.log(0.01 + self.history)
-            - 0.34 * math.log(1 + self.names)
-            - 0.20 * math.log(1 + self.most_names)
-            - 0.15 * math.log(1 + self.commits)
+            6.78
+            + 0.42 * math.log(0.01 + self.words)
+            + 0.215 * math.log(0.01 + self.edited)
+            + 0.175 * math.log(0.01 + self.removed)
+            + 0.105 * self.rarest
+            + 0.32 * (1 - math.exp(-self.uses / 8))
+            + 0.13 * self.mention
+            + 0.79 * math.log(0.01 + self.history)
+            - 0.37 * math.log(1 + self.names)
+            - 0.23 * math.log(1 + self.most_names)
+            - 0.14 * math.log(1 + self.commits)
+            - 0.66 * self.growth
+            + 0.97 * self.are_new
+            + 0.88 * self.are_documents
         )
 
 
 def is_one(link: Link) -> bool:
-    """Whether two groups are likely one: close, and not much less than each is within itself."""
+    """Whether two groups are likely one: close, and not much less than each is within itself.
+
+    Two that both have source code are less likely one.
+    """
     return (
-        3.82
-        + 1.12 * odds(link.mean)
-        + 0.28 * odds(link.most)
-        - 0.98 * math.log(link.size)
-        - 0.95 * link.other / UNIT
-        - 0.81 * link.loose / UNIT
-        - 3.03 * link.tight / UNIT
+        4.56
+        + 1.30 * odds(link.mean)
+        + 0.35 * odds(link.most)
+        - 0.57 * math.log(link.size)
+        - 0.76 * link.other / UNIT
+        - 2.29 * link.loose / UNIT
+        - 2.41 * link.tight / UNIT
+        - 0.48 * link.have_source
     ) > 0
 
 
@@ -146,7 +162,8 @@ def likenesses(
     of = range(len(items)) if of is None else of
     most = _MOST_ITEMS * _MANY // max(_MANY, len(items))
     bags = [item.words for item in items]
-    shared = _shared(bags, most)
+    having = _having(bags)
+    shared = _shared(having, most)
     words = _cosines([_weighted(bag, rarity) for bag in bags], shared)
     edited_bags = [item.edited for item in items]
     edited_local = _local(edited_bags)
@@ -155,11 +172,15 @@ def likenesses(
             {word: weight * edited_local[word] for word, weight in _weighted(bag, rarity).items()}
             for bag in edited_bags
         ],
-        _shared(edited_bags, most),
+        _shared(_having(edited_bags), most),
+    )
+    removed_bags = [item.removed for item in items]
+    removed = _cosines(
+        [_weighted(bag, rarity) for bag in removed_bags], _shared(_having(removed_bags), most)
     )
     rarest = _rarest(shared, len(items), rarity)
     uses = _uses(items, rarity, most)
-    mention = _mentions(items, rarity, most)
+    mention = _mentions(items, having, rarity, most)
     lengths = [len(item.changed) for item in items]
     found = {}
     for pair in sorted({*words, *edited, *rarest, *uses, *mention, *history.pairs}):
@@ -174,6 +195,10 @@ def likenesses(
             min(lengths[first], lengths[second]),
             max(lengths[first], lengths[second]),
             min(history.commits[of[first]], history.commits[of[second]]),
+            removed.get(pair, 0.0),
+            abs(items[first].growth - items[second].growth),
+            items[first].is_new and items[second].is_new,
+            items[first].is_document and items[second].is_document,
         )
     return found
 
@@ -207,16 +232,15 @@ def _having(bags: Iterable[Iterable[str]]) -> dict[str, list[int]]:
     return having
 
 
-def _shared(bags: Iterable[Iterable[str]], most: int) -> _Shared:
-    """Return the items that have a word, for each word of two items or more, in order of words.
+def _shared(having: Mapping[str, list[int]], most: int) -> _Shared:
+    """Return the words that two items or more have, in order, with these items.
 
     Sums of floats depend on their order, and that of a set is another one in each run.
 
     Args:
         most: a word of more items is left out.
     """
-    having = _having(bags).items()
-    return sorted((word, numbers) for word, numbers in having if 2 <= len(numbers) <= most)
+    return sorted(one for one in having.items() if 2 <= len(one[1]) <= most)
 
 
 def _cosines(vectors: _Weights, shared: _Shared) -> dict[Pair, float]:
@@ -255,31 +279,34 @@ def _uses(items: Sequence[Traits], rarity: Rarity, most: int) -> dict[Pair, floa
     """Return how rare the names are that one item adds and another has in its changed lines."""
     adding = _having(item.fresh for item in items)
     sums: dict[Pair, float] = defaultdict(float)  # from the item that adds
-    for name, users in _shared((item.changed for item in items), most):
+    for name, users in _shared(_having(item.changed for item in items), most):
         if name in adding and rarity.is_rare(name, _RARE):
-            for first, second in product(adding[name], users):
-                if first != second:
-                    sums[first, second] += rarity.idf(name)
+            idf = rarity.idf(name)
+            for pair in product(adding[name], users):
+                sums[pair] += idf
     return _of_pairs(sums)
 
 
-def _mentions(items: Sequence[Traits], rarity: Rarity, most: int) -> dict[Pair, float]:
+def _mentions(
+    items: Sequence[Traits], having: Mapping[str, list[int]], rarity: Rarity, most: int
+) -> dict[Pair, float]:
     """Return how rare the names of files are that other items have in their changed lines."""
     named = _having(item.stems for item in items)
     found: dict[Pair, float] = {}
-    for second, item in enumerate(items):
-        for word in {word.lower() for word in item.words} & named.keys():
-            for first in named[word][:most]:
-                if first != second:
-                    best = max(found.get((first, second), 0.0), rarity.idf(word))
-                    found[first, second] = best
+    for word in having:
+        stem = word.lower()
+        if stem in named:
+            idf = rarity.idf(stem)
+            for pair in product(named[stem][:most], having[word]):
+                found[pair] = max(found.get(pair, 0.0), idf)
     return _of_pairs(found)
 
 
 def _of_pairs(directed: Mapping[Pair, float]) -> dict[Pair, float]:
-    """Return the greater of both directions."""
+    """Return the greater of both directions; an item with itself is no pair."""
     found: dict[Pair, float] = {}
     for (first, second), value in directed.items():
-        pair = (first, second) if first < second else (second, first)
-        found[pair] = max(found.get(pair, 0.0), value)
+        if first != second:
+            pair = (first, second) if first < second else (second, first)
+            found[pair] = max(found.get(pair, 0.0), value)
     return found

@@ -132,7 +132,8 @@ class _Linked:
             for second, value in self._after[first]
             if second in number
         }
-        linkage = Linkage(len(members), close, OTHERWISE)
+        sources = [number[item] for item in members if self._items[item].traits.is_source]
+        linkage = Linkage(len(members), close, OTHERWISE, sources)
         for first, second in self._links:
             if first in number and second in number:
                 linkage.join_items(number[first], number[second])

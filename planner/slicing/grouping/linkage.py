@@ -1,7 +1,7 @@
 """Average linkage: joins the two groups that are closest on average until none are close enough."""
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import add
 from typing import Final, NamedTuple
 
@@ -15,7 +15,7 @@ Fits = Callable[[Sequence[int]], bool]
 
 
 class Link(NamedTuple):
-    """How two groups hang together; all but `size` from 0 to UNIT.
+    """How two groups hang together; closeness is from 0 to UNIT.
 
     Attributes:
         mean: how close they are on average.
@@ -24,6 +24,7 @@ class Link(NamedTuple):
         size: how many items the smaller one has.
         loose: how close the items of the looser one are on average; of a single item `mean`.
         tight: the same of the tighter one.
+        have_source: whether both have source code.
     """
 
     mean: float
@@ -32,6 +33,7 @@ class Link(NamedTuple):
     size: int
     loose: float
     tight: float
+    have_source: bool
 
 
 class Linkage:
@@ -41,10 +43,14 @@ class Linkage:
         items: how many items there are.
         close: how close two items are, from 0 to UNIT, for those pairs that are not `otherwise`.
         otherwise: how close all other pairs are.
+        sources: the items that are source code.
     """
 
-    def __init__(self, items: int, close: Mapping[Pair, int], otherwise: int) -> None:
+    def __init__(
+        self, items: int, close: Mapping[Pair, int], otherwise: int, sources: Iterable[int] = ()
+    ) -> None:
         self._otherwise = otherwise
+        self._sources = set(sources)  # the groups that have any
         self._group_of = list(range(items))
         self._size = [1] * items  # of each group
         self.members: dict[int, list[int]] = {item: [item] for item in range(items)}
@@ -72,6 +78,8 @@ class Linkage:
         self._inner[kept] = self._inner.get(kept, 0) + self._inner.pop(gone, 0) + across
         self.members[kept] = sorted(self.members[kept] + self.members.pop(gone))
         self._size[kept] += self._size[gone]
+        if gone in self._sources:
+            self._sources.add(kept)
         _merge(self._excess, kept, gone, add)
         _merge(self._most, kept, gone, max)
         return kept
@@ -91,29 +99,36 @@ class Linkage:
         Args:
             fits: whether some items may be one group.
         """
-        heap = self._heap()
-        while heap and -heap[0][0] >= least:
+        heap = self._heap(least)
+        while heap:
             negative, first, second = heapq.heappop(heap)
             if not self._is_current(first, second, -negative):
                 continue
             if not fits(self.members[first] + self.members[second]):
                 continue
-            self._push(heap, self.join(first, second))
+            self._push(heap, self.join(first, second), least)
 
-    def _heap(self) -> list[tuple[float, int, int]]:
+    def _heap(self, least: float) -> list[tuple[float, int, int]]:
+        """Return the pairs that are as close as `least`, as a heap with the closest on top."""
         heap = [
-            (-self.closeness(first, second), first, second)
-            for first, others in self._excess.items()
-            for second in others
-            if first < second
+            (-closeness, first, second)
+            for first in self.members
+            for second, closeness in self._neighbours(first)
+            if first < second and closeness >= least
         ]
         heapq.heapify(heap)
         return heap
 
-    def _push(self, heap: list[tuple[float, int, int]], group: int) -> None:
-        for other in self._excess[group]:
-            pair = (group, other) if group < other else (other, group)
-            heapq.heappush(heap, (-self.closeness(*pair), *pair))
+    def _push(self, heap: list[tuple[float, int, int]], group: int, least: float) -> None:
+        for other, closeness in self._neighbours(group):
+            if closeness >= least:
+                heapq.heappush(heap, (-closeness, min(group, other), max(group, other)))
+
+    def _neighbours(self, group: int) -> Iterator[tuple[int, float]]:
+        """Yield the groups with which a group has more in common than `otherwise`, or less."""
+        size, sizes = self._size[group], self._size
+        for other, excess in self._excess[group].items():
+            yield other, self._otherwise + excess / (size * sizes[other])
 
     def _is_current(self, first: int, second: int, closeness: float) -> bool:
         return (
@@ -127,13 +142,13 @@ class Linkage:
 
         Two that are not are kept apart: their pairs have nothing in common from then on.
         """
-        heap = self._heap()
-        while heap and -heap[0][0] >= least:
+        heap = self._heap(least)
+        while heap:
             negative, first, second = heapq.heappop(heap)
             if not self._is_current(first, second, -negative):
                 continue
             if is_one(self._link(first, second)):
-                self._push(heap, self.join(first, second))
+                self._push(heap, self.join(first, second), least)
             else:
                 apart = -self._otherwise * self._size[first] * self._size[second]
                 self._excess[first][second] = self._excess[second][first] = apart
@@ -144,17 +159,14 @@ class Linkage:
         others = max(self._closest(first, second), self._closest(second, first))
         inner = sorted(self._within(one, closeness) for one in (first, second))
         size = min(self._size[first], self._size[second])
-        return Link(closeness, self._most[first][second], others, size, inner[0], inner[1])
+        have_source = self._sources.issuperset((first, second))
+        most = self._most[first][second]
+        return Link(closeness, most, others, size, inner[0], inner[1], have_source)
 
     def _closest(self, group: int, but: int) -> float:
         """Return how close a group is to its closest neighbour but one; 0 where it has none."""
-        sizes, size = self._size, self._size[group]
-        excess = [
-            value / (size * sizes[other])
-            for other, value in self._excess[group].items()
-            if other != but
-        ]
-        return self._otherwise + max(excess) if excess else 0.0
+        others = (close for other, close in self._neighbours(group) if other != but)
+        return max(others, default=0.0)
 
     def _within(self, group: int, alone: float) -> float:
         size = self._size[group]

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from planner.slicing.grouping.traits import is_test, stem
+from planner.slicing.grouping.traits import is_document, is_test, stem
 
 _LOCKS: Final = {
     "package-lock.json": ("package.json",),
@@ -52,7 +52,6 @@ _GENERATED: Final = (  # the name of a generated file, and of what it is made fr
 _HOT: Final = re.compile(
     r"(change(s|log)|history|news|releases?|release[_-]notes)(\.(md|rst|txt|adoc))?", re.IGNORECASE
 )
-_DOCUMENT: Final = re.compile(r"\.(md|mdx|rst|adoc|txt)$")
 
 
 class Pairing(NamedTuple):
@@ -71,11 +70,6 @@ class Pairing(NamedTuple):
 def is_hot(path: str) -> bool:
     """Whether each change adds to a file, such as a change log."""
     return _HOT.fullmatch(posixpath.basename(path)) is not None
-
-
-def is_document(path: str) -> bool:
-    """Whether a file is written for people."""
-    return _DOCUMENT.search(path) is not None
 
 
 def is_weightless(path: str) -> bool:

@@ -28,7 +28,8 @@ def taken_apart(
         for first, second, value in division.pairs(nodes)
         if piece_of.get(first, -1) != piece_of.get(second, -2)
     }
-    linkage = Linkage(len(nodes), close, OTHERWISE)
+    sources = [at[number] for number in nodes if division.is_source(number)]
+    linkage = Linkage(len(nodes), close, OTHERWISE, sources)
     largest = {item: max(some, key=division.lines) for item, some in known.items()}
     for first, second in links:
         if first in largest and second in largest:

@@ -37,6 +37,7 @@ class Division:
             for some in self._of.values()
             for number, piece in some
         }
+        self._sources = {number for number, one in enumerate(every) if one.is_source}
         history = affinity.together([item.paths for item in change.items], change.history)
         of = [*range(len(change.items))]
         for item in self._of:
@@ -55,6 +56,10 @@ class Division:
     def lines(self, number: int) -> int:
         """Return how many lines a piece adds and removes; 0 of a whole item."""
         return self._lines.get(number, 0)
+
+    def is_source(self, number: int) -> bool:
+        """Whether an item or a piece is source code."""
+        return number in self._sources
 
     def pairs(self, numbers: Sequence[int]) -> Iterator[tuple[int, int, int]]:
         """Yield pairs of items and pieces that have anything in common, and how close they are.

@@ -12,8 +12,8 @@ from planner.repository.git import Repository
 from planner.repository.lines import Hunk
 from planner.slicing.change import Change, Item, is_text
 from planner.slicing.grouping import shape
-from planner.slicing.grouping.traits import Traits
-from planner.slicing.grouping.words import identifiers
+from planner.slicing.grouping.traits import Difference, Traits
+from planner.slicing.grouping.words import Text as Words
 from planner.slicing.hunks.ties import Lines, is_closed, tied, words
 from planner.slicing.order.edges import Because
 
@@ -163,12 +163,14 @@ class _Lines(NamedTuple):
 def _pieces(item: int, path: str, text: Text, hunks: Sequence[Hunk]) -> Iterator[Piece]:
     lines_ = _Lines(*text.lines)
     old, new = map(_decoded, text)
-    known = identifiers(old).keys()
+    whole = Words(old)
     near = [lines_.of(some) for some in _near(hunks)]
     for group in tied(path, old, new, near):
         some = lines_.of([hunk for at in group for hunk in near[at].hunks])
-        traits = Traits([path], some.removed, some.added, known)
+        texts = Difference(some.removed, some.added)
+        texts.old = texts.new = whole
         added, removed = frozenset(words(some.added)), frozenset(words(some.removed))
+        traits = Traits([path], texts)
         yield Piece(item, some.hunks, added, removed, traits, not is_closed(some))
 
 

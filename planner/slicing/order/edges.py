@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from planner.slicing.grouping.words import Rarity
-from planner.slicing.order.sources import Place, Source
+from planner.slicing.order.sources import Place, Source, is_at
 
 Kind = Literal["defines", "module", "removes", "moves", "hunks"]
 
@@ -107,6 +107,7 @@ def _defining(sources: Sequence[Source]) -> Mapping[str, list[int]]:
 def _needed(sources: Sequence[Source], rarity: Rarity) -> Iterator[Edge]:
     """What one file newly defines or is, before what takes it up."""
     yield from _names(sources, rarity)
+    yield from _passed_on(sources)
     yield from _modules(sources)
 
 
@@ -125,6 +126,20 @@ def _names(sources: Sequence[Source], rarity: Rarity) -> Iterator[Edge]:
                 if source.uses(name, sources[before], is_rare=is_rare):
                     places = sources[before].new.defined(name), source.new.used(name)
                     yield Edge(before, after, Because("defines", name, *places))
+
+
+def _passed_on(sources: Sequence[Source]) -> Iterator[Edge]:
+    """A name that one file newly imports, and another one imports from there."""
+    passing: dict[str, dict[int, Place]] = defaultdict(dict)
+    for number, source in enumerate(sources):
+        for name, place in source.passes_on.items():
+            passing[name][number] = place
+    for after, source in enumerate(sources):
+        for name, one in source.imports_anew:
+            for before, place in passing.get(name, {}).items():
+                if before != after and is_at(place.path, one.paths):
+                    used = Place(source.new.path, one.line)
+                    yield Edge(before, after, Because("defines", name, place, used))
 
 
 def _modules(sources: Sequence[Source]) -> Iterator[Edge]:

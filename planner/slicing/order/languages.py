@@ -37,6 +37,7 @@ class Language(NamedTuple):
     Attributes:
         defines: what a line defines is its only group; `member` for a member of a class.
         imports: yields what a text imports, given the path of its file.
+        lifted: returns a text with what is defined under a condition as if there were none.
         lists_names: whether a name of another file has to be imported before it can be used.
         comment: what begins a comment up to the end of the line.
     """
@@ -46,11 +47,13 @@ class Language(NamedTuple):
     imports: Callable[[str, str], Iterator[Import]]
     lists_names: bool
     comment: str
+    lifted: Callable[[str], str] = str
 
     def definitions(self, text: str) -> dict[str, Definition]:
         """Return what a text defines; what it defines for all goes before what is a member."""
         found: dict[str, Definition] = {}
         line, at = 1, 0
+        text = self.lifted(text)
         for match in self.defines.finditer(text):
             start = match.start(match.lastgroup or 0)
             line += text.count("\n", at, start)
@@ -83,9 +86,27 @@ _PYTHON: Final = re.compile(
     r"|^[ \t]+(?:async[ \t]+)?def[ \t]+(?P<member>\w+)",
     re.MULTILINE,
 )
+_PYTHON_BLOCK: Final = re.compile(
+    r"^(?:if|elif|else|try|except|finally|with)\b.*:[^\n]*\n(?:(?:[ \t]+.*)?\n)*(?:[ \t]+.*)?",
+    re.MULTILINE,
+)
+_INDENT: Final = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
+def _lifted_python(text: str) -> str:
+    """Outdent what is in the blocks of conditions, with the same number of lines."""
+    return _PYTHON_BLOCK.sub(_outdented, text)
+
+
+def _outdented(match: re.Match[str]) -> str:
+    block = match[0]
+    first = _INDENT.search(block)
+    return block.replace(f"\n{first[0]}", "\n") if first else block
+
+
 _PYTHON_IMPORT: Final = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)(?P<module>[\w.]*)[ \t]+import[ \t]+"
-    r"(?P<names>\([^)]*\)|[^\n#]*)|import[ \t]+(?P<modules>[\w., \t]+))",
+    r"(?P<names>\([^)]*\)|(?:[^\n#\\]|\\\n)*)|import[ \t]+(?P<modules>[\w., \t]+))",
     re.MULTILINE,
 )
 
@@ -218,7 +239,9 @@ def _no_imports(path: str, text: str) -> Iterator[Import]:
 
 
 _LANGUAGES: Final = {
-    Language("Python", _PYTHON, _python_imports, lists_names=True, comment="#"): ("py", "pyi"),
+    Language(
+        "Python", _PYTHON, _python_imports, lists_names=True, comment="#", lifted=_lifted_python
+    ): ("py", "pyi"),
     Language("JavaScript", _SCRIPT, _script_imports, lists_names=True, comment="//"): _SCRIPTS[:-1],
     Language("Go", _GO, _no_imports, lists_names=False, comment="//"): ("go",),
     Language("Rust", _RUST, _rust_imports, lists_names=False, comment="//"): ("rs",),
