@@ -133,8 +133,13 @@ def _matching(run: Run, name: str) -> list[str]:
     return [ref.removeprefix(p) for p in places for ref in refs if ref.startswith(p)]
 
 
-def find_merge_base(run: Run, base: Revision, head: Revision) -> tuple[Revision, str]:
+def find_merge_base(
+    run: Run, base: Revision, head: Revision, unrelated: str = "start the branch from its base"
+) -> tuple[Revision, str]:
     """Return the base and the one merge base, proved; with --fetch after deepening.
+
+    Args:
+        unrelated: what to do where the two share no history.
 
     Raises:
         GitError: there is no merge base, there are several, or it cannot be proved.
@@ -153,7 +158,7 @@ def find_merge_base(run: Run, base: Revision, head: Revision) -> tuple[Revision,
             )
         if bases and not lineage.may_be_wrong(repository, base.commit, head.commit, bases[0]):
             return base, bases[0]
-    raise _no_merge_base(run, base, head, may_be_wrong=bool(bases))
+    raise _no_merge_base(run, base, head, unrelated, may_be_wrong=bool(bases))
 
 
 def _deepened(run: Run, base: Revision, deepen: int) -> Revision:
@@ -166,15 +171,16 @@ def _deepened(run: Run, base: Revision, deepen: int) -> Revision:
     return base._replace(commit=commit) if commit else base
 
 
-def _no_merge_base(run: Run, base: Revision, head: Revision, *, may_be_wrong: bool) -> GitError:
+def _no_merge_base(
+    run: Run, base: Revision, head: Revision, unrelated: str, *, may_be_wrong: bool
+) -> GitError:
     if not run.repository.is_shallow:
         return GitError(
             f"{head.name} and {base.name} share no history",
-            hint="start the branch from its base",
+            hint=unrelated,
         )
     why = "may be wrong" if may_be_wrong else "is missing"
     return GitError(
         f"the merge base of {head.name} and {base.name} {why}: this clone is shallow",
-        hint="git fetch --unshallow (actions/checkout: fetch-depth: 0; "
-        "GitLab: GIT_DEPTH: 0), or planner check-scope --fetch",
+        hint=lineage.WHOLE_HISTORY,
     )

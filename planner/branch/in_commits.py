@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from planner.boundary.matching import PatternSet
-from planner.branch.judged_by import slices_named
 from planner.branch.reserved import QUEUE
+from planner.branch.slice_lines import slices_named
 from planner.paths import path_bytes
 from planner.plan.branches import REVERT
 from planner.plan.model import Plan, patterns

@@ -73,8 +73,11 @@ def documents(plan: str) -> tuple[str, ...]:
     return tuple(f"{folder}/{name}" if folder else name for name in DOCUMENTS)
 
 
-def in_folder(root: Path, named: str = "") -> tuple[str, ...]:
+def in_folder(root: Path, named: str = "", *, how: str = "planner init") -> tuple[str, ...]:
     """List the paths of the plans in a work tree, relative to its root; or only the named one.
+
+    Args:
+        how: what writes a first plan, for the hint.
 
     Raises:
         PlannerError: the work tree has no plan, or docs/plan cannot be read.
@@ -88,7 +91,7 @@ def in_folder(root: Path, named: str = "") -> tuple[str, ...]:
     if not plans:
         raise PlannerError(
             f"no plan found: neither {FOLDER}/plan.yaml nor {FOLDER}/NAME/plan.yaml exists",
-            hint="write a first one: planner init, or name a plan: --plan PATH",
+            hint=f"write a first one: {how}, or name a plan: --plan PATH",
         )
     return plans
 

@@ -11,11 +11,14 @@ from planner.repository.process import Limit
 _MOST_COMMITS: Final = 300
 _MOST_PATHS: Final = 50  # of a commit: one that changes more is a move or a new format of all
 _LIMIT: Final = Limit(size=64 * 1024 * 1024, cpu_s=10)
-_LOG: Final = (
-    "-c", "log.showRoot=false", "log", "-z", "--no-merges", "--format=%x00%H%x00%s",
-    "--name-only",
+LOG_PATHS: Final = (
+    "log", "-z", "--name-only",
     "--no-renames", "--ignore-submodules=none", "--no-ext-diff", "--no-textconv", "--no-relative",
     "--no-show-signature", "--no-notes", "--no-color", f"-O{os.devnull}",
+)  # fmt: skip
+"""Lists commits with the paths that each changed, for `records`; configuration changes nothing."""
+_LOG: Final = (
+    "-c", "log.showRoot=false", *LOG_PATHS, "--no-merges", "--format=%x00%H%x00%s",
 )  # fmt: skip
 
 
@@ -46,26 +49,26 @@ def changed_together(repository: Repository, commit: str, most: int) -> Iterator
         GitError: git failed, as where a partial clone lacks trees.
     """
     printed = repository.run(*_LOG, f"--max-count={most}", commit, "--", limit=_LIMIT)
-    for _, _, paths in _records(printed):
+    for _, _, paths in records(printed):
         if paths:
             yield paths
 
 
-def _records(printed: bytes) -> Iterator[tuple[bytes, bytes, list[bytes]]]:
-    """Yield the id, the subject and the paths of each commit that git printed.
+def records(printed: bytes) -> Iterator[tuple[bytes, bytes, list[bytes]]]:
+    """Yield two fields and the paths of each commit that git printed: `%x00FIELD%x00FIELD`.
 
     An empty field begins a commit, since no path is empty; all other bytes may be in a path.
     """
     fields = printed.split(b"\0")[:-1]
     at = 0
     while at < len(fields):
-        commit, subject = fields[at + 1 : at + 3]
+        first, second = fields[at + 1 : at + 3]
         at += 3
         start = at
         while at < len(fields) and fields[at]:
             at += 1
         paths = fields[start:at]
-        yield commit, subject, [path.removeprefix(b"\n") for path in paths[:1]] + paths[1:]
+        yield first, second, [path.removeprefix(b"\n") for path in paths[:1]] + paths[1:]
 
 
 class OwnCommit(NamedTuple):
@@ -85,5 +88,5 @@ def own_commits(repository: Repository, base: str, head: str) -> tuple[OwnCommit
     printed = repository.run(*_LOG, "--reverse", head, "--not", base, "--", limit=_LIMIT)
     return tuple(
         OwnCommit(commit.decode(), subject.decode("utf-8", "replace"), frozenset(paths))
-        for commit, subject, paths in _records(printed)
+        for commit, subject, paths in records(printed)
     )

@@ -1,13 +1,15 @@
 """Who wrote commits, and when, as git writes it into a commit, in UTF-8."""
 
+from collections import defaultdict
 from typing import Final, NamedTuple
 
 from planner.errors import GitError
+from planner.repository.activity import LOG_PATHS, records
 from planner.repository.git import Repository
 from planner.repository.process import Limit
 
 _LIMIT: Final = Limit(
-    size=16 * 1024 * 1024, what="what the commit messages say of authors", hint="squash them"
+    size=64 * 1024 * 1024, what="what the commits say of authors and paths", hint="squash them"
 )
 _WORDS: Final = ("rev-list", "--no-commit-header", "--encoding=UTF-8", "--date=raw")
 
@@ -38,7 +40,18 @@ def signature(repository: Repository, commit: str) -> Signature:
     return Signature(author, committer)
 
 
-def co_authors(repository: Repository, base: str, head: str) -> tuple[bytes, ...]:
+class CoAuthor(NamedTuple):
+    """Somebody who wrote commits: `NAME <EMAIL>`.
+
+    Attributes:
+        paths: what these commits changed; of a rename both ends, of a merge nothing.
+    """
+
+    person: bytes
+    paths: frozenset[bytes]
+
+
+def co_authors(repository: Repository, base: str, head: str) -> tuple[CoAuthor, ...]:
     """List who else wrote the commits that head has and base lacks, the first of them first.
 
     These are their authors and those in their lines `Co-authored-by`, each once by the address; the
@@ -48,13 +61,18 @@ def co_authors(repository: Repository, base: str, head: str) -> tuple[bytes, ...
         GitError: git failed.
     """
     lines = "%(trailers:key=Co-authored-by,valueonly,unfold)"
-    words = ("--reverse", "--topo-order", f"--format=%an <%ae>%n{lines}", head, "--not", base, "--")
-    printed = repository.run(*_WORDS, *words, limit=_LIMIT)
+    printed = repository.run(
+        *LOG_PATHS, "--diff-merges=off", "--encoding=UTF-8", "--reverse", "--topo-order",
+        f"--format=%x00%an <%ae>%x00{lines}", head, "--not", base, "--", limit=_LIMIT,
+    )  # fmt: skip
     own = repository.run(*_WORDS, "--max-count=1", "--format=%ae", head, "--").strip()
-    found: dict[bytes, bytes] = {}
-    for line in printed.split(b"\n"):
-        name, _, address = line.strip().rpartition(b" <")
-        if name and address.endswith(b">"):
-            found.setdefault(address[:-1].lower(), line.strip())
-    found.pop(own.lower(), None)
-    return tuple(found.values())
+    people: dict[bytes, bytes] = {}
+    changed: dict[bytes, set[bytes]] = defaultdict(set)
+    for author, others, paths in records(printed):
+        for line in (author, *others.split(b"\n")):
+            name, _, address = line.strip().rpartition(b" <")
+            if name and address.endswith(b">"):
+                people.setdefault(address[:-1].lower(), line.strip())
+                changed[address[:-1].lower()].update(paths)
+    people.pop(own.lower(), None)
+    return tuple(CoAuthor(one, frozenset(changed[key])) for key, one in people.items())

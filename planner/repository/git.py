@@ -164,9 +164,15 @@ def open_repository(
         raise too_old() or _open_error(folder, message, (named or {}).get("GIT_DIR", ""))
     head = lines[-1]
     is_unborn = ended.exit != 0
-    git_dir = Path(lines[1])
+    root, git_dir = Path(lines[0]), Path(lines[1])
+    if not root.is_dir():
+        raise NoRepositoryError(
+            f"the work tree of the repository at {str(folder)!r} is {lines[0]!r}, which is not a "
+            "folder",
+            hint="core.worktree names it: git config --show-origin core.worktree",
+        )
     return Repository(
-        root=Path(lines[0]),
+        root=root,
         git_dir=git_dir,
         common_dir=Path(lines[2]),
         is_shallow=lines[3] == "true",
@@ -194,15 +200,21 @@ def found_version() -> str:
     """Return the version of git, such as 2.39.2; empty where it does not say it.
 
     Raises:
-        GitError: git is missing.
+        GitError: git is missing, or fails, such as for a broken configuration.
     """
     ended = _run(["version"], Path(os.sep), _environment(is_online=False))
+    if ended.exit != 0:
+        raise failed("version", ended.stderr)
     words = os.fsdecode(ended.stdout).split()
     return words[2] if len(words) > 2 else ""
 
 
 def too_old() -> GitError | None:
-    """Return the error for a git that is older than planner needs; None where it is not."""
+    """Return the error for a git that is older than planner needs; None where it is not.
+
+    Raises:
+        GitError: git is missing, or does not tell its version.
+    """
     found = found_version()
     if tuple(map(int, re.findall(r"[0-9]+", found)[:2])) >= LEAST_VERSION:
         return None
@@ -255,7 +267,9 @@ def start_error(error: OSError, folder: Path) -> GitError:
     """Return why git could not be started in a folder."""
     if isinstance(error, FileNotFoundError) and folder.is_dir():
         return GitError("git is not on PATH", hint="install git 2.38 or newer")
-    return GitError(f"cannot start git: {error.strerror}", hint="check that git can be run")
+    return GitError(
+        f"cannot start git in {str(folder)!r}: {error.strerror}", hint="check that git can be run"
+    )
 
 
 def _default_of(ref: str) -> str:

@@ -65,9 +65,14 @@ class Fence:
         """Return the entry of a plan because of which several slices may touch the path."""
         if self.is_plan_file(path) or self.excluded.first(path) is not None:
             return None
-        entries = [entry for plan in self.plans for entry in (*plan.shared, *plan.generated)]
-        index = PatternSet(patterns(entries)).first(path)
+        entries, shared = self._shared
+        index = shared.first(path)
         return None if index is None else entries[index]
+
+    @cached_property
+    def _shared(self) -> tuple[list[Entry], PatternSet]:
+        entries = [entry for plan in self.plans for entry in (*plan.shared, *plan.generated)]
+        return entries, PatternSet(patterns(entries))
 
     def holders(self, path: bytes) -> tuple[tuple[Chosen, Entry], ...]:
         """Return the open slices that hold the path, each with the entry by which it does."""

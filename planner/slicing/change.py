@@ -7,10 +7,11 @@ from typing import Final, NamedTuple
 from planner import graph
 from planner.paths import parents, path_text
 from planner.repository import activity, contents
+from planner.repository.ahead import Ahead
 from planner.repository.edits import Edit
 from planner.repository.git import Repository
 from planner.repository.lines import Hunk
-from planner.slicing.grouping.traits import Traits
+from planner.slicing.grouping.traits import Difference, Traits
 from planner.slicing.grouping.words import Rarity
 from planner.slicing.order.edges import Edge, edges, moves
 from planner.slicing.order.languages import language_of
@@ -86,9 +87,12 @@ def read_change(repository: Repository, base: str, edited: Sequence[Edit]) -> Ch
     Raises:
         GitError: git failed.
     """
+    history = Ahead(lambda: list(activity.changed_together(repository, base, _MOST_COMMITS)))
     texts = _texts(repository, edited)
     rarity = Rarity(_sampled(repository, base))
-    numbers, sources = _sources(edited, texts)
+    read = [_read(edit, texts) for edit in edited]
+    numbers = [number for number, one in enumerate(read) if one.source]
+    sources = [one.source for one in read if one.source]
     found = [
         Edge(numbers[one.before], numbers[one.after], one.because) for one in edges(sources, rarity)
     ]
@@ -97,15 +101,14 @@ def read_change(repository: Repository, base: str, edited: Sequence[Edit]) -> Ch
     ]
     groups = _inseparable(edited, moved)
     item_of = {number: at for at, group in enumerate(groups) for number in group}
-    items = tuple(_item([edited[number] for number in group], texts) for group in groups)
+    items = tuple(_item([read[number] for number in group], texts) for group in groups)
     own = [
         Edge(item_of[one.before], item_of[one.after], one.because)
         for one in (*found, *moved)
         if item_of[one.before] != item_of[one.after] or one.because.kind == "moves"
     ]
     touched = {path for edit in edited for path in edit.paths}
-    history = activity.changed_together(repository, base, _MOST_COMMITS)
-    known = tuple(paths for paths in history if not touched.isdisjoint(paths))
+    known = tuple(paths for paths in history.result() if not touched.isdisjoint(paths))
     return Change(items, tuple(own), rarity, known)
 
 
@@ -145,30 +148,48 @@ def _sampled(repository: Repository, base: str) -> Iterable[str]:
     return filter(None, (_text(content) for _, content in read))
 
 
-def _sources(edited: Sequence[Edit], texts: Mapping[str, str]) -> tuple[list[int], list[Source]]:
-    """Return the source files of known languages, and the numbers of their edits."""
-    numbers, sources = [], []
-    for number, edit in enumerate(edited):
-        sides = (edit.old, edit.new)
-        language = language_of(path_text(edit.new.path))
-        if language and any(side.oid in texts for side in sides):
-            old, new = (
-                (path_text(side.path) if side.mode else "", texts.get(side.oid, ""))
-                for side in sides
-            )
-            numbers.append(number)
-            sources.append(source(language, old, new))
-    return numbers, sources
+class _Read(NamedTuple):
+    """What is read of an edit by itself.
+
+    Attributes:
+        source: None where planner does not know its language, or neither side is text.
+    """
+
+    edit: Edit
+    traits: Traits
+    source: Source | None
 
 
-def _item(edited: Sequence[Edit], texts: Mapping[str, str]) -> Item:
-    paths = [path_text(path) for edit in edited for path in edit.paths]
+def _read(edit: Edit, texts: Mapping[str, str]) -> _Read:
+    difference = _difference([edit], texts)
+    traits = Traits(map(path_text, edit.paths), difference)
+    return _Read(edit, traits, _source(edit, texts, difference))
+
+
+def _difference(edited: Sequence[Edit], texts: Mapping[str, str]) -> Difference:
     old, new = (
         "\n".join(texts.get(side.oid, "") for side in sides)
         for sides in ([edit.old for edit in edited], [edit.new for edit in edited])
     )
-    is_mechanical = all(_is_mechanical(edit, texts) for edit in edited)
-    return Item(tuple(edited), Traits(paths, old, new), is_mechanical)
+    return Difference(old, new)
+
+
+def _source(edit: Edit, texts: Mapping[str, str], difference: Difference) -> Source | None:
+    sides = (edit.old, edit.new)
+    language = language_of(path_text(edit.new.path))
+    if language is None or not any(side.oid in texts for side in sides):
+        return None
+    old, new = (path_text(side.path) if side.mode else "" for side in sides)
+    return source(language, (old, new), difference)
+
+
+def _item(read: Sequence[_Read], texts: Mapping[str, str]) -> Item:
+    edited = tuple(one.edit for one in read)
+    traits = read[0].traits
+    if len(read) > 1:
+        paths = [path_text(path) for edit in edited for path in edit.paths]
+        traits = Traits(paths, _difference(edited, texts))
+    return Item(edited, traits, all(_is_mechanical(edit, texts) for edit in edited))
 
 
 def _is_mechanical(edit: Edit, texts: Mapping[str, str]) -> bool:

@@ -11,6 +11,7 @@ from planner.errors import PlannerError
 
 _REFUSED: Final = re.compile(r"[^\w./@+=#%-]+")  # by patterns of branches, or by a shell
 _UNNAMED: Final = "sliced"
+NAME_BASE: Final = "name what to compare with: --base REV"
 
 
 class Ends(NamedTuple):
@@ -41,12 +42,20 @@ def find_ends(run: Run, base: str, head: str) -> Ends:
         PlannerError: an end is not in this clone, or they share no history.
     """
     tip = revision(run, head or "HEAD")
-    start = revision(run, base) if base else branch_tip(run, run.default_branch)
-    start, merge_base = find_merge_base(run, start, tip)
+    start = revision(run, base) if base else _default_tip(run)
+    start, merge_base = find_merge_base(run, start, tip, NAME_BASE)
     name = run.repository.branch if head in ("", "HEAD") else _branch(run, head)
     stem = _REFUSED.sub("-", name).strip("-") or _UNNAMED
     target = (base and _branch(run, base)) or _default(run)
     return Ends(start, tip, merge_base, target, name or tip.commit[:12], stem)
+
+
+def _default_tip(run: Run) -> Revision:
+    try:
+        name = run.default_branch
+    except PlannerError as error:
+        raise PlannerError(error.message, hint=NAME_BASE) from error
+    return branch_tip(run, name)
 
 
 def _default(run: Run) -> str:

@@ -1,7 +1,7 @@
 """Writes a proposal as a plan: the same file that people write, with the reasons as comments."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from planner.formats.text import visible
 from planner.paths import path_text
@@ -40,12 +40,28 @@ def _pattern(path: bytes) -> str | None:
     return spelled(path) or covering(path)
 
 
-def plan_text(proposal: Proposal, *, has_rule: bool) -> str:
+class Known(NamedTuple):
+    """What else is known of a slice: its owner, and its gates; may be empty and None."""
+
+    owner: str = ""
+    gates: Commented | None = None
+
+
+def plan_text(proposal: Proposal, known: Sequence[Known] = (), *, has_rule: bool) -> str:
     """Return the slices of a proposal that no plan has yet as a plan file.
 
     Args:
+        known: what else is known of each of its slices, in their order. Gates that all of them
+            have are those of the plan.
         has_rule: whether another plan has a rule for all other branches.
     """
+    new = [at for at, one in enumerate(proposal.slices) if not one.is_declared]
+    each = {at: known[at] if known else Known() for at in new}
+    gates = each[new[0]].gates
+    if all(one.gates == gates for one in each.values()):
+        each = {at: one._replace(gates=None) for at, one in each.items()}
+    else:
+        gates = None
     values: dict[str, object] = {
         "version": 1,
         "title": _title(proposal),
@@ -60,8 +76,9 @@ def plan_text(proposal: Proposal, *, has_rule: bool) -> str:
     ]
     if shared:
         values["shared"] = shared
-    slices = [_slice(proposal, at) for at, one in enumerate(proposal.slices) if not one.is_declared]
-    values["slices"] = slices
+    if gates:
+        values["gates"] = gates
+    values["slices"] = [_slice(proposal, at, one) for at, one in each.items()]
     is_divided = any(one.hunks for one in proposal.placed)
     return write_document(values, comment=_TOP_BY_HUNK if is_divided else _TOP)
 
@@ -71,9 +88,11 @@ def _title(proposal: Proposal) -> str:
     return f"{words[:1].upper()}{words[1:]} in slices"
 
 
-def _slice(proposal: Proposal, at: int) -> Commented:
+def _slice(proposal: Proposal, at: int, known: Known) -> Commented:
     one = proposal.slices[at]
     values: dict[str, Any] = {"id": one.id, "title": one.title, "branch": one.branch}
+    if known.owner:
+        values["owner"] = Commented(known.owner, "By CODEOWNERS.")
     below = one.on
     if below is not None:
         values["depends_on"] = [proposal.slices[below].id]
@@ -83,6 +102,8 @@ def _slice(proposal: Proposal, at: int) -> Commented:
         key=lambda placed: placed.edit.new.path,
     )
     values["scope"] = {"include": [*_entries(placed, frozenset(proposal.shared))]}
+    if known.gates:
+        values["gates"] = known.gates
     return Commented(values, _why(proposal, at))
 
 

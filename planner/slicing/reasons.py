@@ -138,12 +138,13 @@ class Reasons:
         return [Reason("history", text, {"with": path, "share": round(likeness.history, 2)})]
 
     def _of_order(self, item: int, group: int) -> list[Reason]:
-        """The names that tie it to another item of its group."""
+        """The name that ties it to another item of its group, or its own paths to each other."""
         for edge in self._edges_of.get(item, ()):
             other = edge.after if edge.before == item else edge.before
             if self._group_of[other] == group:
-                path = path_text(self._change.items[other].name)
-                keys = {"name": edge.because.name, "with": path}
+                keys = {"name": edge.because.name}
+                if other != item:
+                    keys["with"] = path_text(self._change.items[other].name)
                 return [Reason("order", edge.because.text, keys)]
         return []
 

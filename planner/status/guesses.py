@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import chain, count
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -11,6 +12,7 @@ from planner import files
 from planner.boundary.pattern import Pattern, parse
 from planner.errors import PlannerError
 from planner.paths import shell_text
+from planner.plan.document.writing import Commented
 
 _MOST_BYTES: Final = 1_000_000
 
@@ -63,6 +65,28 @@ def guesses(root: Path, paths: Iterable[bytes]) -> tuple[Guess, ...]:
     named = [_text(folder) for folder in folders] or [""]
     found = (one for folder in named for one in nearest(folder))
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.cwd, one.kind != "tests")))
+
+
+def as_gates(found: Iterable[Guess]) -> Commented:
+    """Return guesses as the gates of a plan file, which say that they are guesses."""
+    return Commented([*_gates(found)], _ABOUT)
+
+
+_ABOUT: Final = "Commands that must pass. All are guesses: correct them, or remove them."
+
+
+def _gates(found: Iterable[Guess]) -> Iterator[Commented]:
+    taken: set[str] = set()
+    for one in found:
+        folder = re.sub(r"[^a-z0-9]+", "-", one.cwd.lower()).strip("-")
+        name = f"{one.kind}-{folder}" if folder else one.kind
+        numbered = (f"{name}-{number}" for number in count(2))
+        gate = {"id": next(one for one in chain([name], numbered) if one not in taken)}
+        taken.add(gate["id"])
+        gate["run"] = one.run
+        if one.cwd:
+            gate["cwd"] = one.cwd
+        yield Commented(gate, f"A guess: {one.because}.")
 
 
 def _text(folder: bytes) -> str:

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain, count
 from typing import Any, Final, NamedTuple
 
 from planner.boundary.pattern import Pattern, has_signs, parse
@@ -21,7 +20,7 @@ from planner.plan.conventional import parse_subject
 from planner.plan.document.writing import Commented, write_document
 from planner.repository import branches, lineage
 from planner.status.first_scope import Changed, changed
-from planner.status.guesses import Guess, guesses
+from planner.status.guesses import Guess, as_gates, guesses
 
 PATH: Final = f"{find.FOLDER}/plan.yaml"
 
@@ -178,11 +177,8 @@ _EDITED: Final = "it calls planner; remove this entry once that is merged"
 
 def _written(slice_: dict[str, Any], base: str, found: Sequence[Guess], *, is_example: bool) -> str:
     """The text of the plan, with comments."""
-    gates = list(_gates(found))
-    if gates:
-        slice_["gates"] = Commented(
-            gates, "Commands that must pass. All are guesses: correct them, or remove them."
-        )
+    if found:
+        slice_["gates"] = as_gates(found)
     if is_example:
         slice_ = {
             **slice_,
@@ -203,17 +199,3 @@ _UNPLANNED: Final = (
     "All other branches go on as before: they may touch whatever no open slice holds."
 )
 _SLICES: Final = "One pull request each."
-
-
-def _gates(found: Sequence[Guess]) -> Iterator[Commented]:
-    taken: set[str] = set()
-    for one in found:
-        folder = re.sub(r"[^a-z0-9]+", "-", one.cwd.lower()).strip("-")
-        name = f"{one.kind}-{folder}" if folder else one.kind
-        numbered = (f"{name}-{number}" for number in count(2))
-        gate = {"id": next(one for one in chain([name], numbered) if one not in taken)}
-        taken.add(gate["id"])
-        gate["run"] = one.run
-        if one.cwd:
-            gate["cwd"] = one.cwd
-        yield Commented(gate, f"A guess: {one.because}.")

@@ -65,7 +65,8 @@ def _lines(proposal: Proposal, written: str) -> Iterator[str]:
 def _verdict(proposal: Proposal) -> str:
     count = len(proposal.slices)
     slices = "one slice" if count == 1 else f"{count} slices"
-    size = f"{_files(proposal.total.files)}, {proposal.total.lines} lines"
+    lines = proposal.total.lines
+    size = f"{_files(proposal.total.files)}, {lines} {'line' if lines == 1 else 'lines'}"
     limits = f"{proposal.budget.files} files or {proposal.budget.lines} lines"
     ends = f"{proposal.ends.head} changes {size} since {proposal.ends.base}"
     if proposal.is_needed:

@@ -1,17 +1,22 @@
 """The branches of the slices of a big change, as a report."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from planner.evidence.rehearsal import Rehearsed
 from planner.paths import path_keys, path_text, shell_text
 from planner.report import Report
+from planner.repository.edits import Edit
 from planner.slicing.hunks import wording
 from planner.slicing.split import record
 from planner.slicing.split.building import Ends, Made
 from planner.slicing.split.job import Split
+from planner.slicing.split.upkeep.again import Again
 from planner.slicing.split.upkeep.undoing import Undone
 from planner.slicing.split.upkeep.updating import Now, Updated
+
+_PUSH: Final = "next: git push --force-with-lease origin"
 
 
 def report(found: Split, gates: Sequence[Rehearsed] | None = None) -> Report:
@@ -32,6 +37,18 @@ def report(found: Split, gates: Sequence[Rehearsed] | None = None) -> Report:
             **({} if gates is None else {"gates": [*_gates(gates)]}),
         },
         kind="action",
+    )
+
+
+def again(found: Again) -> Report:
+    """Return the report of `split --update` where all was split again."""
+    whole = report(found.split)
+    names = [branch.name for branch in found.removed]
+    verb = "removed" if found.split.is_kept else "would remove"
+    lines = [*whole.summary, *(f"{verb}  {name}" for name in names)]
+    return whole._replace(
+        summary=tuple(line.replace("next: git push origin", _PUSH) for line in lines),
+        payload={**whole.payload, "removed": names},
     )
 
 
@@ -97,42 +114,39 @@ def _label(ends: Ends) -> str:
 
 def _tree(found: Split) -> Iterator[str]:
     """A line for each branch, indented below the one that it is stacked on."""
-    rows = [(_depth(found.made, one), one) for one in _in_tree_order(found.made)]
+    rows = _in_tree_order(found.made)
     names = [f"{'  ' * depth}{one.planned.name}" for depth, one in rows]
-    sizes = [_size(found, one) for _, one in rows]
+    touching: dict[bytes, list[Edit]] = defaultdict(list)
+    for edit in found.edits:
+        for path in edit.paths:
+            touching[path].append(edit)
+    sizes = [_size(touching, one) for _, one in rows]
     widths = max(map(len, names)), max(map(len, sizes))
     for name, size, (_, one) in zip(names, sizes, rows, strict=True):
         what = one.planned.slice_id or "plan files and their documents"
         yield f"  {name:<{widths[0]}}  {size:<{widths[1]}}  {what}"
 
 
-def _depth(made: tuple[Made, ...], one: Made) -> int:
-    depth = 0
-    while one.planned.on is not None:
-        one = made[one.planned.on]
-        depth += 1
-    return depth
+def _in_tree_order(made: Sequence[Made]) -> list[tuple[int, Made]]:
+    """The branches, each followed by those that are stacked on it, with how deep each is."""
+    above: dict[int | None, list[int]] = defaultdict(list)
+    for at, one in enumerate(made):
+        above[one.planned.on].append(at)
+    rows = []
+    todo = [(0, at) for at in reversed(above[None])]
+    while todo:
+        depth, at = todo.pop()
+        rows.append((depth, made[at]))
+        todo += [(depth + 1, upper) for upper in reversed(above[at])]
+    return rows
 
 
-def _in_tree_order(made: tuple[Made, ...]) -> Iterator[Made]:
-    """The branches, each followed by those that are stacked on it."""
-
-    def above(lower: int | None) -> Iterator[Made]:
-        for at, one in enumerate(made):
-            if one.planned.on == lower:
-                yield one
-                yield from above(at)
-
-    return above(None)
-
-
-def _size(found: Split, one: Made) -> str:
-    paths = {side.path for side in one.planned.sides}
+def _size(touching: Mapping[bytes, Sequence[Edit]], one: Made) -> str:
     divided = one.planned.hunks
-    edited = [edit for edit in found.edits if not paths.isdisjoint(edit.paths)]
+    edited = {edit for side in one.planned.sides for edit in touching.get(side.path, ())}
     counts = [(one.added, one.removed) for one in edited if one.new.path not in divided]
     counts += [(hunk.added, hunk.removed) for some in divided.values() for hunk in some]
-    added, removed = (sum(one or 0 for one in column) for column in zip(*counts, strict=True))
+    added, removed = (sum(one[at] or 0 for one in counts) for at in (0, 1))
     return f"{_count(len(edited), 'file', 'files')}, +{added} -{removed}"
 
 
@@ -217,7 +231,7 @@ def _updated_lines(found: Updated, *, is_dry_run: bool) -> Iterator[str]:
     if is_dry_run:
         yield "nothing was made: without --dry-run these branches would move"
     elif names:
-        yield f"next: git push --force-with-lease origin {' '.join(names)}"
+        yield f"{_PUSH} {' '.join(names)}"
 
 
 def _next(found: Split) -> Iterator[str]:

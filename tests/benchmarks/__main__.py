@@ -4,7 +4,9 @@ import importlib
 import importlib.util
 import sys
 
-MODULES = ("matching", "overlap", "check_scope", "run_gates", "lint_slices", "agents")
+MODULES = (
+    "matching", "overlap", "check_scope", "run_gates", "lint_slices", "agents", "slice_times",
+)  # fmt: skip
 
 
 def main() -> int:

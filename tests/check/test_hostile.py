@@ -181,6 +181,28 @@ def test_git_that_is_missing_or_too_old_is_said(shop: Shop, tmp_path: Path) -> N
     assert "2.38" in ran.json["error"]["hint"]
 
 
+def test_what_git_says_of_a_broken_configuration_is_said(shop: Shop, tmp_path: Path) -> None:
+    passing(shop)
+    broken = tmp_path / "config"
+    broken.write_text("[core\n")
+    ran = shop.check(env={"GIT_CONFIG_GLOBAL": str(broken)})
+    said = ran.json["error"]["message"]
+
+    assert (ran.exit, "bad config line 1 in file" in said, "too old" in said) == (2, True, False)
+
+
+def test_a_work_tree_that_does_not_exist_is_said(shop: Shop) -> None:
+    passing(shop)
+    shop.git.config("core.worktree", "/nowhere")
+    ran = shop.check()
+
+    assert ran.exit == 2
+    assert ran.json["error"]["message"] == (
+        "the work tree of the repository at '.' is '/nowhere', which is not a folder"
+    )
+    assert "core.worktree" in ran.json["error"]["hint"]
+
+
 def test_few_git_processes_are_started(shop: Shop, stub: StubbedGit) -> None:
     passing(shop)
     assert shop.check(env=stub.env()).exit == 0

@@ -4,9 +4,11 @@ import os
 import re
 import subprocess
 import sys
+from typing import Any
 
 import git
 import pytest
+import yaml
 from slicing.conftest import Big, Make, of, words
 from world import commit, planner, root, write
 
@@ -427,3 +429,99 @@ def test_nothing_is_written_beside_a_plan_that_the_work_tree_lacks(big: Make) ->
     )
     assert "lacks 'docs/plan/plan.yaml'" in ran.json["error"]["message"]
     assert not (root(found.repo) / "docs/plan/more.yaml").exists()
+
+
+def test_what_is_compared_with_is_named_by_an_option_where_nothing_tells_it(big: Make) -> None:
+    repo = big({"a.py": "a = 1\n"}, {"a.py": "a = 2\n"}).repo
+    repo.git.branch("--quiet", "--move", "main", "trunk")
+    ran = planner("slice", at=repo)
+    assert (ran.exit, "\nhint: name what to compare with: --base REV" in ran.stderr) == (2, True)
+    assert planner("slice", "--base", "trunk", at=repo).exit == 0
+
+    repo.git.switch("--quiet", "--orphan", "other")
+    commit(repo, {"b.py": "b = 1\n"})
+    ran = planner("slice", "--base", "trunk", at=repo)
+    assert (ran.exit, "\nhint: name what to compare with: --base REV" in ran.stderr) == (2, True)
+
+
+def test_one_file_of_one_line_is_said_in_the_singular(big: Make) -> None:
+    found = big({}, {"a.py": "a = 1\n"})
+
+    assert " changes 1 file, 1 line since main " in planner("slice", at=found.repo).stdout
+
+
+def test_a_definition_that_moves_is_the_reason_of_both_files_and_of_no_other(big: Make) -> None:
+    body = "def round_half_even(amount, places):\n    return amount.quantize(places)\n"
+    found = big({"shop/money.py": body}, {"shop/money.py": "", "shop/sums.py": body}).slice().json
+
+    for path in ("shop/money.py", "shop/sums.py"):
+        (reason,) = [one for one in of(found, path)["reasons"] if one["kind"] == "order"]
+        assert "round_half_even moves from shop/money.py:1" in reason["text"]
+        assert "with" not in reason
+
+
+PROJECT = "[tool.pytest.ini_options]\n\n[tool.ruff]\n"
+OWNED = "* @dana\n/web/ @org/web-team\n/both/ @dana @lee\n"
+APART = {
+    "api/list.py": words("apple", "apricot"),
+    "api/apple.py": words("apple", "apricot"),
+    "web/zebra.ts": words("zebra", "zeppelin"),
+    "web/zeppelin.ts": words("zebra", "zeppelin"),
+}
+
+
+def _written(found: Big, *more: str) -> dict[str, Any]:
+    """The plan that is written, which has to be one that lint and split take as it stands."""
+    ran = found.slice("-o", "docs/plan/plan.yaml", *more)
+    assert ran.exit == 0, ran.stdout
+    linted = planner("lint", "--strict", "--format", "json", at=found.repo)
+    assert (linted.exit, {one["severity"] for one in linted.json["findings"]} <= {"note"}) == (
+        0,
+        True,
+    )
+    assert planner("split", *(("--head", "big") if more else ()), at=found.repo).exit == 0
+    plan: dict[str, Any] = yaml.safe_load((root(found.repo) / "docs/plan/plan.yaml").read_text())
+    return plan
+
+
+def test_the_owner_of_a_slice_is_the_one_that_the_base_names_for_all_its_paths(big: Make) -> None:
+    base = {".github/CODEOWNERS": OWNED}
+    plan = _written(big(base, {**APART, ".github/CODEOWNERS": "* @mallory\n"}))
+
+    owners = {
+        path: one.get("owner")
+        for one in plan["slices"]
+        for path in (each["path"] for each in one["scope"]["include"] if "path" in each)
+    }
+    assert (owners["api/list.py"], owners["web/zebra.ts"]) == ("dana", "org/web-team")
+    assert "owners" not in plan
+
+
+def test_gates_that_are_guessed_for_all_slices_are_those_of_the_plan(big: Make) -> None:
+    plan = _written(big({"pyproject.toml": PROJECT}, APART))
+
+    assert [(one["id"], one["run"]) for one in plan["gates"]] == [
+        ("tests", "python -m pytest -q"),
+        ("lint", "ruff check ."),
+    ]
+    assert [one for one in plan["slices"] if "gates" in one] == []
+
+
+def test_other_gates_are_those_of_each_slice(big: Make) -> None:
+    base = {"api/pyproject.toml": PROJECT, "web/go.mod": "module x\n"}
+    plan = _written(big(base, APART))
+
+    assert "gates" not in plan
+    assert {tuple(sorted({gate["cwd"] for gate in one["gates"]})) for one in plan["slices"]} == {
+        ("api",),
+        ("web",),
+    }
+
+
+def test_of_another_branch_than_the_one_checked_out_no_gates_are_guessed(big: Make) -> None:
+    found = big({"pyproject.toml": PROJECT}, APART)
+    found.repo.git.switch("--quiet", "main")
+    plan = _written(found, "--head", "big")
+
+    assert "gates" not in plan
+    assert [one for one in plan["slices"] if "gates" in one] == []

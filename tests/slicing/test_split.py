@@ -7,7 +7,12 @@ import git
 import pytest
 from big import API, PAGE, big_branch, branches, changed, refs, short, split, state
 from planned import PLAN, sliced, text_of
-from world import commit, planner, root, write
+from world import Files, commit, planner, root, write
+
+from planner.branch.trusted import Revision
+from planner.slicing.split.building import Ends, Made, Planned, Proof
+from planner.slicing.split.job import Split
+from planner.views.split import report
 
 FILES = {"src/api.py": API, "src/web.py": "a = 1\n", "old.txt": None, "docs/guide.md": "Guide\n"}
 SLICES = [
@@ -15,6 +20,17 @@ SLICES = [
     sliced("web", "src/web.py", branch="feature/web"),
     sliced("docs", "docs/", branch="feature/docs"),
 ]
+
+
+def test_a_chain_of_any_length_is_shown() -> None:
+    made = tuple(
+        Made(Planned(None, f"b{at}", (), at - 1 if at else None), "p", "c", "t")
+        for at in range(2_000)
+    )
+    ends = Ends("big", "b", "main", "h", "b", "b")
+    shown = report(Split(ends, Revision("big", "h"), made=made, proof=Proof("t", "t"))).summary
+
+    assert [line.split()[0] for line in shown[1:2_001]] == [f"b{at}" for at in range(2_000)]
 
 
 def test_each_slice_gets_a_branch_with_its_paths_alone(repo: git.Repo) -> None:
@@ -101,18 +117,62 @@ def test_a_chain_is_one_stack_in_the_order_that_names_demand(repo: git.Repo) -> 
     assert made["web"]["tree"] == ran.json["proof"]["expected"]
 
 
-def test_commits_have_the_slices_title_the_heads_author_and_all_co_authors(repo: git.Repo) -> None:
+def test_commits_have_the_slices_title_and_the_heads_author(repo: git.Repo) -> None:
     big_branch(repo, SLICES, FILES)
-    message = "fix: words\n\nCo-authored-by: Kim <kim@example.org>"
-    with repo.git.custom_environment(GIT_AUTHOR_NAME="Zoë", GIT_AUTHOR_EMAIL="z@example.org"):
-        commit(repo, {"src/web.py": "a = 2\n"}, message)
+    written_by(repo, "Zoë", {"src/web.py": "a = 2\n"})
     split(repo)
 
     assert repo.git.show("--no-patch", "--format=%an %ad%n%B", "--date=raw", "feature/api") == (
         "Zoë 1795348800 +0000\nfeat: search lists\n\nSlice: api\n"
-        "Co-authored-by: Dana <dana@example.org>\nCo-authored-by: Kim <kim@example.org>\n"
+        "Co-authored-by: Dana <dana@example.org>\n"
     )
     assert repo.git.show("--no-patch", "--format=%s", "feature/web") == "The slice web"
+
+
+def test_a_commit_credits_those_who_changed_its_paths_and_those_of_whom_no_path_is_left(
+    repo: git.Repo,
+) -> None:
+    slices = [
+        sliced("api", "src/api.py", "old.txt", "new.txt"),
+        sliced("web", "src/web.py"),
+        sliced("docs", "docs/"),
+    ]
+    commit(repo, {PLAN: text_of(slices), "old.txt": "old\n" * 9}, "plan")
+    repo.git.switch("--quiet", "--create", "big")
+    written_by(repo, "Kim", {"src/web.py": "a = 1\n"}, "web\n\nCo-authored-by: Lu <lu@x.org>")
+    written_by(repo, "Ann", {"src/api.py": API, "docs/guide.md": "Guide\n"})
+    written_by(repo, "Old", {"old.txt": "old\n" * 9 + "more\n"})
+    repo.git.mv("old.txt", "new.txt")
+    written_by(repo, "Mo", {})
+    written_by(repo, "Gone", {"draft.txt": "draft\n"})
+    repo.git.rm("--quiet", "draft.txt")
+    repo.git.checkout("--quiet", "-b", "side", "main")
+    written_by(repo, "Zoë", {"docs/side.md": "Side\n"})
+    repo.git.checkout("--quiet", "--force", "big")
+    with repo.git.custom_environment(GIT_AUTHOR_NAME="Mer", GIT_AUTHOR_EMAIL="mer@x.org"):
+        repo.git.merge("--quiet", "--no-edit", "side")
+    written_by(repo, "Zoë", {"src/web.py": "a = 2\n", "draft.txt": None})
+    split(repo)
+
+    assert {name: credited(repo, name) for name in ("api", "web", "docs")} == {
+        "api": ["Ann", "Old", "Mo", "Gone", "Mer"],
+        "web": ["Kim", "Lu", "Gone", "Mer"],
+        "docs": ["Ann", "Gone", "Mer"],
+    }
+
+
+def written_by(repo: git.Repo, name: str, files: Files, message: str = "work") -> None:
+    """Commit files as somebody else."""
+    address = f"{name[:2].lower()}@x.org"
+    with repo.git.custom_environment(GIT_AUTHOR_NAME=name, GIT_AUTHOR_EMAIL=address):
+        commit(repo, files, message)
+
+
+def credited(repo: git.Repo, name: str) -> list[str]:
+    """The names of the co-authors of the tip of a branch."""
+    form = "--format=%(trailers:key=Co-authored-by,valueonly)"
+    lines = repo.git.show("--no-patch", form, name, "--").splitlines()
+    return [line.partition(" <")[0] for line in lines if line]
 
 
 def test_a_second_run_gives_the_same_commits(repo: git.Repo) -> None:

@@ -105,9 +105,12 @@ def test_a_shallow_clone_without_the_merge_base_is_refused(repo: git.Repo, tmp_p
     big_branch(repo, SLICES, FILES)
     clone = _clone(repo, tmp_path, "--depth", "1")
 
-    code, error = refused(planner("split", at=clone))
+    ran = planner("split", at=clone)
+    code, error = refused(ran)
     assert code == 2
     assert "this clone is shallow" in error
+    assert "git fetch --unshallow" in ran.stderr
+    assert "check-scope" not in ran.stderr
 
 
 def test_a_partial_clone_says_how_to_get_what_is_missing(repo: git.Repo, tmp_path: Path) -> None:
@@ -173,3 +176,13 @@ def test_a_clone_without_a_checkout_is_sliced_and_split(repo: git.Repo, tmp_path
     assert planner("slice", at=clone).exit == 0
     assert list(branches(split(clone))) == ["a", "b"]
     assert not (tmp_path / "clone" / ".git" / "index").exists()
+
+
+def test_without_a_plan_it_says_what_writes_one(repo: git.Repo) -> None:
+    big_branch(repo, SLICES, FILES)
+    _no_plan(repo)
+    ran = planner("split", at=repo)
+
+    assert ran.stderr.splitlines()[1] == (
+        "hint: write a first one: planner slice -o PLAN, or name a plan: --plan PATH"
+    )

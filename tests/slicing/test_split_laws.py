@@ -19,13 +19,16 @@ import pytest
 from big import big_branch, refs, split, state
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from planned import plan_of, sliced
+from planned import PLAN, plan_of, sliced, text_of
 from world import commit, planner, root
 
 from planner.boundary.pattern import literally
 from planner.branch.run import open_run
+from planner.plan.model import Plan
 from planner.slicing.split.ends import Asked
 from planner.slicing.split.job import split as split_here
+from planner.slicing.split.upkeep.again import split_again
+from planner.slicing.split.upkeep.undoing import undo
 from planner.slicing.split.upkeep.updating import update
 
 EXAMPLES = int(os.environ.get("SPLIT_EXAMPLES", "8"))  # read before the tests are sealed
@@ -304,6 +307,64 @@ def _check_later(
         assert (tips[f"s{at}"] != worked[f"s{at}"]) == is_affected
 
 
+class Planned(NamedTuple):
+    """Which of six paths each of four slices holds, and what each depends on."""
+
+    slice_of: list[int]
+    on: list[int | None]
+
+    def plan(self) -> Plan:
+        return plan_of(
+            [
+                sliced(
+                    f"s{at}",
+                    *(f"p{number}" for number, one in enumerate(self.slice_of) if one == at),
+                    "none",
+                    depends_on=[] if on is None else [f"s{on}"],
+                )
+                for at, on in enumerate(self.on)
+            ]
+        )
+
+
+@st.composite
+def planned(draw: st.DrawFn) -> Planned:
+    on = [draw(st.none() | st.integers(0, at - 1)) if at else None for at in range(4)]
+    return Planned([draw(st.integers(0, 3)) for _ in range(6)], on)
+
+
+@pytest.mark.slow
+@settings(max_examples=max(3, EXAMPLES // 3), deadline=None)
+@given(planned(), planned(), st.booleans(), st.booleans())
+def test_an_update_by_another_plan_gives_what_a_new_split_gives(
+    first: Planned, second: Planned, is_chain: bool, has_more: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        world = World(Path(name))
+        files = {f"p{number}".encode(): ("100644", 1) for number in range(6)}
+        base = world.commit({b"kept": ("100644", 0)})
+        head = world.commit({b"kept": ("100644", 0), **files}, base)
+        git_run(world.folder, "update-ref", "refs/heads/main", base)
+        git_run(world.folder, "update-ref", "refs/heads/big", head)
+        asked = Asked(head="big", is_chain=is_chain)
+        with open_run(world.folder, {}) as run:
+            split_here(run, [first.plan()], asked)
+            if has_more:
+                head = world.commit({b"kept": ("100644", 0), **files, b"p0": ("100644", 2)}, head)
+                git_run(world.folder, "update-ref", "refs/heads/big", head)
+        with open_run(world.folder, {}) as run:
+            again = split_again(run, [second.plan()], Asked(head="big"))
+        updated = world.tips()
+        with open_run(world.folder, {}) as run:
+            undo(run, "big", is_dry_run=False)
+            assert world.tips().keys() == {"main", "big"}
+            split_here(run, [second.plan()], asked)
+
+        assert again is not None or (first.slice_of == second.slice_of and not has_more)
+        if again is not None:
+            assert updated == world.tips()
+
+
 SLICES = [sliced(name, f"{name}/") for name in "abcdefgh"]
 FILES = {f"{name}/{number}": f"{name}{number}\n" for name in "abcdefgh" for number in range(3)}
 
@@ -371,6 +432,29 @@ def test_killed_at_any_moment_it_is_finished_by_the_next_run(repo: git.Repo, wor
         assert split(repo, words).exit == 0 or refs(repo) == whole
         assert refs(repo) == whole
     assert state(repo) == files
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_a_new_split_is_finished_by_the_next_run(repo: git.Repo) -> None:
+    big_branch(repo, STACKED, FILES)
+    split(repo)
+    commit(repo, {PLAN: text_of([sliced(name, f"{name}/") for name in "dcbahgf"] + [LAST])})
+    before, files = refs(repo), state(repo)
+    started = time.monotonic()
+    assert "removed" in split(repo, "--update").json
+    took = time.monotonic() - started
+    whole = refs(repo)
+    for number in range(KILLS):
+        _restore(repo, before)
+        _kill(repo, ["--update"], took * (number % 10 + 4) / 12)
+        for lock in (root(repo) / ".git").rglob("*.lock"):
+            lock.unlink()
+        assert split(repo, "--update").exit == 0
+        assert refs(repo) == whole
+    assert state(repo) == files
+
+
+LAST = sliced("last", "e/")
 
 
 def _restore(repo: git.Repo, before: Mapping[str, str]) -> None:

@@ -206,13 +206,17 @@ def test_a_branch_that_was_moved_by_hand_is_kept(repo: git.Repo) -> None:
     assert ran.json["proof"]["is_same"]
 
 
-def test_a_big_branch_that_went_on_is_told(repo: git.Repo) -> None:
+def test_a_big_branch_that_went_on_is_told_where_somebody_worked_on_a_branch(
+    repo: git.Repo,
+) -> None:
     big_branch(repo, STACK, FILES)
     split(repo)
     commit(repo, {"d": "y\n"})
     again = split(repo)
+    amend(repo, "c", {"c": "better\n"})
+    ran = split(repo, "--update", "--head", "big")
 
-    assert split(repo, "--update").rules == ["left-out"]
+    assert ran.rules == ["left-out", "union-differs"]
     assert again.rules == ["taken-branch"]  # only d would be another commit
     hint = again.json["findings"][0]["hint"]
     assert hint == "take back what an earlier split made: planner split --undo"
@@ -273,17 +277,97 @@ def test_a_lock_that_a_killed_git_left_says_what_to_do(repo: git.Repo) -> None:
     assert "hint: another git may be running; if not, remove the file" in ran.stderr
 
 
-def test_a_path_that_the_plan_gives_to_another_slice_now_stops_it(repo: git.Repo) -> None:
-    slices = [sliced("a", "a", "e"), sliced("b", "b")]
-    big_branch(repo, slices, dict.fromkeys("abe", "x\n"))
+MOVED: list[Record] = [sliced("a", "a"), sliced("b", "b", "e")]
+
+
+def test_a_path_that_the_plan_moved_stops_it_where_somebody_worked_on_a_branch(
+    repo: git.Repo,
+) -> None:
+    big_branch(repo, [sliced("a", "a", "e"), sliced("b", "b")], dict.fromkeys("abe", "x\n"))
     split(repo)
+    amend(repo, "b", {"b": "better\n"})
     before = refs(repo)
-    write(repo, {PLAN: text_of([sliced("a", "a"), sliced("b", "b", "e")])})
-    ran = split(repo, "--update")
+    write(repo, {PLAN: text_of(MOVED)})
+    ran = split(repo, "--update", "--head", "big")
 
     assert (ran.exit, refs(repo)) == (1, before)
     (found,) = ran.json["findings"]
     assert (found["rule"], found["path"], found["slices"]) == ("reassigned-path", "e", ["a", "b"])
     assert found["related"][0]["path"] == PLAN
     write(repo, {PLAN: text_of([sliced("a", "a"), sliced("b", "b")], shared=["e"])})
-    assert split(repo, "--update").exit == 0
+    assert split(repo, "--update", "--head", "big").exit == 0
+
+
+def test_where_nobody_worked_on_a_branch_it_is_split_again_by_the_plan(repo: git.Repo) -> None:
+    big_branch(repo, [sliced("a", "a", "e"), sliced("b", "b")], dict.fromkeys("abe", "x\n"))
+    split(repo)
+    before = refs(repo)
+    slices = [sliced("a", "a", branch="first"), sliced("c", "b", "e", depends_on=["a"])]
+    write(repo, {PLAN: text_of(slices)})
+
+    assert split(repo, "--update", "--dry-run").json["removed"] == ["a", "b"]
+    assert refs(repo) == before
+    ran = split(repo, "--update")
+    assert (ran.json["removed"], ran.json["proof"]["is_same"]) == (["a", "b"], True)
+    made = branches(ran)
+    assert {name: (one["on"], one["paths"]) for name, one in made.items()} == {
+        "first": (None, ["a"]),
+        "c": ("first", ["b", "e"]),
+    }
+    now = refs(repo)
+    assert {name for name in now if name.startswith("refs/heads/")} == {
+        f"refs/heads/{name}" for name in ("big", "main", "first", "c")
+    }
+    assert "is_remade" in split(repo, "--update").json["branches"][0]  # nothing is left to do anew
+    assert refs(repo) == now
+    split(repo, "--undo")
+    assert not {"refs/heads/first", "refs/heads/c"} & refs(repo).keys()
+
+
+def test_what_the_big_branch_has_got_since_is_split_in_the_same_way(repo: git.Repo) -> None:
+    slices = [sliced("a", "a"), sliced("b", "b")]
+    big_branch(repo, slices, dict.fromkeys("ab", "x\n"))
+    first = branches(split(repo, "--chain"))
+    head = commit(repo, {"b": "y\n"})
+    repo.git.switch("--quiet", "main")
+    moved = commit(repo, {"kept.txt": "moved on\n"})
+    ran = planner("split", "--update", "--head", "big", at=repo)
+
+    assert ran.exit == 0
+    assert "\nnext: git push --force-with-lease origin a b\n" in ran.stdout
+    assert repo.git.rev_parse("b^") == repo.git.rev_parse("a") != first["a"]["commit"]
+    assert repo.git.rev_parse("a^") == moved
+    assert repo.git.show("b:b") == "y"
+    assert refs(repo)["refs/planner/split/big/backup"] == head
+
+
+def test_it_is_not_split_again_where_that_cannot_be_done(repo: git.Repo) -> None:
+    big_branch(repo, [sliced("a", "a"), sliced("b", "b")], dict.fromkeys("ab", "x\n"))
+    split(repo)
+    commit(repo, {"new": "x\n"})
+    before = refs(repo)
+    ran = split(repo, "--update")
+    assert (ran.exit, ran.rules, refs(repo)) == (1, ["unassigned-path"], before)
+
+    repo.git.rm("--quiet", "new")
+    commit(repo, {"a": "y\n"})
+    repo.git.switch("--quiet", "a")
+    before = refs(repo)
+    error = planner("split", "--update", "--head", "big", at=repo)
+    assert (error.exit, refs(repo)) == (2, before)
+    assert "the branch 'a' is checked out in" in error.stderr
+
+
+def test_a_new_split_that_was_cut_short_is_finished_by_the_next(repo: git.Repo) -> None:
+    big_branch(repo, [sliced("a", "a", "e"), sliced("b", "b")], dict.fromkeys("abe", "x\n"))
+    split(repo)
+    before = refs(repo)
+    write(repo, {PLAN: text_of([sliced("c", "a"), sliced("b", "b", "e")])})
+    split(repo, "--update")
+    whole = refs(repo)
+    for ref in ("refs/heads/a", "refs/heads/b", "refs/heads/c"):  # of each, all but it was done
+        for name in {*before, *whole}:
+            new = (before if name in (ref, "refs/planner/split/big/record") else whole).get(name)
+            repo.git.update_ref(*((name, new) if new else ("-d", name)))
+        assert split(repo, "--update").exit == 0
+        assert refs(repo) == whole

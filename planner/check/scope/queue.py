@@ -5,10 +5,11 @@ A group contains several pull requests, and its branch is not named after a slic
 
 from operator import itemgetter
 
-from planner.branch.judged_by import JudgedBy, named_slice
+from planner.branch.judged_by import JudgedBy
 from planner.branch.read import Branch, Request
 from planner.branch.reverts import message_of, reverted_by
 from planner.branch.run import Run
+from planner.branch.slice_lines import named_slice
 from planner.branch.trusted import Revision
 from planner.check.scope.commits import Commits
 from planner.check.scope.excepted import Earlier

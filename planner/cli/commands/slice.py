@@ -14,9 +14,12 @@ from planner.paths import path_text, shell_text
 from planner.plan.branches import slice_of_branch
 from planner.plan.model import Plan
 from planner.report import Report
+from planner.repository import code_owners
 from planner.slicing import plan_text
 from planner.slicing.ends import find_ends
-from planner.slicing.proposal import Proposal, propose
+from planner.slicing.job import propose
+from planner.slicing.proposal import Proposal
+from planner.status.guesses import as_gates, guesses
 from planner.views import slice as view
 
 IS_QUESTION = True
@@ -84,9 +87,23 @@ def _write(run: Run, path: str, proposal: Proposal, plans: tuple[Plan, ...]) -> 
             hint=f"bring it into the branch: git merge {shell_text(run.default_branch)}",
         )
     has_rule = any(plan.unplanned for plan in plans)
-    text = plan_text.plan_text(proposal, has_rule=has_rule)
+    text = plan_text.plan_text(proposal, _known(run, proposal), has_rule=has_rule)
     _refuse_covering(run, path, text, plan_text.covered(proposal))
     new_plan.write_new(run.repository.root, path, text.encode())
+
+
+def _known(run: Run, proposal: Proposal) -> list[plan_text.Known]:
+    """The owner of each slice by CODEOWNERS of the base, and its gates by the work tree."""
+    owners = code_owners.read(run.objects, proposal.ends.base.commit)
+    is_here = proposal.ends.head.commit == run.objects.commit("HEAD")
+    found = []
+    for one in proposal.slices:
+        paths = [path for edit in one.edits for path in edit.paths]
+        owner = owners.only_owner(path for path in paths if path not in proposal.shared)
+        guessed = guesses(run.repository.root, paths) if is_here else ()
+        gates = as_gates(guessed) if guessed else None
+        found.append(plan_text.Known(owner.removeprefix("@"), gates))
+    return found
 
 
 def _refuse_accepted(plans: Sequence[Plan], names: Sequence[str]) -> None:

@@ -9,11 +9,13 @@ from planner.branch.run import Run
 from planner.cli.options import Base, Common, refuse_empty
 from planner.diagnostic import Diagnostic
 from planner.errors import PlannerError
+from planner.plan import find
 from planner.plan.model import Plan
 from planner.report import Report
 from planner.slicing.split.building import Made
 from planner.slicing.split.ends import Asked
 from planner.slicing.split.job import split
+from planner.slicing.split.upkeep.again import split_again
 from planner.slicing.split.upkeep.undoing import undo as undo_split
 from planner.slicing.split.upkeep.updating import update as update_split
 from planner.views import split as view
@@ -90,8 +92,13 @@ def run(
             return view.undone(undo_split(opened, head, is_dry_run=dry_run), is_dry_run=dry_run)
         if update:
             plans = common.plans_known(opened)
+            again = split_again(opened, plans, asked)
+            if again is not None:
+                return view.again(again)
             return view.updated(update_split(opened, plans, asked), is_dry_run=dry_run)
-        plans = common.plans_known(opened) or common.plans_here(opened)  # says that there is none
+        plans = common.plans_known(opened)
+        if not plans:
+            find.in_folder(opened.repository.root, how="planner slice -o PLAN")  # says so
         if verify:
             return _verified(opened, plans, asked, is_quiet=common.quiet)
         return view.report(split(opened, plans, asked))

@@ -154,7 +154,8 @@ def likenesses(items: Sequence[Traits], rarity: Rarity, history: Together) -> di
     """Return what two items have in common, by pair, for all pairs that have anything."""
     most = _MOST_ITEMS * _MANY // max(_MANY, len(items))
     bags = [item.words for item in items]
-    shared = _shared(bags, most)
+    having = _having(bags)
+    shared = _shared(having, most)
     words = _cosines([_weighted(bag, rarity) for bag in bags], shared)
     edited_bags = [item.edited for item in items]
     edited_local = _local(edited_bags)
@@ -163,15 +164,15 @@ def likenesses(items: Sequence[Traits], rarity: Rarity, history: Together) -> di
             {word: weight * edited_local[word] for word, weight in _weighted(bag, rarity).items()}
             for bag in edited_bags
         ],
-        _shared(edited_bags, most),
+        _shared(_having(edited_bags), most),
     )
     removed_bags = [item.removed for item in items]
     removed = _cosines(
-        [_weighted(bag, rarity) for bag in removed_bags], _shared(removed_bags, most)
+        [_weighted(bag, rarity) for bag in removed_bags], _shared(_having(removed_bags), most)
     )
     rarest = _rarest(shared, len(items), rarity)
     uses = _uses(items, rarity, most)
-    mention = _mentions(items, rarity, most)
+    mention = _mentions(items, having, rarity, most)
     lengths = [len(item.changed) for item in items]
     found = {}
     for pair in sorted({*words, *edited, *rarest, *uses, *mention, *history.pairs}):
@@ -222,16 +223,15 @@ def _having(bags: Iterable[Iterable[str]]) -> dict[str, list[int]]:
     return having
 
 
-def _shared(bags: Iterable[Iterable[str]], most: int) -> _Shared:
-    """Return the items that have a word, for each word of two items or more, in order of words.
+def _shared(having: Mapping[str, list[int]], most: int) -> _Shared:
+    """Return the words that two items or more have, in order, with these items.
 
     Sums of floats depend on their order, and that of a set is another one in each run.
 
     Args:
         most: a word of more items is left out.
     """
-    having = _having(bags).items()
-    return sorted((word, numbers) for word, numbers in having if 2 <= len(numbers) <= most)
+    return sorted(one for one in having.items() if 2 <= len(one[1]) <= most)
 
 
 def _cosines(vectors: _Weights, shared: _Shared) -> dict[Pair, float]:
@@ -270,31 +270,34 @@ def _uses(items: Sequence[Traits], rarity: Rarity, most: int) -> dict[Pair, floa
     """Return how rare the names are that one item adds and another has in its changed lines."""
     adding = _having(item.fresh for item in items)
     sums: dict[Pair, float] = defaultdict(float)  # from the item that adds
-    for name, users in _shared((item.changed for item in items), most):
+    for name, users in _shared(_having(item.changed for item in items), most):
         if name in adding and rarity.is_rare(name, _RARE):
-            for first, second in product(adding[name], users):
-                if first != second:
-                    sums[first, second] += rarity.idf(name)
+            idf = rarity.idf(name)
+            for pair in product(adding[name], users):
+                sums[pair] += idf
     return _of_pairs(sums)
 
 
-def _mentions(items: Sequence[Traits], rarity: Rarity, most: int) -> dict[Pair, float]:
+def _mentions(
+    items: Sequence[Traits], having: Mapping[str, list[int]], rarity: Rarity, most: int
+) -> dict[Pair, float]:
     """Return how rare the names of files are that other items have in their changed lines."""
     named = _having(item.stems for item in items)
     found: dict[Pair, float] = {}
-    for second, item in enumerate(items):
-        for word in {word.lower() for word in item.words} & named.keys():
-            for first in named[word][:most]:
-                if first != second:
-                    best = max(found.get((first, second), 0.0), rarity.idf(word))
-                    found[first, second] = best
+    for word in having:
+        stem = word.lower()
+        if stem in named:
+            idf = rarity.idf(stem)
+            for pair in product(named[stem][:most], having[word]):
+                found[pair] = max(found.get(pair, 0.0), idf)
     return _of_pairs(found)
 
 
 def _of_pairs(directed: Mapping[Pair, float]) -> dict[Pair, float]:
-    """Return the greater of both directions."""
+    """Return the greater of both directions; an item with itself is no pair."""
     found: dict[Pair, float] = {}
     for (first, second), value in directed.items():
-        pair = (first, second) if first < second else (second, first)
-        found[pair] = max(found.get(pair, 0.0), value)
+        if first != second:
+            pair = (first, second) if first < second else (second, first)
+            found[pair] = max(found.get(pair, 0.0), value)
     return found

@@ -1,7 +1,7 @@
 """Average linkage: joins the two groups that are closest on average until none are close enough."""
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import add
 from typing import Final, NamedTuple
 
@@ -99,29 +99,36 @@ class Linkage:
         Args:
             fits: whether some items may be one group.
         """
-        heap = self._heap()
-        while heap and -heap[0][0] >= least:
+        heap = self._heap(least)
+        while heap:
             negative, first, second = heapq.heappop(heap)
             if not self._is_current(first, second, -negative):
                 continue
             if not fits(self.members[first] + self.members[second]):
                 continue
-            self._push(heap, self.join(first, second))
+            self._push(heap, self.join(first, second), least)
 
-    def _heap(self) -> list[tuple[float, int, int]]:
+    def _heap(self, least: float) -> list[tuple[float, int, int]]:
+        """Return the pairs that are as close as `least`, as a heap with the closest on top."""
         heap = [
-            (-self.closeness(first, second), first, second)
-            for first, others in self._excess.items()
-            for second in others
-            if first < second
+            (-closeness, first, second)
+            for first in self.members
+            for second, closeness in self._neighbours(first)
+            if first < second and closeness >= least
         ]
         heapq.heapify(heap)
         return heap
 
-    def _push(self, heap: list[tuple[float, int, int]], group: int) -> None:
-        for other in self._excess[group]:
-            pair = (group, other) if group < other else (other, group)
-            heapq.heappush(heap, (-self.closeness(*pair), *pair))
+    def _push(self, heap: list[tuple[float, int, int]], group: int, least: float) -> None:
+        for other, closeness in self._neighbours(group):
+            if closeness >= least:
+                heapq.heappush(heap, (-closeness, min(group, other), max(group, other)))
+
+    def _neighbours(self, group: int) -> Iterator[tuple[int, float]]:
+        """Yield the groups with which a group has more in common than `otherwise`, or less."""
+        size, sizes = self._size[group], self._size
+        for other, excess in self._excess[group].items():
+            yield other, self._otherwise + excess / (size * sizes[other])
 
     def _is_current(self, first: int, second: int, closeness: float) -> bool:
         return (
@@ -135,13 +142,13 @@ class Linkage:
 
         Two that are not are kept apart: their pairs have nothing in common from then on.
         """
-        heap = self._heap()
-        while heap and -heap[0][0] >= least:
+        heap = self._heap(least)
+        while heap:
             negative, first, second = heapq.heappop(heap)
             if not self._is_current(first, second, -negative):
                 continue
             if is_one(self._link(first, second)):
-                self._push(heap, self.join(first, second))
+                self._push(heap, self.join(first, second), least)
             else:
                 apart = -self._otherwise * self._size[first] * self._size[second]
                 self._excess[first][second] = self._excess[second][first] = apart
@@ -158,13 +165,8 @@ class Linkage:
 
     def _closest(self, group: int, but: int) -> float:
         """Return how close a group is to its closest neighbour but one; 0 where it has none."""
-        sizes, size = self._size, self._size[group]
-        excess = [
-            value / (size * sizes[other])
-            for other, value in self._excess[group].items()
-            if other != but
-        ]
-        return self._otherwise + max(excess) if excess else 0.0
+        others = (close for other, close in self._neighbours(group) if other != but)
+        return max(others, default=0.0)
 
     def _within(self, group: int, alone: float) -> float:
         size = self._size[group]

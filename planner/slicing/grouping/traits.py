@@ -5,13 +5,28 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from planner.slicing.grouping.words import identifiers, path_words, with_parts
+from planner.slicing.grouping.words import Text, identifiers, path_words, with_parts
 
 _TEST: Final = re.compile(
     r"^tests?[_-]|[_.-](test|tests|spec|unittest)$|(?<=[a-z0-9])(Test|Tests|Spec)$"
 )
 _EXTENSION: Final = re.compile(r"(?<=.)\.[A-Za-z0-9]+$")
 _OF_NO_ONE: Final = frozenset(["__init__", "index", "readme", "conftest", "main", "mod", "lib"])
+
+
+class Difference:
+    """Two versions of a text, and the lines that only one of them has, wherever they are.
+
+    Attributes:
+        added: the lines that only the new version has.
+        removed: those that only the old one has.
+    """
+
+    def __init__(self, old: str, new: str) -> None:
+        self.old, self.new = Text(old), Text(new)
+        before, after = Counter(old.split("\n")), Counter(new.split("\n"))
+        self.added = list((after - before).elements())
+        self.removed = list((before - after).elements())
 
 
 class Traits:
@@ -30,18 +45,16 @@ class Traits:
         stems: the names of the files without what marks a test, in lower case.
     """
 
-    def __init__(self, paths: Iterable[str], old: str, new: str) -> None:
-        lines = changed_lines(old, new)
-        added, removed = (identifiers("\n".join(some)) for some in lines)
+    def __init__(self, paths: Iterable[str], texts: Difference) -> None:
+        added, removed = (identifiers("\n".join(one)) for one in (texts.added, texts.removed))
         paths = tuple(paths)
         self.changed = added + removed
         self.removed = with_parts(removed)
-        self.growth = _share(len(lines[0]), len(lines[1]))
-        self.is_new = bool(new) and not old
+        self.growth = _share(len(texts.added), len(texts.removed))
+        self.is_new = bool(texts.new.text) and not texts.old.text
         self.is_source = any(map(is_source, paths))
         self.is_document = all(map(is_document, paths))
-        known = identifiers(old).keys() if added else ()
-        self.fresh = frozenset(added) - frozenset(known)
+        self.fresh = frozenset(added) - texts.old.words if added else frozenset()
         self.words = with_parts(self.changed)
         self.words.update(frozenset().union(*map(path_words, paths)))
         self.edited = with_parts(_difference(added, removed))
@@ -50,15 +63,6 @@ class Traits:
 
 def _share(added: int, removed: int) -> float:
     return added / (added + removed) if added or removed else 0.5
-
-
-def changed_lines(old: str, new: str) -> tuple[list[str], list[str]]:
-    """Return the lines that only the new text has, and those that only the old one has.
-
-    Lines that only moved are neither.
-    """
-    before, after = Counter(old.split("\n")), Counter(new.split("\n"))
-    return list((after - before).elements()), list((before - after).elements())
 
 
 def _difference(added: Mapping[str, int], removed: Mapping[str, int]) -> Counter[str]:

@@ -4,7 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, cached_property
 from typing import Final
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{2,99}")
@@ -174,6 +174,18 @@ def identifiers(text: str) -> Counter[str]:
     return found
 
 
+class Text:
+    """A text whose identifiers are read once, when they are first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its identifiers."""
+        return frozenset(identifiers(self.text))
+
+
 def with_parts(found: Mapping[str, int]) -> Counter[str]:
     """Return identifiers with the parts of `camelCase` and `snake_case` ones, in lower case."""
     words = Counter(dict(found))
@@ -184,7 +196,7 @@ def with_parts(found: Mapping[str, int]) -> Counter[str]:
     return words
 
 
-@lru_cache(maxsize=100_000)
+@cache
 def parts(word: str) -> tuple[str, ...]:
     """Split a name into its words, in lower case; short ones and keywords are left out."""
     lower = (part.lower() for part in _PARTS.findall(word))

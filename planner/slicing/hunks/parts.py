@@ -11,7 +11,7 @@ from planner.slicing.change import Change, Item
 from planner.slicing.grouping import affinity
 from planner.slicing.grouping.groups import Groups, Size, circles, size, waits_of
 from planner.slicing.grouping.linkage import UNIT
-from planner.slicing.grouping.traits import Traits
+from planner.slicing.grouping.traits import Difference, Traits
 from planner.slicing.hunks.apart import taken_apart
 from planner.slicing.hunks.division import Division, Share
 from planner.slicing.hunks.pieces import Piece, Pieces
@@ -171,7 +171,9 @@ class _Parts:
             self._pieces.content(whole.name, hunks).decode("utf-8", "replace")
             for hunks in ((), part.hunks)
         )
-        return Item((own,), Traits([path_text(whole.name)], old, new), False, part.hunks)
+        return Item(
+            (own,), Traits([path_text(whole.name)], Difference(old, new)), False, part.hunks
+        )
 
     def _needs(self) -> Iterator[Edge]:
         """What must come before what, with the parts that have the name in the place of a file."""

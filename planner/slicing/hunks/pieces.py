@@ -14,7 +14,7 @@ from planner.repository.git import Repository
 from planner.repository.lines import Hunk
 from planner.slicing.change import Change, Item, is_text
 from planner.slicing.grouping import shape
-from planner.slicing.grouping.traits import Traits
+from planner.slicing.grouping.traits import Difference, Traits
 from planner.slicing.grouping.words import identifiers
 from planner.slicing.order.edges import Because
 from planner.slicing.order.languages import language_of
@@ -142,8 +142,9 @@ def _pieces(item: int, path: str, text: Text, hunks: Sequence[Hunk]) -> Iterator
     near = [_lines(text, some) for some in _near(hunks)]
     for group in _tied(path, text, near):
         some = _lines(text, [hunk for at in group for hunk in near[at].hunks])
-        traits = Traits([path], _decoded(text.old), _decoded(text.only(some.hunks)))
+        texts = Difference(_decoded(text.old), _decoded(text.only(some.hunks)))
         added, removed = _names(some)
+        traits = Traits([path], texts)
         yield Piece(item, some.hunks, added, removed, traits, not _is_closed(some))
 
 

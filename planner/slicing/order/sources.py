@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from planner.slicing.grouping.traits import changed_lines, stem
-from planner.slicing.grouping.words import identifiers
+from planner.slicing.grouping.traits import Difference, stem
+from planner.slicing.grouping.words import Text, identifiers
 from planner.slicing.order.languages import Definition, Import, Language
 
 
@@ -28,20 +28,25 @@ class Version:
         path: empty where there is no such file.
     """
 
-    def __init__(self, language: Language, path: str, text: str) -> None:
+    def __init__(self, language: Language, path: str, text: Text) -> None:
         self._language = language
         self.path = path
-        self.text = text
+        self._text = text
+
+    @property
+    def text(self) -> str:
+        """Its text."""
+        return self._text.text
 
     @cached_property
     def definitions(self) -> dict[str, Definition]:
         """What it defines."""
         return self._language.definitions(self.text)
 
-    @cached_property
+    @property
     def words(self) -> frozenset[str]:
         """Its identifiers."""
-        return frozenset(identifiers(self.text))
+        return self._text.words
 
     @cached_property
     def imports(self) -> tuple[Import, ...]:
@@ -139,13 +144,14 @@ class Source:
         return is_attribute and (is_member or not stems.isdisjoint(self.new.words))
 
 
-def source(language: Language, old: tuple[str, str], new: tuple[str, str]) -> Source:
-    """Return a changed file, by its path and text before and after; empty where there is none."""
+def source(language: Language, paths: tuple[str, str], texts: Difference) -> Source:
+    """Return a changed file, by its paths before and after; empty where there is none."""
     added, removed = (
         frozenset(identifiers("\n".join(map(language.code, lines))))
-        for lines in changed_lines(old[1], new[1])
+        for lines in (texts.added, texts.removed)
     )
-    return Source(language, (Version(language, *old), Version(language, *new)), (added, removed))
+    old, new = (Version(language, *one) for one in zip(paths, (texts.old, texts.new), strict=True))
+    return Source(language, (old, new), (added, removed))
 
 
 def _listed(imports: Iterable[Import]) -> frozenset[tuple[str, tuple[str, ...]]]:

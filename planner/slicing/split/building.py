@@ -1,12 +1,12 @@
 """Builds a branch for each slice, and proves that all of them together are the big branch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from planner.errors import GitError
 from planner.paths import path_text
 from planner.plan.model import Chosen
-from planner.repository.authors import Signature
+from planner.repository.authors import CoAuthor, Signature
 from planner.repository.edits import Side
 from planner.repository.lines import Hunk
 from planner.repository.writing import Writer
@@ -75,10 +75,24 @@ class Proof(NamedTuple):
 
 
 class By(NamedTuple):
-    """Who the commits are by."""
+    """Who the commits are by.
+
+    Attributes:
+        co_authors: who else wrote the big branch.
+        changed: every path that it changes.
+    """
 
     signature: Signature
-    co_authors: tuple[bytes, ...]
+    co_authors: tuple[CoAuthor, ...]
+    changed: frozenset[bytes]
+
+    def credited(self, paths: Collection[bytes]) -> list[bytes]:
+        """Return who wrote some of the paths, or nothing that is left; the latter is on all."""
+        return [
+            one.person
+            for one in self.co_authors
+            if not one.paths.isdisjoint(paths) or one.paths.isdisjoint(self.changed)
+        ]
 
 
 def build(writer: Writer, ends: Ends, planned: Sequence[Planned], by: By) -> tuple[Made, ...]:
@@ -98,7 +112,8 @@ def build(writer: Writer, ends: Ends, planned: Sequence[Planned], by: By) -> tup
 
 
 def _message(one: Planned, ends: Ends, by: By) -> bytes:
-    trailers = [b"Co-authored-by: " + author for author in by.co_authors]
+    people = by.credited([side.path for side in one.sides])
+    trailers = [b"Co-authored-by: " + person for person in people]
     if one.chosen is None:
         subject = f"docs: the plan of {ends.name}"
     else:

@@ -9,11 +9,16 @@ from planner.branch.run import Run
 from planner.branch.trusted import Revision
 from planner.errors import PlannerError
 from planner.plan.model import Plan
+from planner.slicing.ends import NAME_BASE
 from planner.slicing.split.building import Ends
 
 
 class Asked(NamedTuple):
-    """What the user asks for; an empty revision means the usual one."""
+    """What the user asks for; an empty revision means the usual one.
+
+    Attributes:
+        is_again: whether it takes the place of what an earlier split of the branch made.
+    """
 
     base: str = ""
     head: str = ""
@@ -22,6 +27,7 @@ class Asked(NamedTuple):
     by_hunk: bool = False
     is_dry_run: bool = False
     is_strict: bool = False
+    is_again: bool = False
 
 
 def find_ends(run: Run, plans: Sequence[Plan], asked: Asked) -> tuple[Ends, Revision]:
@@ -32,7 +38,7 @@ def find_ends(run: Run, plans: Sequence[Plan], asked: Asked) -> tuple[Ends, Revi
     """
     head = revision(run, asked.head or "HEAD")
     base = revision(run, asked.base) if asked.base else branch_tip(run, _base_name(plans))
-    base, merge_base = find_merge_base(run, base, head)
+    base, merge_base = find_merge_base(run, base, head, NAME_BASE)
     root = revision(run, asked.onto).commit if asked.onto else merge_base
     name = _name_of(run, asked.head, head)
     return Ends(name, base.commit, base.ref or base.name, head.commit, merge_base, root), head

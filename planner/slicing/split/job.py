@@ -189,6 +189,7 @@ def _made(run: Run, asked: Asked, found: Split, work: Work, verify: Verify | Non
     by = By(
         authors.signature(repository, ends.head),
         authors.co_authors(repository, ends.merge_base, ends.head),
+        frozenset(path for edit in found.edits for path in edit.paths),
     )
     with writing(repository, is_sha256=len(ends.head) == 64) as writer:
         made = build(writer, ends, plan_branches(writer, ends, work), by)
@@ -201,10 +202,14 @@ def _made(run: Run, asked: Asked, found: Split, work: Work, verify: Verify | Non
             )
         references = branches.references(repository)
         earlier = record.read(run.objects, ends.name)
-        findings = (*naming.taken(made, references, _known(earlier)), *found.findings)
+        known = _known(earlier)
+        if asked.is_again:
+            references = tuple(one for one in references if (one.name, one.commit) not in known)
+        findings = (*naming.taken(made, references, known), *found.findings)
         if has_errors(findings):
             return found._replace(findings=findings)
-        _refuse_left(repository, earlier, made)
+        if not asked.is_again:
+            _refuse_left(repository, earlier, made)
         if verify is not None:
             with uninterrupted():
                 writer.keep()  # a work tree needs them
@@ -213,7 +218,8 @@ def _made(run: Run, asked: Asked, found: Split, work: Work, verify: Verify | Non
         if _stops(findings, asked):
             return found
         if not asked.is_dry_run:
-            _keep(run, writer, made, found.ends, by)
+            of = record.record_of(ends, made, record.How(asked.is_chain, asked.by_hunk))
+            _keep(run, writer, of, earlier, by)
     return found._replace(made=made, proof=proof, is_kept=not asked.is_dry_run)
 
 
@@ -239,21 +245,29 @@ def _refuse_left(
         )
 
 
-def _keep(run: Run, writer: Writer, made: Sequence[Made], ends: Ends, by: By) -> None:
-    """Bring the commits into the repository, and make all refs at once."""
-    objects = run.objects
-    of = record.record_of(ends, made)
-    wanted = {
-        **{branch.ref: branch.commit for branch in of.branches},
-        record.record_ref(ends.name): record.write(writer, of, by.signature),
-        record.backup_ref(ends.name): ends.head,
+def _keep(
+    run: Run, writer: Writer, of: record.Record, earlier: record.Record | None, by: By
+) -> None:
+    """Bring the commits into the repository, and make all refs at once.
+
+    Those of an earlier split that are not made again go.
+    """
+    objects, name = run.objects, of.ends.name
+    left = {one.ref: "" for one in earlier.branches} if earlier else {}
+    wanted = {**left, **{branch.ref: branch.commit for branch in of.branches}}
+    own = {
+        record.record_ref(name): record.write(writer, of, by.signature),
+        record.backup_ref(name): of.ends.head,
     }
-    changed = [
-        RefChange(ref, new, objects.ref(ref) or "")
-        for ref, new in wanted.items()
-        if objects.ref(ref) != new
-    ]
+    # git removes refs after all else, and the record has to be last: by it the next run finishes
+    # one that was killed.
+    steps = [{**wanted, **own}] if all(wanted.values()) else [wanted, own]
     with uninterrupted():
         writer.keep()
-        if changed:
-            change_refs(run.repository, changed, f"planner: split {ends.name}")
+        for step in steps:
+            now = {ref: objects.ref(ref) or "" for ref in step}
+            changed = [
+                RefChange(ref, new, now[ref]) for ref, new in step.items() if new != now[ref]
+            ]
+            if changed:
+                change_refs(run.repository, changed, f"planner: split {name}")

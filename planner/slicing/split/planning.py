@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from planner.repository.edits import Side
 from planner.repository.lines import Hunk
 from planner.repository.writing import Writer
 from planner.slicing.hunks.pieces import Pieces
@@ -39,8 +40,12 @@ def plan_branches(writer: Writer, ends: Ends, work: Work) -> list[Planned]:
     found = [Planned(None, f"{ends.name}-plan", of_plans, None)] if of_plans else []
     lowest = 0 if found else None
     above = len(found)
+    whole: list[dict[bytes, Side]] = [{} for _ in stacked.slices]
+    for path, side in sides.items():
+        if path in layout.whole:
+            whole[layout.whole[path]][path] = side
     for at, chosen in enumerate(stacked.slices):
-        own = {path: side for path, side in sides.items() if layout.whole.get(path) == at}
+        own = whole[at]
         hunks: dict[bytes, tuple[Hunk, ...]] = {}
         for path, parts in layout.parts.items():
             for upto, part in enumerate(parts, 1):

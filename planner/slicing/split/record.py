@@ -39,11 +39,19 @@ class Branch(NamedTuple):
         return f"refs/heads/{self.name}"
 
 
+class How(NamedTuple):
+    """The options of a split that decide what it makes."""
+
+    is_chain: bool = False
+    by_hunk: bool = False
+
+
 class Record(NamedTuple):
     """What a split made: `commit` is that of the record itself; empty where it is new."""
 
     ends: Ends
     branches: tuple[Branch, ...]
+    how: How = How()
     commit: str = ""
 
 
@@ -57,7 +65,7 @@ def record_ref(name: str) -> str:
     return f"{PLACE}/{name}/record"
 
 
-def record_of(ends: Ends, made: Iterable[Made]) -> Record:
+def record_of(ends: Ends, made: Iterable[Made], how: How) -> Record:
     """Return the record of branches that were made."""
     branches = (
         Branch(
@@ -70,7 +78,7 @@ def record_of(ends: Ends, made: Iterable[Made]) -> Record:
         )
         for one in made
     )
-    return Record(ends, tuple(branches))
+    return Record(ends, tuple(branches), how)
 
 
 def write(writer: Writer, record: Record, signature: Signature) -> str:
@@ -79,6 +87,7 @@ def write(writer: Writer, record: Record, signature: Signature) -> str:
         "version": _VERSION,
         "ends": record.ends._asdict(),
         "branches": [branch._asdict() for branch in record.branches],
+        **({"how": record.how._asdict()} if any(record.how) else {}),
     }
     text = json.dumps(content, indent=1) + "\n"
     parents = dict.fromkeys([record.ends.head, *(branch.commit for branch in record.branches)])
@@ -100,7 +109,7 @@ def read(objects: Objects, name: str) -> Record | None:
         read_: dict[str, Any] = json.loads(content)
         if read_["version"] == _VERSION:
             branches = tuple(Branch(**branch) for branch in read_["branches"])
-            return Record(Ends(**read_["ends"]), branches, commit)
+            return Record(Ends(**read_["ends"]), branches, How(**read_.get("how", {})), commit)
     except (ValueError, KeyError, TypeError):
         pass
     raise PlannerError(

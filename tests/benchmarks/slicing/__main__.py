@@ -25,7 +25,8 @@ from planner.repository.edits import Edit
 from planner.repository.git import open_repository
 from planner.repository.pull_request import PullRequest
 from planner.slicing.ends import find_ends
-from planner.slicing.proposal import Proposal, propose
+from planner.slicing.job import propose
+from planner.slicing.proposal import Proposal
 
 from . import mixed
 from .cases import Case, cases

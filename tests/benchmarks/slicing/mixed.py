@@ -13,7 +13,8 @@ from planner.repository.git import Repository, open_repository
 from planner.repository.lines import Hunk, hunks
 from planner.repository.pull_request import PullRequest
 from planner.slicing.ends import find_ends
-from planner.slicing.proposal import Proposal, propose
+from planner.slicing.job import propose
+from planner.slicing.proposal import Proposal
 
 from .commits import Commit, commits
 from .scores import rand

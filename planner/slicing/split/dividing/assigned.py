@@ -89,7 +89,8 @@ def assign(plans: Sequence[Plan], edited: Sequence[Edit], *, by_hunk: bool) -> A
     for path in sides:
         holders = fence.holders(path)
         is_named = any(entry.pattern.path == path for _, entry in holders)
-        sharing = tuple(one for one in fence.open if fence.scope(one).shares(path) is not None)
+        may_share = fence.open if fence.shared_by(path) else ()
+        sharing = tuple(one for one in may_share if fence.scope(one).shares(path) is not None)
         if fence.is_open_to_all(path) and not is_named:
             of_plans.append(path)
         elif len(holders) == 1:

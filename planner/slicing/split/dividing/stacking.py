@@ -85,7 +85,7 @@ def _needed(plans: Sequence[Plan], chosen: Chosen) -> Iterator[Chosen]:
         needed = dependency(plans, chosen.plan, name)
         if needed is not None:
             yield needed
-    for plan in plans:
+    for plan in plans if chosen.slice_.base else ():
         for slice_ in plan.open_slices:
             if lands_on(chosen, Chosen(plan, slice_)):
                 yield Chosen(plan, slice_)

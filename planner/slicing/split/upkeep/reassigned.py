@@ -20,22 +20,24 @@ def reassigned(
     """
     fence = Fence(plans)
     by_key = {chosen.key: chosen for chosen in fence.open}
-    of_split = {(branch.plan, branch.slice_id) for branch, _ in branches}
+    closed = {(plan.path, one.id) for plan in plans for one in plan.slices if not one.is_open}
     for branch, paths in branches:
-        own = by_key.get((branch.plan, branch.slice_id))
-        if own is None:  # it is closed, or no plan has it any more
+        key = (branch.plan, branch.slice_id)
+        if key in closed or not branch.slice_id:
             continue
+        own = by_key.get(key)  # None where no plan has it any more
         for path in paths:
-            if fence.scope(own).accepts(path):
+            if own is not None and fence.scope(own).accepts(path):
                 continue
-            holders = [one for one in fence.holders(path) if one[0].key in of_split]
+            holders = fence.holders(path)
             if holders:
                 chosen, entry = holders[0]
                 yield REASSIGNED_PATH.at(
                     Location(path_text(path)),
                     f"'{path_text(path)}' is in the branch {branch.name!r}, but the plan gives it "
                     f"to {chosen.slice_.id!r} now; nothing was made",
-                    "split again: planner split --undo, then planner split",
+                    "a branch of the split was changed or removed: bring that into the big branch, "
+                    "then planner split --undo, planner split",
                     related=(Related(entry.location, f"held by {chosen.slice_.id!r} here"),),
                     slices=[branch.slice_id, chosen.slice_.id],
                 )

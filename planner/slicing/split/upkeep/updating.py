@@ -74,7 +74,7 @@ def update(run: Run, plans: Sequence[Plan], asked: Asked) -> Updated:
         PlannerError: nothing was split, a branch cannot be made again, or git failed.
     """
     found = record.needed(run.objects, asked.head)
-    ends = _ends(run, found.ends, asked)
+    ends = ends_now(run, found.ends, asked)
     with writing(run.repository, is_sha256=len(ends.head) == 64) as writer:
         updated = _Update(run, writer, found, ends).updated(plans)
         if not has_errors(updated.findings) and not asked.is_dry_run:
@@ -82,8 +82,12 @@ def update(run: Run, plans: Sequence[Plan], asked: Asked) -> Updated:
     return updated
 
 
-def _ends(run: Run, before: Ends, asked: Asked) -> Ends:
-    """The ends as they are now: branches start elsewhere once the base has moved."""
+def ends_now(run: Run, before: Ends, asked: Asked) -> Ends:
+    """Return the ends as they are now: branches start elsewhere once the base has moved.
+
+    Raises:
+        PlannerError: one of them is not in this clone.
+    """
     name = asked.base or before.base_name
     base = revision(run, name).commit
     is_elsewhere = before.root not in (before.merge_base, before.base)  # by an earlier --onto
@@ -199,7 +203,8 @@ def _more(run: Run, ends: Ends) -> Iterator[Diagnostic]:
         yield LEFT_OUT.at(
             Location(""),
             f"{ends.name} is at {tip[:12]} now, and was split at {ends.head[:12]}",
-            "to split what it has now: planner split --undo, then planner split",
+            "a branch of the split was changed or removed: bring that into the big branch, then "
+            "planner split --undo, planner split",
         )
 
 
@@ -260,7 +265,7 @@ def _keep(run: Run, writer: Writer, updated: Updated) -> None:
         )
         for now in branches.values()
     ]
-    of = Record(ends, tuple(kept))
+    of = Record(ends, tuple(kept), updated.record.how)
     signature = authors.signature(run.repository, ends.head)
     changes = [
         RefChange(now.branch.ref, now.tip, now.was) for now in branches.values() if now.is_remade
