@@ -1,6 +1,7 @@
 """What a plan says of a big change: which of its slices hold a path, and what crosses them."""
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from planner.diagnostic import Diagnostic, Location, Related
@@ -44,9 +45,20 @@ def declared(plans: Sequence[Plan], change: Change) -> Declared:
             shared.add(at)
         if holders:
             members[next(iter(holders))].append(at)
-        if len(holders) > 1:
+        if len(holders) > 1 and not _is_divided(plans, fence, holders):
             findings.append(_held_twice(fence, holders))
     return Declared(fence.open, tuple(map(tuple, members)), frozenset(shared), tuple(findings))
+
+
+def _is_divided(
+    plans: Sequence[Plan], fence: Fence, holders: dict[int, tuple[bytes, Location]]
+) -> bool:
+    """Whether several slices hold one path, each waiting for another, as --by-hunk writes it."""
+    slices = [fence.open[one] for one in holders]
+    return len({path for path, _ in holders.values()}) == 1 and all(
+        _waits(plans, one, other) or _waits(plans, other, one)
+        for one, other in combinations(slices, 2)
+    )
 
 
 def _held_twice(fence: Fence, holders: dict[int, tuple[bytes, Location]]) -> Diagnostic:

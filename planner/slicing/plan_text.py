@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from planner.formats.text import visible
 from planner.paths import path_text
+from planner.plan.document.nodes import LARGEST_BYTES
 from planner.plan.document.writing import Commented, write_document
 from planner.scopes.spelling import covering, spelled
 from planner.slicing.hunks import wording
@@ -50,6 +51,8 @@ class Known(NamedTuple):
 def plan_text(proposal: Proposal, known: Sequence[Known] = (), *, has_rule: bool) -> str:
     """Return the slices of a proposal that no plan has yet as a plan file.
 
+    Above each path is why it is there, unless the file would be larger than planner reads.
+
     Args:
         known: what else is known of each of its slices, in their order. Gates that all of them
             have are those of the plan.
@@ -78,9 +81,16 @@ def plan_text(proposal: Proposal, known: Sequence[Known] = (), *, has_rule: bool
         values["shared"] = shared
     if gates:
         values["gates"] = gates
-    values["slices"] = [_slice(proposal, at, one) for at, one in each.items()]
     is_divided = any(one.hunks for one in proposal.placed)
-    return write_document(values, comment=_TOP_BY_HUNK if is_divided else _TOP)
+    top = _TOP_BY_HUNK if is_divided else _TOP
+    for has_reasons in (True, False):
+        values["slices"] = [
+            _slice(proposal, at, one, has_reasons=has_reasons) for at, one in each.items()
+        ]
+        text = write_document(values, comment=top)
+        if len(text.encode()) <= LARGEST_BYTES:
+            break
+    return text
 
 
 def _title(proposal: Proposal) -> str:
@@ -88,7 +98,7 @@ def _title(proposal: Proposal) -> str:
     return f"{words[:1].upper()}{words[1:]} in slices"
 
 
-def _slice(proposal: Proposal, at: int, known: Known) -> Commented:
+def _slice(proposal: Proposal, at: int, known: Known, *, has_reasons: bool) -> Commented:
     one = proposal.slices[at]
     values: dict[str, Any] = {"id": one.id, "title": one.title, "branch": one.branch}
     if known.owner:
@@ -101,7 +111,9 @@ def _slice(proposal: Proposal, at: int, known: Known) -> Commented:
         (placed for placed in proposal.placed if placed.slice_ == at),
         key=lambda placed: placed.edit.new.path,
     )
-    values["scope"] = {"include": [*_entries(placed, frozenset(proposal.shared))]}
+    values["scope"] = {
+        "include": [*_entries(placed, frozenset(proposal.shared), has_reasons=has_reasons)]
+    }
     if known.gates:
         values["gates"] = known.gates
     return Commented(values, _why(proposal, at))
@@ -119,7 +131,9 @@ def _why(proposal: Proposal, at: int) -> str:
     return "\n".join(lines)
 
 
-def _entries(placed: Sequence[Placed], shared: frozenset[bytes]) -> Iterator[Commented]:
+def _entries(
+    placed: Sequence[Placed], shared: frozenset[bytes], *, has_reasons: bool
+) -> Iterator[object]:
     for one in placed:
         for path in one.edit.paths:
             text = _pattern(path)
@@ -127,7 +141,8 @@ def _entries(placed: Sequence[Placed], shared: frozenset[bytes]) -> Iterator[Com
                 continue
             is_there = one.edit.old.mode and one.edit.new.mode and not one.edit.is_rename
             entry = text if is_there else {"path": text, "new": True}
-            yield Commented(entry, f"{one.confidence:.2f}: {_reason(one)}{_instead_of(path)}")
+            why = f"{one.confidence:.2f}: {_reason(one)}{_instead_of(path)}"
+            yield Commented(entry, why) if has_reasons else entry
 
 
 def _reason(one: Placed) -> str:

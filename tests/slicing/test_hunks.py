@@ -18,7 +18,7 @@ from world import Files, commit, planner, root
 
 from planner.branch.run import open_run
 from planner.repository.lines import hunks
-from planner.slicing.hunks.pieces import Text
+from planner.slicing.hunks.pieces import Versions
 from planner.slicing.split.ends import Asked
 from planner.slicing.split.job import split as split_here
 
@@ -242,6 +242,9 @@ PREFIX = (
 MARKUP = settings_of(f"<!--\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)}-->\n")
 TEMPLATE = settings_of(f"top = `\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)}`\n")
 CONDITION = settings_of(f"#if top\n{words(*CART, number=1)}", f"{words(*LOGIN, number=1)}#endif\n")
+FUTURE = settings_of(
+    f"from __future__ import annotations\n{words(*CART, number=1)}", words(*LOGIN, number=1)
+)
 NEAR = ("top = 1\nend = 1\n", f"{words(*CART)}top = 1\nend = 1\n{words(*LOGIN)}")
 
 
@@ -263,6 +266,7 @@ NEAR = ("top = 1\nend = 1\n", f"{words(*CART)}top = 1\nend = 1\n{words(*LOGIN)}"
         PREFIX,
         MARKUP,
         CONDITION,
+        FUTURE,
         NEAR,
     ],
     ids=[
@@ -281,6 +285,7 @@ NEAR = ("top = 1\nend = 1\n", f"{words(*CART)}top = 1\nend = 1\n{words(*LOGIN)}"
         "prefix",
         "markup",
         "condition",
+        "future",
         "near",
     ],
 )
@@ -299,6 +304,30 @@ def test_what_is_not_text_changed_in_place_stays_whole(big: Make, old: str | Non
         base["app.py"], work["app.py"] = old, "\0" + PLAIN[1]
 
     assert list(divided(big(base, work)).values()) == [[]]
+
+
+INDENTED = MIDDLE.replace("unrelated", "    unrelated")
+AWAITING = (
+    f"def handler(x):\n{INDENTED}    end(x)\n",
+    f"async def handler(x):  # {' '.join(LOGIN)}\n{INDENTED}    await end({', '.join(CART)})\n",
+)
+OBJECT = (
+    '{"top": 1,\n' + '"same": 2,\n' * 9 + '"end": 3\n}\n',
+    f'{{"top": 1, "cart": "{" ".join(CART)}",\n' + '"same": 2,\n' * 9
+    + f'"end": 3,\n"login": "{" ".join(LOGIN)}"\n}}\n',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "sides", "count"), [("app.py", AWAITING, 1), ("app.json", OBJECT, 2)]
+)
+def test_a_file_is_divided_only_if_it_can_be_parsed_between_two_slices(
+    big: Make, name: str, sides: tuple[str, str], count: int
+) -> None:
+    base, work = two_topics(*sides)
+    base[name], work[name] = base.pop("app.py"), work.pop("app.py")
+
+    assert sum(name in group for group in big(base, work).groups("--by-hunk")) == count
 
 
 def test_a_slice_waits_for_the_one_that_gets_the_hunk_with_the_name(big: Make) -> None:
@@ -362,7 +391,7 @@ def test_hunks_that_are_put_in_one_after_the_other_make_the_file(
         with open_run(root(repo), {}) as run:
             found = list(hunks(run.repository, ends[0], ends[1], ["file"]).get("file", ()))
 
-    text = Text(*sides)
+    text = Versions(*sides)
     assert text.only(found) == text.new
     assert text.only([]) == text.old
     chance.shuffle(found)

@@ -14,7 +14,7 @@ from planner.slicing.grouping.linkage import UNIT
 from planner.slicing.grouping.traits import Difference, Traits
 from planner.slicing.hunks.apart import taken_apart
 from planner.slicing.hunks.division import Division, Share
-from planner.slicing.hunks.pieces import Piece, Pieces
+from planner.slicing.hunks.pieces import Piece, Pieces, below
 from planner.slicing.order.edges import Because, Edge
 from planner.slicing.order.sources import Place
 
@@ -23,8 +23,8 @@ def divide(change: Change, groups: Groups, pieces: Pieces, budget: Size) -> tupl
     """Divide the files whose pieces belong to different groups.
 
     A group that only such files hold together is taken apart. A file stays whole if its group is
-    one of the plan's, if the plan that follows would divide it in another way, or if groups would
-    wait for each other or grow over the budget.
+    one of the plan's, if the plan that follows would divide it in another way, if it could not be
+    parsed between two groups, or if groups would wait for each other or grow over the budget.
 
     Returns:
         the change and the groups, with an item for each part; the first is in the place of the
@@ -43,8 +43,12 @@ def divide(change: Change, groups: Groups, pieces: Pieces, budget: Size) -> tupl
             and size(change.items, tried.groups.members[at]).fits(budget)
         }
         if not crowded:
-            return made.result() if shares else (change, groups)
-        if not tried.join(crowded):
+            made.stack()
+            unreadable = made.unreadable()
+            if not unreadable:
+                return made.result() if shares else (change, groups)
+            tried.leave_whole(unreadable)
+        elif not tried.join(crowded):
             tried.leave_whole(
                 item for item, share in shares.items() if not crowded.isdisjoint(share)
             )
@@ -201,24 +205,33 @@ class _Parts:
         circles = graph.components(self._waits(self._edges))
         return {group for circle in circles if len(circle) > 1 for group in circle}
 
+    def stack(self) -> None:
+        """Put the parts of each file in an order that fits all others; without circles alone."""
+        for item, parts in self._parts.items():
+            order, _ = graph.ordered(self._waits(self._edges))
+            place = {group: at for at, group in enumerate(order)}
+            parts.sort(key=lambda one, place=place: place[one.group])  # type: ignore[misc]
+            path = path_text(self.items[item].name)
+            for before, after in pairwise(parts):
+                places = (Place(path, one.hunks[0].new + 1) for one in (before, after))
+                self._edges.append(Edge(before.item, after.item, Because("hunks", path, *places)))
+
+    def unreadable(self) -> list[int]:
+        """Return the files that could not be parsed between two groups of their stack."""
+        return [
+            item
+            for item, parts in self._parts.items()
+            if not all(
+                self._pieces.is_readable(self.items[item].name, hunks)
+                for hunks in below([part.hunks for part in parts])
+            )
+        ]
+
     def result(self) -> tuple[Change, Groups]:
         """Return the change and the groups, each file in one stack."""
-        edges = self._stacked()
-        change = self._change._replace(items=tuple(self.items), edges=tuple(edges))
+        change = self._change._replace(items=tuple(self.items), edges=tuple(self._edges))
         history = affinity.together([item.paths for item in self.items], change.history)
         traits = [item.traits for item in self.items]
         alike = affinity.likenesses(traits, change.rarity, history)
         close = {pair: round(one.probability * UNIT) for pair, one in alike.items()}
         return change, self._groups._replace(members=self.members, alike=alike, close=close)
-
-    def _stacked(self) -> list[Edge]:
-        """Put the parts of each file in an order that fits all others."""
-        edges = list(self._edges)
-        for item, parts in self._parts.items():
-            order, _ = graph.ordered(self._waits(edges))
-            place = {group: at for at, group in enumerate(order)}
-            path = path_text(self.items[item].name)
-            for before, after in pairwise(sorted(parts, key=lambda one: place[one.group])):
-                places = (Place(path, one.hunks[0].new + 1) for one in (before, after))
-                edges.append(Edge(before.item, after.item, Because("hunks", path, *places)))
-        return edges

@@ -3,7 +3,8 @@
 import io
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
+from operator import add
 from typing import Final, NamedTuple
 
 from planner.paths import path_text
@@ -13,7 +14,8 @@ from planner.repository.lines import Hunk
 from planner.slicing.change import Change, Item, is_text
 from planner.slicing.grouping import shape
 from planner.slicing.grouping.traits import Difference, Traits
-from planner.slicing.grouping.words import Text as Words
+from planner.slicing.grouping.words import Text
+from planner.slicing.hunks.syntax import is_readable
 from planner.slicing.hunks.ties import Lines, is_closed, tied, words
 from planner.slicing.order.edges import Because
 
@@ -46,7 +48,7 @@ class Piece(NamedTuple):
         return name in (self.removed if because.kind == "removes" else self.added)
 
 
-class Text(NamedTuple):
+class Versions(NamedTuple):
     """A changed file as it was and as it is."""
 
     old: bytes
@@ -75,13 +77,27 @@ class Pieces:
         of: the pieces of each, by the number of its item; at least two.
     """
 
-    def __init__(self, of: Mapping[int, tuple[Piece, ...]], texts: Mapping[bytes, Text]) -> None:
+    def __init__(
+        self, of: Mapping[int, tuple[Piece, ...]], versions: Mapping[bytes, Versions]
+    ) -> None:
         self.of = of
-        self._texts = texts
+        self._versions = versions
 
     def content(self, path: bytes, hunks: Sequence[Hunk]) -> bytes:
         """Return a file as it was, with some of its hunks."""
-        return self._texts[path].only(hunks)
+        return self._versions[path].only(hunks)
+
+    def is_readable(self, path: bytes, hunks: Sequence[Hunk]) -> bool:
+        """Whether a file with some of its hunks can be parsed, if it can as it was and as it is."""
+        name, versions = path_text(path), self._versions[path]
+        return is_readable(name, versions.only(hunks)) or not (
+            is_readable(name, versions.old) and is_readable(name, versions.new)
+        )
+
+
+def below(parts: Sequence[Sequence[Hunk]]) -> list[list[Hunk]]:
+    """Return the hunks of a file that each branch of a stack has, but for the last: it has all."""
+    return [list(hunks) for hunks in accumulate(map(list, parts), add)][:-1]
 
 
 NO_PIECES: Final = Pieces({}, {})
@@ -115,7 +131,7 @@ def read_pieces(repository: Repository, base: str, head: str, change: Change) ->
         old, new = (read.get(side.oid) for side in items[number].edits[0][:2])
         if old is None or new is None or not (is_text(old) and is_text(new)):
             continue
-        text = Text(old, new)
+        text = Versions(old, new)
         pieces = tuple(_pieces(number, path_text(items[number].name), text, hunks))
         if len(pieces) > 1 and text.only(hunks) == new:
             of[number], texts[items[number].name] = pieces, text
@@ -160,10 +176,10 @@ class _Lines(NamedTuple):
         return Lines(tuple(hunks), _decoded(b"".join(added)), _decoded(b"".join(removed)))
 
 
-def _pieces(item: int, path: str, text: Text, hunks: Sequence[Hunk]) -> Iterator[Piece]:
+def _pieces(item: int, path: str, text: Versions, hunks: Sequence[Hunk]) -> Iterator[Piece]:
     lines_ = _Lines(*text.lines)
     old, new = map(_decoded, text)
-    whole = Words(old)
+    whole = Text(old)
     near = [lines_.of(some) for some in _near(hunks)]
     for group in tied(path, old, new, near):
         some = lines_.of([hunk for at in group for hunk in near[at].hunks])

@@ -39,6 +39,10 @@ _FUNCTION: Final = re.compile(
 _CLAUSE: Final = re.compile(
     r"^[ \t]*(try|except|finally|if|elif|else|for|while|with|match|case)\b", re.MULTILINE
 )
+_MODES: Final = re.compile(  # how all else in the file is read
+    r"^(?:from __future__ import|['\"]use (?:strict|client|server)['\"]|#!|// \+build|//go:build)",
+    re.MULTILINE,
+)
 _QUOTES: Final = ('"', "`", "'''")
 _MOVED_WORDS: Final = 2  # of a line: a "return" is the same by chance
 
@@ -62,7 +66,7 @@ def tied(path: str, old: str, new: str, near: Sequence[Lines]) -> list[list[int]
     Two have to stay together where both have a word that the file did not have, or no longer has,
     where one changes the definition or the import of a name that the other has, where a line moves
     from one to the other, and where both gain or lose a name or a clause of one function, such as a
-    parameter or an `except`.
+    parameter or an `except`. All do where one changes how the file is read, such as a `__future__`.
 
     Args:
         old: the whole file as it was.
@@ -94,6 +98,8 @@ def _names(
         yield from ((at, ("bound", name)) for name in names & (added | removed))
     yield from _moved(near)
     yield from _in_functions(path, old, new, near)
+    if any(_MODES.search(side) for some in near for side in (some.added, some.removed)):
+        yield from ((at, ("mode", "")) for at in range(len(near)))
 
 
 def _defined(path: str, old: str, new: str, near: Sequence[Lines]) -> Iterator[tuple[int, str]]:

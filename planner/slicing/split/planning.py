@@ -1,11 +1,12 @@
 """Which branches are to be made, and what each changes."""
 
+from itertools import zip_longest
 from typing import NamedTuple
 
 from planner.repository.edits import Side
 from planner.repository.lines import Hunk
 from planner.repository.writing import Writer
-from planner.slicing.hunks.pieces import Pieces
+from planner.slicing.hunks.pieces import Pieces, below
 from planner.slicing.split import naming
 from planner.slicing.split.building import Ends, Planned
 from planner.slicing.split.dividing.assigned import Assigned
@@ -48,14 +49,14 @@ def plan_branches(writer: Writer, ends: Ends, work: Work) -> list[Planned]:
         own = whole[at]
         hunks: dict[bytes, tuple[Hunk, ...]] = {}
         for path, parts in layout.parts.items():
-            for upto, part in enumerate(parts, 1):
+            upto = below([part.hunks for part in parts])
+            for part, some in zip_longest(parts, upto):
                 if part.slice_ == at:
-                    below = [hunk for one in parts[:upto] for hunk in one.hunks]
-                    own[path], is_last = sides[path], upto == len(parts)
-                    if not is_last:
-                        blob = writer.blob(pieces.content(path, below))
-                        own[path] = sides[path]._replace(oid=blob)
                     hunks[path] = part.hunks
+                    own[path] = sides[path]
+                    if some is not None:  # the last one has the file as it is
+                        blob = writer.blob(pieces.content(path, some))
+                        own[path] = sides[path]._replace(oid=blob)
         lower = stacked.on[at]
         on = lowest if lower is None else lower + above
         found.append(Planned(chosen, naming.branch_of(chosen), tuple(own.values()), on, hunks))

@@ -9,7 +9,7 @@ from planner.rules import DIVIDED_PATH
 from planner.slicing.change import Change
 from planner.slicing.hunks import wording
 from planner.slicing.hunks.division import Division
-from planner.slicing.hunks.pieces import Pieces
+from planner.slicing.hunks.pieces import Pieces, below
 from planner.slicing.split.dividing.assigned import Assigned, in_two
 from planner.slicing.split.dividing.layout import Layout, Part
 from planner.slicing.split.dividing.stacking import Stack
@@ -19,7 +19,7 @@ def lay_out(assigned: Assigned, change: Change, pieces: Pieces, stacked: Stack) 
     """Return where all paths go that a slice holds; those that are only shared are left out.
 
     A path that several slices hold is divided, where it can be and these are in one stack. Its
-    hunks may all belong to one of them.
+    hunks may all belong to one of them. It is left out if it could not be parsed between them.
     """
     number = {chosen.key: at for at, chosen in enumerate(stacked.slices)}
     whole = {path: number[chosen.key] for path, chosen in assigned.held.items()}
@@ -37,8 +37,10 @@ def lay_out(assigned: Assigned, change: Change, pieces: Pieces, stacked: Stack) 
         path = change.items[item].name
         if len(share) == 1:
             [whole[path]] = share
-        else:
-            parts[path] = tuple(Part(at, tuple(share[at])) for at in sorted(share))
+            continue
+        found = tuple(Part(at, tuple(share[at])) for at in sorted(share))
+        if all(pieces.is_readable(path, some) for some in below([one.hunks for one in found])):
+            parts[path] = found
     return Layout(whole, parts)
 
 
