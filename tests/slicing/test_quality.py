@@ -71,11 +71,13 @@ def test_slices_are_as_good_as_they_were(made: Path) -> None:
 
 
 @pytest.mark.slow
-def test_hunks_are_told_apart_at_least_as_well_as_files(made: Path) -> None:
+def test_hunks_are_told_apart_as_well_as_they_were(made: Path) -> None:
+    # Each commit is about one topic, so that there is little to divide; that is not overdone.
     found = score_hunks(made, each=3, jobs=1)
 
     assert len(found) == 12
-    assert mean(one.by_hunk for one in found) >= mean(one.by_file for one in found) >= 0.5
+    assert mean(one.by_file for one in found) >= 0.9
+    assert mean(one.by_hunk for one in found) >= 0.9
 
 
 LABELS = st.lists(st.integers(0, 3), min_size=1, max_size=12)
