@@ -147,7 +147,7 @@ def _entries(
 
 def _reason(one: Placed) -> str:
     text = visible(one.reasons[0].text) if one.reasons else ""
-    return f"lines {wording.lines(one.hunks)}: {text}" if one.hunks else text
+    return f"{wording.lines(one.hunks)}: {text}" if one.hunks else text
 
 
 def _instead_of(path: bytes) -> str:

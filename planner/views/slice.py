@@ -95,7 +95,7 @@ def _slice_lines(
 def _path(placed: Placed) -> str:
     path = path_text(placed.edit.new.path)
     if placed.hunks:
-        return f"{path} (lines {wording.lines(placed.hunks)})"
+        return f"{path} ({wording.lines(placed.hunks)})"
     return f"{path} (from {path_text(placed.edit.old.path)})" if placed.edit.is_rename else path
 
 

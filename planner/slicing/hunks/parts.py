@@ -9,7 +9,7 @@ from planner.paths import path_text
 from planner.repository.lines import Hunk
 from planner.slicing.change import Change, Item
 from planner.slicing.grouping import affinity
-from planner.slicing.grouping.groups import Groups, Size, circles, size, waits_of
+from planner.slicing.grouping.groups import Groups, Size, circles, mean_closeness, size, waits_of
 from planner.slicing.grouping.linkage import UNIT
 from planner.slicing.grouping.traits import Difference, Traits
 from planner.slicing.hunks.apart import taken_apart
@@ -44,10 +44,11 @@ def divide(change: Change, groups: Groups, pieces: Pieces, budget: Size) -> tupl
         }
         if not crowded:
             made.stack()
-            unreadable = made.unreadable()
-            if not unreadable:
-                return made.result() if shares else (change, groups)
-            tried.leave_whole(unreadable)
+            found = made.result() if shares else (change, groups)
+            wrong = [*made.unreadable(), *made.doubtful(found[1])]
+            if not wrong:
+                return found
+            tried.leave_whole(wrong)
         elif not tried.join(crowded):
             tried.leave_whole(
                 item for item, share in shares.items() if not crowded.isdisjoint(share)
@@ -225,6 +226,17 @@ class _Parts:
                 self._pieces.is_readable(self.items[item].name, hunks)
                 for hunks in below([part.hunks for part in parts])
             )
+        ]
+
+    def doubtful(self, found: Groups) -> list[int]:
+        """Return the files of which a part is closer to the rest of the file than to its group."""
+        return [
+            item
+            for item, parts in self._parts.items()
+            for part in parts
+            if part.item != item
+            and found.closeness(part.item, part.group)
+            < mean_closeness(found.close, part.item, [item])
         ]
 
     def result(self) -> tuple[Change, Groups]:

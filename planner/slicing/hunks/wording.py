@@ -1,16 +1,22 @@
 """Hunks as people and programs read them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from planner.repository.lines import Hunk
 
+_MOST: Final = 8
+
 
 def lines(hunks: Sequence[Hunk]) -> str:
-    """Return the lines of hunks in the file as it is, such as `3-8, 40`.
+    """Return the lines of hunks in the file as it is, such as `lines 3-8, 40`; at most eight.
 
     Where a hunk only removes lines, it is the line that is now in their place.
     """
-    return ", ".join(map(_span, hunks))
+    shown = ", ".join(map(_span, hunks[:_MOST]))
+    more = f" and {len(hunks) - _MOST} more" if len(hunks) > _MOST else ""
+    is_one = len(hunks) == 1 and hunks[0].added <= 1
+    return f"{'line' if is_one else 'lines'} {shown}{more}"
 
 
 def keys(hunks: Sequence[Hunk]) -> list[Mapping[str, int]]:

@@ -79,7 +79,7 @@ def divided(contested: Iterable[bytes], layout: Layout, ids: Sequence[str]) -> I
         if path in layout.parts:
             parts = layout.parts[path]
             listed = (f"{wording.lines(one.hunks)} to {ids[one.slice_]!r}" for one in parts)
-            message = f"'{shown}' is divided: lines {', lines '.join(listed)}"
+            message = f"'{shown}' is divided: {', '.join(listed)}"
             slices = [ids[one.slice_] for one in parts]
         elif path in layout.whole:
             slices = [ids[layout.whole[path]]]
