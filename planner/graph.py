@@ -75,6 +75,15 @@ def ordered(waits: Waits) -> tuple[list[int], list[int]]:
     return order, [node for node, number in enumerate(missing) if number]
 
 
+def tied(nodes: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Return the groups that pairs of the nodes 0 … n-1 tie, each and all of them in order."""
+    waits: list[list[int]] = [[] for _ in range(nodes)]
+    for first, second in pairs:
+        waits[first].append(second)
+        waits[second].append(first)
+    return sorted(sorted(group) for group in components(waits))
+
+
 def components(waits: Waits) -> list[list[int]]:
     """Group the nodes: two are in one group if each waits for the other, directly or not.
 

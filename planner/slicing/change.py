@@ -217,8 +217,4 @@ def _inseparable(edited: Sequence[Edit], moved: Iterable[Edge]) -> list[list[int
         if path.endswith(b"/__init__.py"):
             near.append(path.removesuffix(b"/__init__.py") + b".py")
         pairs += [(by_path[one], number) for one in near if one in by_path]
-    waits: list[list[int]] = [[] for _ in edited]
-    for first, second in pairs:
-        waits[first].append(second)
-        waits[second].append(first)
-    return sorted(graph.components(waits))
+    return graph.tied(len(edited), pairs)

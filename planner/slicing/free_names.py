@@ -52,8 +52,8 @@ def freely_named(
 def _taken(run: Run, ends: Ends) -> set[str]:
     """The ids for whose branch there is no room beside those that exist.
 
-    What an earlier split of the same branch made is in nobody's way: split finds it again, or says
-    how to take it back.
+    What an earlier split of the same branch made is left out: split finds it again, or says how to
+    take it back.
     """
     start = f"{ends.branch}-"
     made = _made_before(run, ends)

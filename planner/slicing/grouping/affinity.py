@@ -18,7 +18,7 @@ LEAST: Final = round(0.12 * UNIT)
 """How close two groups must be to be joined at all."""
 _MOST_ITEMS: Final = 100  # a word of more items says little, and costs all their pairs
 _MANY: Final = 400  # items from which on a word of fewer says little
-_RARE: Final = 0.02  # of the files: a name that more of them have is nobody's definition
+_RARE: Final = 0.02  # of the files: a name that more of them have cannot be traced to one
 _RAREST: Final = 3  # shared words that count by themselves
 _MOST_PATHS: Final = 30  # of a commit that says what belongs together
 
@@ -201,6 +201,11 @@ def likenesses(
             items[first].is_document and items[second].is_document,
         )
     return found
+
+
+def closeness(alike: Mapping[Pair, Likeness]) -> dict[Pair, int]:
+    """Return how close pairs of items are, from 0 to UNIT."""
+    return {pair: round(one.probability * UNIT) for pair, one in alike.items()}
 
 
 def _share(history: Together, first: int, second: int) -> float:

@@ -11,7 +11,7 @@ from planner.repository.activity import OwnCommit
 from planner.slicing.change import Change, Item
 from planner.slicing.grouping import affinity, shape
 from planner.slicing.grouping.affinity import LEAST, OTHERWISE, Likeness, is_one
-from planner.slicing.grouping.linkage import UNIT, Linkage, Pair
+from planner.slicing.grouping.linkage import Linkage, Pair
 from planner.slicing.grouping.shape import Pairing
 
 _LEAST_ALIKE: Final = 0.3  # of a test and its source: many files have the same name
@@ -92,7 +92,7 @@ def grouped(
     ]
     left = {item for item in range(len(items)) if item not in apart}
     links = [*(one[:2] for one in pairings), *(p for p in circles(change) if left.issuperset(p))]
-    close = {pair: round(one.probability * UNIT) for pair, one in alike.items()}
+    close = affinity.closeness(alike)
     linked = _Linked(change, budget, close, links)
     groups = linked.cut(linked.by_commit(left, commits) if commits else linked.by_likeness(left))
     members = [*map(list, declared), *([mechanical] if mechanical else []), *groups]

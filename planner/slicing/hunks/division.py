@@ -11,7 +11,6 @@ from planner.slicing.change import Change
 from planner.slicing.grouping import affinity, shape
 from planner.slicing.grouping.affinity import odds
 from planner.slicing.grouping.groups import mean_closeness
-from planner.slicing.grouping.linkage import UNIT
 from planner.slicing.hunks.pieces import Piece, Pieces
 
 _MARGIN: Final = 0.5  # of the logarithms of the odds, by which another slice must be closer
@@ -43,7 +42,7 @@ class Division:
         for item in self._of:
             of += [item] * len(self._of[item])
         alike = affinity.likenesses(every, change.rarity, history, of)
-        self._close = {pair: round(one.probability * UNIT) for pair, one in alike.items()}
+        self._close = affinity.closeness(alike)
         self._near: dict[int, list[int]] = {}
         for pair in self._close:
             for number, other in (pair, pair[::-1]):

@@ -10,7 +10,6 @@ from planner.repository.lines import Hunk
 from planner.slicing.change import Change, Item
 from planner.slicing.grouping import affinity
 from planner.slicing.grouping.groups import Groups, Size, circles, mean_closeness, size, waits_of
-from planner.slicing.grouping.linkage import UNIT
 from planner.slicing.grouping.traits import Difference, Traits
 from planner.slicing.hunks.apart import taken_apart
 from planner.slicing.hunks.division import Division, Share
@@ -245,5 +244,5 @@ class _Parts:
         history = affinity.together([item.paths for item in self.items], change.history)
         traits = [item.traits for item in self.items]
         alike = affinity.likenesses(traits, change.rarity, history)
-        close = {pair: round(one.probability * UNIT) for pair, one in alike.items()}
+        close = affinity.closeness(alike)
         return change, self._groups._replace(members=self.members, alike=alike, close=close)

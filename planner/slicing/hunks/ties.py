@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 from typing import Final, NamedTuple
 
 from planner import graph
@@ -75,12 +75,7 @@ def tied(path: str, old: str, new: str, near: Sequence[Lines]) -> list[list[int]
     having: dict[object, list[int]] = {}
     for at, name in _names(path, old, new, near):
         having.setdefault(name, []).append(at)
-    waits: list[list[int]] = [[] for _ in near]
-    for numbers in having.values():
-        for first, second in pairwise(numbers):
-            waits[first].append(second)
-            waits[second].append(first)
-    return sorted(sorted(group) for group in graph.components(waits))
+    return graph.tied(len(near), chain.from_iterable(map(pairwise, having.values())))
 
 
 def _names(
